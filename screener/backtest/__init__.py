@@ -1,0 +1,1 @@
+"""Weights become orders, fills and refusals, and equity."""

@@ -1,0 +1,1 @@
+"""The vocabulary: errors, table schemas, symbols, sessions, dated rules. Depends on nothing else here."""

@@ -1,0 +1,84 @@
+"""Options with their defaults (every default is an option on the command line)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DECISION_TIME = time(9, 15)
+CLOSE_TIME = time(15, 0)
+EFFECTIVE_TIME = time(9, 0)  # corporate actions, share capital, rules, ST: known on their first day
+FOREIGN_CLOSE_TIME = time(8, 0)  # of the next day
+END_OF_DAY = time(23, 59, 59)
+# What only the report states is known at its latest candidate date.
+REPORT_KNOWN_AT = datetime(2026, 6, 30, 23, 59, 59)
+BENCHMARK = "000300.SH"
+TOTAL_RETURN_BENCHMARK = "H00300.CSI"
+SESSIONS_PER_YEAR = 242
+
+
+class Policy(StrEnum):
+    """Counting policies, nested from wide to narrow."""
+
+    GROSS = "gross"
+    DEDUP = "dedup"
+    FIRM = "firm"
+    STRICT = "strict"
+
+
+class Burn(StrEnum):
+    """How backlog runs off."""
+
+    NONE = "none"
+    STRAIGHT_LINE = "straight_line"
+
+
+class Universe(StrEnum):
+    """Which symbols may be ranked or held."""
+
+    KNOWN = "known"
+    REPORT = "report"
+    MARKET = "market"
+
+
+class _Options(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ScreenOptions(_Options):
+    """How backlog is counted and scored."""
+
+    policy: Policy = Policy.FIRM
+    burn: Burn = Burn.STRAIGHT_LINE
+    lag_months: Annotated[int, Field(ge=0, le=24)] = 5
+    universe: Universe = Universe.KNOWN
+    confirmed_only: bool = False
+    vat_rate: Annotated[float, Field(ge=0, lt=1)] = 0.0  # taken off amounts stated with tax included
+    attributable: bool = False  # the parent's stake instead of 100 %
+
+
+class ExecutionOptions(_Options):
+    """How orders are filled and charged; money in yuan, rates as fractions."""
+
+    initial_cash: Annotated[float, Field(gt=0, le=1e13)] = 10_000_000.0
+    commission_rate: Annotated[float, Field(ge=0, lt=0.05)] = 0.00025
+    commission_floor: Annotated[float, Field(ge=0)] = 5.0
+    slippage: Annotated[float, Field(ge=0, lt=0.1)] = 0.0005
+    participation: Annotated[float, Field(gt=0, le=1)] = 0.10
+    participation_sessions: Annotated[int, Field(ge=1)] = 20
+    retries: Annotated[int, Field(ge=0)] = 5
+    near_limit: Annotated[float, Field(ge=0)] = 0.005
+
+
+class BacktestOptions(_Options):
+    """Span, universe and execution of one back-test."""
+
+    start: date | None = None  # default: later of first bar and first benchmark bar + warm_up sessions
+    end: date | None = None  # default: last common session
+    universe: Universe = Universe.KNOWN
+    warm_up: Annotated[int, Field(ge=0)] = 60
+    execution: ExecutionOptions = ExecutionOptions()
+    screen: ScreenOptions = ScreenOptions()

@@ -1,0 +1,65 @@
+"""The error tree. Every message is one sentence: what, where, got / expected, next command."""
+
+from __future__ import annotations
+
+
+class ScreenerError(Exception):
+    """The user or the data must fix something; the command line prints the sentence and exits with `exit_code`."""
+
+    exit_code = 1
+
+    def __init__(
+        self, what: str, *, where: str = "", got: object = None, expected: object = None, next_step: str = ""
+    ) -> None:
+        self.what, self.where, self.got, self.expected, self.next_step = what, where, got, expected, next_step
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        parts = [f"{self.what} ({self.where})" if self.where else self.what]
+        if self.got is not None:
+            parts.append(f"got {self.got}")
+        if self.expected is not None:
+            parts.append(f"expected {self.expected}")
+        if self.next_step:
+            parts.append(f"next: {self.next_step}")
+        return "; ".join(parts).replace("\n", " ")
+
+
+class UsageError(ScreenerError):
+    """An option or argument cannot be understood."""
+
+    exit_code = 2
+
+
+class SourceDown(ScreenerError):
+    """A needed source is down and nothing covers for it."""
+
+    exit_code = 3
+
+
+class UnknownSymbol(ScreenerError):
+    """A symbol that no board of this market could carry, or that the store does not hold."""
+
+
+class CalendarGap(ScreenerError):
+    """A date outside the sessions that are known."""
+
+
+class RuleGap(ScreenerError):
+    """No dated market rule covers the date."""
+
+
+class DataRefused(ScreenerError):
+    """A file or an answer is refused as a whole; nothing of it was written."""
+
+
+class StoreError(ScreenerError):
+    """The database file is missing, locked, foreign or of another version."""
+
+
+class StrategyError(ScreenerError):
+    """A strategy file is missing, broken or breaks the contract."""
+
+
+class AuditMismatch(ScreenerError):
+    """The independent replay of a back-test disagrees with the ledger."""

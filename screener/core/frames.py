@@ -1,0 +1,135 @@
+"""What a table is: named, typed columns with a unit and a key. The tables themselves stand in `tables.py`.
+
+1. `Table.check(frame)` puts a frame into the declared shape: order, types, no missing value where one is required.
+2. The store makes its DDL from the same declaration, so a table has exactly one schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import polars as pl
+
+from screener.core.errors import DataRefused
+
+
+class Kind(StrEnum):
+    """Column types; times are naive and mean Asia/Shanghai."""
+
+    TEXT = "text"
+    DATE = "date"
+    TIME = "time"
+    INT = "int"
+    FLOAT = "float"
+    FLAG = "flag"
+
+
+_POLARS: Mapping[Kind, pl.DataType] = {
+    Kind.TEXT: pl.String(),
+    Kind.DATE: pl.Date(),
+    Kind.TIME: pl.Datetime("us"),
+    Kind.INT: pl.Int64(),
+    Kind.FLOAT: pl.Float64(),
+    Kind.FLAG: pl.Boolean(),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, whether a value is required, its unit or meaning, an example for templates."""
+
+    name: str
+    kind: Kind
+    required: bool
+    meaning: str
+    example: str = ""
+
+    @property
+    def dtype(self) -> pl.DataType:
+        """The polars type."""
+        return _POLARS[self.kind]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A declared table. `key` names a fact; several versions of it differ by `known_at`."""
+
+    name: str
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def required(self) -> list[str]:
+        """Names of the columns that must hold a value in every row."""
+        return [column.name for column in self.columns if column.required]
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """Column name → polars type."""
+        return {column.name: column.dtype for column in self.columns}
+
+    def column(self, name: str) -> Column:
+        """The column called `name`."""
+        return next(column for column in self.columns if column.name == name)
+
+    def empty(self) -> pl.DataFrame:
+        """A frame of this shape without rows."""
+        return pl.DataFrame(schema=self.schema)
+
+    def check(self, frame: pl.DataFrame, *, where: str = "") -> pl.DataFrame:
+        """`frame` in the declared shape; optional columns that are missing become null, extra ones are dropped.
+
+        Raises DataRefused with the first column or row that does not fit.
+        """
+        missing = [name for name in self.required if name not in frame.columns]
+        if missing:
+            raise DataRefused(f"{self.name}: columns missing", where=where, got=frame.columns, expected=missing)
+        shaped = frame.select(self._cast(frame, column, where) for column in self.columns)
+        for name in self.required:
+            if shaped[name].null_count():
+                row = shaped[name].is_null().arg_max()
+                raise DataRefused(f"{self.name}: {name} is empty", where=f"{where} row {(row or 0) + 1}".strip())
+        return shaped
+
+    def _cast(self, frame: pl.DataFrame, column: Column, where: str) -> pl.Series:
+        if column.name not in frame.columns:
+            return pl.Series(column.name, [None] * frame.height, dtype=column.dtype)
+        series = frame[column.name]
+        if series.dtype == column.dtype:
+            return series
+        cast = _parse(series, column.kind) if series.dtype == pl.String else series.cast(column.dtype, strict=False)
+        lost = cast.is_null() & series.is_not_null() & (series.cast(pl.String) != "")
+        if lost.any():
+            row = lost.arg_max() or 0
+            raise DataRefused(
+                f"{self.name}: {column.name} not understood",
+                where=f"{where} row {row + 1}".strip(),
+                got=repr(series[row]),
+                expected=f"{column.kind} ({column.meaning})",
+            )
+        return cast
+
+
+def _parse(series: pl.Series, kind: Kind) -> pl.Series:
+    """Text of a CSV cell → a typed value; an empty cell is null."""
+    text = series.str.strip_chars()
+    text = text.set(text == "", None)
+    if kind is Kind.TEXT:
+        return text
+    if kind is Kind.DATE:
+        return text.str.to_date("%Y-%m-%d", strict=False)
+    if kind is Kind.TIME:
+        return text.str.replace("T", " ").str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    if kind is Kind.FLAG:
+        return text.str.to_lowercase().replace_strict(
+            {"true": True, "false": False, "1": True, "0": False}, default=None, return_dtype=pl.Boolean
+        )
+    return text.str.replace_all(",", "", literal=True).cast(_POLARS[kind], strict=False)

@@ -1,0 +1,41 @@
+"""Where packed tables, packaged strategies and the default database lie."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_CHECKOUT = _PACKAGE.parent
+
+
+def tables_dir() -> Path:
+    """Folder of the dated tables: inside the wheel, else the checkout's `data/tables`."""
+    return _packed_or_checkout("_data", "data/tables")
+
+
+def strategies_dir() -> Path:
+    """Folder of the packaged strategies: inside the wheel, else the checkout's `strategies`."""
+    return _packed_or_checkout("_strategies", "strategies")
+
+
+def default_db() -> Path:
+    """$SCREENER_DB, else data/screener.duckdb in a checkout, else the user's data folder."""
+    named = os.environ.get("SCREENER_DB")
+    if named:
+        return Path(named)
+    if in_checkout():
+        return _CHECKOUT / "data" / "screener.duckdb"
+    import platformdirs  # a tenth of the commands needs it
+
+    return Path(platformdirs.user_data_dir("screener")) / "screener.duckdb"
+
+
+def in_checkout() -> bool:
+    """True where the package runs from its source tree."""
+    return (_CHECKOUT / "data" / "tables").is_dir() and (_CHECKOUT / "pyproject.toml").is_file()
+
+
+def _packed_or_checkout(packed: str, checkout: str) -> Path:
+    inside = _PACKAGE / packed
+    return inside if inside.is_dir() else _CHECKOUT / checkout

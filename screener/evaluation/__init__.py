@@ -1,0 +1,1 @@
+"""Pure functions: how good, how sure, which band."""

@@ -1,0 +1,1 @@
+"""Facts become one immutable Market, and a Panel cut at a decision time."""

@@ -1,0 +1,80 @@
+"""Announcements, commitments, contract facts and links as immutable values, ordered by when they were known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """What a firm announced; `known_at` is when the market could read it (Asia/Shanghai)."""
+
+    announcement_id: str
+    symbol: str
+    event_date: date
+    known_at: datetime
+    known_at_basis: str
+    kind: str
+    title: str
+    review: str  # reported | unreviewed | reviewed
+    url: str | None = None
+    report_row: int | None = None
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """One dated fact in an announcement. Amounts in yuan at 100 %; None is undisclosed, never zero."""
+
+    commitment_id: str
+    announcement_id: str
+    symbol: str
+    event_date: date
+    known_at: datetime
+    kind: str
+    work: str | None
+    is_compute: bool
+    direction: str  # inflow | outflow | financing | unclear
+    amount_low: float | None
+    amount_high: float | None
+    amount_basis: str  # exact | ceiling | range | estimate | undisclosed
+    tax: str  # included | excluded | unknown
+    term_months: int | None
+    counterparty: str | None
+    counterparty_named: bool | None
+    stake: float | None
+    confidence: str | None
+    title: str = ""
+    printed_amount: str | None = None
+    note: str | None = None
+
+    @property
+    def amount(self) -> float | None:
+        """The stated figure: the high end of a range, the ceiling of an upper limit."""
+        return self.amount_high if self.amount_high is not None else self.amount_low
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFact:
+    """What became of a commitment: acceptance, revenue_recognised, delay, reduction, termination, denial."""
+
+    fact_id: str
+    commitment_id: str
+    symbol: str
+    kind: str
+    effective_date: date
+    known_at: datetime
+    amount: float | None
+    period_start: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`from_id` (the later) re_announces | amends | part_of | confirms … `to_id` (the earlier)."""
+
+    from_id: str
+    to_id: str
+    kind: str
+    state: str  # asserted | suspected | refuted
+    known_at: datetime

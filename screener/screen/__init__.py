@@ -1,0 +1,1 @@
+"""What was known becomes backlog, scores, ranks and reasons."""

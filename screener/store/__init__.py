@@ -1,0 +1,1 @@
+"""DuckDB, append-only facts: the only side that writes."""
