@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -71,6 +71,7 @@ class ExecutionOptions(_Options):
     participation_sessions: Annotated[int, Field(ge=1)] = 20
     retries: Annotated[int, Field(ge=0)] = 5
     near_limit: Annotated[float, Field(ge=0)] = 0.005
+    fill_at: Literal["open", "day_average"] = "open"  # whether an order fills is judged by the open alone in both cases
 
 
 class BacktestOptions(_Options):

@@ -31,7 +31,9 @@ class Rules:
         for start, end, row_side, value in self._rows.get((rule, scope), []):
             if start <= day < end and row_side in ("both", side):
                 return value
-        raise RuleGap("no market rule covers the date", where=f"{rule} {scope} {side}", got=day, next_step="screener status")
+        raise RuleGap(
+            "no market rule covers the date", where=f"{rule} {scope} {side}", got=day, next_step="screener status"
+        )
 
     def find(self, rule: str, scope: str, day: date, *, side: str = "both") -> float | None:
         """The value in force on `day`, or None."""

@@ -61,4 +61,6 @@ def _board_of_code(code: str, text: str) -> Board:
         board = _BOARD_BY_PREFIX.get(code[:length])
         if board:
             return board
-    raise UnknownSymbol("code of no A-share board", got=repr(text), expected="600/601/603/605, 688, 000–003, 300–302, 920")
+    raise UnknownSymbol(
+        "code of no A-share board", got=repr(text), expected="600/601/603/605, 688, 000–003, 300–302, 920"
+    )

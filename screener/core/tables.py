@@ -11,6 +11,7 @@ from screener.core.resources import tables_dir
 
 T, D, TIME, INT, F, FLAG = Kind.TEXT, Kind.DATE, Kind.TIME, Kind.INT, Kind.FLOAT, Kind.FLAG
 NEED, MAY = True, False
+KNOWN_AT_BASES = ("exchange_time", "press_report", "document_date", "price_inferred", "date_only")
 
 # When and from where a row is known; appended to every table of the store by the store itself.
 PROVENANCE = (
@@ -67,8 +68,8 @@ ANNOUNCEMENTS = _table(
     Column("entity", T, MAY, "implementing entity", ""),
     Column("report_row", INT, MAY, "row of the broker's report", ""),
     Column("source_line", INT, MAY, "line of the source text", ""),
-    Column("known_at", TIME, MAY, "when the market could read it; empty: 23:59:59 of event_date", "2026-06-30 18:32:10"),
-    Column("known_at_basis", T, MAY, "exchange_time | press_report | document_date | price_inferred | date_only", "exchange_time"),
+    Column("known_at", TIME, MAY, "readable from; empty: 23:59:59 of event_date", "2026-06-30 18:32:10"),
+    Column("known_at_basis", T, MAY, " | ".join(KNOWN_AT_BASES), "exchange_time"),
     Column("evidence", T, MAY, "why known_at is what it is", ""),
     Column("url", T, MAY, "link", ""),
     Column("review", T, MAY, "reported | unreviewed | reviewed", "reviewed"),
@@ -214,7 +215,7 @@ RATINGS = _table(
     Column("broker", T, NEED, "who rates", "某证券"),
     Column("rating", T, NEED, "优于大市 | 中性 | 弱于大市 | 无评级", "优于大市"),
     Column("action", T, MAY, "首次 | 维持 | 上调 | 下调", "维持"),
-    Column("report_date", D, NEED, "date of the report; the first day of the interval where it is not printed", "2025-06-30"),
+    Column("report_date", D, NEED, "date of the report, or first day of its interval", "2025-06-30"),
     Column("report_date_last", D, MAY, "last day of that interval", ""),
     Column("market", T, NEED, "A | NEEQ | HK | US", "A"),
     Column("industry_index", T, MAY, "index of the industry where the report names one", ""),

@@ -1,0 +1,318 @@
+"""One back-test: ask the strategy at 09:15 of every session, then execute all its decisions in one pass.
+
+1. `span_of` finds the sessions. 2. `collect` asks the strategy. 3. `execute` runs the kernel.
+4. `BacktestResult` carries the rows and gives totals, frames and what must be said about hindsight.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from screener.backtest import ledger
+from screener.backtest.ledger import Execution
+from screener.backtest.portfolio import Decide, Decisions, collect
+from screener.core.config import BENCHMARK, REPORT_KNOWN_AT, BacktestOptions, ExecutionOptions, Universe
+from screener.core.errors import DataRefused, UsageError
+from screener.point_in_time.market import Market
+from screener.point_in_time.panel import Panel
+
+if TYPE_CHECKING:
+    from screener.backtest.execution import Bars, Terms
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """One finished back-test over T sessions; money in yuan, arrays aligned to `sessions`."""
+
+    strategy: str
+    params: Mapping[str, Any]
+    options: BacktestOptions
+    market: Market
+    first: int  # the market's index of the first session
+    decisions: Decisions
+    execution: Execution
+    benchmark_close: Floats  # (T + 1,): the close before the first session, then every close; NaN where there is none
+    benchmark_open: Floats  # (T,)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def universe(self) -> Universe:
+        """Which symbols the strategy could hold."""
+        return self.options.universe
+
+    @cached_property
+    def sessions(self) -> NDArray[np.datetime64]:
+        """(T,) days."""
+        return self.market.sessions[self.first : self.first + len(self.execution.equity)]
+
+    @cached_property
+    def equity(self) -> Floats:
+        """(T,) yuan after each close."""
+        return self.execution.equity / 100
+
+    @cached_property
+    def cash(self) -> Floats:
+        """(T,) yuan after each close."""
+        return self.execution.cash / 100
+
+    @property
+    def initial_cash(self) -> float:
+        """Yuan before the first open."""
+        return self.execution.initial_cash / 100
+
+    @property
+    def final_value(self) -> float:
+        """Yuan after the last close."""
+        return float(self.equity[-1])
+
+    @property
+    def total_return(self) -> float:
+        """Final value ÷ initial cash − 1."""
+        return self.final_value / self.initial_cash - 1
+
+    @cached_property
+    def shares(self) -> NDArray[np.int64]:
+        """(T, N) shares after each close, rebuilt from fills and corporate actions."""
+        shape = (len(self.sessions), len(self.market.symbols))
+        return ledger.shares_after(self.execution.orders, self.execution.actions, self.first, shape)
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(T,) return of each session; the first is against the initial cash."""
+        before = np.concatenate([[self.initial_cash], self.equity[:-1]])
+        return np.asarray(self.equity / before - 1)
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
+        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*ledger.FEES, "slippage")}
+
+    @property
+    def refusals_by_reason(self) -> dict[str, int]:
+        """Reason → number of orders refused whole or in part, most frequent first."""
+        codes = self.execution.orders["reason"]
+        return dict(Counter(ledger.REASONS[code] for code in codes[codes > 0].tolist()).most_common())
+
+    @property
+    def near_limit_fills(self) -> int:
+        """Fills whose open stood within `near_limit` of the limit that would have blocked them."""
+        return int(self.execution.orders["near_limit"].sum())
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """Every order: what was asked, filled and refused, with price and costs in yuan."""
+        return ledger.orders_frame(self)
+
+    @property
+    def fills(self) -> pl.DataFrame:
+        """Orders of which something was filled."""
+        return self.orders.filter(pl.col("filled") > 0)
+
+    @property
+    def refusals(self) -> pl.DataFrame:
+        """Orders of which something was refused, and symbols that could not be priced."""
+        return self.orders.filter(pl.col("reason") != "")
+
+    @cached_property
+    def actions(self) -> pl.DataFrame:
+        """Corporate actions on shares held."""
+        return ledger.actions_frame(self)
+
+    @property
+    def equity_frame(self) -> pl.DataFrame:
+        """session, equity, cash in yuan, and the benchmark's close."""
+        benchmark = pl.Series(self.benchmark_close[1:], nan_to_null=True)
+        return pl.DataFrame(
+            {"session": self.sessions, "equity": self.equity, "cash": self.cash, "benchmark_close": benchmark}
+        )
+
+    @property
+    def hindsight(self) -> tuple[str, ...]:
+        """What this run could not have known on its first day; empty where nothing is known against it."""
+        if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
+            return ()
+        day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
+        if self.universe is Universe.REPORT:
+            return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
+        held = np.flatnonzero((self.decisions.weights > 0).any(axis=0))
+        names = {self.market.symbols[n] for n in held}
+        if self.universe is Universe.KNOWN or (names and names <= set(self.market.report_symbols)):
+            return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
+        return ()
+
+    @property
+    def portfolio(self) -> Any:
+        """The independent replay as a vectorbt Portfolio."""
+        from screener.backtest import audit
+
+        return audit.portfolio(self)
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write orders, fills, refusals, actions and equity as Parquet; returns the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        frames = {
+            "orders": self.orders,
+            "fills": self.fills,
+            "refusals": self.refusals,
+            "actions": self.actions,
+            "equity": self.equity_frame,
+        }
+        for name, frame in frames.items():
+            frame.write_parquet(folder / f"{name}.parquet")
+        return [folder / f"{name}.parquet" for name in frames]
+
+
+def run(
+    market: Market,
+    decide: Decide,
+    options: BacktestOptions,
+    *,
+    params: Mapping[str, Any] | None = None,
+    name: str = "strategy",
+    panels: Sequence[Panel] | None = None,
+) -> BacktestResult:
+    """Back-test `decide` (panel → target weights, or None to leave everything).
+
+    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep. Raises StrategyError,
+    DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
+    """
+    first, last, notes = span_of(market, options)
+    if panels is None:
+        numbered = ((t, market.panel(t, options.universe)) for t in range(first, last))
+        decisions = collect(decide, numbered, market.symbols, name)
+    else:
+        decisions = collect(decide, zip(range(first, last), panels, strict=True), market.symbols, name)
+    return finish(market, decisions, options, params=params or {}, name=name, span=(first, last), notes=notes)
+
+
+def panels_of(market: Market, options: BacktestOptions) -> tuple[Panel, ...]:
+    """The panels of every session of the span."""
+    first, last, _ = span_of(market, options)
+    return tuple(market.panel(t, options.universe) for t in range(first, last))
+
+
+def finish(
+    market: Market,
+    decisions: Decisions,
+    options: BacktestOptions,
+    *,
+    params: Mapping[str, Any],
+    name: str,
+    span: tuple[int, int],
+    notes: tuple[str, ...] = (),
+) -> BacktestResult:
+    """Execute decisions that were already taken, over sessions span[0] ≤ t < span[1]."""
+    execution = execute(market, decisions, options.execution, *span)
+    close, opening = benchmark_levels(market, *span)
+    return BacktestResult(name, params, options, market, span[0], decisions, execution, close, opening, notes)
+
+
+def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
+    """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
+    from screener.backtest import actions, execution  # numba takes most of a second to import
+
+    events = actions.events(market)
+    terms = _terms(options)
+    orders, rows, equity, cash, shares, stuck = execution.simulate(
+        _bars(market), terms, events, decisions.when, decisions.weights, (first, last)
+    )
+    if stuck >= 0:
+        raise actions.cannot_book(market, int(events.session[stuck]), int(events.symbol[stuck]))
+    return Execution(terms.initial_cash, orders, rows, equity, cash, shares)
+
+
+def _bars(market: Market) -> Bars:
+    """The market's arrays as the kernel is compiled for them: contiguous and read-only, without a copy where they are."""
+    from screener.backtest.execution import Bars
+
+    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in Bars.__annotations__.items()))
+
+
+def _frozen(array: NDArray[Any], kind: str) -> NDArray[Any]:
+    view = np.ascontiguousarray(array, dtype=np.int64 if kind == "Ints" else np.float64).view()
+    view.flags.writeable = False
+    return view
+
+
+def _terms(options: ExecutionOptions) -> Terms:
+    from screener.backtest.execution import Terms
+
+    return Terms(
+        initial_cash=round(options.initial_cash * 100),
+        commission_floor=round(options.commission_floor * 100),
+        commission_rate=float(options.commission_rate),
+        slippage=float(options.slippage),
+        participation=float(options.participation),
+        window=options.participation_sessions,
+        retries=options.retries,
+        near_limit=float(options.near_limit),
+        day_average=options.fill_at == "day_average",
+    )
+
+
+def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[str, ...]]:
+    """(first session index, one past the last, remarks). A start that is no session rolls to the next one.
+
+    Default start: the later of first bar and first benchmark level, plus `warm_up` sessions; default end: the last
+    session that bars and benchmark share. Raises DataRefused without bars, UsageError where no session is left.
+    """
+    if not len(market.sessions):
+        raise DataRefused("no bars to back-test on", next_step="screener fetch, or screener load DIR")
+    opening, end = _common(market)
+    first = opening + options.warm_up if options.start is None else _row(market, options.start, "left")
+    last = end if options.end is None else min(_row(market, options.end, "right"), end)
+    if first >= last:
+        asked = f"{options.start or 'default start'} … {options.end or 'default end'}"
+        days = market.sessions[[0, end - 1]]
+        expected = f"a span inside {days[0]} … {days[1]} (default start: {options.warm_up} sessions in)"
+        raise UsageError("no session in the span", got=asked, expected=expected)
+    return first, last, _remarks(market, options, end)
+
+
+def _common(market: Market) -> tuple[int, int]:
+    """(first, one past the last) session that bars and benchmark share; all sessions without a benchmark."""
+    series = market.indices.get(BENCHMARK)
+    shared = np.flatnonzero(np.isin(market.sessions, series.dates)) if series is not None else np.array([], np.int64)
+    return (int(shared[0]), int(shared[-1]) + 1) if len(shared) else (0, len(market.sessions))
+
+
+def _row(market: Market, day: Any, side: Any) -> int:
+    return int(np.searchsorted(market.sessions, np.datetime64(day), side=side))
+
+
+def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, ...]:
+    remarks = []
+    if options.start is not None and np.datetime64(options.start) < market.sessions[0]:
+        remarks.append(f"start {options.start} is before the first bar: {market.sessions[0]} taken")
+    if options.end is not None and np.datetime64(options.end) > market.sessions[end - 1]:
+        remarks.append(f"end {options.end} is after the last common session: {market.sessions[end - 1]} taken")
+    if BENCHMARK not in market.indices:
+        remarks.append(f"no {BENCHMARK} in the store: nothing to compare with")
+    return tuple(remarks)
+
+
+def benchmark_levels(market: Market, first: int, last: int, index: str = BENCHMARK) -> tuple[Floats, Floats]:
+    """Closes (T + 1,) from the last one before the span, opens (T,); NaN where the index has none."""
+    close, opening = np.full(last - first + 1, np.nan), np.full(last - first, np.nan)
+    series = market.indices.get(index)
+    if series is None:
+        return close, opening
+    days = market.sessions[first:last]
+    at = np.minimum(np.searchsorted(series.dates, days), len(series.dates) - 1)
+    found = series.dates[at] == days
+    close[1:][found], opening[found] = series.close[at[found]], series.open[at[found]]
+    before = int(np.searchsorted(series.dates, days[0])) - 1
+    if before >= 0:
+        close[0] = series.close[before]
+    return close, opening

@@ -1,0 +1,471 @@
+"""Target weights → orders → fills and refusals → cash and shares, under A-share rules: one numba kernel per back-test.
+
+Per session t:
+1. Corporate actions before the open, on the shares held at the previous close (`_apply_actions`).
+2. A decision replaces every pending order: target shares at the reference price (`_take_decision`).
+3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_judge`).
+4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
+5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_sell`, `_scale_buys`, `_buy`).
+6. Blocked orders stay pending for the next opens, at most `retries` times (`_finish`).
+7. Valuation at the close, or at the reference price where there is no bar (`_value`).
+Cash is whole fen (int64), shares are int64. Work is linear in sessions × symbols; the median is taken only where an
+order exists. The bars are read in place; rows grow by doubling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.backtest.ledger import ACTION, ACTION_KINDS, ORDER, REASONS
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+F = TypeVar("F", bound=Callable[..., Any])
+
+EPSILON = 1e-9
+NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH = (
+    REASONS.index(word)
+    for word in ("not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash")
+)
+CONVERSION = ACTION_KINDS.index("restructuring_conversion")
+BUY, SELL = 1, -1
+NO_ORDER = -1
+
+
+def _jit(function: F) -> F:
+    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def _small(function: F) -> F:
+    """Compiled into its caller: handing the tuples of arrays over costs more than these functions do."""
+    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)(function))
+
+
+class Bars(NamedTuple):
+    """Read-only arrays of the market: (T, N) unless said otherwise."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    amount: Floats
+    reference: Floats
+    limit_up: Floats
+    limit_down: Floats
+    share_factor: Floats
+    transfer_rate: Floats
+    transfer_per_share: Floats
+    stamp_duty: Floats  # (T,)
+    lot_minimum: Ints  # (N,)
+    lot_step: Ints  # (N,)
+    first_bar: Ints  # (N,)
+
+
+class Terms(NamedTuple):
+    """Costs and limits; money in fen."""
+
+    initial_cash: int
+    commission_floor: int
+    commission_rate: float
+    slippage: float
+    participation: float
+    window: int
+    retries: int
+    near_limit: float
+    day_average: bool
+
+
+class Events(NamedTuple):
+    """Corporate actions sorted by session, (A,) each; `kind` indexes ACTION_KINDS, -1 = a kind nobody can book."""
+
+    session: Ints
+    symbol: Ints
+    kind: Ints
+    shares: Floats
+    cash: Floats
+
+
+class Book(NamedTuple):
+    """The state between sessions, (N,) each; `cash` and `queued` hold one number. `attempt` is -1 without an order."""
+
+    cash: Ints
+    shares: Ints
+    target: Floats
+    exit: NDArray[np.bool_]
+    attempt: Ints
+    queue: Ints  # symbols with a pending order, ascending; the first `queued` of them count
+    queued: Ints
+
+
+class Desk(NamedTuple):
+    """Scratch of one session, (N,) each, indexed by symbol; `volumes` is (N, window)."""
+
+    side: Ints
+    asked: Ints
+    capped: Ints
+    reason: Ints
+    open_orders: Ints
+    volumes: Floats
+    counts: Ints
+
+
+@_small
+def fen(yuan: float) -> int:
+    """Whole fen, half up."""
+    return int(np.floor(yuan * 100 + 0.5 + EPSILON))
+
+
+@_small
+def lot(shares: int, minimum: int, step: int) -> int:
+    """`shares` rounded down to what may be ordered: 0, or the minimum plus whole steps."""
+    if shares < minimum:
+        return 0
+    return minimum + (shares - minimum) // step * step
+
+
+@_jit
+def _value(cash: int, shares: Ints, mark: Floats, fallback: Floats) -> int:
+    """Cash + Σ fen(shares × mark), `fallback` where the mark is missing; in fen."""
+    total = cash
+    for n in range(len(shares)):
+        if shares[n] > 0:
+            price = mark[n]
+            total += fen(shares[n] * (fallback[n] if np.isnan(price) else price))
+    return total
+
+
+@_jit
+def _apply_actions(bars: Bars, events: Events, book: Book, rows: Any, count: int, at: int, t: int) -> tuple[int, int]:
+    """Book the actions of session t; returns (rows written, next action), or (-1, action) for an unknown kind."""
+    symbol, held = -1, 0
+    while at < len(events.session) and events.session[at] == t:
+        n = events.symbol[at]
+        if n != symbol:  # several actions of one day all count the shares held before the first
+            symbol, held = n, book.shares[n]
+        if held > 0 or book.attempt[n] != NO_ORDER:
+            if events.kind[at] < 0:
+                return -1, at
+            if events.kind[at] != CONVERSION:
+                book.target[n] *= 1 + events.shares[at]
+        if held > 0:
+            _book_action(bars, events, book, rows[count], at, held)
+            count += 1
+        at += 1
+    return count, at
+
+
+@_jit
+def _book_action(bars: Bars, events: Events, book: Book, row: Any, at: int, held: int) -> None:
+    """Whole bonus shares, the fraction in cash at the reference price, the dividend in cash."""
+    t, n = events.session[at], events.symbol[at]
+    whole, paid = 0, 0
+    if events.kind[at] != CONVERSION:  # its shares go to creditors and investors, not to the holder
+        bonus = held * events.shares[at]
+        whole = int(np.floor(bonus + EPSILON))
+        fraction = bonus - whole
+        if fraction >= EPSILON:
+            paid = fen(fraction * bars.reference[t, n])
+        paid += fen(held * events.cash[at])
+    book.shares[n] += whole
+    book.cash[0] += paid
+    row.session, row.symbol, row.kind = t, n, events.kind[at]
+    row.held, row.added, row.cash = held, whole, paid
+
+
+@_jit
+def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: int, t: int) -> int:
+    """Replace every pending order by the targets of a decision."""
+    reference = bars.reference[t]
+    equity = _value(book.cash[0], book.shares, reference, reference)
+    queued = 0
+    for n in range(len(weights)):
+        book.attempt[n] = NO_ORDER
+        weight = weights[n]
+        if weight > 0 and np.isnan(reference[n]):
+            _write(rows[count], t, n, BUY, 0, 0, NOT_LISTED, 0)
+            count += 1
+        elif weight > 0 or book.shares[n] > 0:
+            book.exit[n] = weight == 0
+            book.target[n] = weight * equity / 100 / reference[n] if weight > 0 else 0.0
+            book.attempt[n] = 0
+            book.queue[queued] = n
+            queued += 1
+    book.queued[0] = queued
+    return count
+
+
+@_jit
+def _judge(bars: Bars, book: Book, desk: Desk, t: int) -> int:
+    """Turn pending targets into orders; collect those the open lets through. Returns how many those are."""
+    open_orders = 0
+    for i in range(book.queued[0]):
+        n = book.queue[i]
+        delta = book.target[n] - book.shares[n]
+        wanted = book.shares[n] if book.exit[n] else int(np.floor(abs(delta) + EPSILON))
+        desk.side[n] = 0 if abs(delta) < 1 else BUY if delta > 0 else SELL
+        if desk.side[n] == 0:
+            continue
+        asked = wanted if book.exit[n] else lot(wanted, bars.lot_minimum[n], bars.lot_step[n])
+        desk.asked[n] = asked if asked > 0 else wanted
+        desk.reason[n] = LOT if asked == 0 else _blocked(bars, desk.side[n], t, n)
+        desk.capped[n] = 0
+        if desk.reason[n] == 0:
+            desk.open_orders[open_orders] = n
+            open_orders += 1
+    return open_orders
+
+
+@_small
+def _blocked(bars: Bars, side: int, t: int, n: int) -> int:
+    """The reason why the open of t lets no order of this side through, else 0."""
+    price = bars.open[t, n]
+    if np.isnan(price) or not bars.volume[t, n] > 0:
+        return HALTED
+    if side == BUY and price >= bars.limit_up[t, n] - EPSILON:
+        return LIMIT_UP
+    if side == SELL and price <= bars.limit_down[t, n] + EPSILON:
+        return LIMIT_DOWN
+    return 0
+
+
+@_jit
+def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
+    """Cut each open order to `participation` × the median volume before t, in shares of t."""
+    _collect_volumes(bars, desk, open_orders, t)
+    for i in range(open_orders):
+        n = desk.open_orders[i]
+        asked = desk.asked[n]
+        cap = int(np.floor(terms.participation * _median(desk.volumes[i], desk.counts[i])))
+        desk.capped[n] = asked if asked <= cap else lot(cap, bars.lot_minimum[n], bars.lot_step[n])
+        if desk.capped[n] < asked:
+            desk.reason[n] = PARTICIPATION
+
+
+@_jit
+def _collect_volumes(bars: Bars, desk: Desk, open_orders: int, t: int) -> None:
+    """Volumes of the last `window` sessions with a bar before t, in shares of t."""
+    window = desk.volumes.shape[1]
+    desk.counts[:open_orders] = 0
+    # Row by row, as the bars lie in memory: column by column costs a cache miss for every value.
+    for s in range(t - 1, max(t - 1 - window, -1), -1):
+        for i in range(open_orders):
+            _collect(bars, desk, i, s, t)
+    for i in range(open_orders):  # the few that were halted or listed in between
+        s = t - 1 - window
+        while desk.counts[i] < window and s >= bars.first_bar[desk.open_orders[i]]:
+            _collect(bars, desk, i, s, t)
+            s -= 1
+
+
+@_small
+def _collect(bars: Bars, desk: Desk, i: int, s: int, t: int) -> None:
+    n = desk.open_orders[i]
+    volume = bars.volume[s, n]
+    if not np.isnan(volume):
+        desk.volumes[i, desk.counts[i]] = volume * bars.share_factor[t, n] / bars.share_factor[s, n]
+        desk.counts[i] += 1
+
+
+@_small
+def _median(values: Floats, count: int) -> float:
+    """Median of the first `count` values, which get sorted; 0 without any."""
+    if count == 0:
+        return 0.0
+    for i in range(1, count):
+        value, j = values[i], i
+        while j > 0 and values[j - 1] > value:
+            values[j] = values[j - 1]
+            j -= 1
+        values[j] = value
+    middle = count // 2
+    return values[middle] if count % 2 else (values[middle - 1] + values[middle]) / 2
+
+
+@_small
+def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> float:
+    """Price before slippage: the open, or the day's average."""
+    if not terms.day_average:
+        return bars.open[t, n]
+    if bars.amount[t, n] > 0:
+        return bars.amount[t, n] / bars.volume[t, n]
+    return (bars.high[t, n] + bars.low[t, n] + bars.close[t, n]) / 3
+
+
+@_small
+def _price(bars: Bars, terms: Terms, side: int, t: int, n: int) -> float:
+    """Fill price: slippage against the order, inside the day's limits."""
+    price = _base_price(bars, terms, t, n) * (1 + side * terms.slippage)
+    if side == BUY and price > bars.limit_up[t, n]:
+        return bars.limit_up[t, n]
+    if side == SELL and price < bars.limit_down[t, n]:
+        return bars.limit_down[t, n]
+    return price
+
+
+@_small
+def _charge(bars: Bars, terms: Terms, side: int, shares: int, t: int, n: int) -> tuple[int, int, int, int]:
+    """(amount, commission, stamp duty, transfer fee) of a fill, in fen."""
+    amount = fen(shares * _price(bars, terms, side, t, n))
+    commission = max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
+    duty = int(np.floor(amount * bars.stamp_duty[t] + 0.5 + EPSILON)) if side == SELL else 0
+    fee = amount * bars.transfer_rate[t, n] + shares * bars.transfer_per_share[t, n] * 100
+    return amount, commission, duty, int(np.floor(fee + 0.5 + EPSILON))
+
+
+@_small
+def _cost(bars: Bars, terms: Terms, shares: int, t: int, n: int) -> int:
+    """Fen a purchase takes, fees included; nothing for no shares."""
+    if shares == 0:
+        return 0
+    amount, commission, _, fee = _charge(bars, terms, BUY, shares, t, n)
+    return amount + commission + fee
+
+
+@_jit
+def _scale_buys(bars: Bars, terms: Terms, book: Book, desk: Desk, open_orders: int, t: int) -> None:
+    """Fit all buys into the cash: one common factor, then lot by lot in symbol order."""
+    total = 0
+    for i in range(open_orders):
+        n = desk.open_orders[i]
+        if desk.side[n] == BUY:
+            total += _cost(bars, terms, desk.capped[n], t, n)
+    left = book.cash[0]
+    if total <= left:
+        return
+    factor = left / total
+    for i in range(open_orders):
+        n = desk.open_orders[i]
+        if desk.side[n] == BUY and desk.capped[n] > 0:
+            fitted = _fit(bars, terms, int(np.floor(desk.capped[n] * factor)), left, t, n)
+            left -= _cost(bars, terms, fitted, t, n)
+            if fitted < desk.capped[n]:
+                desk.capped[n], desk.reason[n] = fitted, CASH
+
+
+@_small
+def _fit(bars: Bars, terms: Terms, shares: int, cash: int, t: int, n: int) -> int:
+    """The largest order up to `shares` that the cash pays, a lot step at a time."""
+    minimum, step = bars.lot_minimum[n], bars.lot_step[n]
+    shares = lot(shares, minimum, step)
+    while shares > 0 and _cost(bars, terms, shares, t, n) > cash:
+        shares = shares - step if shares - step >= minimum else 0
+    return shares
+
+
+@_small
+def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n: int) -> None:
+    """Write the order row of symbol n and move cash and shares."""
+    side, shares = desk.side[n], desk.capped[n]
+    _write(row, t, n, side, desk.asked[n], shares, desk.reason[n], book.attempt[n])
+    if shares == 0:
+        return
+    amount, commission, duty, fee = _charge(bars, terms, side, shares, t, n)
+    row.price, row.amount = _price(bars, terms, side, t, n), amount
+    row.commission, row.stamp_duty, row.transfer_fee = commission, duty, fee
+    row.slippage = abs(amount - fen(shares * _base_price(bars, terms, t, n)))
+    limit = bars.limit_up[t, n] if side == BUY else bars.limit_down[t, n]
+    row.near_limit = abs(limit - bars.open[t, n]) <= terms.near_limit * limit
+    book.cash[0] -= side * amount + commission + duty + fee
+    book.shares[n] += side * shares
+
+
+@_small
+def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason: int, attempt: int) -> None:
+    """An order row without money."""
+    row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
+    row.requested, row.filled, row.refused = asked, filled, asked - filled
+    row.price, row.near_limit = np.nan, False
+    row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
+
+
+@_jit
+def _fill_side(
+    bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int
+) -> int:
+    """All orders of one side in symbol order; returns the rows written so far."""
+    for i in range(book.queued[0]):
+        n = book.queue[i]
+        if desk.side[n] == side:
+            _fill(bars, terms, book, desk, rows[count], t, n)
+            count += 1
+    return count
+
+
+@_jit
+def _finish(terms: Terms, book: Book, desk: Desk) -> None:
+    """Keep the blocked orders that may be tried again, drop the rest."""
+    kept = 0
+    for i in range(book.queued[0]):
+        n = book.queue[i]
+        again = HALTED <= desk.reason[n] <= PARTICIPATION and desk.side[n] != 0
+        if again and book.attempt[n] < terms.retries:
+            book.attempt[n] += 1
+            book.queue[kept] = n
+            kept += 1
+        else:
+            book.attempt[n] = NO_ORDER
+    book.queued[0] = kept
+
+
+@_jit
+def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, t: int) -> int:
+    """Steps 3 to 6 of one session; returns the rows written so far."""
+    open_orders = _judge(bars, book, desk, t)
+    _cap(bars, terms, desk, open_orders, t)
+    count = _fill_side(bars, terms, book, desk, rows, count, SELL, t)
+    _scale_buys(bars, terms, book, desk, open_orders, t)
+    count = _fill_side(bars, terms, book, desk, rows, count, BUY, t)
+    _finish(terms, book, desk)
+    return count
+
+
+@_jit
+def _room(rows: Any, count: int, more: int) -> Any:
+    """`rows` with space for `more` after the first `count`."""
+    if count + more <= len(rows):
+        return rows
+    larger = np.empty(2 * (count + more), rows.dtype)
+    larger[:count] = rows[:count]
+    return larger
+
+
+@_jit
+def simulate(
+    bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floats, span: tuple[int, int]
+) -> Any:
+    """Run sessions span[0] ≤ t < span[1].
+
+    when (K,) ascending session indices, weights (K, N). Returns (orders, actions, equity (T,) fen, cash (T,) fen,
+    shares (N,) at the end, index of the action that could not be booked or -1).
+    """
+    first, last = span
+    count = len(bars.lot_step)
+    book = Book(
+        np.full(1, terms.initial_cash), np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_),
+        np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64),
+    )  # fmt: skip
+    whole = np.zeros((6, count), np.int64)
+    desk = Desk(whole[0], whole[1], whole[2], whole[3], whole[4], np.empty((count, terms.window)), whole[5])
+    equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
+    orders, order_count = np.empty(count + 64, ORDER), 0
+    actions, action_count = np.empty(len(events.session), ACTION), 0
+    event, decision = np.searchsorted(events.session, first), np.searchsorted(when, first)
+    for t in range(first, last):
+        action_count, event = _apply_actions(bars, events, book, actions, action_count, event, t)
+        if action_count < 0:
+            return orders[:0], actions[:0], equity, cash, book.shares, event
+        orders = _room(orders, order_count, count)
+        if decision < len(when) and when[decision] == t:
+            order_count = _take_decision(bars, book, weights[decision], orders, order_count, t)
+            decision += 1
+        if book.queued[0] > 0:
+            order_count = _trade(bars, terms, book, desk, orders, order_count, t)
+        cash[t - first] = book.cash[0]
+        equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
+    return orders[:order_count].copy(), actions[:action_count].copy(), equity, cash, book.shares, -1

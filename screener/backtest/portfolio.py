@@ -1,0 +1,72 @@
+"""What a strategy returned → checked target weights, one row per decision."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.core.errors import StrategyError
+from screener.point_in_time.panel import Panel
+
+Decide = Callable[[Panel], Mapping[str, float] | None]
+SUM_TOLERANCE = 1e-9
+_NO_SHORTS = "a negative weight: short selling of A-shares is practically unavailable, so the back-test is long-only"
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """K decisions: session indices (K,) ascending, target weights (K, N) with 0 = no position."""
+
+    when: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        if len(self.when) != len(self.weights) or any(b <= a for a, b in pairwise(self.when.tolist())):
+            raise StrategyError("decisions are not one row per session in order", got=len(self.when))
+
+
+def collect(decide: Decide, panels: Iterable[tuple[int, Panel]], symbols: tuple[str, ...], name: str) -> Decisions:
+    """Ask `decide` at each (session index, panel); None leaves everything as it is. Raises StrategyError."""
+    columns = {symbol: n for n, symbol in enumerate(symbols)}
+    when, rows = [], []
+    for t, panel in panels:
+        answer = decide(panel)
+        if answer is not None:
+            when.append(t)
+            rows.append(weight_row(answer, panel, columns, name))
+    weights = np.stack(rows) if rows else np.zeros((0, len(symbols)))
+    return Decisions(np.array(when, dtype=np.int64), weights)
+
+
+def weight_row(
+    answer: Mapping[str, float], panel: Panel, columns: Mapping[str, int], name: str
+) -> NDArray[np.float64]:
+    """(N,) weights of one decision. Raises StrategyError where the answer breaks the contract."""
+    where = f"{name} at {panel.session}"
+    if not isinstance(answer, Mapping):
+        raise StrategyError("not target weights", where=where, got=type(answer).__name__, expected="a dict or None")
+    row = np.zeros(len(columns))
+    allowed = frozenset(panel.universe) if len(answer) > len(panel.universe) // 8 else panel.universe
+    for symbol, weight in answer.items():
+        _check_weight(symbol, weight, where)
+        if symbol not in columns:
+            raise StrategyError("an unknown symbol", where=where, got=repr(symbol), expected="one of panel.universe")
+        if weight > 0 and symbol not in allowed:
+            raise StrategyError("a symbol outside the universe", where=where, got=symbol, expected="panel.universe")
+        row[columns[symbol]] = weight
+    total = math.fsum(row)
+    if total > 1 + SUM_TOLERANCE:
+        raise StrategyError("weights sum to more than 1", where=where, got=f"{total:.6f}", expected="at most 1")
+    return row
+
+
+def _check_weight(symbol: object, weight: object, where: str) -> None:
+    if isinstance(weight, bool) or not isinstance(weight, int | float | np.number) or not math.isfinite(weight):
+        raise StrategyError("a weight that is no finite number", where=f"{where}, {symbol}", got=repr(weight))
+    if weight < 0:
+        raise StrategyError(_NO_SHORTS, where=f"{where}, {symbol}", got=weight, expected="0 or more")

@@ -1,0 +1,67 @@
+"""How a command gets its market: out of the store, where there is one."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from screener.core.config import END_OF_DAY
+from screener.core.errors import StoreError
+from screener.core.resources import default_db
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from screener.point_in_time.market import Market
+    from screener.point_in_time.panel import Panel
+
+
+def db_path(db: Path | None) -> Path:
+    """The store that is meant."""
+    return db or default_db()
+
+
+def frames_of(db: Path | None) -> dict[str, pl.DataFrame]:
+    """Every table of the store. Raises StoreError where there is none."""
+    from screener.store.database import Store
+
+    with Store.open_read_only(db_path(db)) as store:
+        return store.frames()
+
+
+def market_of(db: Path | None) -> Market:
+    """The market of the store."""
+    from screener.point_in_time.market import Market
+
+    return Market.build(frames_of(db))
+
+
+def market_or_synthetic(db: Path | None) -> Market:
+    """The market of the store; the SYNTHETIC one where there is no store and none was named."""
+    from screener.point_in_time.market import Market
+
+    if db is not None or default_db().is_file():
+        return market_of(db)
+    return Market.build(synthetic_frames())
+
+
+def synthetic_frames() -> dict[str, pl.DataFrame]:
+    """Tables of the SYNTHETIC market with the times at which each row is known; the rest comes from the package."""
+    import polars as pl
+
+    from screener.sources.synthetic import synthetic_market
+    from screener.store.known import with_known_at
+
+    nothing = pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
+    return {name: with_known_at(name, frame, nothing) for name, frame in synthetic_market().items()}
+
+
+def panel_of(market: Market, as_of: date | None, universe: str) -> Panel:
+    """Everything known by the end of `as_of` (default: the last session with prices)."""
+    from screener.core.config import Universe
+
+    if not len(market.sessions):
+        raise StoreError("no prices in the store", next_step="screener load DIR, or screener fetch")
+    day = as_of or market.sessions[-1].astype(object)
+    return market.panel_at(datetime.combine(day, END_OF_DAY), Universe(universe))

@@ -1,0 +1,271 @@
+"""Which band a rated share or industry reached, for every candidate report date and every reading.
+
+1. Candidate dates: every session of the report-date interval, or the report date itself.
+2. Base: the close of the first session on or after the candidate; beside it the close of the session before.
+3. Ends: the same day number 6 and 12 months on, clipped to the month's end, rolled to the previous session; beyond the
+   last known session a plain date, marked.
+4. Relative return: (P ÷ P₀ − 1) − (B ÷ B₀ − 1), beside it P·B₀ ÷ (P₀·B) − 1, in exact fractions.
+5. Status first; a band only where it is final. What lies between base and end so far is shown as so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+
+from screener.core.calendar import Calendar, add_months
+from screener.evaluation.rating.model import (
+    UNRATED,
+    UP,
+    PriceSeries,
+    Rating,
+    Reading,
+    Relative,
+    Status,
+    Verdict,
+    band_of,
+    exact,
+)
+
+FIRST_MONTHS, LAST_MONTHS = 6, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One rating at one candidate date: series cut at the as-of date, base session, both ends."""
+
+    rating: Rating
+    candidate: date
+    prices: PriceSeries
+    benchmark: PriceSeries
+    as_of: date
+    start: date | None
+    before: date | None
+    first: date
+    last: date
+    known_until: date  # last known session
+    geometric: bool = False
+
+    def end(self, reading: Reading) -> date:
+        """Horizon end of a reading."""
+        return self.first if reading is Reading.E6 else self.last
+
+    def common(self) -> date | None:
+        """Last day up to which both series are known."""
+        ends = (self.prices.last, self.benchmark.last)
+        return None if ends[0] is None or ends[1] is None else min(ends[0], ends[1])
+
+
+def evaluate(
+    rating: Rating,
+    prices: PriceSeries,
+    benchmark: PriceSeries,
+    calendar: Calendar,
+    as_of: date,
+    *,
+    geometric: bool = False,
+    others: Sequence[Rating] = (),
+) -> list[Verdict]:
+    """One verdict per candidate date and reading (E6, E12, W, A), by date.
+
+    Nothing after the close of `as_of` is used. `others`: further ratings, among them those that may supersede this one.
+    """
+    verdicts = []
+    for candidate in candidates(rating, calendar):
+        case = make_case(rating, candidate, prices, benchmark, calendar, as_of, geometric=geometric)
+        changed = superseded_on(rating, candidate, others, as_of)
+        verdicts += [_superseded(case, _verdict(case, reading), changed) for reading in Reading]
+    return verdicts
+
+
+def candidates(rating: Rating, calendar: Calendar) -> list[date]:
+    """Sessions of the report-date interval; the report date itself where there is no interval or no session in it."""
+    if rating.report_date_last is None or rating.report_date_last == rating.report_date:
+        return [rating.report_date]
+    return list(calendar.between(rating.report_date, rating.report_date_last)) or [rating.report_date]
+
+
+def horizon_end(candidate: date, months: int, calendar: Calendar) -> tuple[date, bool]:
+    """(end, session_unknown): `months` on, clipped to the month, rolled to the previous session where it is known."""
+    end = add_months(candidate, months)
+    return (end, True) if end > calendar.last else (calendar.on_or_before(end), False)
+
+
+def make_case(
+    rating: Rating,
+    candidate: date,
+    prices: PriceSeries,
+    benchmark: PriceSeries,
+    calendar: Calendar,
+    as_of: date,
+    *,
+    geometric: bool = False,
+) -> Case:
+    """Series cut at `as_of`, base sessions and ends of one candidate date."""
+    start = calendar.on_or_after(candidate) if candidate <= calendar.last else None
+    before = calendar.before(start) if start is not None and start > calendar.first else None
+    (first, _), (last, _) = (horizon_end(candidate, months, calendar) for months in (FIRST_MONTHS, LAST_MONTHS))
+    cut = (prices.upto(as_of), benchmark.upto(as_of))
+    return Case(rating, candidate, *cut, as_of, start, before, first, last, calendar.last, geometric)
+
+
+def relative(case: Case, day: date, base: date | None) -> Relative | None:
+    """Relative return from the close of `base` to the close of `day`; None where a price is missing."""
+    if base is None or day < base:
+        return None
+    points = [series.at(when) for series in (case.prices, case.benchmark) for when in (base, day)]
+    if any(point is None for point in points):
+        return None
+    (_, p0), (price_date, p), (_, b0), (benchmark_date, b) = [point for point in points if point is not None]
+    own, other = p / p0, b / b0
+    return Relative(own - other, own / other - 1, price_date, benchmark_date)
+
+
+def superseded_on(rating: Rating, candidate: date, others: Sequence[Rating], as_of: date) -> date | None:
+    """First date after `candidate` on which the same broker rates the same subject otherwise; 维持 changes nothing."""
+    return min(
+        (
+            other.report_date
+            for other in others
+            if (other.subject, other.broker) == (rating.subject, rating.broker)
+            and candidate < other.report_date <= as_of
+            and other.rating != rating.rating
+        ),
+        default=None,
+    )
+
+
+def status_of(case: Case, reading: Reading) -> tuple[Status, str, str]:
+    """(status, reason, next step) of a reading before any thought of a changed rating."""
+    end = case.end(reading)
+    if case.as_of < end:
+        partial = reading is not Reading.E6 and case.as_of >= case.first
+        return (Status.PARTIAL if partial else Status.PENDING), f"horizon ends {end}, as of {case.as_of}", ""
+    if end > case.known_until:
+        return Status.STALE, f"sessions are known to {case.known_until} only", "screener fetch --only calendar"
+    if case.benchmark.last is None or case.benchmark.last < end:
+        return Status.STALE, f"benchmark ends early: {case.benchmark.last}", "screener fetch --only indices"
+    if relative(case, end, case.start) is None:
+        return Status.NOT_EVALUABLE, f"no price by the base session {case.start}", "screener fetch --only bars"
+    point = case.prices.at(end)
+    if point is None or point[0] < end:
+        return Status.STALE, f"last price {point and point[0]} is older than the horizon end: halted or delisted", ""
+    return Status.FINAL, "", ""
+
+
+def _verdict(case: Case, reading: Reading) -> Verdict:
+    status, reason, step = status_of(case, reading)
+    end = case.end(reading)
+    verdict = Verdict(
+        reading, case.candidate, case.start, end, end > case.known_until, case.benchmark.name, status, reason, step
+    )
+    if status is Status.FINAL:
+        return _scored(case, verdict)
+    return _so_far(case, verdict)
+
+
+def _scored(case: Case, verdict: Verdict) -> Verdict:
+    """A final reading with its return, both forms, both bases; reading A gets its extremes and no band."""
+    if verdict.reading is Reading.A:
+        return _extremes(case, verdict)
+    value, other_base = (_measure(case, verdict.reading, base) for base in (case.start, case.before))
+    if value is None:
+        return replace(verdict, status=Status.NOT_EVALUABLE, reason="no benchmark level inside the span")
+    chosen, band = value.pick(geometric=case.geometric), band_of(value.pick(geometric=case.geometric))
+    prior = None if other_base is None else other_base.pick(geometric=case.geometric)
+    return replace(
+        verdict,
+        relative_return=float(chosen),
+        relative_return_arithmetic=float(value.arithmetic),
+        relative_return_geometric=float(value.geometric),
+        band=band,
+        hit=None if case.rating.rating == UNRATED else band == case.rating.rating,
+        forms_disagree=band_of(value.arithmetic) != band_of(value.geometric),
+        relative_return_from_close_before=None if prior is None else float(prior),
+        band_from_close_before=None if prior is None else band_of(prior),
+        price_date=value.price_date,
+    )
+
+
+def _measure(case: Case, reading: Reading, base: date | None) -> Relative | None:
+    """The statistic of E6, E12 (value at the end) or W (mean over the benchmark's sessions in [month 6, month 12])."""
+    if reading is not Reading.W:
+        return relative(case, case.end(reading), base)
+    path = _path(case, base)
+    return _mean(path) if path else None
+
+
+def _path(case: Case, base: date | None) -> list[Relative]:
+    """Relative returns on the benchmark's sessions from month 6 to month 12, as far as both series are known."""
+    days = case.benchmark.dates
+    inside = days[(days >= np.datetime64(case.first)) & (days <= np.datetime64(case.last))].tolist()
+    values = (relative(case, day, base) for day in inside)
+    return [value for value in values if value is not None]
+
+
+def _mean(path: Sequence[Relative]) -> Relative:
+    """Mean of both forms. Arithmetic exact; geometric by 28 digits: its common denominator has thousands."""
+    arithmetic = sum((x.arithmetic for x in path), Fraction(0)) / len(path)
+    rounded = sum((Decimal(x.geometric.numerator) / Decimal(x.geometric.denominator) for x in path), Decimal(0))
+    return Relative(arithmetic, Fraction(rounded / len(path)), path[-1].price_date, path[-1].benchmark_date)
+
+
+def _extremes(case: Case, verdict: Verdict) -> Verdict:
+    """Highest and lowest relative return of the span: what a reader could pick afterwards, so never a verdict."""
+    values = [x.pick(geometric=case.geometric) for x in _path(case, case.start)]
+    if not values:
+        return verdict
+    highest, lowest = float(max(values)), float(min(values))
+    favourable: Callable[[], float] | None = None
+    if case.rating.rating in (UP, "弱于大市"):
+        favourable = (lambda: highest) if case.rating.rating == UP else (lambda: lowest)
+    return replace(
+        verdict,
+        reason="upper bound over many looks, not a verdict",
+        relative_return=favourable() if favourable else None,
+        highest=highest,
+        lowest=lowest,
+    )
+
+
+def _so_far(case: Case, verdict: Verdict) -> Verdict:
+    """The way until the last common day or the end, labelled as such; a partial W is the mean so far."""
+    common = case.common()
+    day = None if common is None else min(common, verdict.horizon_end)
+    value = None if day is None else relative(case, day, case.start)
+    if verdict.reading in (Reading.W, Reading.A) and verdict.status is Status.PARTIAL:
+        path = _path(case, case.start)
+        value = _mean(path) if path and verdict.reading is Reading.W else value
+    if value is None or day is None:
+        return verdict
+    chosen = value.pick(geometric=case.geometric)
+    return replace(
+        verdict, so_far=float(chosen), so_far_band=band_of(chosen), so_far_date=day, price_date=value.price_date
+    )
+
+
+def _superseded(case: Case, verdict: Verdict, changed: date | None) -> Verdict:
+    """A rating changed inside the window is closed at the change; the score of the whole horizon stays beside it."""
+    if changed is None or changed > verdict.horizon_end:
+        return verdict
+    at_change = relative(case, changed, case.start)
+    chosen = None if at_change is None else at_change.pick(geometric=case.geometric)
+    return replace(
+        verdict,
+        status=Status.SUPERSEDED,
+        reason=f"the broker changed the rating on {changed}",
+        relative_return=None if chosen is None else float(chosen),
+        relative_return_arithmetic=None if at_change is None else float(at_change.arithmetic),
+        relative_return_geometric=None if at_change is None else float(at_change.geometric),
+        band=None,
+        hit=None,
+        superseded_on=changed,
+        full_horizon_status=verdict.status,
+        full_horizon_return=verdict.relative_return,
+        full_horizon_band=verdict.band,
+    )

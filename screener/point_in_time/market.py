@@ -1,0 +1,341 @@
+"""The Market: all facts of a store as immutable arrays and tuples. A Panel is its cut at a decision time.
+
+Built from frames, so the thinking side cannot reach the database, a source or the network. A row that was revised later
+is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from screener.core.calendar import Calendar, packaged_calendar
+from screener.core.config import CLOSE_TIME, DECISION_TIME, Universe
+from screener.core.errors import CalendarGap, DataRefused
+from screener.core.rules import Rules
+from screener.core.tables import TABLES, packaged
+from screener.point_in_time import announcements as values
+from screener.point_in_time import prices
+from screener.point_in_time.panel import Panel
+from screener.point_in_time.prices import Action, Days, Floats, Ints
+from screener.point_in_time.versions import as_known, revision_times
+
+SYNTHETIC = "SYNTHETIC"
+_PRICED = ("bars", "indices", "actions", "shares")  # tables whose revision changes arrays
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSeries:
+    """Levels of an index in its own market's days; `open` is NaN where only closes are stored."""
+
+    dates: Days
+    known_at: npt.NDArray[np.datetime64]
+    open: Floats
+    close: Floats
+
+
+@dataclass(frozen=True)
+class Market:
+    """T sessions × N symbols, raw yuan and shares, NaN where there is no bar. Every array is read-only."""
+
+    sessions: Days
+    symbols: tuple[str, ...]
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    amount: Floats
+    reference: Floats  # before the open: previous close, ex-right reference, or the last close while halted
+    mark: Floats  # after the close: the close, or the reference where there is no bar
+    limit_up: Floats
+    limit_down: Floats
+    total_shares: Floats
+    shares_derived: npt.NDArray[np.bool_]
+    share_factor: Floats
+    stamp_duty: Floats  # (T,)
+    transfer_rate: Floats
+    transfer_per_share: Floats
+    lot_minimum: Ints  # (N,)
+    lot_step: Ints
+    first_bar: Ints
+    actions: tuple[Action, ...]
+    indices: Mapping[str, IndexSeries]
+    announcements: tuple[values.Announcement, ...]
+    commitments: tuple[values.Commitment, ...]
+    facts: tuple[values.ContractFact, ...]
+    links: tuple[values.Link, ...]
+    names: Mapping[str, str]
+    universe_entry: Mapping[str, datetime]  # when a symbol enters the universe `known`
+    report_symbols: tuple[str, ...]
+    calendar: Calendar
+    source: str
+    synthetic: bool
+    revisions: tuple[datetime, ...]
+    frames: Frames = field(repr=False)
+
+    @classmethod
+    def build(cls, frames: Frames, *, calendar: Calendar | None = None, known_by: datetime | None = None) -> Market:
+        """Arrays and tuples from the store's frames (or `Table.check`ed frames with a known_at column).
+
+        Tables that are missing come from the packaged ones, or are empty. `known_by` leaves out everything known later.
+        """
+        calendar = calendar or packaged_calendar()
+        tables = {name: as_known(frame_of(frames, name), TABLES[name].key, known_by) for name in _USED}
+        symbols = _symbols(tables)
+        sessions = _sessions(tables["bars"], calendar)
+        arrays = _arrays(tables, sessions, symbols)
+        for array in arrays.values():
+            if isinstance(array, np.ndarray):
+                array.flags.writeable = False
+        sources = tables["bars"]["source"].fill_null("unknown").unique().sort().to_list()
+        return cls(
+            sessions=sessions,
+            symbols=symbols,
+            **arrays,
+            **_tuples(tables),
+            indices=_indices(tables["indices"]),
+            names=dict(zip(tables["firms"]["symbol"], tables["firms"]["name"], strict=True)),
+            universe_entry=_universe_entry(tables),
+            report_symbols=tuple(
+                tables["announcements"].filter(pl.col("report_row").is_not_null())["symbol"].unique().sort().to_list()
+            ),
+            calendar=calendar,
+            source=" + ".join(sources) if sources else "no bars",
+            synthetic=SYNTHETIC in sources,
+            revisions=_revisions(frames, known_by),
+            frames=frames,
+        )
+
+    @cached_property
+    def _column(self) -> dict[str, int]:
+        return {symbol: n for n, symbol in enumerate(self.symbols)}
+
+    @cached_property
+    def _known_times(self) -> dict[str, list[datetime]]:
+        return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
+
+    @cached_property
+    def _session_dates(self) -> list[date]:
+        return [day.astype(object) for day in self.sessions]
+
+    @cached_property
+    def _close_times(self) -> list[datetime]:
+        return [datetime.combine(day, CLOSE_TIME) for day in self._session_dates]
+
+    @cached_property
+    def _decision_times(self) -> list[datetime]:
+        return [datetime.combine(day, DECISION_TIME) for day in self._session_dates]
+
+    @cached_property
+    def _entries(self) -> dict[str, int]:
+        """Commitment → index of the first session whose decision may use it."""
+        return {row.commitment_id: bisect_left(self._decision_times, row.known_at) for row in self.commitments}
+
+    def index_of(self, symbol: str) -> int:
+        """Column of a symbol. Raises KeyError for one the market does not hold."""
+        return self._column[symbol]
+
+    def session_index(self, session: date) -> int:
+        """Row of a session. Raises CalendarGap where it is not one of the market's."""
+        t = bisect_right(self._session_dates, session) - 1
+        if t < 0 or self._session_dates[t] != session:
+            span = f"{self._session_dates[0]} … {self._session_dates[-1]}" if self._session_dates else "no bars"
+            raise CalendarGap("not a session with prices", got=session, expected=span, next_step="screener status")
+        return t
+
+    def panel(self, t: int, universe: Universe = Universe.KNOWN, *, first_decision: bool = False) -> Panel:
+        """What is known at 09:15 of session index `t`; `first_decision` marks the first session of a back-test."""
+        return self.panel_at(self._decision_times[t], universe, first_decision=first_decision)
+
+    def panel_at(self, as_of: datetime, universe: Universe = Universe.KNOWN, *, first_decision: bool = False) -> Panel:
+        """What is known at any moment (Asia/Shanghai)."""
+        market = self.seen_at(as_of)
+        known = {name: bisect_right(market._known_times[name], as_of) for name in _TUPLES}
+        closed = bisect_right(market._close_times, as_of)
+        return Panel(market, as_of, closed, known, universe, first_decision=first_decision)
+
+    def seen_at(self, as_of: datetime) -> Market:
+        """This market as it stood at `as_of`: itself, unless a stored row was revised later."""
+        if not self.revisions or as_of >= self.revisions[-1]:
+            return self
+        return self._epoch(bisect_right(self.revisions, as_of))
+
+    def _epoch(self, number: int) -> Market:
+        if number not in self._epochs:
+            # Rows first known after this moment stay in: the panel cuts them; only later revisions are taken back.
+            frames = {
+                name: _before_revision(frame_of(self.frames, name), TABLES[name].key, self.revisions[number])
+                for name in _PRICED
+            }
+            self._epochs[number] = Market.build({**self.frames, **frames}, calendar=self.calendar)
+        return self._epochs[number]
+
+    @cached_property
+    def _epochs(self) -> dict[int, Market]:
+        return {}
+
+
+_TUPLES = ("announcements", "commitments", "facts", "links")
+_USED = (
+    "bars", "indices", "announcements", "commitments", "contract_facts", "links", "shares", "actions", "firms",
+    "st_spells", "rules", "kinds",
+)  # fmt: skip
+
+
+def frame_of(frames: Frames, name: str) -> pl.DataFrame:
+    """A table of `frames`, else the packaged one, else an empty one; always with a known_at column."""
+    frame = frames.get(name)
+    if frame is None:
+        frame = TABLES[name].empty() if name in _PRICED else packaged(name)
+    if "known_at" not in frame.columns or frame["known_at"].null_count():
+        if name in _PRICED:
+            raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
+        frame = _default_known_at(frame)
+    return frame
+
+
+def _default_known_at(frame: pl.DataFrame) -> pl.DataFrame:
+    """known_at of packaged rows that carry none: known since ever, or from the end of their own day."""
+    for day in ("event_date", "effective_date"):
+        if day in frame.columns:
+            rule = pl.col(day).cast(pl.Datetime("us")) + pl.duration(hours=23, minutes=59, seconds=59)
+            break
+    else:
+        rule = pl.lit(datetime(1990, 1, 1)).cast(pl.Datetime("us"))
+    given = pl.col("known_at") if "known_at" in frame.columns else pl.lit(None, dtype=pl.Datetime("us"))
+    return frame.with_columns(known_at=given.fill_null(rule))
+
+
+def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) -> pl.DataFrame:
+    """Rows without the versions that revised an earlier one at or after `moment`."""
+    ordered = frame.sort([*key, "known_at"])
+    first = pl.struct(key).is_first_distinct()
+    return ordered.filter(first | (pl.col("known_at") < moment))
+
+
+def _revisions(frames: Frames, known_by: datetime | None) -> tuple[datetime, ...]:
+    times = {t for name in _PRICED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
+    return tuple(sorted(t for t in times if known_by is None or t <= known_by))
+
+
+def _symbols(tables: Frames) -> tuple[str, ...]:
+    named = [tables[name]["symbol"] for name in ("bars", "firms", "announcements")]
+    return tuple(pl.concat(named).unique().sort().to_list())
+
+
+def _sessions(bars: pl.DataFrame, calendar: Calendar) -> Days:
+    if bars.is_empty():
+        return np.array([], dtype="datetime64[D]")
+    days = bars["session"].unique().sort()
+    sessions = np.array(calendar.between(days[0], days[-1]), dtype="datetime64[D]")
+    strange = bars.filter(~pl.col("session").is_in(pl.Series(sessions).implode()))
+    if strange.height:
+        raise DataRefused("a bar on a day without a session", where=strange["symbol"][0], got=strange["session"][0])
+    return sessions
+
+
+def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[str, Any]:
+    rules = Rules(tables["rules"])
+    cells = prices.fill_cells(tables["bars"], sessions, symbols)
+    has_bar = ~np.isnan(cells["close"])
+    first_bar = _first_bars(has_bar)
+    actions = prices.index_actions(tables["actions"], sessions, symbols)
+    reference = prices.reference_prices(cells["close"], actions)
+    rates = prices.limit_rates(sessions, symbols, first_bar, has_bar, tables["st_spells"], rules)
+    limit_up, limit_down = prices.limit_arrays(reference, rates)
+    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
+    last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
+    lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
+    return {
+        **cells,
+        "reference": reference,
+        "mark": np.where(has_bar, cells["close"], reference),
+        "limit_up": limit_up,
+        "limit_down": limit_down,
+        "total_shares": total_shares,
+        "shares_derived": derived,
+        "share_factor": prices.share_factors(cells["close"].shape, actions),
+        **prices.duties(sessions, symbols, rules),
+        "lot_minimum": lot_minimum,
+        "lot_step": lot_step,
+        "first_bar": first_bar,
+        "actions": actions,
+    }
+
+
+def _first_bars(has_bar: npt.NDArray[np.bool_]) -> Ints:
+    """(N,) row of the first bar, T where there is none."""
+    sessions = len(has_bar)
+    first = has_bar.argmax(axis=0) if sessions else 0
+    return np.where(has_bar.any(axis=0), first, sessions).astype(np.int64)
+
+
+def _tuples(tables: Frames) -> dict[str, Any]:
+    titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
+    dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
+    known = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["known_at"], strict=True))
+    # A commitment without a time of its own is known with its announcement.
+    commitments = frame_with_parent_time(tables["commitments"], known).with_columns(
+        event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
+        title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
+    )
+    return {
+        "announcements": _values(values.Announcement, tables["announcements"]),
+        "commitments": _values(values.Commitment, commitments),
+        "facts": _values(values.ContractFact, tables["contract_facts"]),
+        "links": _values(values.Link, tables["links"]),
+    }
+
+
+def frame_with_parent_time(commitments: pl.DataFrame, known: Mapping[str, datetime]) -> pl.DataFrame:
+    """Commitments whose known_at was left empty (1990) take that of their announcement."""
+    parent = pl.col("announcement_id").replace_strict(known, default=None, return_dtype=pl.Datetime("us"))
+    return commitments.with_columns(
+        known_at=pl.when(pl.col("known_at").dt.year() < 1991).then(parent).otherwise(pl.col("known_at"))
+    )
+
+
+def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
+    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    names = [name for name in fields if name in frame.columns]
+    return tuple(kind(**row) for row in frame.sort("known_at", frame.columns[0]).select(names).iter_rows(named=True))
+
+
+def _indices(frame: pl.DataFrame) -> dict[str, IndexSeries]:
+    series = {}
+    for (name,), rows in frame.sort("index", "session").group_by("index", maintain_order=True):
+        series[str(name)] = IndexSeries(
+            rows["session"].to_numpy().astype("datetime64[D]"),
+            rows["known_at"].to_numpy(),
+            rows["open"].fill_null(float("nan")).to_numpy(),
+            rows["close"].to_numpy(),
+        )
+    return series
+
+
+def _universe_entry(tables: Frames) -> dict[str, datetime]:
+    """Symbol → when it enters `known`: its first compute commitment with an amount, or being named by the report."""
+    opens = tables["kinds"].filter(pl.col("opens_universe"))["kind"].to_list()
+    times = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["known_at"], strict=True))
+    first = (
+        frame_with_parent_time(tables["commitments"], times)
+        .filter(
+            pl.col("kind").is_in(opens)
+            & pl.col("is_compute")
+            & (pl.col("amount_low").is_not_null() | pl.col("amount_high").is_not_null())
+        )
+        .select("symbol", "known_at")
+    )
+    named = tables["firms"].filter(pl.col("theme").is_not_null()).select("symbol", "known_at")
+    entry = pl.concat([first, named]).group_by("symbol").agg(pl.col("known_at").min())
+    return dict(zip(entry["symbol"], entry["known_at"], strict=True))

@@ -1,0 +1,205 @@
+"""The Panel: everything known at one decision time, and nothing else. What a strategy or a factor is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from screener.core.config import EFFECTIVE_TIME, Universe
+from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
+from screener.point_in_time.prices import FIELDS, Days, Floats
+
+if TYPE_CHECKING:
+    from screener.point_in_time.market import Market
+
+
+class Panel:
+    """Immutable cut of a Market at `as_of`; arrays have one row per session closed by then, one column per symbol.
+
+    Rows up to the previous close; commitments, announcements, facts and links known by `as_of`, oldest first.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        as_of: datetime,
+        closed: int,
+        known: Mapping[str, int],
+        universe: Universe,
+        *,
+        first_decision: bool = False,
+    ) -> None:
+        self._market, self.as_of, self._closed, self._known, self._rule = market, as_of, closed, known, universe
+        self.symbols = market.symbols
+        self.first_decision = first_decision  # True on the first session of a back-test: nothing is held yet
+
+    def __repr__(self) -> str:
+        return f"Panel(as_of={self.as_of:%Y-%m-%d %H:%M}, {self._closed} sessions × {len(self.symbols)} symbols)"
+
+    # Time
+
+    @property
+    def session(self) -> date:
+        """The day of the decision."""
+        return self.as_of.date()
+
+    @property
+    def t(self) -> int:
+        """Number of closed sessions: the row the next session will have in the market."""
+        return self._closed
+
+    @property
+    def previous_session(self) -> date | None:
+        """The last session with a close, or None before the first."""
+        return self._market._session_dates[self._closed - 1] if self._closed else None
+
+    @property
+    def is_first_of_month(self) -> bool:
+        """True on the first session of a calendar month."""
+        previous = self.previous_session
+        return previous is None or (previous.year, previous.month) != (self.as_of.year, self.as_of.month)
+
+    # Prices up to the previous close
+
+    @cached_property
+    def open(self) -> Floats:
+        """(t, N) yuan."""
+        return self._market.open[: self._closed]
+
+    @cached_property
+    def high(self) -> Floats:
+        """(t, N) yuan."""
+        return self._market.high[: self._closed]
+
+    @cached_property
+    def low(self) -> Floats:
+        """(t, N) yuan."""
+        return self._market.low[: self._closed]
+
+    @cached_property
+    def close(self) -> Floats:
+        """(t, N) yuan, raw, NaN where there was no bar."""
+        return self._market.close[: self._closed]
+
+    @cached_property
+    def volume(self) -> Floats:
+        """(t, N) shares."""
+        return self._market.volume[: self._closed]
+
+    @cached_property
+    def amount(self) -> Floats:
+        """(t, N) yuan, NaN where the source has none."""
+        return self._market.amount[: self._closed]
+
+    @property
+    def _row(self) -> int:
+        """The row whose facts before the open are known: today's from 09:00 on, else the last closed session's."""
+        today = self._closed < len(self._market.sessions) and self._market._session_dates[self._closed] == self.session
+        return self._closed if today and self.as_of.time() >= EFFECTIVE_TIME else self._closed - 1
+
+    @cached_property
+    def reference(self) -> Floats:
+        """(N,) yuan: the last close, or on an ex-date the ex-right reference price from 09:00 on."""
+        if self._row < 0:
+            return np.full(len(self.symbols), np.nan)
+        prices = self._market.reference if self._row == self._closed else self._market.mark
+        return np.asarray(prices[self._row])
+
+    @cached_property
+    def total_shares(self) -> Floats:
+        """(N,) total shares known now, NaN where unknown."""
+        return self._market.total_shares[self._row] if self._row >= 0 else np.full(len(self.symbols), np.nan)
+
+    @cached_property
+    def shares_derived(self) -> np.ndarray:
+        """(N,) True where the share count was derived, not announced: market cap is approximate."""
+        row = self._row
+        return self._market.shares_derived[row] if row >= 0 else np.zeros(len(self.symbols), dtype=bool)
+
+    @cached_property
+    def market_cap(self) -> Floats:
+        """(N,) reference × total shares, yuan, NaN where either is unknown."""
+        return self.reference * self.total_shares
+
+    @cached_property
+    def share_factor(self) -> Floats:
+        """(t, N) cumulative product of 1 + shares_to_holder."""
+        return self._market.share_factor[: self._closed]
+
+    def index_of(self, symbol: str) -> int:
+        """Column of a symbol."""
+        return self._market.index_of(symbol)
+
+    def index_levels(self, index: str) -> tuple[Days, Floats]:
+        """(dates, closes) of an index known by now; empty where it is not stored."""
+        series = self._market.indices.get(index)
+        if series is None:
+            return np.array([], dtype="datetime64[D]"), np.array([])
+        known = int(np.searchsorted(series.known_at, np.datetime64(self.as_of), side="right"))
+        return series.dates[:known], series.close[:known]
+
+    # Facts
+
+    @cached_property
+    def announcements(self) -> tuple[Announcement, ...]:
+        """Known announcements, oldest first."""
+        return self._market.announcements[: self._known["announcements"]]
+
+    @cached_property
+    def commitments(self) -> tuple[Commitment, ...]:
+        """Known commitments, oldest first."""
+        return self._market.commitments[: self._known["commitments"]]
+
+    @cached_property
+    def facts(self) -> tuple[ContractFact, ...]:
+        """Known contract facts, oldest first."""
+        return self._market.facts[: self._known["facts"]]
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """Known links, oldest first."""
+        return self._market.links[: self._known["links"]]
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Symbol → firm name."""
+        return self._market.names
+
+    @cached_property
+    def universe(self) -> tuple[str, ...]:
+        """Symbols that may be ranked or held now."""
+        if self._rule is Universe.REPORT:
+            return self._market.report_symbols
+        if self._rule is Universe.MARKET:
+            return self.symbols
+        entry = self._market.universe_entry
+        return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
+
+    def age(self, commitment: Commitment) -> int:
+        """Sessions since a decision could first use the commitment: 0 on that session."""
+        return self._closed - self._market._entries[commitment.commitment_id]
+
+    def tradable_universe(self) -> tuple[str, ...]:
+        """Symbols of the universe that have had a price."""
+        reference = self.reference
+        return tuple(symbol for symbol in self.universe if not np.isnan(reference[self.index_of(symbol)]))
+
+    # Frames on demand
+
+    def bars(self) -> pl.DataFrame:
+        """Bars up to the previous close: symbol, session, open, high, low, close, volume, amount."""
+        rows, columns = np.nonzero(~np.isnan(self.close))
+        cells = {name: getattr(self, name)[rows, columns] for name in FIELDS}
+        symbols = pl.Series("symbol", self.symbols).gather(columns)
+        return pl.DataFrame({"symbol": symbols, "session": self._market.sessions[rows], **cells})
+
+    def commitment_frame(self) -> pl.DataFrame:
+        """Known commitments, one row each."""
+        from dataclasses import asdict
+
+        return pl.DataFrame([asdict(row) for row in self.commitments], infer_schema_length=None)

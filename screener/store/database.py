@@ -1,0 +1,199 @@
+"""One DuckDB file: opened for writing by one process, or read-only by many.
+
+1. A new file gets the tables and the packaged rows in one transaction; a crash before that leaves an empty file.
+2. An existing file must carry our schema version; anything else is refused in one line.
+3. Read-only connections cannot read files, attach databases or change settings, so any SQL is safe to run there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+import polars as pl
+
+from screener.core.errors import StoreError, UsageError
+from screener.core.tables import PACKAGED, TABLES, packaged
+from screener.store import known, versions
+from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
+
+_FILL = "screener demo / screener load DIR / screener fetch"
+_READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
+
+
+class Store:
+    """The facts and what was found in them. Make one with `create_or_open` or `open_read_only`."""
+
+    def __init__(self, path: Path, connection: duckdb.DuckDBPyConnection, *, read_only: bool) -> None:
+        self.path, self.read_only = path, read_only
+        self.connection = connection
+        self._in_transaction = False
+
+    @classmethod
+    def create_or_open(cls, path: Path | str, *, now: datetime | None = None) -> Store:
+        """The store at `path`, for writing; a new one is seeded with the packaged tables as of `now`.
+
+        Raises StoreError where another process holds the file, or the file is no store of this version.
+        """
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and path.stat().st_size == 0:
+            path.unlink()  # an empty file is no database yet; DuckDB wants to make its own
+        store = cls(path, _connect(path, read_only=False), read_only=False)
+        with _closing_on_error(store):
+            if store._is_fresh():
+                store._create(now or known.shanghai_now())
+            store._check_version()
+        return store
+
+    @classmethod
+    def open_read_only(cls, path: Path | str) -> Store:
+        """The store at `path`, for reading. Raises StoreError where it is missing, locked, foreign or older."""
+        path = Path(path)
+        if not path.is_file():
+            raise StoreError("no store yet", where=str(path), next_step=_FILL)
+        store = cls(path, _connect(path, read_only=True), read_only=True)
+        with _closing_on_error(store):
+            store._check_version()
+        return store
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Gives the file free for other processes."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block or nothing of it; a block inside another one belongs to the outer one."""
+        if self._in_transaction:
+            yield
+            return
+        self.connection.execute("BEGIN")
+        self._in_transaction = True
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        else:
+            self.connection.execute("COMMIT")
+        finally:
+            self._in_transaction = False
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Every version of every row of a table, with provenance, sorted by key and then by writing.
+
+        The version written last (`fetched_at`, then `run`) is the last of its key.
+        """
+        table = TABLES[name]
+        written = [] if name in NOT_FACTS else ["fetched_at", "run"]
+        return self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
+
+    def frames(self) -> dict[str, pl.DataFrame]:
+        """All tables by name (see `frame`)."""
+        return {name: self.frame(name) for name in TABLES}
+
+    def latest(self, name: str) -> pl.DataFrame:
+        """The newest version of each row of a table of facts, sorted by key."""
+        return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(TABLES[name].key)}")  # noqa: S608
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The answer of one SELECT. Raises UsageError for anything else, StoreError on a store open for writing."""
+        if not self.read_only:
+            raise StoreError("SQL of the user needs the store opened read-only", where=str(self.path))
+        try:
+            statements = self.connection.extract_statements(sql)
+        except duckdb.Error as error:
+            raise UsageError("SQL not understood", got=_first_line(error)) from None
+        if len(statements) != 1 or statements[0].type not in _READS:
+            raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
+        try:
+            return self._read(sql)
+        except duckdb.Error as error:
+            raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
+
+    def _read(self, sql: str) -> pl.DataFrame:
+        return self.connection.sql(sql).pl()
+
+    def _is_fresh(self) -> bool:
+        found = self.connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
+        return bool(found[0][0] == 0)
+
+    def _create(self, now: datetime) -> None:
+        with self.transaction():
+            for statement in ddl():
+                self.connection.execute(statement)
+            self.connection.execute(f"CREATE TABLE {META} (schema_version INTEGER NOT NULL)")
+            self.connection.execute(f"INSERT INTO {META} VALUES ({SCHEMA_VERSION})")  # noqa: S608
+            for name in PACKAGED:
+                self._seed(name, now)
+
+    def _seed(self, name: str, now: datetime) -> None:
+        table, origin = TABLES[name], f"packaged {name}.csv"
+        frame = known.with_known_at(name, packaged(name), versions.known_ends(self.connection))
+        frame = frame.with_columns(pl.col("source").fill_null(origin))
+        run = f"{versions.next_run(self.connection):06d}-{name}"
+        counts = versions.append(self.connection, table, frame, run=run, now=now, this_load=run)
+        versions.write_run(self.connection, run, "seed", name, origin, counts, now)
+
+    def _check_version(self) -> None:
+        try:
+            found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
+        except duckdb.CatalogException:
+            raise StoreError("not a store of this program", where=str(self.path), next_step="name another --db") from None
+        if found != [(SCHEMA_VERSION,)]:
+            raise StoreError(
+                "store of another version",
+                where=str(self.path),
+                got=found[0][0] if found else None,
+                expected=SCHEMA_VERSION,
+                next_step="move the file away and fill a new one: " + _FILL,
+            )
+
+
+def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"} if read_only else {}
+    try:
+        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    except duckdb.Error as error:
+        raise _refusal(path, error) from None
+    connection.execute("SET python_enable_replacements = false")  # SQL sees tables, never variables of this program
+    if read_only:
+        connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _refusal(path: Path, error: duckdb.Error) -> StoreError:
+    text = str(error)
+    if "Could not set lock" in text:
+        return StoreError(
+            "the store is in use by another process", where=str(path), next_step="wait for it or end it, then try again"
+        )
+    if "not a valid DuckDB database" in text or "storage version" in text.lower():
+        return StoreError("not a store of this program", where=str(path), next_step="name another --db")
+    return StoreError("the store cannot be opened", where=str(path), got=_first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+@contextmanager
+def _closing_on_error(store: Store) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(duckdb.Error):
+            store.close()
+        raise

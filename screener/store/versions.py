@@ -1,0 +1,109 @@
+"""Appends versions of facts. Nothing in a table of facts is ever updated or deleted.
+
+1. A fact is named by its table's key; its newest stored version is the one written last.
+2. Same values → unchanged, no row. Other values → a new version, known from now (or from its own time, where it states one).
+3. A key that is not stored → the first version, known by the rule of its table.
+4. `source` is not a value: of two sources that agree, the first one loaded stays named.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from screener.core.errors import DataRefused
+from screener.core.frames import Table
+from screener.core.tables import RUNS
+from screener.store.schema import newest, quoted, stored_names, value_names
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of one append."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+
+def append(
+    con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime, this_load: str
+) -> Counts:
+    """Appends what is new or changed in `frame` (declared columns, source filled, through `with_known_at`, keys unique).
+
+    A row that contradicts one written by the same load (runs from `this_load` on) raises DataRefused: two files of
+    one load cannot both be right, whatever their order.
+    """
+    incoming = frame.with_columns(pl.lit(now, dtype=pl.Datetime("us")).alias("fetched_at"), pl.lit(run).alias("run"))
+    con.register("incoming", incoming)
+    try:
+        if not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall():  # noqa: S608 - name of ours
+            _insert(con, table, "incoming")
+            return Counts(new=incoming.height)
+        return _append_changes(con, table, this_load)
+    finally:
+        con.unregister("incoming")
+
+
+def next_run(con: duckdb.DuckDBPyConnection) -> int:
+    """Number of the next run; names start with it, so that they sort in the order of writing."""
+    return int(con.execute("SELECT count(*) + 1 FROM runs").fetchall()[0][0])
+
+
+def write_run(
+    con: duckdb.DuckDBPyConnection, run: str, command: str, dataset: str, origin: str, counts: Counts, now: datetime
+) -> None:
+    """One row of `runs`."""
+    row = [run, command, dataset, origin, counts.new, counts.revised, counts.unchanged, now]
+    con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+
+
+def known_ends(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """(id, known_at) of every announcement and commitment, newest versions."""
+    return con.sql(
+        "SELECT announcement_id AS id, known_at FROM latest_announcements "
+        "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
+    ).pl()
+
+
+def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, this_load: str) -> Counts:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table)}")
+    clash = con.execute(
+        f"SELECT {quoted(table.key)}, stored_source FROM judged "  # noqa: S608 - names of ours
+        f"WHERE state = 'revised' AND stored_run >= ? ORDER BY {quoted(table.key)} LIMIT 1",
+        [this_load],
+    ).fetchall()
+    if clash:
+        *key, source = clash[0]
+        raise DataRefused(
+            f"{table.name}: two files of this load disagree",
+            where=" ".join(str(part) for part in key),
+            got=f"other values from {source}",
+            expected="one value for each fact; take the row out of one of the files",
+        )
+    from_now = "SELECT * REPLACE (CASE WHEN state = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
+    _insert(con, table, f"({from_now} FROM judged WHERE state <> 'unchanged')")
+    found = dict(con.execute("SELECT state, count(*) FROM judged GROUP BY state").fetchall())
+    con.execute("DROP TABLE judged")
+    return Counts(found.get("new", 0), found.get("revised", 0), found.get("unchanged", 0))
+
+
+def _judging(table: Table) -> str:
+    """SQL: every incoming row with its state against the newest stored version of the same fact."""
+    changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table)]
+    differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)"])
+    keys = quoted(table.key)
+    touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours
+    return (
+        f"SELECT i.*, s.run AS stored_run, s.source AS stored_source, "  # noqa: S608 - names of ours
+        f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS state "
+        f"FROM incoming i LEFT JOIN ({newest(table, touched)}) s USING ({keys})"
+    )
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, source: str) -> None:
+    names = quoted(stored_names(table))
+    con.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {source}')  # noqa: S608 - names of ours

@@ -1,0 +1,93 @@
+"""Tiny markets made by hand, and the shortest way to trade on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from screener.backtest.engine import BacktestResult, finish
+from screener.backtest.portfolio import Decisions
+from screener.core.calendar import packaged_calendar
+from screener.core.config import BacktestOptions, ExecutionOptions
+from screener.point_in_time.market import IndexSeries, Market
+from screener.point_in_time.prices import Action, reference_prices, share_factors
+
+NAN = float("nan")
+LOTS = {"688": (200, 1), "920": (100, 1)}
+FREE = {"commission_rate": 0.0, "commission_floor": 0.0, "slippage": 0.0, "participation": 1.0}
+
+
+def sessions_from(first: date, count: int) -> np.ndarray:
+    """`count` sessions of the packaged calendar."""
+    days = [day for day in packaged_calendar().between(first, date(2026, 12, 31))][:count]
+    return np.array(days, dtype="datetime64[D]")
+
+
+def make_market(
+    close: Any,
+    *,
+    symbols: Sequence[str] = ("300001.SZ",),
+    first: date = date(2024, 10, 8),
+    limit: float = 0.2,
+    actions: Sequence[Action] = (),
+    stamp_duty: float = 0.0005,
+    transfer: float = 0.00001,
+    **arrays: Any,
+) -> Market:
+    """A Market from closes (T,) or (T, N); opens equal closes, volume is 1 000 000 unless given."""
+    close = _wide(close)
+    days = sessions_from(first, len(close))
+    reference = reference_prices(close, actions)
+    given = {name: _wide(value) for name, value in arrays.items()}
+    has_bar = ~np.isnan(close)
+    cells = {
+        "open": close, "high": close, "low": close, "close": close,
+        "volume": np.where(has_bar, 1_000_000.0, NAN), "amount": np.full(close.shape, NAN),
+        "reference": reference, "mark": np.where(has_bar, close, reference),
+        "limit_up": np.round(reference * (1 + limit) + 1e-9, 2), "limit_down": np.round(reference * (1 - limit) + 1e-9, 2),
+        "total_shares": np.full(close.shape, 1e8), "shares_derived": np.zeros(close.shape, bool),
+        "share_factor": share_factors(close.shape, tuple(actions)),
+        "transfer_rate": np.full(close.shape, transfer), "transfer_per_share": np.zeros(close.shape),
+        "stamp_duty": np.full(len(close), stamp_duty),
+    } | given  # fmt: skip
+    lots = np.array([LOTS.get(symbol[:3], (100, 100)) for symbol in symbols], dtype=np.int64)
+    index = IndexSeries(days, days.astype("datetime64[us]"), np.full(len(days), 4000.0), np.full(len(days), 4000.0))
+    rest = {
+        "sessions": days, "symbols": tuple(symbols), "lot_minimum": lots[:, 0], "lot_step": lots[:, 1],
+        "first_bar": np.where(has_bar.any(0), has_bar.argmax(0), len(close)).astype(np.int64),
+        "actions": tuple(actions), "indices": {"000300.SH": index}, "calendar": packaged_calendar(),
+        "source": "made by hand", "synthetic": True, "report_symbols": tuple(symbols),
+    }  # fmt: skip
+    empty = {"names": {}, "universe_entry": {}, "frames": {}}
+    known = cells | rest | empty
+    return Market(**{field.name: known.get(field.name, ()) for field in fields(Market)})
+
+
+def _wide(values: Any) -> np.ndarray:
+    array = np.asarray(values, dtype=np.float64)
+    return array[:, None] if array.ndim == 1 and len(array) else array
+
+
+def trade(
+    market: Market, decisions: Mapping[int, Sequence[float] | float], *, cash: float = 100_000.0, first: int = 1, **terms: Any
+) -> BacktestResult:
+    """Execute target weights by session index from session `first` on; free of costs unless `terms` says otherwise."""
+    rows = [np.atleast_1d(np.asarray(weights, dtype=np.float64)) for weights in decisions.values()]
+    weights = np.stack(rows) if rows else np.zeros((0, len(market.symbols)))
+    options = BacktestOptions(execution=ExecutionOptions(initial_cash=cash, **(FREE | terms)))
+    chosen = Decisions(np.array(list(decisions), dtype=np.int64), weights)
+    return finish(market, chosen, options, params={}, name="by hand", span=(first, len(market.sessions)))
+
+
+def story(result: BacktestResult) -> list[tuple[int, str, int, int, str]]:
+    """(session index, side, requested, filled, reason) of each order of a market with one symbol."""
+    rows = result.orders
+    first = {day: t for t, day in enumerate(result.market.sessions.tolist())}
+    return [
+        (first[row["session"]], row["side"], row["requested"], row["filled"], row["reason"])
+        for row in rows.iter_rows(named=True)
+    ]

@@ -1,0 +1,254 @@
+"""A plain, slow ledger: the execution rules written down once more, one symbol at a time, to check the fast kernel.
+
+It shares no code with it. Money is a Python int of fen, positions are a dict, every rule is one short method.
+Each session, in this order:
+
+1. `_corporate_actions` – shares and cash of actions whose ex-date is today, on what is held before the open.
+2. `_decide` – today's target weights, if any, replace everything pending.
+3. `_draft` – each pending target becomes one order: whole lots, then halts, limits, participation.
+4. `_book` every sell, then `_buy_all` – today's sells pay for today's buys; too little cash scales all buys once.
+5. `_equity` – cash and positions at the close (the reference price where there is no bar).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import floor, isnan
+from statistics import median
+from typing import Any
+
+TINY = 1e-9
+BLOCKS = ("halted", "limit_up", "limit_down", "participation")
+
+
+def fen(yuan: float) -> int:
+    """Yuan → whole fen, half up."""
+    return floor(yuan * 100 + 0.5 + TINY)
+
+
+def half_up(amount: float) -> int:
+    """A fee in fen → whole fen, half up."""
+    return floor(amount + 0.5 + TINY)
+
+
+@dataclass
+class PlainOrder:
+    """One order of one session; amounts and fees in fen, `price` 0 where nothing was filled."""
+
+    t: int
+    n: int
+    side: str
+    requested: int
+    attempt: int = 0
+    filled: int = 0
+    price: float = 0.0
+    amount: int = 0
+    commission: int = 0
+    stamp_duty: int = 0
+    transfer_fee: int = 0
+    slippage: int = 0
+    reason: str = ""
+    near_limit: bool = False
+
+    @property
+    def refused(self) -> int:
+        return self.requested - self.filled
+
+    @property
+    def fees(self) -> int:
+        return self.commission + self.stamp_duty + self.transfer_fee
+
+
+@dataclass
+class Pending:
+    """What a decision still wants of one symbol."""
+
+    target: float
+    leave: bool  # weight 0: everything goes, an odd lot too
+    attempt: int = 0
+
+
+@dataclass
+class PlainResult:
+    """Orders in the order they were made; equity and cash in fen at the end of each session."""
+
+    orders: list[PlainOrder]
+    equity: list[int]
+    cash: list[int]
+    shares: dict[int, int]
+
+
+@dataclass
+class _Ledger:
+    market: Any
+    options: Any
+    cash: int
+    shares: dict[int, int] = field(default_factory=dict)
+    pending: dict[int, Pending] = field(default_factory=dict)
+    orders: list[PlainOrder] = field(default_factory=list)
+
+    def session(self, t: int, weights: dict[str, float] | None) -> None:
+        self._corporate_actions(t)
+        if weights is not None:
+            self._decide(t, weights)
+        drafts = [draft for n in sorted(self.pending) if (draft := self._draft(t, n))]
+        for draft in drafts:
+            if draft.side == "sell":
+                self._book(draft)
+        self._buy_all([draft for draft in drafts if draft.side == "buy"])
+
+    # 1 -----------------------------------------------------------------------------------------------------------
+    def _corporate_actions(self, t: int) -> None:
+        for action in self.market.actions:
+            if action.t != t or action.kind == "restructuring_conversion":
+                continue
+            if action.kind not in ("cash", "bonus", "bonus_and_cash"):
+                raise ValueError(f"no rule for a corporate action of kind {action.kind}")
+            if action.n in self.pending:
+                self.pending[action.n].target *= 1 + action.shares_to_holder
+            held = self.shares.get(action.n, 0)
+            if held:
+                self._receive(action, held, float(self.market.reference[t, action.n]))
+
+    def _receive(self, action: Any, held: int, reference: float) -> None:
+        bonus = held * action.shares_to_holder
+        whole = floor(bonus + TINY)
+        fraction = bonus - whole if bonus - whole >= TINY else 0.0
+        self.shares[action.n] = held + whole
+        self.cash += fen(fraction * reference) + fen(held * action.cash_to_holder)
+
+    # 2 -----------------------------------------------------------------------------------------------------------
+    def _decide(self, t: int, weights: dict[str, float]) -> None:
+        equity = self._equity(self.market.reference[t])
+        self.pending = {}
+        for n, symbol in enumerate(self.market.symbols):
+            weight, reference = weights.get(symbol, 0.0), float(self.market.reference[t, n])
+            if weight > 0 and isnan(reference):
+                self.orders.append(PlainOrder(t, n, "buy", 0, reason="not_listed"))
+            elif weight > 0:
+                self.pending[n] = Pending(weight * equity / 100 / reference, leave=False)
+            elif self.shares.get(n, 0) > 0:
+                self.pending[n] = Pending(0.0, leave=True)
+
+    def _equity(self, prices: Any) -> int:
+        return self.cash + sum(fen(held * float(prices[n])) for n, held in self.shares.items() if held)
+
+    # 3 -----------------------------------------------------------------------------------------------------------
+    def _draft(self, t: int, n: int) -> PlainOrder | None:
+        """The order of a pending target, its quantity still `requested - refused`; None where there is none today."""
+        wish, held = self.pending[n], self.shares.get(n, 0)
+        delta = wish.target - held
+        wanted = held if wish.leave else floor(abs(delta) + TINY)
+        if wanted == 0 or (not wish.leave and abs(delta) < 1):
+            del self.pending[n]
+            return None
+        quantity = wanted if wish.leave else self._lot(n, wanted)
+        order = PlainOrder(t, n, "buy" if delta > 0 else "sell", quantity or wanted, wish.attempt)
+        order.reason = "lot" if quantity == 0 else self._blocked(order)
+        if order.reason:
+            self.orders.append(order)
+            self._keep_or_drop(order)
+            return None
+        cap = self._participation_cap(t, n)
+        order.filled = quantity if quantity <= cap else self._lot(n, cap)
+        order.reason = "" if quantity <= cap else "participation"
+        return order
+
+    def _lot(self, n: int, quantity: int) -> int:
+        smallest, step = int(self.market.lot_minimum[n]), int(self.market.lot_step[n])
+        return 0 if quantity < smallest else smallest + (quantity - smallest) // step * step
+
+    def _blocked(self, order: PlainOrder) -> str:
+        m, at = self.market, (order.t, order.n)
+        if isnan(m.open[at]) or not m.volume[at] > 0:
+            return "halted"
+        if order.side == "buy" and m.open[at] >= m.limit_up[at] - TINY:  # NaN: no limit, never true
+            return "limit_up"
+        if order.side == "sell" and m.open[at] <= m.limit_down[at] + TINY:
+            return "limit_down"
+        return ""
+
+    def _participation_cap(self, t: int, n: int) -> int:
+        m = self.market
+        traded = [s for s in range(t) if not isnan(m.open[s, n])][-self.options.participation_sessions :]
+        volumes = [float(m.volume[s, n] * m.share_factor[t, n] / m.share_factor[s, n]) for s in traded]
+        return floor(self.options.participation * median(volumes)) if volumes else 0
+
+    def _keep_or_drop(self, order: PlainOrder) -> None:
+        """A blocked order stays pending for the next open while tries are left; any other order is done with."""
+        if order.reason in BLOCKS and order.attempt < self.options.retries:
+            self.pending[order.n].attempt += 1
+        else:
+            del self.pending[order.n]
+
+    # 4 -----------------------------------------------------------------------------------------------------------
+    def _buy_all(self, orders: list[PlainOrder]) -> None:
+        total = sum(self._priced(order).amount + order.fees for order in orders)
+        if total > max(self.cash, 0):
+            share = self.cash / total
+            for order in orders:
+                self._cut(order, self._lot(order.n, floor(order.filled * share)))
+        for order in orders:
+            while order.filled and self._priced(order).amount + order.fees > self.cash:
+                self._cut(order, order.filled - int(self.market.lot_step[order.n]))
+            self._book(order)
+
+    def _cut(self, order: PlainOrder, quantity: int) -> None:
+        quantity = quantity if quantity >= self.market.lot_minimum[order.n] else 0
+        if quantity < order.filled:
+            order.filled, order.reason = quantity, "cash"
+
+    def _book(self, order: PlainOrder) -> None:
+        self._priced(order)
+        sign = 1 if order.side == "buy" else -1
+        self.cash -= sign * order.amount + order.fees
+        self.shares[order.n] = self.shares.get(order.n, 0) + sign * order.filled
+        self.orders.append(order)
+        self._keep_or_drop(order)
+
+    def _priced(self, order: PlainOrder) -> PlainOrder:
+        """Price, amount and fees for the quantity `order.filled` now has."""
+        m, o, at, quantity = self.market, self.options, (order.t, order.n), order.filled
+        if quantity == 0:
+            order.price, order.near_limit = 0.0, False
+            order.amount = order.commission = order.stamp_duty = order.transfer_fee = order.slippage = 0
+            return order
+        base, buying = self._base(at), order.side == "buy"
+        slipped = base * (1 + o.slippage) if buying else base * (1 - o.slippage)
+        limit = float(m.limit_up[at] if buying else m.limit_down[at])
+        order.price = slipped if isnan(limit) else (min if buying else max)(slipped, limit)
+        order.amount = fen(quantity * order.price)
+        order.commission = max(fen(o.commission_floor), half_up(order.amount * o.commission_rate))
+        order.stamp_duty = 0 if buying else half_up(order.amount * float(m.stamp_duty[order.t]))
+        per_share = quantity * float(m.transfer_per_share[at]) * 100
+        order.transfer_fee = half_up(order.amount * float(m.transfer_rate[at]) + per_share)
+        order.slippage = abs(order.amount - fen(quantity * base))
+        order.near_limit = abs(float(m.open[at]) - limit) <= o.near_limit * limit + TINY  # NaN: no limit, never true
+        return order
+
+    def _base(self, at: tuple[int, int]) -> float:
+        m = self.market
+        if self.options.fill_at == "open":
+            return float(m.open[at])
+        if isnan(m.amount[at]):
+            return float((m.high[at] + m.low[at] + m.close[at]) / 3)
+        return float(m.amount[at] / m.volume[at])
+
+    # 5 -----------------------------------------------------------------------------------------------------------
+    def mark(self, t: int) -> int:
+        """Equity in fen at the end of session t."""
+        close = [c if not isnan(c) else r for c, r in zip(self.market.close[t], self.market.reference[t], strict=True)]
+        return self._equity(close)
+
+
+def run_plain(
+    market: Any, decisions: list[tuple[int, dict[str, float]]], t0: int, t1: int, options: Any
+) -> PlainResult:
+    """Executes `decisions` (session index, symbol → weight) from session t0 to t1, both included."""
+    ledger, by_session = _Ledger(market, options, fen(options.initial_cash)), dict(decisions)
+    result = PlainResult(ledger.orders, [], [], ledger.shares)
+    for t in range(t0, t1 + 1):
+        ledger.session(t, by_session.get(t))
+        result.equity.append(ledger.mark(t))
+        result.cash.append(ledger.cash)
+    return result

@@ -1,0 +1,209 @@
+"""Random small markets with everything that can go wrong, for tests of the ledger.
+
+`random_market(Chances(...))` draws from one seed; hypothesis draws the seed and the chances, so that a failing
+market shrinks towards few sessions, few symbols and few mishaps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from screener.core.config import ExecutionOptions
+
+# board: an example code, price limit, smallest buy, step above it
+BOARDS = (
+    ("600{:03d}.SH", 0.10, 100, 100),
+    ("300{:03d}.SZ", 0.20, 100, 100),
+    ("688{:03d}.SH", 0.20, 200, 1),
+    ("920{:03d}.BJ", 0.30, 100, 1),
+)
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Chances:
+    """Size of a market and how often something happens to a symbol in a session."""
+
+    seed: int = 0
+    sessions: int = 10
+    symbols: int = 3
+    halt: float = 0.0
+    no_volume: float = 0.0
+    at_limit: float = 0.0
+    action: float = 0.0
+    late: float = 0.0
+    no_limit: float = 0.0
+    no_amount: float = 0.0
+    volume: float = 1e6  # typical shares a session
+    fee_change: int = 5  # session from which the later fees hold
+
+
+@dataclass(frozen=True)
+class MarketAction:
+    """Has the fields of the market's Action."""
+
+    t: int
+    n: int
+    kind: str
+    shares_to_holder: float
+    cash_to_holder: float
+    reference_price: float
+
+
+def random_market(chances: Chances) -> Any:
+    """A market of `chances.sessions` × `chances.symbols` whose bars, limits and actions fit together."""
+    rng, shape = np.random.default_rng(chances.seed), (chances.sessions, chances.symbols)
+    boards = [BOARDS[i] for i in sorted(rng.integers(len(BOARDS), size=chances.symbols))]
+    names = ("open", "high", "low", "close", "volume", "amount", "reference", "limit_up", "limit_down")
+    fields: dict[str, Any] = {name: np.full(shape, NAN) for name in names}
+    fields["share_factor"] = np.ones(shape)
+    actions: list[MarketAction] = []
+    for n, (_, rate, _, _) in enumerate(boards):
+        actions += _fill_symbol(fields, n, rate, chances, rng)
+    order = [board[0].format(n) for n, board in enumerate(boards)]
+    rank = sorted(range(len(order)), key=order.__getitem__)
+    for name in (*names, "share_factor"):
+        fields[name] = fields[name][:, rank]
+    moved = [MarketAction(a.t, rank.index(a.n), *_rest(a)) for a in actions]
+    return make_market(fields, [order[n] for n in rank], [boards[n] for n in rank], moved, chances.fee_change)
+
+
+def _rest(a: MarketAction) -> tuple[str, float, float, float]:
+    return a.kind, a.shares_to_holder, a.cash_to_holder, a.reference_price
+
+
+def _fill_symbol(
+    fields: dict[str, Any], n: int, rate: float, chances: Chances, rng: np.random.Generator
+) -> list[MarketAction]:
+    first = int(rng.integers(chances.sessions)) if rng.random() < chances.late else 0
+    price, factor, actions = int(rng.integers(50, 20_000)), 1.0, []  # price: last close in fen
+    for t in range(chances.sessions):
+        if t > first and rng.random() < chances.action:
+            action = _action(t, n, price, rng)
+            actions.append(action)
+            factor, price = factor * (1 + action.shares_to_holder), round(action.reference_price * 100)
+        fields["share_factor"][t, n] = factor
+        if t > first:
+            fields["reference"][t, n] = price / 100
+        if t >= first and rng.random() >= chances.halt:
+            price = _bar(fields, t, n, price, rate if rng.random() >= chances.no_limit else None, chances, rng)
+    return actions
+
+
+def _action(t: int, n: int, close: int, rng: np.random.Generator) -> MarketAction:
+    kind = str(rng.choice(["cash", "bonus", "bonus_and_cash", "restructuring_conversion"]))
+    shares = float(rng.choice([0.05, 0.1, 0.3, 0.4, 1 / 3, 0.45, 1.0])) if kind.startswith("bonus") else 0.0
+    cash = float(rng.choice([0.0123, 0.05, 0.1, 0.155])) if kind.endswith("cash") else 0.0
+    reference = max(round((close - cash * 100) / (1 + shares)), 1) / 100
+    return MarketAction(t, n, kind, shares, cash, reference)
+
+
+def _bar(
+    fields: dict[str, Any],
+    t: int,
+    n: int,
+    reference: int,
+    rate: float | None,
+    chances: Chances,
+    rng: np.random.Generator,
+) -> int:
+    """Writes one bar and returns its close in fen."""
+    span = rate or 0.44
+    up, down = (
+        max(round(reference * (1 + span)), reference + 1),
+        max(min(round(reference * (1 - span)), reference - 1), 1),
+    )
+    if rate is not None:
+        fields["limit_up"][t, n], fields["limit_down"][t, n] = up / 100, down / 100
+    opening, close = (int(x) for x in rng.integers(down, up + 1, size=2))
+    if rng.random() < chances.at_limit:
+        opening = int(rng.choice([up, down, max(round(up * 0.995), down), min(round(down * 1.005), up)]))
+    low, high = min(opening, close), max(opening, close)
+    volume = 0 if rng.random() < chances.no_volume else int(chances.volume * rng.lognormal(sigma=1.5))
+    for name, value in (("open", opening), ("high", high), ("low", low), ("close", close)):
+        fields[name][t, n] = value / 100
+    fields["volume"][t, n] = volume
+    if rng.random() >= chances.no_amount:
+        fields["amount"][t, n] = round(volume * int(rng.integers(low, high + 1)) / 100, 2)
+    return close
+
+
+def make_market(
+    fields: dict[str, Any], symbols: list[str], boards: list[Any], actions: list[Any], fee_change: int
+) -> Any:
+    """Bars, limits and actions with the dated fees around them."""
+    sessions, count = fields["open"].shape
+    later = np.arange(sessions) >= fee_change
+    bars = ~np.isnan(fields["open"])
+    return Market(
+        sessions=np.datetime64("2023-08-14", "D") + np.arange(sessions),
+        symbols=tuple(symbols),
+        **fields,
+        total_shares=np.full((sessions, count), 1e9),
+        first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), sessions),
+        lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
+        lot_step=np.array([board[3] for board in boards], dtype=np.int64),
+        stamp_duty=np.where(later, 0.0005, 0.001),
+        transfer_rate=np.repeat(np.where(later, 0.00001, 0.00002)[:, None], count, axis=1),
+        transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
+        actions=tuple(Action(*((a.t, a.n) + _rest(a))) for a in sorted(actions, key=lambda a: (a.t, a.n))),
+        indices={},
+        announcements=(),
+        commitments=(),
+        facts=(),
+        links=(),
+        names={symbol: symbol for symbol in symbols},
+        source="random",
+        synthetic=True,
+    )
+
+
+def _chance(most: float) -> st.SearchStrategy[float]:
+    return st.sampled_from([0.0, most / 4, most])
+
+
+CHANCES = st.builds(
+    Chances,
+    seed=st.integers(0, 2**32 - 1),
+    sessions=st.integers(2, 30),
+    symbols=st.integers(1, 6),
+    halt=_chance(0.4),
+    no_volume=_chance(0.3),
+    at_limit=_chance(0.7),
+    action=_chance(0.3),
+    late=_chance(0.8),
+    no_limit=_chance(0.5),
+    no_amount=_chance(0.5),
+    volume=st.sampled_from([1e7, 1e5, 3e3]),
+    fee_change=st.integers(0, 20),
+)
+
+OPTIONS = st.builds(
+    ExecutionOptions,
+    initial_cash=st.sampled_from([1e7, 3_000.0, 80_000.5, 1e6, 1e9]),
+    commission_rate=st.sampled_from([0.00025, 0.0, 0.003]),
+    commission_floor=st.sampled_from([5.0, 0.0, 0.1]),
+    slippage=st.sampled_from([0.0005, 0.0, 0.02]),
+    participation=st.sampled_from([1.0, 0.1, 0.02]),
+    participation_sessions=st.sampled_from([20, 1, 4]),
+    retries=st.sampled_from([5, 0, 1]),
+    near_limit=st.sampled_from([0.005, 0.0]),
+    fill_at=st.sampled_from(["open", "day_average"]),
+)
+
+
+def random_decisions(market: Any, seed: int, often: float) -> list[tuple[int, dict[str, float]]]:
+    """Target weights (sum ≤ 1, some of them 0, some tiny) in a share `often` of the sessions."""
+    rng, decisions = np.random.default_rng(seed), []
+    for t in range(len(market.sessions)):
+        if rng.random() < often:
+            chosen = [symbol for symbol in market.symbols if rng.random() < 0.6]
+            parts = rng.dirichlet(np.ones(len(chosen) + 1)) if chosen else []
+            scale = rng.choice([1.0, 1.0, 0.5, 1e-3])
+            weights = {s: float(p * scale) if rng.random() < 0.9 else 0.0 for s, p in zip(chosen, parts, strict=False)}
+            decisions.append((t, weights))
+    return decisions
