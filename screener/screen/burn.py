@@ -1,0 +1,55 @@
+"""How a contract's work runs off: evenly by calendar months, the started month by its days.
+
+1. elapsed(start, day) = m + (day − aₘ) ÷ (aₘ₊₁ − aₘ) months, where aₘ = `add_months(start, m)` and aₘ ≤ day < aₘ₊₁.
+2. left(start, term, day) = 1 − elapsed ÷ term, kept inside 0 … 1. The work of `day` itself is still to be done.
+3. Money is rounded to the fen where a contract's remaining work is told, so that sums agree everywhere.
+
+Straight-line recognition over the service period is what the firms' own lease accounts use (time elapsed as the measure
+of progress, CAS 14 §12); months instead of days because contracts state months.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from screener.core.calendar import add_months
+
+INTEGRATION_MONTHS = 6  # one-off deliveries, evenly from the announcement
+
+
+def months_between(start: date, day: date) -> float:
+    """Calendar months from `start` to `day` (not before it), the last one as a fraction of its own days."""
+    months = (day.year - start.year) * 12 + day.month - start.month
+    anchor = add_months(start, months)
+    if anchor > day:
+        months -= 1
+        anchor = add_months(start, months)
+    length = (add_months(start, months + 1) - anchor).days
+    return months + (day - anchor).days / length
+
+
+# A sweep asks for the same few contracts on the same days a thousand times.
+@lru_cache(maxsize=1 << 16)
+def fraction_left(start: date, months: int, day: date) -> float:
+    """Share of the work still to do on `day`: 1 up to `start`, 0 from `months` later on."""
+    if day <= start:
+        return 1.0
+    if day >= add_months(start, months):
+        return 0.0
+    return 1.0 - months_between(start, day) / months
+
+
+def quarter_of(day: date) -> str:
+    """The calendar quarter of a day, as 2026Q3."""
+    return f"{day.year}Q{(day.month - 1) // 3 + 1}"
+
+
+def quarter_starts(day: date, last: date) -> list[date]:
+    """First days of the quarters after the one of `day`, up to the first that is not before `last`."""
+    starts = []
+    start = date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    while start < last:
+        start = add_months(start, 3)
+        starts.append(start)
+    return starts
