@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
+from datetime import time
+from functools import cache
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, FOREIGN_CLOSE_TIME
+from screener.core.tables import TABLES
+from screener.point_in_time.market import Market
 
 _ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,3 +30,37 @@ def market_dir() -> Path:
     if folder is None or not (folder / "market" / "bars_12.parquet").is_file():
         pytest.skip("no recorded market beside the checkout (set SCREENER_SHARED to its folder)")
     return folder / "market"
+
+
+@cache
+def _recorded(folder: Path) -> Market:
+    """The 12 firms with their actions, share capital and indices, packaged tables for the rest."""
+    bars = pl.read_parquet(folder / "bars_12.parquet")
+    shares = pl.read_csv(folder / "share_capital_12.csv", infer_schema=False)
+    actions = pl.read_csv(folder / "adjustments_12.csv", infer_schema=False)
+    indices = TABLES["indices"].check(pl.read_parquet(folder / "indices.parquet"))
+    return Market.build(
+        {
+            "bars": _known(TABLES["bars"].check(bars), "session", CLOSE_TIME),
+            "shares": _known(TABLES["shares"].check(shares), "effective_date", EFFECTIVE_TIME),
+            "actions": _known(TABLES["actions"].check(actions), "ex_date", EFFECTIVE_TIME),
+            "indices": pl.concat(
+                [
+                    _known(indices.filter(_DOMESTIC), "session", CLOSE_TIME),
+                    _known(indices.filter(~_DOMESTIC), "session", FOREIGN_CLOSE_TIME, days=1),
+                ]
+            ),
+        }
+    )
+
+
+_DOMESTIC = pl.col("index").is_in(["000300.SH", "H00300.CSI"])
+
+
+def _known(frame: pl.DataFrame, day: str, moment: time, days: int = 0) -> pl.DataFrame:
+    return frame.with_columns(known_at=(pl.col(day) + pl.duration(days=days)).dt.combine(moment))
+
+
+def recorded_market() -> Market:
+    """The recorded market of the 12 firms; skips the calling test where it is missing. Built once per session."""
+    return _recorded(market_dir())

@@ -1,14 +1,14 @@
 """Independent replay of a back-test: vectorbt keeps the books a second time, from fills and corporate actions alone.
 
-What agreement proves: the arithmetic. Cash, shares and value of every session follow from the fills, and no order needed
-cash or shares that were not there. What it does not prove: the facts. The replay takes prices, fees, refusals and
-corporate actions from the ledger it checks; a wrong dividend or a wrong limit price is wrong in both.
+What agreement proves: the arithmetic. Cash, shares and value of every session follow from the fills, and no order
+needed cash or shares that were not there. What it does not prove: the facts. The replay takes prices, fees, refusals
+and corporate actions from the ledger it checks; a wrong dividend or a wrong limit price is wrong in both.
 
 1. One column per symbol with a fill, one row per session.
 2. A fill is an order of `filled` shares at amount ÷ shares with fixed_fees = its fees, so rounding to the fen is kept.
-3. vectorbt knows no corporate actions. Each becomes two rows before the row of its ex-date: sell 1 share at the previous
-   close p with fixed_fees = −cash; buy 1 + Δ shares at p ÷ (1 + Δ). Net: Δ more shares, the cash, nothing else (Δ may
-   be 0). A sale whose fees exceed its amount, which vectorbt refuses, pays the excess the same way.
+3. vectorbt knows no corporate actions. Each becomes two rows before the row of its ex-date: sell 1 share at the
+   previous close p with fixed_fees = −cash; buy 1 + Δ shares at p ÷ (1 + Δ). Net: Δ more shares, the cash, nothing
+   else (Δ may be 0). A sale whose fees exceed its amount, which vectorbt refuses, pays the excess the same way.
 4. The call sequence is explicit, as the ledger traded: sells by symbol, then buys by symbol.
 5. In every session their cash, and their cash + shares in whole fen at the mark, must equal ours.
 
@@ -18,7 +18,7 @@ Annualised figures of the portfolio: pass `year_freq="242 days"` to the method a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -117,9 +117,17 @@ def portfolio(result: Replayable) -> Any:
 
 
 def _engine() -> tuple[str, str]:
-    if find_spec("vectorbt_rust"):
-        return "rust", ""
-    return "numba", "vectorbt-rust is not installed: replayed with numba, the first time in a process takes ~15 s"
+    """("rust", "") where vectorbt-rust of vectorbt's minor version is installed, else numba and why."""
+    try:
+        if _minor("vectorbt-rust") == _minor("vectorbt"):
+            return "rust", ""
+    except PackageNotFoundError:
+        pass
+    return "numba", "no vectorbt-rust of vectorbt's version: replayed with numba, slow the first time in a process"
+
+
+def _minor(package: str) -> list[str]:
+    return version(package).split(".")[:2]
 
 
 def _replay(grid: _Grid, engine: str, *, strict: bool = True) -> Any:
@@ -200,7 +208,7 @@ def _grid(result: Replayable) -> _Grid:
 def _adjustments(
     fills: NDArray[Any], actions: NDArray[Any], first: int, shape: tuple[int, int], columns: Ints
 ) -> tuple[Ints, Ints]:
-    """Shares and fen (T, C) that come (or go) before the open without a trade: actions, and fees above a sale's amount."""
+    """Shares and fen (T, C) that come or go without a trade: corporate actions, and fees above a sale's amount."""
     shares, cash = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     np.add.at(shares, (actions["session"] - first, actions["symbol"]), actions["added"])
     np.add.at(cash, (actions["session"] - first, actions["symbol"]), actions["cash"])
@@ -221,7 +229,7 @@ def _lay_fills(fills: NDArray[Any], rows: Ints, columns: Ints, size: Floats, pri
 
 
 def _lay_adjustments(shares: Ints, cash: Ints, rows: Ints, size: Floats, price: Floats, fees: Floats) -> None:
-    """Two rows before the session's: sell 1 share, buy 1 + Δ for the same money. Any p will do; a debit needs p above it."""
+    """Two rows before the session's: sell 1 share at p, buy 1 + Δ for p. Any p would do; a debit is added to it."""
     t, c = np.nonzero((shares != 0) | (cash != 0))
     sell, buy = (rows[t] - 2, c), (rows[t] - 1, c)
     added, paid = shares[t, c], cash[t, c] / 100
@@ -231,7 +239,7 @@ def _lay_adjustments(shares: Ints, cash: Ints, rows: Ints, size: Floats, price: 
 
 
 def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: NDArray[np.bool_]) -> Floats:
-    """(R, C) yuan. A session's row: close, else reference price. The two rows before it: the mark before, the reference.
+    """(R, C) yuan. A session's row: close, else reference. The two rows before it: the mark before, the reference.
 
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
     """
@@ -258,14 +266,10 @@ def _times(sessions: NDArray[np.datetime64], rows: Ints, adjusted: NDArray[np.bo
 
 
 def _headroom(run: ReplayableExecution, adjusted_cash: Ints) -> int:
-    """Fen lent to the replay (and taken off again) where our cash comes below one yuan, else 0.
+    """Fen lent to the replay (and taken off again) so that its cash never comes below one yuan; 0 where it does not.
 
-    vectorbt refuses a purchase that misses its cash by a rounding error, and one made on credit; ours may owe the excess
-    of a fee over the amount of a tiny sale.
+    vectorbt refuses a purchase that misses its cash by a rounding error, and one made on credit; our cash may be
+    short by the excess of a fee over the amount of a tiny sale. Cash itself is compared in every session.
     """
     owed = -int(np.minimum(adjusted_cash, 0).sum())
-    return max(0, 100 - int(run.cash.min(initial=run.initial_cash)) + owed) if _thin(run, owed) else 0
-
-
-def _thin(run: ReplayableExecution, owed: int) -> bool:
-    return owed > 0 or int(run.cash.min(initial=run.initial_cash)) < 100
+    return max(0, 100 + owed - int(run.cash.min(initial=run.initial_cash)))

@@ -189,7 +189,7 @@ def run(
     """
     first, last, notes = span_of(market, options)
     if panels is None:
-        numbered = ((t, market.panel(t, options.universe)) for t in range(first, last))
+        numbered = ((t, market.panel(t, options.universe, first_decision=t == first)) for t in range(first, last))
         decisions = collect(decide, numbered, market.symbols, name)
     else:
         decisions = collect(decide, zip(range(first, last), panels, strict=True), market.symbols, name)
@@ -199,7 +199,7 @@ def run(
 def panels_of(market: Market, options: BacktestOptions) -> tuple[Panel, ...]:
     """The panels of every session of the span."""
     first, last, _ = span_of(market, options)
-    return tuple(market.panel(t, options.universe) for t in range(first, last))
+    return tuple(market.panel(t, options.universe, first_decision=t == first) for t in range(first, last))
 
 
 def finish(

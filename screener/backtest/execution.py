@@ -29,8 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 EPSILON = 1e-9
 NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH = (
-    REASONS.index(word)
-    for word in ("not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash")
+    REASONS.index(word) for word in ("not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash")
 )
 CONVERSION = ACTION_KINDS.index("restructuring_conversion")
 BUY, SELL = 1, -1
@@ -113,6 +112,10 @@ class Desk(NamedTuple):
     open_orders: Ints
     volumes: Floats
     counts: Ints
+    ample: Ints
+    unsettled: Ints
+    base: Floats  # yuan, before slippage
+    price: Floats  # yuan, of a fill
 
 
 @_small
@@ -236,11 +239,16 @@ def _blocked(bars: Bars, side: int, t: int, n: int) -> int:
 
 @_jit
 def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
-    """Cut each open order to `participation` × the median volume before t, in shares of t."""
-    _collect_volumes(bars, desk, open_orders, t)
+    """Price each open order and cut it to `participation` × the median volume before t, in shares of t."""
+    _collect_volumes(bars.volume, bars.share_factor, bars.first_bar, terms.participation, desk, open_orders, t)
+    majority = desk.volumes.shape[1] // 2
     for i in range(open_orders):
         n = desk.open_orders[i]
         asked = desk.asked[n]
+        _quote(bars, terms, desk, t, n)
+        if desk.ample[i] > majority:
+            desk.capped[n] = asked
+            continue
         cap = int(np.floor(terms.participation * _median(desk.volumes[i], desk.counts[i])))
         desk.capped[n] = asked if asked <= cap else lot(cap, bars.lot_minimum[n], bars.lot_step[n])
         if desk.capped[n] < asked:
@@ -248,28 +256,33 @@ def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None
 
 
 @_jit
-def _collect_volumes(bars: Bars, desk: Desk, open_orders: int, t: int) -> None:
-    """Volumes of the last `window` sessions with a bar before t, in shares of t."""
+def _collect_volumes(
+    volume: Floats, factor: Floats, first_bar: Ints, participation: float, desk: Desk, open_orders: int, t: int
+) -> None:
+    """Volumes of the last `window` sessions with a bar before t, in shares of t, for each open order.
+
+    Row by row, as the bars lie in memory. An order is done early once so many volumes are `ample` (allow all of it)
+    that the median must be: then nobody needs the median itself.
+    """
     window = desk.volumes.shape[1]
-    desk.counts[:open_orders] = 0
-    # Row by row, as the bars lie in memory: column by column costs a cache miss for every value.
-    for s in range(t - 1, max(t - 1 - window, -1), -1):
-        for i in range(open_orders):
-            _collect(bars, desk, i, s, t)
-    for i in range(open_orders):  # the few that were halted or listed in between
-        s = t - 1 - window
-        while desk.counts[i] < window and s >= bars.first_bar[desk.open_orders[i]]:
-            _collect(bars, desk, i, s, t)
-            s -= 1
-
-
-@_small
-def _collect(bars: Bars, desk: Desk, i: int, s: int, t: int) -> None:
-    n = desk.open_orders[i]
-    volume = bars.volume[s, n]
-    if not np.isnan(volume):
-        desk.volumes[i, desk.counts[i]] = volume * bars.share_factor[t, n] / bars.share_factor[s, n]
-        desk.counts[i] += 1
+    for i in range(open_orders):
+        desk.counts[i], desk.ample[i], desk.unsettled[i] = 0, 0, i
+    left, s = open_orders, t - 1
+    while left > 0 and s >= 0:
+        kept = 0
+        for j in range(left):
+            i = desk.unsettled[j]
+            n = desk.open_orders[i]
+            shares = volume[s, n]
+            if not np.isnan(shares):
+                shares = shares * factor[t, n] / factor[s, n]
+                desk.volumes[i, desk.counts[i]] = shares
+                desk.counts[i] += 1
+                desk.ample[i] += participation * shares >= desk.asked[n]
+            if desk.counts[i] < window and desk.ample[i] <= window // 2 and s > first_bar[n]:
+                desk.unsettled[kept] = i
+                kept += 1
+        left, s = kept, s - 1
 
 
 @_small
@@ -298,62 +311,62 @@ def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> float:
 
 
 @_small
-def _price(bars: Bars, terms: Terms, side: int, t: int, n: int) -> float:
+def _quote(bars: Bars, terms: Terms, desk: Desk, t: int, n: int) -> None:
     """Fill price: slippage against the order, inside the day's limits."""
-    price = _base_price(bars, terms, t, n) * (1 + side * terms.slippage)
-    if side == BUY and price > bars.limit_up[t, n]:
-        return bars.limit_up[t, n]
-    if side == SELL and price < bars.limit_down[t, n]:
-        return bars.limit_down[t, n]
-    return price
+    base = _base_price(bars, terms, t, n)
+    price = base * (1 + desk.side[n] * terms.slippage)
+    if desk.side[n] == BUY and price > bars.limit_up[t, n]:
+        price = bars.limit_up[t, n]
+    elif desk.side[n] == SELL and price < bars.limit_down[t, n]:
+        price = bars.limit_down[t, n]
+    desk.base[n], desk.price[n] = base, price
 
 
 @_small
-def _charge(bars: Bars, terms: Terms, side: int, shares: int, t: int, n: int) -> tuple[int, int, int, int]:
-    """(amount, commission, stamp duty, transfer fee) of a fill, in fen."""
-    amount = fen(shares * _price(bars, terms, side, t, n))
+def _fees(bars: Bars, terms: Terms, side: int, shares: int, amount: int, t: int, n: int) -> tuple[int, int, int]:
+    """(commission, stamp duty, transfer fee) of a fill of `amount` fen, in fen."""
     commission = max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
     duty = int(np.floor(amount * bars.stamp_duty[t] + 0.5 + EPSILON)) if side == SELL else 0
-    fee = amount * bars.transfer_rate[t, n] + shares * bars.transfer_per_share[t, n] * 100
-    return amount, commission, duty, int(np.floor(fee + 0.5 + EPSILON))
+    transfer = amount * bars.transfer_rate[t, n] + shares * bars.transfer_per_share[t, n] * 100
+    return commission, duty, int(np.floor(transfer + 0.5 + EPSILON))
 
 
 @_small
-def _cost(bars: Bars, terms: Terms, shares: int, t: int, n: int) -> int:
+def _cost(bars: Bars, terms: Terms, desk: Desk, shares: int, t: int, n: int) -> int:
     """Fen a purchase takes, fees included; nothing for no shares."""
     if shares == 0:
         return 0
-    amount, commission, _, fee = _charge(bars, terms, BUY, shares, t, n)
-    return amount + commission + fee
+    amount = fen(shares * desk.price[n])
+    commission, _, transfer = _fees(bars, terms, BUY, shares, amount, t, n)
+    return amount + commission + transfer
 
 
 @_jit
-def _scale_buys(bars: Bars, terms: Terms, book: Book, desk: Desk, open_orders: int, t: int) -> None:
+def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot by lot in symbol order."""
     total = 0
     for i in range(open_orders):
         n = desk.open_orders[i]
         if desk.side[n] == BUY:
-            total += _cost(bars, terms, desk.capped[n], t, n)
-    left = book.cash[0]
-    if total <= left:
+            total += _cost(bars, terms, desk, desk.capped[n], t, n)
+    if total <= cash:
         return
-    factor = left / total
+    factor = cash / total
     for i in range(open_orders):
         n = desk.open_orders[i]
         if desk.side[n] == BUY and desk.capped[n] > 0:
-            fitted = _fit(bars, terms, int(np.floor(desk.capped[n] * factor)), left, t, n)
-            left -= _cost(bars, terms, fitted, t, n)
+            fitted = _fit(bars, terms, desk, int(np.floor(desk.capped[n] * factor)), cash, t, n)
+            cash -= _cost(bars, terms, desk, fitted, t, n)
             if fitted < desk.capped[n]:
                 desk.capped[n], desk.reason[n] = fitted, CASH
 
 
 @_small
-def _fit(bars: Bars, terms: Terms, shares: int, cash: int, t: int, n: int) -> int:
+def _fit(bars: Bars, terms: Terms, desk: Desk, shares: int, cash: int, t: int, n: int) -> int:
     """The largest order up to `shares` that the cash pays, a lot step at a time."""
     minimum, step = bars.lot_minimum[n], bars.lot_step[n]
     shares = lot(shares, minimum, step)
-    while shares > 0 and _cost(bars, terms, shares, t, n) > cash:
+    while shares > 0 and _cost(bars, terms, desk, shares, t, n) > cash:
         shares = shares - step if shares - step >= minimum else 0
     return shares
 
@@ -365,13 +378,14 @@ def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n:
     _write(row, t, n, side, desk.asked[n], shares, desk.reason[n], book.attempt[n])
     if shares == 0:
         return
-    amount, commission, duty, fee = _charge(bars, terms, side, shares, t, n)
-    row.price, row.amount = _price(bars, terms, side, t, n), amount
-    row.commission, row.stamp_duty, row.transfer_fee = commission, duty, fee
-    row.slippage = abs(amount - fen(shares * _base_price(bars, terms, t, n)))
+    amount = fen(shares * desk.price[n])
+    commission, duty, transfer = _fees(bars, terms, side, shares, amount, t, n)
+    row.price, row.amount = desk.price[n], amount
+    row.commission, row.stamp_duty, row.transfer_fee = commission, duty, transfer
+    row.slippage = abs(amount - fen(shares * desk.base[n]))
     limit = bars.limit_up[t, n] if side == BUY else bars.limit_down[t, n]
     row.near_limit = abs(limit - bars.open[t, n]) <= terms.near_limit * limit
-    book.cash[0] -= side * amount + commission + duty + fee
+    book.cash[0] -= side * amount + commission + duty + transfer
     book.shares[n] += side * shares
 
 
@@ -379,15 +393,12 @@ def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n:
 def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason: int, attempt: int) -> None:
     """An order row without money."""
     row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
-    row.requested, row.filled, row.refused = asked, filled, asked - filled
-    row.price, row.near_limit = np.nan, False
+    row.requested, row.filled, row.price, row.near_limit = asked, filled, np.nan, False
     row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
 
 
 @_jit
-def _fill_side(
-    bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int
-) -> int:
+def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int) -> int:
     """All orders of one side in symbol order; returns the rows written so far."""
     for i in range(book.queued[0]):
         n = book.queue[i]
@@ -419,7 +430,7 @@ def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: i
     open_orders = _judge(bars, book, desk, t)
     _cap(bars, terms, desk, open_orders, t)
     count = _fill_side(bars, terms, book, desk, rows, count, SELL, t)
-    _scale_buys(bars, terms, book, desk, open_orders, t)
+    _scale_buys(bars, terms, desk, open_orders, book.cash[0], t)
     count = _fill_side(bars, terms, book, desk, rows, count, BUY, t)
     _finish(terms, book, desk)
     return count
@@ -436,9 +447,7 @@ def _room(rows: Any, count: int, more: int) -> Any:
 
 
 @_jit
-def simulate(
-    bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floats, span: tuple[int, int]
-) -> Any:
+def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floats, span: tuple[int, int]) -> Any:
     """Run sessions span[0] ≤ t < span[1].
 
     when (K,) ascending session indices, weights (K, N). Returns (orders, actions, equity (T,) fen, cash (T,) fen,
@@ -450,8 +459,20 @@ def simulate(
         np.full(1, terms.initial_cash), np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_),
         np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64),
     )  # fmt: skip
-    whole = np.zeros((6, count), np.int64)
-    desk = Desk(whole[0], whole[1], whole[2], whole[3], whole[4], np.empty((count, terms.window)), whole[5])
+    whole = np.zeros((8, count), np.int64)
+    desk = Desk(
+        whole[0],
+        whole[1],
+        whole[2],
+        whole[3],
+        whole[4],
+        np.empty((count, terms.window)),
+        whole[5],
+        whole[6],
+        whole[7],
+        np.zeros(count),
+        np.zeros(count),
+    )
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(len(events.session), ACTION), 0
@@ -468,4 +489,20 @@ def simulate(
             order_count = _trade(bars, terms, book, desk, orders, order_count, t)
         cash[t - first] = book.cash[0]
         equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
-    return orders[:order_count].copy(), actions[:action_count].copy(), equity, cash, book.shares, -1
+    return orders[:order_count], actions[:action_count], equity, cash, book.shares, -1
+
+
+@_jit
+def median_volumes(volume: Floats, factor: Floats, days: Ints, symbols: Ints, window: int) -> Floats:
+    """(M,) median volume of the last `window` sessions with a bar before days[m], in shares of that day; 0 without."""
+    found, medians = np.empty(window), np.zeros(len(days))
+    for m in range(len(days)):
+        t, n, count = days[m], symbols[m], 0
+        s = t - 1
+        while s >= 0 and count < window:
+            if not np.isnan(volume[s, n]):
+                found[count] = volume[s, n] * factor[t, n] / factor[s, n]
+                count += 1
+            s -= 1
+        medians[m] = _median(found, count)
+    return medians

@@ -27,8 +27,8 @@ ACTION_KINDS = ("cash", "bonus", "bonus_and_cash", "restructuring_conversion")
 
 ORDER = np.dtype(
     [
-        ("session", np.int64),  # index of the market's session
-        ("symbol", np.int64),  # index of the market's symbol
+        ("session", np.int32),  # index of the market's session
+        ("symbol", np.int32),  # index of the market's symbol
         ("requested", np.int64),  # shares after lot rounding; before it where the reason is `lot`
         ("filled", np.int64),  # shares
         ("price", np.float64),  # yuan; NaN where nothing was filled
@@ -37,8 +37,7 @@ ORDER = np.dtype(
         ("stamp_duty", np.int64),
         ("transfer_fee", np.int64),
         ("slippage", np.int64),
-        ("refused", np.int64),  # shares
-        ("attempt", np.int64),  # 0 first
+        ("attempt", np.int32),  # 0 first
         ("side", np.int8),  # 1 buy, -1 sell
         ("reason", np.int8),  # index into REASONS
         ("near_limit", np.bool_),
@@ -130,8 +129,8 @@ def verify(result: BacktestResult) -> None:
     _same("shares", result, held[-1], run.final_shares)
     if (held < 0).any():
         raise AuditMismatch("a position is negative", where=result.strategy)
-    if (run.orders["filled"] + run.orders["refused"] != run.orders["requested"]).any():
-        raise AuditMismatch("filled + refused differs from requested", where=result.strategy)
+    if (run.orders["filled"] > run.orders["requested"]).any():
+        raise AuditMismatch("more was filled than requested", where=result.strategy)
     pairs = run.orders[run.orders["filled"] > 0][["session", "symbol"]]
     if len(np.unique(pairs)) != len(pairs):
         raise AuditMismatch("a symbol was traded twice in one session", where=result.strategy)
@@ -166,7 +165,7 @@ def orders_frame(result: BacktestResult) -> pl.DataFrame:
             "price": pl.Series(rows["price"], nan_to_null=True),
             **money,
             "reason": _words(REASONS, rows["reason"]),
-            "refused": rows["refused"],
+            "refused": rows["requested"] - rows["filled"],
             "attempt": rows["attempt"],
             "near_limit": rows["near_limit"],
         }

@@ -3,19 +3,23 @@
 1. On sampled sessions the decision is taken four times: on the whole market, on one without everything later, on one
    whose later figures are scrambled, and once more on the whole market. All four must agree.
 2. While it is loaded and while it decides, the strategy may open no file and no connection: what it could read there
-   carries no known_at.
+   carries no known_at. Python's own reads show by an audit hook, those of polars by its readers, which are replaced for
+   the moment; what would read past both (a database, a download) may not be imported.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from unittest import mock
 
 import numpy as np
+import polars as pl
 
 from screener.backtest.portfolio import weight_row
 from screener.backtest.strategy import Decide, Strategy, Weights, describe, where_in
@@ -23,24 +27,16 @@ from screener.core import tables
 from screener.core.config import Universe
 from screener.core.errors import StrategyError
 from screener.point_in_time.cut import known_only, scrambled_after
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 Result = TypeVar("Result")
+_BARRED = (
+    "duckdb", "sqlite3", "pandas", "pyarrow", "requests", "urllib", "http", "socket", "akshare",
+    "screener.store", "screener.sources", "screener.commands", "screener.core.tables",
+)  # fmt: skip
 _CODE = (".py", ".pyc", ".so", ".pyd", ".nbi", ".nbc")
 _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen")
-_FACTS = (
-    "bars",
-    "indices",
-    "announcements",
-    "commitments",
-    "contract_facts",
-    "links",
-    "shares",
-    "actions",
-    "firms",
-    "st_spells",
-)
 
 
 @dataclass(frozen=True)
@@ -58,21 +54,34 @@ def check(
 ) -> Check:
     """Raises StrategyError with the first session and difference; `load` is called under watch."""
     strategy = _watched(load, "while it is imported")
+    _refuse_imports(strategy)
     decide, _ = strategy.bind()
     sampled = _sessions(market, decide, universe, samples)
-    # Later rows of frames that were never given (packaged ones) must be cut as well.
-    frames = {name: frame_of(market.frames, name) for name in _FACTS} | dict(market.frames)
     decided = 0
     for t in sampled:
         panel = market.panel(t, universe, first_decision=t == sampled[0])
         whole = _decide(strategy, decide, panel)
         for what, cut in (("deleted", known_only), ("scrambled", scrambled_after)):
-            other = Market.build(cut(frames, panel.as_of), calendar=market.calendar)
+            other = Market.build(cut(market.frames, panel.as_of), calendar=market.calendar)
             other_panel = other.panel_at(panel.as_of, universe, first_decision=panel.first_decision)
             _same(strategy, panel, whole, _decide(strategy, decide, other_panel), f"everything later is {what}")
         _same(strategy, panel, whole, _decide(strategy, decide, panel), "it is asked a second time")
         decided += whole is not None
     return Check(strategy.name, len(sampled), decided, _speed(market, decide, universe))
+
+
+def _refuse_imports(strategy: Strategy) -> None:
+    tree = ast.parse(strategy.path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            if any(name == barred or name.startswith(f"{barred}.") for barred in _BARRED):
+                raise StrategyError(
+                    f"LOOK-AHEAD: the strategy imports {name}, which reads past the panel",
+                    where=f"{strategy.path}:{getattr(node, 'lineno', 0)}",
+                    expected="everything from the panel, where each row has its known_at",
+                )
 
 
 def _sessions(market: Market, decide: Decide, universe: Universe, samples: int) -> list[int]:
@@ -150,9 +159,22 @@ def _watching() -> Iterator[list[str]]:
     tables.packaged.cache_clear()  # a table read once before would be read unseen
     _seen = []
     try:
-        yield _seen
+        with mock.patch.multiple(pl, **{name: _noted(name) for name in dir(pl) if name.startswith(("read_", "scan_"))}):
+            yield _seen
     finally:
         _seen = None
+
+
+def _noted(name: str) -> Callable[..., Any]:
+    """A reader of polars that is noted before it reads (it reads in native code, unseen by Python)."""
+    reader = getattr(pl, name)
+
+    def read(source: Any, *args: Any, **options: Any) -> Any:
+        if _seen is not None and not isinstance(source, bytes):
+            _seen.append(str(source))
+        return reader(source, *args, **options)
+
+    return read
 
 
 def _watched(call: Callable[[], Result], when: str, strategy: Strategy | None = None) -> Result:

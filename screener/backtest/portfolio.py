@@ -43,9 +43,7 @@ def collect(decide: Decide, panels: Iterable[tuple[int, Panel]], symbols: tuple[
     return Decisions(np.array(when, dtype=np.int64), weights)
 
 
-def weight_row(
-    answer: Mapping[str, float], panel: Panel, columns: Mapping[str, int], name: str
-) -> NDArray[np.float64]:
+def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, int], name: str) -> NDArray[np.float64]:
     """(N,) weights of one decision. Raises StrategyError where the answer breaks the contract."""
     where = f"{name} at {panel.session}"
     if not isinstance(answer, Mapping):

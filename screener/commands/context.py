@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
+    from screener.store.database import Store
 
 
 def db_path(db: Path | None) -> Path:
@@ -47,14 +48,23 @@ def market_or_synthetic(db: Path | None) -> Market:
 
 
 def synthetic_frames() -> dict[str, pl.DataFrame]:
-    """Tables of the SYNTHETIC market with the times at which each row is known; the rest comes from the package."""
-    import polars as pl
+    """Every table of a store that holds the SYNTHETIC market and the packaged facts."""
+    from tempfile import TemporaryDirectory
 
+    from screener.store.database import Store
+
+    with TemporaryDirectory() as folder, Store.create_or_open(Path(folder) / "synthetic.duckdb") as store:
+        load_synthetic(store)
+        return store.frames()
+
+
+def load_synthetic(store: Store) -> None:
+    """Loads the SYNTHETIC market into a store."""
     from screener.sources.synthetic import synthetic_market
-    from screener.store.known import with_known_at
+    from screener.store.ingest import Part, ingest_all
 
-    nothing = pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
-    return {name: with_known_at(name, frame, nothing) for name, frame in synthetic_market().items()}
+    parts = [Part(name, frame, "SYNTHETIC") for name, frame in synthetic_market().items()]
+    ingest_all(store, parts, command="demo")
 
 
 def panel_of(market: Market, as_of: date | None, universe: str) -> Panel:

@@ -103,10 +103,10 @@ class Table:
         if column.name not in frame.columns:
             return pl.Series(column.name, [None] * frame.height, dtype=column.dtype)
         series = frame[column.name]
-        if series.dtype == column.dtype:
+        if series.dtype == column.dtype and column.kind is not Kind.TEXT:
             return series
         cast = _parse(series, column.kind) if series.dtype == pl.String else series.cast(column.dtype, strict=False)
-        lost = cast.is_null() & series.is_not_null() & (series.cast(pl.String) != "")
+        lost = cast.is_null() & series.is_not_null() & (series.cast(pl.String).str.strip_chars() != "")
         if lost.any():
             row = lost.arg_max() or 0
             raise DataRefused(

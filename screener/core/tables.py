@@ -329,4 +329,5 @@ LOADABLE = (
 def packaged(name: str) -> pl.DataFrame:
     """A table of data/tables in its declared shape."""
     path = tables_dir() / f"{name}.csv"
-    return TABLES[name].check(pl.read_csv(path, infer_schema=False), where=path.name)
+    # Read by Python itself, so that the look-ahead check of strategies sees the file being opened.
+    return TABLES[name].check(pl.read_csv(path.read_bytes(), infer_schema=False), where=path.name)

@@ -20,9 +20,15 @@ _SCRAMBLED = ("open", "high", "low", "close", "volume", "amount", "amount_low", 
 def known_only(frames: Frames, as_of: datetime) -> dict[str, pl.DataFrame]:
     """Frames without every row known after `as_of`."""
     return {
-        name: frame if name in _TIMELESS else frame.filter(pl.col("known_at") <= as_of)
+        name: frame if name in _TIMELESS else _forget(name, frame, pl.col("known_at") > as_of)
         for name, frame in frames.items()
     }
+
+
+def _forget(name: str, frame: pl.DataFrame, later: pl.Expr) -> pl.DataFrame:
+    if name == "firms":  # the short name is older than the day on which somebody called the firm part of a theme
+        return frame.with_columns(theme=pl.when(later).then(None).otherwise(pl.col("theme")))
+    return frame.filter(~later)
 
 
 def scrambled_after(frames: Frames, as_of: datetime, seed: int = 0) -> dict[str, pl.DataFrame]:

@@ -198,7 +198,7 @@ def frame_of(frames: Frames, name: str) -> pl.DataFrame:
     if frame is None:
         frame = TABLES[name].empty() if name in _PRICED else packaged(name)
     if "known_at" not in frame.columns or frame["known_at"].null_count():
-        if name in _PRICED:
+        if name in _PRICED and frame.height:
             raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
         frame = _default_known_at(frame)
     return frame

@@ -13,9 +13,16 @@ from __future__ import annotations
 from datetime import date
 from functools import lru_cache
 
-from screener.core.calendar import add_months
+from screener.core import calendar
 
 INTEGRATION_MONTHS = 6  # one-off deliveries, evenly from the announcement
+
+
+# A sweep asks for the same few contracts on the same days a thousand times; hence two caches.
+@lru_cache(maxsize=1 << 14)
+def add_months(day: date, months: int) -> date:
+    """`calendar.add_months`, remembered."""
+    return calendar.add_months(day, months)
 
 
 def months_between(start: date, day: date) -> float:
@@ -29,7 +36,6 @@ def months_between(start: date, day: date) -> float:
     return months + (day - anchor).days / length
 
 
-# A sweep asks for the same few contracts on the same days a thousand times.
 @lru_cache(maxsize=1 << 16)
 def fraction_left(start: date, months: int, day: date) -> float:
     """Share of the work still to do on `day`: 1 up to `start`, 0 from `months` later on."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from screener.core.config import Universe
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
 
@@ -17,6 +20,17 @@ _LIMIT = 20_000  # entries of one market; a year of daily decisions over a hundr
 def market_of(panel: Panel) -> Market:
     """The market a panel was cut from."""
     return panel._market
+
+
+def universe_of(panel: Panel) -> Universe:
+    """The rule by which a panel tells its universe."""
+    return panel._rule
+
+
+def share_factor_now(panel: Panel) -> npt.NDArray[np.float64]:
+    """(N,) what one share of the first session has become, counted as the panel's reference price is."""
+    factor = panel._market.share_factor
+    return factor[panel._row] if panel._row >= 0 else np.ones(len(panel.symbols))
 
 
 def memo_of(panel: Panel) -> dict[Any, Any]:

@@ -3,8 +3,8 @@
 1. Of each id the last known version stands; of each link (from, to, kind) likewise, and a refuted link is no link.
 2. `amends` and `replaces_ceiling`: the later commitment stands for the earlier one in every policy, from the day the
    link is known.
-3. `re_announces` (asserted or suspected) makes groups; of each group the first known member that has an inflow amount
-   and is compute work counts, the others are duplicates of it. `gross` counts them all.
+3. `re_announces` (asserted or suspected) makes groups; of each group the first known member that has an amount and is
+   compute work counts, the others are duplicates of it. `gross` counts them all.
 4. `part_of`: an order drawn from a framework ceiling takes its amount off that ceiling, except in `gross`.
 5. gross: inflow with an amount. dedup: gross, compute work only, duplicates and drawn parts once. firm: dedup without
    frameworks and ceilings, ranges at their low end. strict: firm without integration work.
@@ -69,16 +69,15 @@ def weave(commitments: Iterable[Commitment], links: Iterable[Link]) -> Web:
         inside.setdefault(row.announcement_id, []).append(row.commitment_id)
     live = [link for link in {(x.from_id, x.to_id, x.kind): x for x in links}.values() if link.state != "refuted"]
     pairs = list(_pairs(live, known, inside))
-    amended_by = {
-        old: new for link, new, old in pairs if link.kind in ("amends", "replaces_ceiling") and new != old
-    }
+    amended_by = {old: new for link, new, old in pairs if link.kind in ("amends", "replaces_ceiling") and new != old}
     doubles = [(link, new, old) for link, new, old in pairs if link.kind == "re_announces"]
     asserted = [(new, old) for link, new, old in doubles if link.state == "asserted"]
+    duplicate_of = _duplicates(known, _groups((new, old) for _, new, old in doubles))
     return Web(
         commitments=known,
         amended_by=amended_by,
-        duplicate_of=_duplicates(known, _groups((new, old) for _, new, old in doubles)),
-        drawn=_drawn(known, pairs),
+        duplicate_of=duplicate_of,
+        drawn=_drawn(known, [pair for pair in pairs if pair[1] not in duplicate_of and pair[1] not in amended_by]),
         same=_groups([*asserted, *((new, old) for old, new in amended_by.items())]),
         confirmed=frozenset(
             name
@@ -115,7 +114,7 @@ def _groups(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
 def _duplicates(known: Mapping[str, Commitment], groups: Mapping[str, frozenset[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for members in set(groups.values()):
-        able = [known[name] for name in members if _inflow_amount(known[name]) and known[name].is_compute]
+        able = [known[name] for name in members if known[name].amount is not None and known[name].is_compute]
         if able:
             first = min(able, key=lambda row: (row.known_at, row.event_date, row.commitment_id)).commitment_id
             found.update({name: first for name in members if name != first})
@@ -125,7 +124,12 @@ def _duplicates(known: Mapping[str, Commitment], groups: Mapping[str, frozenset[
 def _drawn(known: Mapping[str, Commitment], pairs: Iterable[tuple[Link, str, str]]) -> dict[str, float]:
     drawn: dict[str, float] = {}
     for link, part, whole in pairs:
-        if link.kind == "part_of" and _inflow_amount(known[part]) and known[part].is_compute and _is_ceiling(known[whole]):
+        if (
+            link.kind == "part_of"
+            and _inflow_amount(known[part])
+            and known[part].is_compute
+            and _is_ceiling(known[whole])
+        ):
             drawn[whole] = drawn.get(whole, 0.0) + (known[part].amount or 0.0)
     return drawn
 
@@ -150,16 +154,16 @@ def _is_ceiling(row: Commitment) -> bool:
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width, name = _WIDTH[policy], row.commitment_id
+    if name in web.amended_by:
+        return Reason.AMENDED, web.amended_by[name]
+    if width >= 1 and name in web.duplicate_of:
+        return Reason.DUPLICATE, web.duplicate_of[name]
     if row.direction != "inflow":
         return Reason.NOT_INFLOW, row.direction
     if row.amount is None:
         return Reason.NO_AMOUNT, row.amount_basis
-    if name in web.amended_by:
-        return Reason.AMENDED, web.amended_by[name]
     if width >= 1 and not row.is_compute:
         return Reason.NOT_COMPUTE, row.work or ""
-    if width >= 1 and name in web.duplicate_of:
-        return Reason.DUPLICATE, web.duplicate_of[name]
     if width >= 2 and _is_ceiling(row):
         return Reason.FRAMEWORK_CEILING, row.kind
     if width >= 3 and row.work == "integration":

@@ -124,7 +124,8 @@ class Store:
             raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
 
     def _read(self, sql: str) -> pl.DataFrame:
-        return self.connection.sql(sql).pl()
+        found: pl.DataFrame = self.connection.sql(sql).pl()
+        return found
 
     def _is_fresh(self) -> bool:
         found = self.connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
@@ -151,7 +152,9 @@ class Store:
         try:
             found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
         except duckdb.CatalogException:
-            raise StoreError("not a store of this program", where=str(self.path), next_step="name another --db") from None
+            raise StoreError(
+                "not a store of this program", where=str(self.path), next_step="name another --db"
+            ) from None
         if found != [(SCHEMA_VERSION,)]:
             raise StoreError(
                 "store of another version",

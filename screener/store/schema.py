@@ -59,7 +59,7 @@ def ddl() -> list[str]:
 def newest(table: Table, source: str = "") -> str:
     """SQL of the last written version of each fact, out of `source` (default: the whole table)."""
     return (
-        f'SELECT * FROM {source or quoted([table.name])} QUALIFY row_number() OVER '  # noqa: S608 - names of ours
+        f"SELECT * FROM {source or quoted([table.name])} QUALIFY row_number() OVER "  # noqa: S608 - names of ours
         f"(PARTITION BY {quoted(table.key)} ORDER BY fetched_at DESC, run DESC) = 1"
     )
 

@@ -1,7 +1,7 @@
 """Appends versions of facts. Nothing in a table of facts is ever updated or deleted.
 
 1. A fact is named by its table's key; its newest stored version is the one written last.
-2. Same values → unchanged, no row. Other values → a new version, known from now (or from its own time, where it states one).
+2. Same values → unchanged, no row. Other values → a new version, known from now (or its own time, if stated).
 3. A key that is not stored → the first version, known by the rule of its table.
 4. `source` is not a value: of two sources that agree, the first one loaded stays named.
 """
@@ -32,7 +32,7 @@ class Counts:
 def append(
     con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime, this_load: str
 ) -> Counts:
-    """Appends what is new or changed in `frame` (declared columns, source filled, through `with_known_at`, keys unique).
+    """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
 
     A row that contradicts one written by the same load (runs from `this_load` on) raises DataRefused: two files of
     one load cannot both be right, whatever their order.
@@ -63,10 +63,11 @@ def write_run(
 
 def known_ends(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """(id, known_at) of every announcement and commitment, newest versions."""
-    return con.sql(
+    ends: pl.DataFrame = con.sql(
         "SELECT announcement_id AS id, known_at FROM latest_announcements "
         "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
     ).pl()
+    return ends
 
 
 def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, this_load: str) -> Counts:

@@ -73,7 +73,12 @@ def _wide(values: Any) -> np.ndarray:
 
 
 def trade(
-    market: Market, decisions: Mapping[int, Sequence[float] | float], *, cash: float = 100_000.0, first: int = 1, **terms: Any
+    market: Market,
+    decisions: Mapping[int, Sequence[float] | float],
+    *,
+    cash: float = 100_000.0,
+    first: int = 1,
+    **terms: Any,
 ) -> BacktestResult:
     """Execute target weights by session index from session `first` on; free of costs unless `terms` says otherwise."""
     rows = [np.atleast_1d(np.asarray(weights, dtype=np.float64)) for weights in decisions.values()]

@@ -102,11 +102,11 @@ class _Ledger:
         for action in self.market.actions:
             if action.t != t or action.kind == "restructuring_conversion":
                 continue
-            if action.kind not in ("cash", "bonus", "bonus_and_cash"):
+            held, wish = self.shares.get(action.n, 0), self.pending.get(action.n)
+            if (held or wish) and action.kind not in ("cash", "bonus", "bonus_and_cash"):
                 raise ValueError(f"no rule for a corporate action of kind {action.kind}")
-            if action.n in self.pending:
-                self.pending[action.n].target *= 1 + action.shares_to_holder
-            held = self.shares.get(action.n, 0)
+            if wish:
+                wish.target *= 1 + action.shares_to_holder
             if held:
                 self._receive(action, held, float(self.market.reference[t, action.n]))
 

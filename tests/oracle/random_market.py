@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from screener.core.calendar import Calendar
 from screener.core.config import ExecutionOptions
+from screener.point_in_time.market import Market
+from screener.point_in_time.prices import Action
 
-# board: an example code, price limit, smallest buy, step above it
+# code on the board, price limit, smallest buy, step above it; sorted by code
 BOARDS = (
-    ("600{:03d}.SH", 0.10, 100, 100),
     ("300{:03d}.SZ", 0.20, 100, 100),
+    ("600{:03d}.SH", 0.10, 100, 100),
     ("688{:03d}.SH", 0.20, 200, 1),
     ("920{:03d}.BJ", 0.30, 100, 1),
 )
@@ -42,43 +45,23 @@ class Chances:
     fee_change: int = 5  # session from which the later fees hold
 
 
-@dataclass(frozen=True)
-class MarketAction:
-    """Has the fields of the market's Action."""
-
-    t: int
-    n: int
-    kind: str
-    shares_to_holder: float
-    cash_to_holder: float
-    reference_price: float
-
-
-def random_market(chances: Chances) -> Any:
+def random_market(chances: Chances) -> Market:
     """A market of `chances.sessions` × `chances.symbols` whose bars, limits and actions fit together."""
     rng, shape = np.random.default_rng(chances.seed), (chances.sessions, chances.symbols)
-    boards = [BOARDS[i] for i in sorted(rng.integers(len(BOARDS), size=chances.symbols))]
+    boards = [BOARDS[i] for i in sorted(rng.integers(len(BOARDS), size=chances.symbols))]  # so symbols are sorted
     names = ("open", "high", "low", "close", "volume", "amount", "reference", "limit_up", "limit_down")
     fields: dict[str, Any] = {name: np.full(shape, NAN) for name in names}
     fields["share_factor"] = np.ones(shape)
-    actions: list[MarketAction] = []
+    actions: list[Action] = []
     for n, (_, rate, _, _) in enumerate(boards):
         actions += _fill_symbol(fields, n, rate, chances, rng)
-    order = [board[0].format(n) for n, board in enumerate(boards)]
-    rank = sorted(range(len(order)), key=order.__getitem__)
-    for name in (*names, "share_factor"):
-        fields[name] = fields[name][:, rank]
-    moved = [MarketAction(a.t, rank.index(a.n), *_rest(a)) for a in actions]
-    return make_market(fields, [order[n] for n in rank], [boards[n] for n in rank], moved, chances.fee_change)
-
-
-def _rest(a: MarketAction) -> tuple[str, float, float, float]:
-    return a.kind, a.shares_to_holder, a.cash_to_holder, a.reference_price
+    symbols = [code.format(n) for n, (code, *_) in enumerate(boards)]
+    return make_market(fields, symbols, boards, actions, chances.fee_change)
 
 
 def _fill_symbol(
     fields: dict[str, Any], n: int, rate: float, chances: Chances, rng: np.random.Generator
-) -> list[MarketAction]:
+) -> list[Action]:
     first = int(rng.integers(chances.sessions)) if rng.random() < chances.late else 0
     price, factor, actions = int(rng.integers(50, 20_000)), 1.0, []  # price: last close in fen
     for t in range(chances.sessions):
@@ -94,29 +77,20 @@ def _fill_symbol(
     return actions
 
 
-def _action(t: int, n: int, close: int, rng: np.random.Generator) -> MarketAction:
+def _action(t: int, n: int, close: int, rng: np.random.Generator) -> Action:
     kind = str(rng.choice(["cash", "bonus", "bonus_and_cash", "restructuring_conversion"]))
     shares = float(rng.choice([0.05, 0.1, 0.3, 0.4, 1 / 3, 0.45, 1.0])) if kind.startswith("bonus") else 0.0
     cash = float(rng.choice([0.0123, 0.05, 0.1, 0.155])) if kind.endswith("cash") else 0.0
     reference = max(round((close - cash * 100) / (1 + shares)), 1) / 100
-    return MarketAction(t, n, kind, shares, cash, reference)
+    return Action(t, n, kind, shares, cash, reference)
 
 
 def _bar(
-    fields: dict[str, Any],
-    t: int,
-    n: int,
-    reference: int,
-    rate: float | None,
-    chances: Chances,
-    rng: np.random.Generator,
+    fields: dict[str, Any], t: int, n: int, before: int, rate: float | None, chances: Chances, rng: np.random.Generator
 ) -> int:
-    """Writes one bar and returns its close in fen."""
+    """Writes one bar (`rate` None: no limits) and returns its close in fen; `before`: reference price in fen."""
     span = rate or 0.44
-    up, down = (
-        max(round(reference * (1 + span)), reference + 1),
-        max(min(round(reference * (1 - span)), reference - 1), 1),
-    )
+    up, down = max(round(before * (1 + span)), before + 1), max(min(round(before * (1 - span)), before - 1), 1)
     if rate is not None:
         fields["limit_up"][t, n], fields["limit_down"][t, n] = up / 100, down / 100
     opening, close = (int(x) for x in rng.integers(down, up + 1, size=2))
@@ -133,32 +107,34 @@ def _bar(
 
 
 def make_market(
-    fields: dict[str, Any], symbols: list[str], boards: list[Any], actions: list[Any], fee_change: int
-) -> Any:
+    fields: dict[str, Any], symbols: list[str], boards: list[Any], actions: list[Action], fee_change: int
+) -> Market:
     """Bars, limits and actions with the dated fees around them."""
-    sessions, count = fields["open"].shape
-    later = np.arange(sessions) >= fee_change
-    bars = ~np.isnan(fields["open"])
+    days, count = fields["open"].shape
+    sessions = np.datetime64("2023-08-14", "D") + np.arange(days)
+    later, bars = np.arange(days) >= fee_change, ~np.isnan(fields["open"])
     return Market(
-        sessions=np.datetime64("2023-08-14", "D") + np.arange(sessions),
+        sessions=sessions,
         symbols=tuple(symbols),
         **fields,
-        total_shares=np.full((sessions, count), 1e9),
-        first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), sessions),
+        mark=np.where(bars, fields["close"], fields["reference"]),
+        total_shares=np.full((days, count), 1e9),
+        shares_derived=np.zeros((days, count), dtype=np.bool_),
+        first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
         lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
         lot_step=np.array([board[3] for board in boards], dtype=np.int64),
         stamp_duty=np.where(later, 0.0005, 0.001),
         transfer_rate=np.repeat(np.where(later, 0.00001, 0.00002)[:, None], count, axis=1),
         transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
-        actions=tuple(Action(*((a.t, a.n) + _rest(a))) for a in sorted(actions, key=lambda a: (a.t, a.n))),
+        actions=tuple(sorted(actions, key=lambda action: (action.t, action.n))),
         indices={},
-        announcements=(),
-        commitments=(),
-        facts=(),
-        links=(),
+        **dict.fromkeys(("announcements", "commitments", "facts", "links", "report_symbols", "revisions"), ()),
         names={symbol: symbol for symbol in symbols},
+        universe_entry={},
+        calendar=Calendar(sessions.astype(object).tolist()),
         source="random",
         synthetic=True,
+        frames={},
     )
 
 
@@ -186,7 +162,7 @@ OPTIONS = st.builds(
     ExecutionOptions,
     initial_cash=st.sampled_from([1e7, 3_000.0, 80_000.5, 1e6, 1e9]),
     commission_rate=st.sampled_from([0.00025, 0.0, 0.003]),
-    commission_floor=st.sampled_from([5.0, 0.0, 0.1]),
+    commission_floor=st.sampled_from([5.0, 0.0, 0.1, 300.0]),
     slippage=st.sampled_from([0.0005, 0.0, 0.02]),
     participation=st.sampled_from([1.0, 0.1, 0.02]),
     participation_sessions=st.sampled_from([20, 1, 4]),
@@ -202,7 +178,8 @@ def random_decisions(market: Any, seed: int, often: float) -> list[tuple[int, di
     for t in range(len(market.sessions)):
         if rng.random() < often:
             chosen = [symbol for symbol in market.symbols if rng.random() < 0.6]
-            parts = rng.dirichlet(np.ones(len(chosen) + 1)) if chosen else []
+            rest = int(rng.integers(2))  # 0: all of the equity, so that cash runs short at a higher open
+            parts = rng.dirichlet(np.ones(len(chosen) + rest)) if chosen else []
             scale = rng.choice([1.0, 1.0, 0.5, 1e-3])
             weights = {s: float(p * scale) if rng.random() < 0.9 else 0.0 for s, p in zip(chosen, parts, strict=False)}
             decisions.append((t, weights))

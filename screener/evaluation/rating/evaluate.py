@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ import numpy as np
 
 from screener.core.calendar import Calendar, add_months
 from screener.evaluation.rating.model import (
+    DOWN,
     UNRATED,
     UP,
     PriceSeries,
@@ -29,8 +30,7 @@ from screener.evaluation.rating.model import (
     Status,
     Verdict,
     band_of,
-    exact,
-)
+)  # fmt: skip
 
 FIRST_MONTHS, LAST_MONTHS = 6, 12
 
@@ -93,7 +93,8 @@ def candidates(rating: Rating, calendar: Calendar) -> list[date]:
 def horizon_end(candidate: date, months: int, calendar: Calendar) -> tuple[date, bool]:
     """(end, session_unknown): `months` on, clipped to the month, rolled to the previous session where it is known."""
     end = add_months(candidate, months)
-    return (end, True) if end > calendar.last else (calendar.on_or_before(end), False)
+    known = calendar.first <= end <= calendar.last
+    return (calendar.on_or_before(end), False) if known else (end, True)
 
 
 def make_case(
@@ -107,23 +108,27 @@ def make_case(
     geometric: bool = False,
 ) -> Case:
     """Series cut at `as_of`, base sessions and ends of one candidate date."""
-    start = calendar.on_or_after(candidate) if candidate <= calendar.last else None
+    start = calendar.on_or_after(candidate) if calendar.first <= candidate <= calendar.last else None
     before = calendar.before(start) if start is not None and start > calendar.first else None
     (first, _), (last, _) = (horizon_end(candidate, months, calendar) for months in (FIRST_MONTHS, LAST_MONTHS))
     cut = (prices.upto(as_of), benchmark.upto(as_of))
     return Case(rating, candidate, *cut, as_of, start, before, first, last, calendar.last, geometric)
 
 
-def relative(case: Case, day: date, base: date | None) -> Relative | None:
-    """Relative return from the close of `base` to the close of `day`; None where a price is missing."""
+def relative_return(prices: PriceSeries, benchmark: PriceSeries, base: date | None, day: date) -> Relative | None:
+    """From the close of `base` to the close of `day`, each the last known by then; None where a price is missing."""
     if base is None or day < base:
         return None
-    points = [series.at(when) for series in (case.prices, case.benchmark) for when in (base, day)]
-    if any(point is None for point in points):
+    p0, p, b0, b = (series.at(when) for series in (prices, benchmark) for when in (base, day))
+    if p0 is None or p is None or b0 is None or b is None:
         return None
-    (_, p0), (price_date, p), (_, b0), (benchmark_date, b) = [point for point in points if point is not None]
-    own, other = p / p0, b / b0
-    return Relative(own - other, own / other - 1, price_date, benchmark_date)
+    own, other = p[1] / p0[1], b[1] / b0[1]
+    return Relative(own - other, own / other - 1, p[0], b[0])
+
+
+def relative(case: Case, day: date, base: date | None) -> Relative | None:
+    """`relative_return` of a case."""
+    return relative_return(case.prices, case.benchmark, base, day)
 
 
 def superseded_on(rating: Rating, candidate: date, others: Sequence[Rating], as_of: date) -> date | None:
@@ -180,6 +185,7 @@ def _scored(case: Case, verdict: Verdict) -> Verdict:
     prior = None if other_base is None else other_base.pick(geometric=case.geometric)
     return replace(
         verdict,
+        reason=_halted_at_base(case),
         relative_return=float(chosen),
         relative_return_arithmetic=float(value.arithmetic),
         relative_return_geometric=float(value.geometric),
@@ -190,6 +196,11 @@ def _scored(case: Case, verdict: Verdict) -> Verdict:
         band_from_close_before=None if prior is None else band_of(prior),
         price_date=value.price_date,
     )
+
+
+def _halted_at_base(case: Case) -> str:
+    point = case.prices.at(case.start) if case.start else None
+    return f"halted at the base session: its price is of {point[0]}" if point and point[0] != case.start else ""
 
 
 def _measure(case: Case, reading: Reading, base: date | None) -> Relative | None:
@@ -221,13 +232,10 @@ def _extremes(case: Case, verdict: Verdict) -> Verdict:
     if not values:
         return verdict
     highest, lowest = float(max(values)), float(min(values))
-    favourable: Callable[[], float] | None = None
-    if case.rating.rating in (UP, "弱于大市"):
-        favourable = (lambda: highest) if case.rating.rating == UP else (lambda: lowest)
     return replace(
         verdict,
         reason="upper bound over many looks, not a verdict",
-        relative_return=favourable() if favourable else None,
+        relative_return={UP: highest, DOWN: lowest}.get(case.rating.rating),
         highest=highest,
         lowest=lowest,
     )
@@ -235,8 +243,7 @@ def _extremes(case: Case, verdict: Verdict) -> Verdict:
 
 def _so_far(case: Case, verdict: Verdict) -> Verdict:
     """The way until the last common day or the end, labelled as such; a partial W is the mean so far."""
-    common = case.common()
-    day = None if common is None else min(common, verdict.horizon_end)
+    day = _last_day(case, verdict)
     value = None if day is None else relative(case, day, case.start)
     if verdict.reading in (Reading.W, Reading.A) and verdict.status is Status.PARTIAL:
         path = _path(case, case.start)
@@ -247,6 +254,14 @@ def _so_far(case: Case, verdict: Verdict) -> Verdict:
     return replace(
         verdict, so_far=float(chosen), so_far_band=band_of(chosen), so_far_date=day, price_date=value.price_date
     )
+
+
+def _last_day(case: Case, verdict: Verdict) -> date | None:
+    """The last common day up to the end; the end itself where only the stock stands still (last close carried)."""
+    common, level = case.common(), case.benchmark.last
+    if verdict.status is Status.STALE and level is not None and level >= verdict.horizon_end:
+        return verdict.horizon_end
+    return None if common is None else min(common, verdict.horizon_end)
 
 
 def _superseded(case: Case, verdict: Verdict, changed: date | None) -> Verdict:

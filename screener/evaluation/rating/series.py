@@ -68,7 +68,9 @@ def basket(members: Sequence[PriceSeries], start: date, name: str = "basket") ->
     """
     missing = [member.name for member in members if member.at(start) is None]
     if missing or not members:
-        raise ScreenerError("no close at the start of the basket", where=str(start), got=", ".join(missing) or "no member")
+        raise ScreenerError(
+            "no close at the start of the basket", where=str(start), got=", ".join(missing) or "no member"
+        )
     days = np.unique(np.concatenate([member.dates for member in members]))
     days = days[days >= np.datetime64(start)]
     if not days.size or days[0] != np.datetime64(start):

@@ -1,0 +1,179 @@
+"""What changed a firm's score between two moments, in yuan of backlog and in log shares that add up.
+
+1. Each commitment that counts at either moment gives signed yuan: with r(p, d) the work plan p leaves on day d,
+   new       r(p₂, d₂) of a commitment not known before;
+   burned    r(p₁, d₂) − r(p₁, d₁): the old reading, merely later;
+   ended     what a termination, denial or reduction took off r(p₁, d₂); all of a contract that ran out in between;
+   re_read   the rest: acceptance, delay, amendment, refuted link, classification, `unconfirmed`.
+2. score = backlog ÷ (price × shares), hence ln(s₂ ÷ s₁) = ln(B₂ ÷ B₁) − ln(P₂F₂ ÷ P₁F₁) − ln((S₂ ÷ F₂) ÷ (S₁ ÷ F₁)),
+   F being the shares one share of the first session has become: a split is neither price nor shares.
+3. The backlog's log is shared out in proportion to the signed yuan: part = effect × ln(B₂ ÷ B₁) ÷ (B₂ − B₁)
+   (logarithmic mean weights: Ang, Energy Policy 32 (2004) 1131–1139), whose limit for B₂ = B₁ is effect ÷ B₁.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from math import log, log1p
+from typing import Any
+
+from screener.core.config import ScreenOptions
+from screener.point_in_time.announcements import Announcement
+from screener.point_in_time.panel import Panel
+from screener.screen.backlog import Plan, plans_of
+from screener.screen.factors import Firm, firms
+from screener.screen.factors import score as score_of
+from screener.screen.memo import share_factor_now
+
+EFFECTS = ("new", "ended", "burned", "re_read")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commitment's effect on the backlog."""
+
+    commitment_id: str
+    announcement_id: str
+    effect: str
+    yuan: float
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FirmDiff:
+    """What changed one firm's score. `log_shares` sum to `log_change`; both None unless there is a score twice."""
+
+    symbol: str
+    firm: str
+    status: str  # changed | unchanged | appeared | disappeared | unscored
+    score_before: float | None
+    score_after: float | None
+    backlog_before_cny: float | None
+    backlog_after_cny: float | None
+    market_cap_before_cny: float | None
+    market_cap_after_cny: float | None
+    effects_cny: Mapping[str, float]
+    log_change: float | None
+    log_shares: Mapping[str, float] | None  # new, ended, burned, re_read, price, shares
+    changes: tuple[Change, ...]
+    announcements: tuple[Announcement, ...]  # that became known in between
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+
+def diff(
+    before: Panel, after: Panel, options: ScreenOptions | None = None, symbol: str | None = None
+) -> tuple[FirmDiff, ...]:
+    """Each firm of either universe (or one symbol), the largest change of score first."""
+    options = options or ScreenOptions()
+    symbols = [symbol] if symbol else sorted({*before.universe, *after.universe})
+    old = {firm.symbol: firm for firm in firms(before, options, symbols)}
+    new = {firm.symbol: firm for firm in firms(after, options, symbols)}
+    found = [_firm_diff(before, after, old[name], new[name], options) for name in symbols]
+    return tuple(sorted(found, key=lambda row: (-abs(row.log_change or 0.0), row.symbol)))
+
+
+def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, options: ScreenOptions) -> FirmDiff:
+    symbol, scores = old.symbol, (score_of(old), score_of(new))
+    changes = tuple(
+        _changes(plans_of(before, options).get(symbol, ()), plans_of(after, options).get(symbol, ()), old, new)
+    )
+    effects = {name: sum(row.yuan for row in changes if row.effect == name) for name in EFFECTS}
+    shares = _log_shares(before, after, old, effects) if scores[0] and scores[1] else None
+    return FirmDiff(
+        symbol=symbol,
+        firm=after.names.get(symbol, symbol),
+        status=_status(*scores),
+        score_before=scores[0],
+        score_after=scores[1],
+        backlog_before_cny=old.backlog,
+        backlog_after_cny=new.backlog,
+        market_cap_before_cny=old.market_cap,
+        market_cap_after_cny=new.market_cap,
+        effects_cny={name: round(yuan, 2) for name, yuan in effects.items()},
+        log_change=log(scores[1] / scores[0]) if scores[0] and scores[1] else None,
+        log_shares=shares,
+        changes=changes,
+        announcements=tuple(
+            row for row in after.announcements if row.symbol == symbol and before.as_of < row.known_at <= after.as_of
+        ),
+    )
+
+
+def _status(before: float | None, after: float | None) -> str:
+    if before is None or after is None:
+        return "unscored" if before == after else "appeared" if before is None else "disappeared"
+    return "unchanged" if before == after else "changed"
+
+
+def _changes(old: Iterable[Plan], new: Iterable[Plan], first: Firm, last: Firm) -> Iterable[Change]:
+    before = {plan.commitment.commitment_id: plan for plan in old}
+    after = {plan.commitment.commitment_id: plan for plan in new}
+    for name in {**before, **after}:
+        plan = after.get(name) or before[name]
+        for effect, yuan, why in _effects(before.get(name), after.get(name), before, first.day, last.day):
+            if yuan:
+                row = plan.commitment
+                yield Change(name, row.announcement_id, effect, round(yuan, 2), row.title, why)
+
+
+def _effects(
+    old: Plan | None, new: Plan | None, known: Mapping[str, Plan], day1: date, day2: date
+) -> Iterable[tuple[str, float, str]]:
+    """(effect, yuan, why) of one commitment; their yuan sum to its backlog after less its backlog before."""
+    held = old.backlog(day1) if old else 0.0
+    left = new.backlog(day2) if new else 0.0
+    if old is None:
+        amended = [name for name in new.originals if name in known] if new else []
+        yield ("re_read", left, "amends " + ", ".join(amended)) if amended else ("new", left, "")
+        return
+    if not held:
+        yield "re_read", left, _why(old, new, day2)
+        return
+    if new is not None and new.why_not(day2) is None and left == 0:
+        yield "ended", -held, "finished" if old.kept == new.kept else "reduced"
+        return
+    later = old.remaining(day2)
+    yield "burned", later - held, ""
+    if new is None or new.ended is not None:
+        yield "ended", left - later, _why(old, new, day2)
+        return
+    reduced = later * (new.kept / old.kept - 1.0) if new.why_not(day2) is None else 0.0
+    yield "ended", reduced, "reduced"
+    yield "re_read", left - later - reduced, _why(old, new, day2)
+
+
+def _why(old: Plan, new: Plan | None, day: date) -> str:
+    if new is None:
+        return "no longer known"
+    excluded = new.why_not(day)
+    if excluded is not None:
+        return f"{excluded[0]} {excluded[1]}".strip()
+    told = [f"{fact.kind} {fact.fact_id}" for fact in new.facts if fact not in old.facts]
+    return ", ".join(told) or "counts again"
+
+
+def _log_shares(before: Panel, after: Panel, old: Firm, effects: Mapping[str, float]) -> dict[str, float]:
+    start = old.backlog or 0.0
+    change = sum(effects.values())
+    weight = log1p(change / start) / change if change else 1.0 / start
+    price = log(_adjusted_price(after, old.symbol) / _adjusted_price(before, old.symbol))
+    count = log(_adjusted_shares(after, old.symbol) / _adjusted_shares(before, old.symbol))
+    return {**{name: yuan * weight for name, yuan in effects.items()}, "price": -price, "shares": -count}
+
+
+def _adjusted_price(panel: Panel, symbol: str) -> float:
+    """Yuan for what one share of the first session has become."""
+    n = panel.index_of(symbol)
+    return float(panel.reference[n] * share_factor_now(panel)[n])
+
+
+def _adjusted_shares(panel: Panel, symbol: str) -> float:
+    """Total shares, counted in shares of the first session."""
+    n = panel.index_of(symbol)
+    return float(panel.total_shares[n] / share_factor_now(panel)[n])

@@ -1,0 +1,247 @@
+"""The screen: every firm of the universe, ranked by remaining backlog ÷ market cap, with the range over counting rules.
+
+1. Score by the chosen options. Coverage is `none` where no commitment counts, `partial` where one counts and another
+   one for compute work has no disclosed amount, else `disclosed`.
+2. 口径区间: lowest and highest backlog over four policies × lags 3, 5, 6 months (and the chosen lag), the other options
+   as chosen. A policy under which nothing of a scored firm counts gives 0: its amounts are known, none qualifies.
+   It is a range over counting rules, not a confidence interval.
+3. Rank = 1 for the highest score; firms without a score have no rank and follow by symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from math import isnan
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from screener.core.config import REPORT_KNOWN_AT, Policy, ScreenOptions, Universe
+from screener.core.errors import UsageError
+from screener.point_in_time.panel import Panel
+from screener.screen.backlog import Contract, backlogs
+from screener.screen.factors import (
+    FACTORS,
+    Firm,
+    announced,
+    excluded_orders,
+    firms,
+    purchases,
+    runoff_by_quarter,
+    values,
+)
+from screener.screen.memo import market_of, order_like_kinds, universe_of
+from screener.screen.policy import Reason
+
+RANGE_LAGS = (3, 5, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenRow:
+    """One firm of the screen; yuan, fractions of market cap; None where unknown."""
+
+    symbol: str
+    firm: str
+    as_of: date
+    rank: int | None
+    score: float | None
+    score_low: float | None
+    score_high: float | None
+    backlog_cny: float | None
+    backlog_low_cny: float | None
+    backlog_high_cny: float | None
+    market_cap_cny: float | None
+    coverage: str  # disclosed | partial | none
+    policy: str
+    contracts: int  # that count and have work left
+    announced_cny: float | None
+    market_cap_approximate: bool
+    price_cny: float | None
+    price_date: date | None
+    finished: tuple[str, ...]  # commitments that count and have nothing left
+    terminated: tuple[str, ...]
+    unconfirmed: int  # running contracts without acceptance or revenue after twelve months
+    unreviewed: int  # order-like announcements nobody has read yet
+    reason: str  # why there is no score, or what is known instead of an amount
+    factors: Mapping[str, float | None]
+    runoff: Mapping[str, float]  # quarter → yuan
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat: the keys above, then one per factor, then `runoff_by_quarter`."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("factors", "runoff")}
+        lists = {name: list(plain[name]) for name in ("finished", "terminated")}
+        extra = {name: value for name, value in self.factors.items() if name not in plain}
+        return {**plain, **lists, **extra, "runoff_by_quarter": dict(self.runoff)}
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenResult:
+    """Ranked rows first, then the others, and what the result stands on."""
+
+    rows: tuple[ScreenRow, ...]
+    stands_on: Mapping[str, Any]
+
+    def sorted_by(self, column: str) -> ScreenResult:
+        """Rows by a column: numbers and dates from high to low (`rank` from 1), text from a to z, unknown last."""
+        return ScreenResult(sort_rows(self.rows, column), self.stands_on)
+
+    def frame(self) -> pl.DataFrame:
+        """One row per firm; lists as text, run-off left out."""
+        dicts = [row.as_dict() for row in self.rows]
+        for row in dicts:
+            row.pop("runoff_by_quarter")
+            row.update({name: " ".join(row[name]) for name in ("finished", "terminated")})
+        return pl.DataFrame(dicts, infer_schema_length=None)
+
+
+def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
+    """Rank the firms of the panel's universe by what is known at its time."""
+    options = options or ScreenOptions()
+    ranges = _ranges(panel, options)
+    rows = [_row(panel, firm, options, ranges) for firm in firms(panel, options)]
+    scored = sorted((row for row in rows if row.score is not None), key=lambda row: (-(row.score or 0.0), row.symbol))
+    rest = sorted((row for row in rows if row.score is None), key=lambda row: row.symbol)
+    ranked = [replace(row, rank=rank) for rank, row in enumerate(scored, start=1)]
+    return ScreenResult((*ranked, *rest), stands_on(panel, options))
+
+
+def _ranges(panel: Panel, options: ScreenOptions) -> list[Mapping[str, float]]:
+    lags = sorted({*RANGE_LAGS, options.lag_months})
+    variants = [options.model_copy(update={"policy": p, "lag_months": lag}) for p in Policy for lag in lags]
+    return [backlogs(panel, variant) for variant in variants]
+
+
+def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapping[str, float]]) -> ScreenRow:
+    n = panel.index_of(firm.symbol)
+    found = dict(values(firm))
+    score = found.pop("score")
+    over = [backlog.get(firm.symbol, 0.0) for backlog in ranges] if firm.backlog else []
+    low, high = (min(over), max(over)) if over else (None, None)
+    price = float(panel.reference[n])
+    return ScreenRow(
+        symbol=firm.symbol,
+        firm=panel.names.get(firm.symbol, firm.symbol),
+        as_of=firm.day,
+        rank=None,
+        score=score,
+        score_low=firm.to_cap(low),
+        score_high=firm.to_cap(high),
+        backlog_cny=firm.backlog,
+        backlog_low_cny=low,
+        backlog_high_cny=high,
+        market_cap_cny=firm.market_cap,
+        coverage=coverage(firm),
+        policy=str(options.policy),
+        contracts=len(firm.running),
+        announced_cny=announced(firm),
+        market_cap_approximate=bool(panel.shares_derived[n]),
+        price_cny=None if isnan(price) else price,
+        price_date=_price_date(panel, n),
+        finished=tuple(row.commitment.commitment_id for row in firm.contracts if row.finished),
+        terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
+        unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
+        unreviewed=_unreviewed(panel, firm.symbol),
+        reason=reason(firm),
+        factors=found,
+        runoff=runoff_by_quarter(firm),
+    )
+
+
+def coverage(firm: Firm) -> str:
+    """disclosed, partial (further compute work without an amount) or none (nothing counts)."""
+    if not firm.counted:
+        return "none"
+    hidden = any(row.reason == Reason.NO_AMOUNT and row.commitment.is_compute for row in excluded_orders(firm))
+    return "partial" if hidden else "disclosed"
+
+
+def reason(firm: Firm) -> str:
+    """Why a firm has no score; empty where it has one."""
+    if firm.backlog:
+        return "" if firm.market_cap else "market cap unknown"
+    if firm.counted:
+        return "finished: " + ", ".join(row.commitment.commitment_id for row in firm.counted)
+    orders = excluded_orders(firm)
+    if orders:
+        return "; ".join(_known_instead(row) for row in orders[:3])
+    bought = purchases(firm)
+    if bought:
+        return f"purchases only: {len(bought)} (last {max(row.commitment.event_date for row in bought)})"
+    return "no order known"
+
+
+def _known_instead(row: Contract) -> str:
+    what, kind = row.commitment, row.commitment.kind.replace("_", " ")
+    if row.reason != Reason.NO_AMOUNT:
+        return f"{kind} not counted: {row.reason.replace('_', ' ')} ({what.event_date})"
+    term = f" ≥ {what.term_months} months" if what.term_months else ""
+    return f"{kind}{term} without an amount ({what.event_date})"
+
+
+def _stopped(firm: Firm) -> Iterable[Contract]:
+    return (row for row in firm.contracts if row.reason in (Reason.TERMINATED, Reason.DENIED))
+
+
+def _price_date(panel: Panel, n: int) -> date | None:
+    rows = np.flatnonzero(~np.isnan(panel.close[:, n]))
+    if not len(rows):
+        return None
+    day: date = market_of(panel).sessions[rows[-1]].astype(object)
+    return day
+
+
+def _unreviewed(panel: Panel, symbol: str) -> int:
+    rows = [row for row in panel.announcements if row.review == "unreviewed" and row.symbol == symbol]
+    return sum(row.kind in order_like_kinds(panel) for row in rows)
+
+
+def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
+    """Rows by a column of `as_dict`; raises UsageError for an unknown one."""
+    cells: dict[str, Any] = {row.symbol: row.as_dict().get(column) for row in rows}
+
+    def cell(row: ScreenRow) -> Any:
+        return cells[row.symbol]
+
+    columns = sortable()
+    if column not in columns:
+        raise UsageError("no such column to sort by", got=column, expected=", ".join(columns))
+    known = [row for row in rows if cell(row) is not None]
+    rising = column == "rank" or any(isinstance(cell(row), str) for row in known)
+    known.sort(key=cell, reverse=not rising)
+    return (*known, *(row for row in rows if cell(row) is None))
+
+
+def sortable() -> list[str]:
+    """Columns the screen can be sorted by."""
+    lists = ("factors", "runoff", "finished", "terminated")
+    return [*(f.name for f in fields(ScreenRow) if f.name not in lists), *(name for name in FACTORS if name != "score")]
+
+
+def stands_on(panel: Panel, options: ScreenOptions) -> dict[str, Any]:
+    """Source, span, universe rule and counting rules of a result, and whether it uses hindsight."""
+    market = market_of(panel)
+    return {
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "first_session": market.sessions[0].astype(object) if len(market.sessions) else None,
+        "price_session": panel.previous_session,
+        "known_by": panel.as_of,
+        "universe": str(universe_of(panel)),
+        "hindsight": hindsight(panel),
+        **{name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"},
+        "range_lags": list(RANGE_LAGS),
+    }
+
+
+def hindsight(panel: Panel) -> str:
+    """What in a result was not known then; empty where nothing was."""
+    if panel.as_of >= REPORT_KNOWN_AT:
+        return ""
+    if universe_of(panel) is Universe.REPORT:
+        return f"HINDSIGHT: the firms were named by {REPORT_KNOWN_AT:%Y-%m-%d}"
+    if panel.announcements and all(row.report_row is not None for row in panel.announcements):
+        return f"HINDSIGHT: only announcements of firms named by {REPORT_KNOWN_AT:%Y-%m-%d} are loaded"
+    return ""

@@ -1,0 +1,161 @@
+"""The only way facts enter the store: checked as a whole, appended in one transaction, findings derived at its end.
+
+1. Order the parts of a load so that what others refer to comes first (`_ORDER`).
+2. Each part: shape, duplicates, rows, units, context (`checks`); known_at (`known`); append (`versions`); `runs`.
+3. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
+4. Findings of what was touched are derived again from the stored facts, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from screener.core.errors import DataRefused, StoreError
+from screener.core.tables import TABLES
+from screener.sources.files import FolderMap, read_folder
+from screener.store import checks, findings, known, versions
+from screener.store.database import Store
+from screener.store.schema import FACTS
+
+# A part may refer to those before it.
+_ORDER = ("sessions", "rules", "kinds", "firms", "st_spells", "announcements", "commitments", "contract_facts", "links")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table's rows from one place: a file or an answer of a provider."""
+
+    dataset: str
+    frame: pl.DataFrame
+    origin: str
+    dropped: tuple[str, ...] = ()  # columns of the file that no table column takes
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What became of one part; `refused` holds the reason where nothing was stored."""
+
+    dataset: str
+    file: str
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+    refused: str = ""
+    dropped: tuple[str, ...] = ()
+
+
+class LoadRefused(DataRefused):
+    """A load of which nothing was stored; `reports` has one entry for each file."""
+
+    def __init__(self, reports: Sequence[LoadReport]) -> None:
+        self.reports = tuple(reports)
+        reasons = [report.refused for report in reports if report.refused]
+        others = f"; {len(reasons) - 1} more of {len(reports)} files refused" if len(reasons) > 1 else ""
+        super().__init__(reasons[0] + others, next_step="mend the file and load again; nothing was stored")
+
+
+def load_folder(
+    store: Store, folder: Path | str, folder_map: FolderMap | None = None, *, now: datetime | None = None
+) -> list[LoadReport]:
+    """Loads every CSV and Parquet file of a folder (or one file), all or nothing.
+
+    Raises DataRefused where a file cannot be read or told, LoadRefused where a row does not pass.
+    """
+    parts = [
+        Part(file.dataset, file.frame, file.path.name, file.dropped) for file in read_folder(Path(folder), folder_map)
+    ]
+    return ingest_all(store, parts, now=now, command="load")
+
+
+def ingest(
+    store: Store, dataset: str, frame: pl.DataFrame, origin: str, now: datetime | None = None, *, command: str = "fetch"
+) -> LoadReport:
+    """Checks and appends one frame. Inside `store.transaction()` it belongs to that transaction."""
+    return ingest_all(store, [Part(dataset, frame, origin)], now=now, command=command)[0]
+
+
+def ingest_all(
+    store: Store, parts: Iterable[Part], *, now: datetime | None = None, command: str = "fetch"
+) -> list[LoadReport]:
+    """Checks and appends the parts of one load, all or nothing. Raises LoadRefused.
+
+    A part that names its sources is written before one that does not, so that equal rows keep the named source,
+    whatever the order of `parts`.
+    """
+    if store.read_only:
+        raise StoreError("the store is open for reading only", where=str(store.path))
+    load = _Load(store, now or known.shanghai_now(), command)
+    with store.transaction():
+        reports = [load.part(part) for part in sorted(parts, key=_position)]
+        if any(report.refused for report in reports):
+            raise LoadRefused(reports)
+        findings.refresh(store.connection, load.touched)
+    return reports
+
+
+class _Load:
+    """State of one load: its first run and what it touched."""
+
+    def __init__(self, store: Store, now: datetime, command: str) -> None:
+        self.connection, self.now, self.command = store.connection, now, command
+        self.first_run = f"{versions.next_run(self.connection):06d}"
+        self.touched: dict[str, set[str] | None] = {}
+
+    def part(self, part: Part) -> LoadReport:
+        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+        try:
+            counts = self._append(part)
+        except DataRefused as refusal:
+            return replace(report, refused=str(refusal))
+        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+
+    def _append(self, part: Part) -> versions.Counts:
+        if part.dataset not in {table.name for table in FACTS}:
+            raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
+        table, where = TABLES[part.dataset], part.origin
+        frame = checks.distinct(table, checks.shaped(table, part.frame, where=where), where=where)
+        checks.refuse_rows(table, frame, where=where)
+        checks.refuse_units(table, frame, where=where)
+        checks.refuse_context(table, frame, self._context(table.name), where=where)
+        frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection))
+        frame = frame.with_columns(pl.col("source").fill_null(part.origin))
+        run = f"{versions.next_run(self.connection):06d}-{table.name}"
+        counts = versions.append(self.connection, table, frame, run=run, now=self.now, this_load=self.first_run)
+        versions.write_run(self.connection, run, self.command, table.name, part.origin, counts, self.now)
+        if counts.new or counts.revised:
+            self._touch(table.name, frame)
+        return counts
+
+    def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
+        symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None
+        before = self.touched.get(dataset, set())
+        self.touched[dataset] = None if symbols is None or before is None else before | symbols
+
+    def _context(self, dataset: str) -> checks.Context:
+        """What the checks of a dataset ask; the ids are those of the store and of the parts already written."""
+        text = dataset in ("announcements", "commitments", "contract_facts", "links")
+        return checks.Context(
+            now=self.now,
+            sessions=() if text else self._sessions(),
+            kinds=self._texts("SELECT kind FROM kinds") if text else frozenset(),
+            announcement_ids=self._texts("SELECT announcement_id FROM announcements") if text else frozenset(),
+            commitment_ids=self._texts("SELECT commitment_id FROM commitments") if text else frozenset(),
+        )
+
+    def _sessions(self) -> tuple[date, ...]:
+        rows = self.connection.execute("SELECT DISTINCT session FROM sessions ORDER BY session").fetchall()
+        return tuple(row[0] for row in rows)
+
+    def _texts(self, sql: str) -> frozenset[str]:
+        return frozenset(row[0] for row in self.connection.execute(sql).fetchall())
+
+
+def _position(part: Part) -> tuple[int, bool, str]:
+    order = _ORDER.index(part.dataset) if part.dataset in _ORDER else len(_ORDER)
+    named = "source" in part.frame.columns and part.frame["source"].null_count() < part.frame.height
+    return order, not named, part.origin

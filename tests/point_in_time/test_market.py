@@ -1,0 +1,130 @@
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from screener.core.errors import CalendarGap, DataRefused
+from screener.point_in_time.market import Market
+from tests.point_in_time.markets import FETCHED, bars, market, rows, sessions
+
+S, X = "301396.SZ", "603629.SH"
+
+
+def action(kind, t, **fields):
+    given = {"symbol": S, "ex_date": sessions(10)[t], "kind": kind, "shares_to_holder": 0.0, "cash_to_holder": 0.0}
+    return rows("actions", given | {"known_at": datetime.combine(sessions(10)[t], datetime.min.time())} | fields)
+
+
+def test_the_reference_price_is_the_previous_close_and_carried_over_a_halt():
+    built = market({S: [10.0, None, 11.0], X: [5.0, 5.1, 5.2]})
+    assert np.array_equal(built.reference[:, 0], [np.nan, 10.0, 10.0], equal_nan=True)
+    assert built.mark[:, 0].tolist() == [10.0, 10.0, 11.0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "reference"),
+    [
+        ("cash", {"cash_to_holder": 0.3}, 9.7),
+        ("bonus", {"shares_to_holder": 0.4}, 7.14),
+        ("bonus_and_cash", {"shares_to_holder": 0.4, "cash_to_holder": 0.3}, 6.93),
+        ("restructuring_conversion", {"reference_price": 8.8151}, 8.82),
+    ],
+)
+def test_an_ex_date_moves_the_reference_price_to_the_fen(kind, fields, reference):
+    assert market({S: [10.0, 7.2]}, actions=action(kind, 1, **fields)).reference[1, 0] == reference
+
+
+def test_an_ex_date_during_a_halt_adjusts_the_carried_price():
+    built = market({S: [10.0, None, 7.2], X: [1.0] * 3}, actions=action("bonus", 1, shares_to_holder=0.25))
+    assert built.reference[1:, 0].tolist() == [8.0, 8.0]
+
+
+@pytest.mark.parametrize(("symbol", "up", "down"), [(S, 12.0, 8.0), (X, 11.0, 9.0)])
+def test_limits_follow_the_board(symbol, up, down):
+    built = market({symbol: [10.0, 10.0]})
+    assert (built.limit_up[1, 0], built.limit_down[1, 0]) == (up, down)
+
+
+def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only():
+    day = sessions(3)[1]
+    spell = rows("st_spells", {"symbol": X, "start": day, "end": day, "status": "ST", "known_at": datetime(2025, 1, 1)})
+    built = market({X: [10.0, 10.0, 10.0]}, st_spells=spell)
+    assert built.limit_up[1:, 0].tolist() == [10.5, 11.0]
+
+
+def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions():
+    closes = {f"60000{i}.SH": [10.0] * 10 for i in range(4)} | {X: [None, *[10.0] * 9]}
+    limits = market(closes).limit_up[:, 4]
+    assert np.isnan(limits[:6]).all() and not np.isnan(limits[6:]).any()
+
+
+def test_share_capital_counts_from_nine_of_its_first_day():
+    days = sessions(3)
+    capital = rows(
+        "shares",
+        {"symbol": S, "effective_date": date(2024, 1, 1), "total_shares": 100, "known_at": datetime(2024, 1, 1, 9)},
+        {"symbol": S, "effective_date": days[1], "total_shares": 140, "known_at": datetime(2025, 3, 4, 9)},
+    )  # fmt: skip
+    built = market({S: [10.0, 10.0, 10.0]}, shares=capital)
+    assert [built.panel(t).total_shares[0] for t in range(3)] == [100, 140, 140]
+
+
+def test_a_panel_at_nine_fifteen_ends_at_the_previous_close():
+    panel = market({S: [10.0, 11.0, 12.0]}).panel(2)
+    assert panel.close[:, 0].tolist() == [10.0, 11.0] and panel.reference[0] == 11.0
+
+
+def test_after_the_close_the_day_is_known():
+    panel = market({S: [10.0, 11.0]}).panel_at(
+        datetime.combine(sessions(2)[1], datetime.min.time()) + timedelta(hours=15)
+    )
+    assert panel.reference[0] == 11.0
+
+
+def test_panel_arrays_cannot_be_written():
+    with pytest.raises(ValueError, match="read-only"):
+        market({S: [10.0, 11.0]}).panel(1).close[0, 0] = 1.0
+
+
+def test_a_revision_is_seen_from_the_day_it_was_fetched_and_not_before():
+    first = bars({S: [10.0, 11.0, 12.0]})
+    moment = datetime.combine(sessions(3)[2], datetime.min.time())
+    revised = first.head(1).with_columns(
+        pl.lit(9.0).alias("close"), pl.lit(moment).alias("known_at"), pl.lit(FETCHED + timedelta(1)).alias("fetched_at")
+    )
+    built = Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([first, revised])})
+    assert built.panel(1).close[0, 0] == 10.0 and built.panel(2).close[0, 0] == 9.0 and built.close[0, 0] == 9.0
+
+
+def test_a_bar_outside_the_calendar_is_refused():
+    saturday = bars({S: [10.0]}).with_columns(pl.lit(date(2025, 3, 8)).alias("session"))
+    with pytest.raises(DataRefused, match="without a session"):
+        Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([bars({S: [10.0] * 6}), saturday])})
+
+
+def test_rows_without_known_at_are_refused():
+    with pytest.raises(DataRefused, match="without known_at"):
+        Market.build({"bars": bars({S: [10.0]}).drop("known_at")})
+
+
+def test_a_day_without_prices_is_named():
+    with pytest.raises(CalendarGap, match="2020-01-02"):
+        market({S: [10.0]}).session_index(date(2020, 1, 2))
+
+
+@pytest.mark.parametrize(
+    ("symbol", "enters"),
+    [
+        ("301396.SZ", "2024-07-09"),
+        ("300857.SZ", "2024-10-25"),
+        ("000048.SZ", "2026-07-01"),
+        ("300093.SZ", "2025-06-25"),
+    ],
+)
+def test_a_firm_enters_the_universe_the_session_after_its_first_commitment_with_an_amount(symbol, enters):
+    built = Market.build({})
+    day = date.fromisoformat(enters)
+    assert symbol in built.panel_at(datetime(day.year, day.month, day.day, 9, 15)).universe
+    before = datetime(day.year, day.month, day.day, 9, 15) - timedelta(days=1)
+    assert symbol not in built.panel_at(before).universe

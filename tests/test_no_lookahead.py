@@ -1,0 +1,125 @@
+"""Nothing sees the future: what was known decides, whatever comes later. Cheats are caught on purpose."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.backtest import lookahead, strategy
+from screener.backtest.engine import run
+from screener.commands.context import synthetic_frames
+from screener.core.config import BacktestOptions, ScreenOptions
+from screener.core.errors import StrategyError
+from screener.core.resources import tables_dir
+from screener.core.tables import packaged
+from screener.point_in_time.cut import known_only, scrambled_after
+from screener.point_in_time.market import Market
+from screener.screen import factors
+from screener.screen.ranking import screen
+
+SHIPPED = [path.stem for path in strategy.available()]
+
+CHEATS = {
+    "tomorrows_close": (
+        "rise = panel._market.close[panel.t + 5] / panel._market.close[panel.t]\n"
+        "    best = panel.symbols[int(np.nanargmax(rise))]\n"
+        "    return {best: 1.0} if best in panel.universe else {}"
+    ),
+    "later_announcements": (
+        "later = [c.symbol for c in panel._market.commitments if c.known_at > panel.as_of and c.kind == 'order']\n"
+        "    return {later[0]: 1.0} if later and later[0] in panel.universe else {}"
+    ),
+    "a_table_read_while_deciding": (
+        "from screener.core.tables import packaged\n"
+        "    orders = packaged('commitments')['symbol'].to_list()\n"
+        "    return {orders[0]: 1.0} if orders[0] in panel.universe else {}"
+    ),
+    "a_file_read_while_deciding": (
+        "import polars as pl\n"
+        f"    orders = pl.read_csv({str(tables_dir() / 'commitments.csv')!r}, infer_schema=False)['symbol'].to_list()\n"
+        "    return {orders[0]: 1.0} if orders[0] in panel.universe else {}"
+    ),
+    "a_database": "import duckdb\n    return {}",
+    "a_factor_that_looks_ahead": "score = cheating_factor(panel)\n    return {max(score, key=score.get): 1.0}",
+}
+HEAD = '''"""Cheats."""
+import numpy as np
+{extra}
+
+def cheating_factor(panel):
+    future = panel._market.close[-1]
+    return {{s: future[panel.index_of(s)] / panel.reference[panel.index_of(s)] for s in panel.tradable_universe()}}
+
+def weights(panel):
+    {body}
+'''
+
+
+@cache
+def frames():
+    return synthetic_frames()
+
+
+@cache
+def market():
+    return Market.build(frames())
+
+
+def write(folder: Path, body: str, extra: str = "") -> str:
+    path = folder / "cheat.py"
+    path.write_text(HEAD.format(body=body, extra=extra), encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_strategy_passes(name):
+    done = lookahead.check(partial(strategy.load, name), market(), samples=6)
+    assert done.sessions > 0
+
+
+@pytest.mark.parametrize("cheat", CHEATS)
+def test_a_strategy_that_cheats_is_caught(cheat, tmp_path):
+    path = write(tmp_path, CHEATS[cheat])
+    with pytest.raises(StrategyError, match=r"LOOK-AHEAD|strategy fails"):
+        lookahead.check(partial(strategy.load, path), market(), samples=6)
+
+
+def test_a_table_read_while_importing_is_caught(tmp_path):
+    path = write(tmp_path, "return {}", extra="from screener.core.tables import packaged\nT = packaged('commitments')")
+    packaged("commitments")  # even if somebody read it before
+    with pytest.raises(StrategyError, match=r"LOOK-AHEAD.*while it is imported.*commitments.csv"):
+        lookahead.check(partial(strategy.load, path), market(), samples=2)
+
+
+def test_a_strategy_that_remembers_is_caught(tmp_path):
+    body = "N.append(1)\n    return {panel.universe[0]: 1 / len(N)} if panel.universe else {}"
+    with pytest.raises(StrategyError, match=r"asked a second time|deleted"):
+        lookahead.check(partial(strategy.load, write(tmp_path, body, "N = []")), market(), samples=2)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(80, 530), st.sampled_from([known_only, scrambled_after]))
+def test_the_screen_and_every_factor_are_the_same_without_what_came_later(t, cut):
+    panel = market().panel(t)
+    other = Market.build(cut(frames(), panel.as_of), calendar=market().calendar).panel_at(panel.as_of)
+    assert screen(panel, ScreenOptions()) == screen(other, ScreenOptions())
+    for name in factors.FACTORS:
+        assert factors.factor_values(panel, name) == factors.factor_values(other, name)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_back_test_up_to_a_day_does_not_depend_on_what_came_later(name):
+    moment = datetime(2025, 9, 30, 16, 0)
+    options = BacktestOptions(end=moment.date())
+    decide, params = strategy.load(name).bind()
+    cuts = [Market.build(cut(frames(), moment), calendar=market().calendar) for cut in (known_only, scrambled_after)]
+    whole, *others = (run(built, decide, options, params=params, name=name) for built in (market(), *cuts))
+    for other in others:
+        assert np.array_equal(whole.equity, other.equity)
+        assert whole.orders.equals(other.orders)
