@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.backtest.execution import Events
+from screener.backtest.book import Events
 from screener.backtest.ledger import ACTION_KINDS
 from screener.core.errors import DataRefused
 from screener.point_in_time.market import Market

@@ -90,7 +90,7 @@ class AuditReport:
 class _Grid:
     """The replay's rows (R) × traded symbols (C): shares to trade (NaN none), yuan, and marks at the end of the row."""
 
-    columns: Ints  # market's symbol index of each column
+    symbols: list[str]  # of the columns
     rows: Ints  # (T,) row of each session
     size: Floats
     price: Floats
@@ -136,7 +136,7 @@ def _replay(grid: _Grid, engine: str, *, strict: bool = True) -> Any:
     import vectorbt as vbt
 
     return vbt.Portfolio.from_orders(
-        pd.DataFrame(grid.mark, index=grid.index),
+        pd.DataFrame(grid.mark, index=grid.index, columns=grid.symbols),
         size=grid.size,
         size_type="amount",
         direction="longonly",
@@ -202,7 +202,8 @@ def _grid(result: Replayable) -> _Grid:
     _lay_fills(fills, rows[fills["session"] - result.first], columns, size, price, fees)
     _lay_adjustments(shares, cash, rows, size, price, fees)
     index = _times(result.market.sessions[result.first : result.first + count], rows, adjusted)
-    return _Grid(columns, rows, size, price, fees, mark, index, (run.initial_cash + _headroom(run, cash)) / 100)
+    symbols = [result.market.symbols[n] for n in columns]
+    return _Grid(symbols, rows, size, price, fees, mark, index, (run.initial_cash + _headroom(run, cash)) / 100)
 
 
 def _adjustments(

@@ -11,22 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from screener.backtest import ledger
+from screener.backtest import actions, ledger
+from screener.backtest.book import Bars, Terms
 from screener.backtest.ledger import Execution
 from screener.backtest.portfolio import Decide, Decisions, collect
 from screener.core.config import BENCHMARK, REPORT_KNOWN_AT, BacktestOptions, ExecutionOptions, Universe
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-
-if TYPE_CHECKING:
-    from screener.backtest.execution import Bars, Terms
 
 Floats = NDArray[np.float64]
 
@@ -184,8 +182,8 @@ def run(
 ) -> BacktestResult:
     """Back-test `decide` (panel → target weights, or None to leave everything).
 
-    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep. Raises StrategyError,
-    DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
+    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
+    Raises StrategyError, DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
     """
     first, last, notes = span_of(market, options)
     if panels is None:
@@ -220,7 +218,7 @@ def finish(
 
 def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
     """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
-    from screener.backtest import actions, execution  # numba takes most of a second to import
+    from screener.backtest import execution  # numba takes most of a second to import
 
     events = actions.events(market)
     terms = _terms(options)
@@ -233,9 +231,7 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
 
 
 def _bars(market: Market) -> Bars:
-    """The market's arrays as the kernel is compiled for them: contiguous and read-only, without a copy where they are."""
-    from screener.backtest.execution import Bars
-
+    """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
     return Bars(*(_frozen(getattr(market, name), kind) for name, kind in Bars.__annotations__.items()))
 
 
@@ -246,8 +242,6 @@ def _frozen(array: NDArray[Any], kind: str) -> NDArray[Any]:
 
 
 def _terms(options: ExecutionOptions) -> Terms:
-    from screener.backtest.execution import Terms
-
     return Terms(
         initial_cash=round(options.initial_cash * 100),
         commission_floor=round(options.commission_floor * 100),

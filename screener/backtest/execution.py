@@ -14,18 +14,13 @@ order exists. The bars are read in place; rows grow by doubling.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.backtest.book import Bars, Book, Desk, Events, Floats, Ints, Terms
+from screener.backtest.jit import entry, inner, small
 from screener.backtest.ledger import ACTION, ACTION_KINDS, ORDER, REASONS
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-F = TypeVar("F", bound=Callable[..., Any])
 
 EPSILON = 1e-9
 NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH = (
@@ -36,95 +31,13 @@ BUY, SELL = 1, -1
 NO_ORDER = -1
 
 
-def _jit(function: F) -> F:
-    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
-
-
-def _small(function: F) -> F:
-    """Compiled into its caller: handing the tuples of arrays over costs more than these functions do."""
-    return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True, forceinline=True)(function))
-
-
-class Bars(NamedTuple):
-    """Read-only arrays of the market: (T, N) unless said otherwise."""
-
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-    amount: Floats
-    reference: Floats
-    limit_up: Floats
-    limit_down: Floats
-    share_factor: Floats
-    transfer_rate: Floats
-    transfer_per_share: Floats
-    stamp_duty: Floats  # (T,)
-    lot_minimum: Ints  # (N,)
-    lot_step: Ints  # (N,)
-    first_bar: Ints  # (N,)
-
-
-class Terms(NamedTuple):
-    """Costs and limits; money in fen."""
-
-    initial_cash: int
-    commission_floor: int
-    commission_rate: float
-    slippage: float
-    participation: float
-    window: int
-    retries: int
-    near_limit: float
-    day_average: bool
-
-
-class Events(NamedTuple):
-    """Corporate actions sorted by session, (A,) each; `kind` indexes ACTION_KINDS, -1 = a kind nobody can book."""
-
-    session: Ints
-    symbol: Ints
-    kind: Ints
-    shares: Floats
-    cash: Floats
-
-
-class Book(NamedTuple):
-    """The state between sessions, (N,) each; `cash` and `queued` hold one number. `attempt` is -1 without an order."""
-
-    cash: Ints
-    shares: Ints
-    target: Floats
-    exit: NDArray[np.bool_]
-    attempt: Ints
-    queue: Ints  # symbols with a pending order, ascending; the first `queued` of them count
-    queued: Ints
-
-
-class Desk(NamedTuple):
-    """Scratch of one session, (N,) each, indexed by symbol; `volumes` is (N, window)."""
-
-    side: Ints
-    asked: Ints
-    capped: Ints
-    reason: Ints
-    open_orders: Ints
-    volumes: Floats
-    counts: Ints
-    ample: Ints
-    unsettled: Ints
-    base: Floats  # yuan, before slippage
-    price: Floats  # yuan, of a fill
-
-
-@_small
+@small
 def fen(yuan: float) -> int:
     """Whole fen, half up."""
     return int(np.floor(yuan * 100 + 0.5 + EPSILON))
 
 
-@_small
+@small
 def lot(shares: int, minimum: int, step: int) -> int:
     """`shares` rounded down to what may be ordered: 0, or the minimum plus whole steps."""
     if shares < minimum:
@@ -132,7 +45,7 @@ def lot(shares: int, minimum: int, step: int) -> int:
     return minimum + (shares - minimum) // step * step
 
 
-@_jit
+@inner
 def _value(cash: int, shares: Ints, mark: Floats, fallback: Floats) -> int:
     """Cash + Σ fen(shares × mark), `fallback` where the mark is missing; in fen."""
     total = cash
@@ -143,7 +56,7 @@ def _value(cash: int, shares: Ints, mark: Floats, fallback: Floats) -> int:
     return total
 
 
-@_jit
+@inner
 def _apply_actions(bars: Bars, events: Events, book: Book, rows: Any, count: int, at: int, t: int) -> tuple[int, int]:
     """Book the actions of session t; returns (rows written, next action), or (-1, action) for an unknown kind."""
     symbol, held = -1, 0
@@ -163,7 +76,7 @@ def _apply_actions(bars: Bars, events: Events, book: Book, rows: Any, count: int
     return count, at
 
 
-@_jit
+@inner
 def _book_action(bars: Bars, events: Events, book: Book, row: Any, at: int, held: int) -> None:
     """Whole bonus shares, the fraction in cash at the reference price, the dividend in cash."""
     t, n = events.session[at], events.symbol[at]
@@ -181,7 +94,7 @@ def _book_action(bars: Bars, events: Events, book: Book, row: Any, at: int, held
     row.held, row.added, row.cash = held, whole, paid
 
 
-@_jit
+@inner
 def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: int, t: int) -> int:
     """Replace every pending order by the targets of a decision."""
     reference = bars.reference[t]
@@ -203,7 +116,7 @@ def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: in
     return count
 
 
-@_jit
+@inner
 def _judge(bars: Bars, book: Book, desk: Desk, t: int) -> int:
     """Turn pending targets into orders; collect those the open lets through. Returns how many those are."""
     open_orders = 0
@@ -224,7 +137,7 @@ def _judge(bars: Bars, book: Book, desk: Desk, t: int) -> int:
     return open_orders
 
 
-@_small
+@small
 def _blocked(bars: Bars, side: int, t: int, n: int) -> int:
     """The reason why the open of t lets no order of this side through, else 0."""
     price = bars.open[t, n]
@@ -237,7 +150,7 @@ def _blocked(bars: Bars, side: int, t: int, n: int) -> int:
     return 0
 
 
-@_jit
+@inner
 def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
     """Price each open order and cut it to `participation` × the median volume before t, in shares of t."""
     _collect_volumes(bars.volume, bars.share_factor, bars.first_bar, terms.participation, desk, open_orders, t)
@@ -255,7 +168,7 @@ def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None
             desk.reason[n] = PARTICIPATION
 
 
-@_jit
+@inner
 def _collect_volumes(
     volume: Floats, factor: Floats, first_bar: Ints, participation: float, desk: Desk, open_orders: int, t: int
 ) -> None:
@@ -285,8 +198,8 @@ def _collect_volumes(
         left, s = kept, s - 1
 
 
-@_small
-def _median(values: Floats, count: int) -> float:
+@small
+def _median(values: Floats, count: int) -> Any:
     """Median of the first `count` values, which get sorted; 0 without any."""
     if count == 0:
         return 0.0
@@ -300,8 +213,8 @@ def _median(values: Floats, count: int) -> float:
     return values[middle] if count % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-@_small
-def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> float:
+@small
+def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> Any:
     """Price before slippage: the open, or the day's average."""
     if not terms.day_average:
         return bars.open[t, n]
@@ -310,7 +223,7 @@ def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> float:
     return (bars.high[t, n] + bars.low[t, n] + bars.close[t, n]) / 3
 
 
-@_small
+@small
 def _quote(bars: Bars, terms: Terms, desk: Desk, t: int, n: int) -> None:
     """Fill price: slippage against the order, inside the day's limits."""
     base = _base_price(bars, terms, t, n)
@@ -322,7 +235,7 @@ def _quote(bars: Bars, terms: Terms, desk: Desk, t: int, n: int) -> None:
     desk.base[n], desk.price[n] = base, price
 
 
-@_small
+@small
 def _fees(bars: Bars, terms: Terms, side: int, shares: int, amount: int, t: int, n: int) -> tuple[int, int, int]:
     """(commission, stamp duty, transfer fee) of a fill of `amount` fen, in fen."""
     commission = max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
@@ -331,7 +244,7 @@ def _fees(bars: Bars, terms: Terms, side: int, shares: int, amount: int, t: int,
     return commission, duty, int(np.floor(transfer + 0.5 + EPSILON))
 
 
-@_small
+@small
 def _cost(bars: Bars, terms: Terms, desk: Desk, shares: int, t: int, n: int) -> int:
     """Fen a purchase takes, fees included; nothing for no shares."""
     if shares == 0:
@@ -341,7 +254,7 @@ def _cost(bars: Bars, terms: Terms, desk: Desk, shares: int, t: int, n: int) -> 
     return amount + commission + transfer
 
 
-@_jit
+@inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot by lot in symbol order."""
     total = 0
@@ -361,7 +274,7 @@ def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: in
                 desk.capped[n], desk.reason[n] = fitted, CASH
 
 
-@_small
+@small
 def _fit(bars: Bars, terms: Terms, desk: Desk, shares: int, cash: int, t: int, n: int) -> int:
     """The largest order up to `shares` that the cash pays, a lot step at a time."""
     minimum, step = bars.lot_minimum[n], bars.lot_step[n]
@@ -371,7 +284,7 @@ def _fit(bars: Bars, terms: Terms, desk: Desk, shares: int, cash: int, t: int, n
     return shares
 
 
-@_small
+@small
 def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n: int) -> None:
     """Write the order row of symbol n and move cash and shares."""
     side, shares = desk.side[n], desk.capped[n]
@@ -389,7 +302,7 @@ def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n:
     book.shares[n] += side * shares
 
 
-@_small
+@small
 def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason: int, attempt: int) -> None:
     """An order row without money."""
     row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
@@ -397,7 +310,7 @@ def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason:
     row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
 
 
-@_jit
+@inner
 def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int) -> int:
     """All orders of one side in symbol order; returns the rows written so far."""
     for i in range(book.queued[0]):
@@ -408,7 +321,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
     return count
 
 
-@_jit
+@inner
 def _finish(terms: Terms, book: Book, desk: Desk) -> None:
     """Keep the blocked orders that may be tried again, drop the rest."""
     kept = 0
@@ -424,7 +337,7 @@ def _finish(terms: Terms, book: Book, desk: Desk) -> None:
     book.queued[0] = kept
 
 
-@_jit
+@inner
 def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, t: int) -> int:
     """Steps 3 to 6 of one session; returns the rows written so far."""
     open_orders = _judge(bars, book, desk, t)
@@ -436,17 +349,27 @@ def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: i
     return count
 
 
-@_jit
+@inner
 def _room(rows: Any, count: int, more: int) -> Any:
     """`rows` with space for `more` after the first `count`."""
     if count + more <= len(rows):
         return rows
     larger = np.empty(2 * (count + more), rows.dtype)
-    larger[:count] = rows[:count]
+    for i in range(count):  # a slice assignment would compile for six seconds
+        larger[i] = rows[i]
     return larger
 
 
-@_jit
+@small
+def _from(days: Ints, first: int) -> int:
+    """Position of the first of the ascending `days` that is not before `first`."""
+    at = 0
+    while at < len(days) and days[at] < first:
+        at += 1
+    return at
+
+
+@entry
 def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floats, span: tuple[int, int]) -> Any:
     """Run sessions span[0] ≤ t < span[1].
 
@@ -476,7 +399,7 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(len(events.session), ACTION), 0
-    event, decision = np.searchsorted(events.session, first), np.searchsorted(when, first)
+    event, decision = _from(events.session, first), _from(when, first)
     for t in range(first, last):
         action_count, event = _apply_actions(bars, events, book, actions, action_count, event, t)
         if action_count < 0:
@@ -490,19 +413,3 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
         cash[t - first] = book.cash[0]
         equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
     return orders[:order_count], actions[:action_count], equity, cash, book.shares, -1
-
-
-@_jit
-def median_volumes(volume: Floats, factor: Floats, days: Ints, symbols: Ints, window: int) -> Floats:
-    """(M,) median volume of the last `window` sessions with a bar before days[m], in shares of that day; 0 without."""
-    found, medians = np.empty(window), np.zeros(len(days))
-    for m in range(len(days)):
-        t, n, count = days[m], symbols[m], 0
-        s = t - 1
-        while s >= 0 and count < window:
-            if not np.isnan(volume[s, n]):
-                found[count] = volume[s, n] * factor[t, n] / factor[s, n]
-                count += 1
-            s -= 1
-        medians[m] = _median(found, count)
-    return medians

@@ -159,7 +159,8 @@ def _watching() -> Iterator[list[str]]:
     tables.packaged.cache_clear()  # a table read once before would be read unseen
     _seen = []
     try:
-        with mock.patch.multiple(pl, **{name: _noted(name) for name in dir(pl) if name.startswith(("read_", "scan_"))}):
+        readers = {name: _noted(name) for name in dir(pl) if name.startswith(("read_", "scan_"))}
+        with mock.patch.dict(vars(pl), readers):
             yield _seen
     finally:
         _seen = None

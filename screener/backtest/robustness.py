@@ -106,22 +106,25 @@ def days_to_trade(result: BacktestResult) -> float | None:
 
     Sessions needed to sell the position at the allowed pace; infinite where the volume is 0, None without a holding.
     """
-    from screener.backtest.execution import median_volumes
-
     days, symbols = np.nonzero(result.shares)
     if not len(days):
         return None
-    terms, market = result.options.execution, result.market
-    volume = median_volumes(
-        np.ascontiguousarray(market.volume),
-        np.ascontiguousarray(market.share_factor),
-        days + result.first,
-        symbols,
-        terms.participation_sessions,
-    )
-    pace = terms.participation * volume
+    pace = result.options.execution.participation * _median_volumes(result)[days, symbols]
     needed = np.divide(result.shares[days, symbols], pace, out=np.full(len(days), np.inf), where=pace > 0)
     return float(np.median(needed))
+
+
+def _median_volumes(result: BacktestResult) -> Floats:
+    """(T, N) median volume of the last sessions with a bar before each, in its shares; NaN for firms never held."""
+    market, window = result.market, result.options.execution.participation_sessions
+    span = slice(result.first, result.first + len(result.sessions))
+    medians = np.full(result.shares.shape, np.nan)
+    for n in np.flatnonzero(result.shares.any(axis=0)):
+        bars = np.flatnonzero(~np.isnan(market.volume[: span.stop, n]))
+        volume = market.volume[bars, n] / market.share_factor[bars, n]
+        latest = np.array([np.median(volume[max(0, k - window) : k]) if k else 0.0 for k in range(len(bars) + 1)])
+        medians[:, n] = latest[np.searchsorted(bars, np.arange(span.start, span.stop))]
+    return medians * market.share_factor[span]
 
 
 def turnover(result: BacktestResult) -> float:

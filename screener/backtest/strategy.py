@@ -13,6 +13,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -38,6 +39,11 @@ class Strategy:
     function: Callable[..., Weights]
     defaults: Mapping[str, Value]
     types: Mapping[str, type]
+
+    @property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits over the file: another text is another trial."""
+        return blake2b(self.path.read_bytes(), digest_size=8).hexdigest()
 
     def bind(self, params: Mapping[str, Value] | None = None) -> tuple[Decide, dict[str, Value]]:
         """(decision function of a panel, all parameters in force)."""

@@ -44,9 +44,7 @@ class Trial:
     last: str
     data: str  # fingerprint of the market
     sessions: int
-    sharpe: (
-        float | None
-    )  # mean ÷ sample standard deviation of session returns, not annualised; None where they are flat
+    sharpe: float | None  # mean ÷ sample standard deviation of session returns, not annualised; None where flat
     skew: float | None
     kurtosis: float | None  # not in excess: 3 for a normal distribution
     total_return: float

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from screener.core.config import Burn, Policy, Universe
 from screener.core.errors import UsageError
 
 
@@ -27,9 +28,17 @@ Db = Annotated[
     Path | None, typer.Option("--db", help="Store; default $SCREENER_DB, else data/screener.duckdb.", metavar="FILE")
 ]
 AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="All known by the end of this day; default: the last session.", metavar="D"),
+    str | None, typer.Option("--as-of", help="Known by the end of this day; default: the last session.", metavar="D")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvDir = Annotated[Path | None, typer.Option("--csv", help="Also write the tables as CSV here.", metavar="DIR")]
 Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Also write an Excel workbook.", metavar="FILE")]
+PolicyOption = Annotated[Policy, typer.Option("--policy", help="Which commitments count.")]
+BurnOption = Annotated[Burn, typer.Option("--burn", help="How backlog runs off.")]
+Lag = Annotated[int, typer.Option("--lag", help="Months from announcement to start.", min=0, max=24, metavar="M")]
+UniverseOption = Annotated[Universe, typer.Option("--universe", help="Which symbols may be ranked or held.")]
+Confirmed = Annotated[bool, typer.Option("--confirmed-only", help="Leave out contracts unconfirmed after 12 months.")]
+Vat = Annotated[
+    float, typer.Option("--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.", min=0, max=1)
+]
+Attributable = Annotated[bool, typer.Option("--attributable", help="Count the parent's stake instead of 100 %.")]

@@ -20,6 +20,9 @@ TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
 
 
+FillAt = Literal["open", "day_average"]
+
+
 class Policy(StrEnum):
     """Counting policies, nested from wide to narrow."""
 
@@ -71,7 +74,7 @@ class ExecutionOptions(_Options):
     participation_sessions: Annotated[int, Field(ge=1)] = 20
     retries: Annotated[int, Field(ge=0)] = 5
     near_limit: Annotated[float, Field(ge=0)] = 0.005
-    fill_at: Literal["open", "day_average"] = "open"  # whether an order fills is judged by the open alone in both cases
+    fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 
 
 class BacktestOptions(_Options):

@@ -54,6 +54,13 @@ def text(value: object) -> str:
     return str(value)
 
 
+def sources(joined: str, shown: int = 2) -> str:
+    """`a + b + c + d` → `a + b + 2 more`; JSON carries all of them."""
+    names = joined.split(" + ")
+    rest = f" + {len(names) - shown} more" if len(names) > shown else ""
+    return " + ".join(names[:shown]) + rest
+
+
 def _missing(value: float | None) -> bool:
     return value is None or value != value
 
@@ -76,17 +83,22 @@ def console(*, stderr: bool = False) -> Console:
 
 def render(fields: Sequence[Field], rows: Sequence[Row], *, title: str = "") -> RichTable:
     """Rows as a table; titles come from the internet, so cells are plain text, never markup."""
-    table = RichTable(title=title or None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = RichTable(
+        title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0)
+    )
     for field in fields:
-        table.add_column(Text(field.heading), justify="right" if field.right else "left", no_wrap=not field.wrap)
+        # What does not fit is folded, never cut: a figure that lost its end is a wrong figure.
+        table.add_column(
+            Text(field.heading), justify="right" if field.right else "left", no_wrap=not field.wrap, overflow="fold"
+        )
     for row in rows:
         table.add_row(*(Text(field.show(row.get(field.key))) for field in fields))
     return table
 
 
 def print_table(fields: Sequence[Field], rows: Sequence[Row], *, title: str = "") -> None:
-    """Prints a table to stdout."""
-    console().print(render(fields, rows, title=title))
+    """Prints a table to stdout, and an empty line."""
+    console().print(render(fields, rows, title=title), "")
 
 
 def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:

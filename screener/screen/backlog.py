@@ -6,7 +6,7 @@
    with its announcement (or that delay), runs six months and ends with its acceptance.
    Work without a stated term cannot be burned: it keeps its amount and is flagged `no_term`.
 3. A reduction by X from day e leaves the share max(0, 1 − X ÷ remaining(e)) of every later remainder: what was done by
-   then stays done. A reduction of unknown size is flagged, not guessed. A termination or denial ends the rest once known.
+   then stays done. One of unknown size is flagged, not guessed. A termination or denial ends the rest once known.
 4. Recognised revenue is recorded and confirms; it does not move the straight line: it covers more than the listed work.
 5. A `Contract` is a plan seen on one day. Plans change only when a fact becomes known, so they are remembered.
 """

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
-from math import log, log1p
+from math import log
 from typing import Any
 
 from screener.core.config import ScreenOptions
@@ -27,6 +27,7 @@ from screener.screen.factors import Firm, firms
 from screener.screen.factors import score as score_of
 from screener.screen.memo import share_factor_now
 
+HALF_FEN = 0.005
 EFFECTS = ("new", "ended", "burned", "re_read")
 
 
@@ -84,7 +85,7 @@ def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, options: Scree
         _changes(plans_of(before, options).get(symbol, ()), plans_of(after, options).get(symbol, ()), old, new)
     )
     effects = {name: sum(row.yuan for row in changes if row.effect == name) for name in EFFECTS}
-    shares = _log_shares(before, after, old, effects) if scores[0] and scores[1] else None
+    shares = _log_shares(before, after, old, new, effects) if scores[0] and scores[1] else None
     return FirmDiff(
         symbol=symbol,
         firm=after.names.get(symbol, symbol),
@@ -158,10 +159,10 @@ def _why(old: Plan, new: Plan | None, day: date) -> str:
     return ", ".join(told) or "counts again"
 
 
-def _log_shares(before: Panel, after: Panel, old: Firm, effects: Mapping[str, float]) -> dict[str, float]:
-    start = old.backlog or 0.0
+def _log_shares(before: Panel, after: Panel, old: Firm, new: Firm, effects: Mapping[str, float]) -> dict[str, float]:
+    start, end = old.backlog or 0.0, new.backlog or 0.0
     change = sum(effects.values())
-    weight = log1p(change / start) / change if change else 1.0 / start
+    weight = log(end / start) / change if abs(change) >= HALF_FEN else 1.0 / start
     price = log(_adjusted_price(after, old.symbol) / _adjusted_price(before, old.symbol))
     count = log(_adjusted_shares(after, old.symbol) / _adjusted_shares(before, old.symbol))
     return {**{name: yuan * weight for name, yuan in effects.items()}, "price": -price, "shares": -count}

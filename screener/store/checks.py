@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -182,14 +182,39 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
 
     Rows that differ in `source` alone are equal; the alphabetically first source stays, so that order does not matter.
     """
-    if frame.select(table.key).n_unique() == frame.height:
+    if _rising(frame, table.key) or frame.select(table.key).n_unique() == frame.height:
         return frame
-    values = [*value_names(table), *(["known_at"] if "known_at" in table.names else [])]
+    values = _compared(table)
     spread = [pl.struct(values).n_unique().over(table.key).alias("spread")]
     clash = frame.select(spread)["spread"] > 1
     _refuse(table, frame, clash, where, "one key with different values", tuple(values), "each fact once")
     return frame.sort("source", maintain_order=True, nulls_last=True).unique(
         table.key, keep="first", maintain_order=True
+    )
+
+
+def refuse_contradiction(table: Table, files: Mapping[str, pl.DataFrame]) -> None:
+    """Raises DataRefused where two files (name → shaped frame) of one load give one key different values.
+
+    They cannot both be right, and which of them is read first must not decide; what the store holds is not asked.
+    """
+    if len(files) < 2:
+        return
+    columns = [*table.key, *_compared(table)]
+    rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in files.items())
+    rows = rows.filter(rows.select(table.key).is_duplicated())
+    rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.key) > 1).sort([*table.key, "file"])
+    if rows.is_empty():
+        return
+    first, second = rows.row(0, named=True), rows.row(1, named=True)
+    differ = [name for name in _compared(table) if first[name] != second[name]]
+    raise DataRefused(
+        f"{table.name}: two files of one load disagree",
+        where=" ".join(str(first[name]) for name in table.key),
+        got=", ".join(
+            f"{name} {first[name]} in {first['file']}, {second[name]} in {second['file']}" for name in differ
+        ),
+        expected="one value for each fact; take the row out of one of the files",
     )
 
 
@@ -295,6 +320,20 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
     missing = known.filter(inside & ~known.is_in(frame["session"].implode()))
     if missing.len():
         raise DataRefused(f"{table.name}: a known session is missing", where=where, expected=missing[0])
+
+
+def _compared(table: Table) -> list[str]:
+    """Columns in which two rows of one fact may not differ inside a load."""
+    return [*value_names(table), *(["known_at"] if "known_at" in table.names else [])]
+
+
+def _rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
+    """True where the rows are sorted by their key without a repetition: the usual file, told without hashing."""
+    above, equal = pl.lit(False), pl.lit(True)
+    for name in key:
+        above = above | (equal & (pl.col(name) > pl.col(name).shift()))
+        equal = equal & (pl.col(name) == pl.col(name).shift())
+    return bool(frame.select(above.slice(1).all()).item())
 
 
 def _median(series: pl.Series) -> float:

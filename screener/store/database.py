@@ -142,10 +142,10 @@ class Store:
 
     def _seed(self, name: str, now: datetime) -> None:
         table, origin = TABLES[name], f"packaged {name}.csv"
-        frame = known.with_known_at(name, packaged(name), versions.known_ends(self.connection))
+        frame = known.with_known_at(name, packaged(name), versions.known_ends(self.connection, name))
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         run = f"{versions.next_run(self.connection):06d}-{name}"
-        counts = versions.append(self.connection, table, frame, run=run, now=now, this_load=run)
+        counts = versions.append(self.connection, table, frame, run=run, now=now)
         versions.write_run(self.connection, run, "seed", name, origin, counts, now)
 
     def _check_version(self) -> None:

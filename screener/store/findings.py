@@ -23,6 +23,9 @@ _HALF_FEN = 0.005
 # A change of these may change the findings of every symbol.
 _MARKET_WIDE = ("rules", "st_spells")
 _BY_SYMBOL = ("bars", "actions")
+# An ex-date that is not stored looks like a fall through the limit: the detail says which price the limit came from.
+_REFERENCE = ("basis", "reference")
+_BAR_COLUMNS = "symbol, session, high, low, close, volume, amount"
 
 
 def refresh(con: duckdb.DuckDBPyConnection, touched: dict[str, set[str] | None]) -> None:
@@ -39,19 +42,16 @@ def bar_findings(
     bars: pl.DataFrame, actions: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFrame
 ) -> pl.DataFrame:
     """Findings (row_key, check, detail) of bars sorted by symbol and session; newest versions of everything."""
-    if bars.is_empty():
-        return _as_findings(bars.with_columns(pl.lit("").alias("check"), pl.lit("").alias("detail")))
     limits = _with_limits(_with_reference(bars, actions), rules, st_spells)
     above, below = pl.col("high") > pl.col("up") + _HALF_FEN, pl.col("low") < pl.col("down") - _HALF_FEN
-    average = pl.col("amount") / pl.col("volume")
-    return pl.concat(
-        [
-            _found(limits, "price_limit", above, "high {} above limit {} (reference {})", "high", "up", "reference"),
-            _found(limits, "price_limit", below, "low {} under limit {} (reference {})", "low", "down", "reference"),
-            _found(bars, "unit_band", unit_odd(), "amount ÷ volume {} outside {} … {}", average.round(4), "low", "high"),
-            _found(bars, "zero_volume", pl.col("volume") == 0, "volume {}, close {}", "volume", "close"),
-        ]
-    ).unique(["row_key", "check"], keep="first", maintain_order=True)  # fmt: skip
+    average = (pl.col("amount") / pl.col("volume")).round(4)
+    found = [
+        _found(limits, "price_limit", above, "high {} above limit {} ({} {})", "high", "up", *_REFERENCE),
+        _found(limits, "price_limit", below, "low {} under limit {} ({} {})", "low", "down", *_REFERENCE),
+        _found(bars, "unit_band", unit_odd(), "amount ÷ volume {} outside {} … {}", average, "low", "high"),
+        _found(bars, "zero_volume", pl.col("volume") == 0, "volume {}, close {}", "volume", "close"),
+    ]
+    return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
 
 
 def index_findings(indices: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
@@ -71,11 +71,14 @@ def _refresh_bars(con: duckdb.DuckDBPyConnection, symbols: Collection[str] | Non
 
 
 def _latest(con: duckdb.DuckDBPyConnection, name: str, symbols: Collection[str] | None = None) -> pl.DataFrame:
+    """Newest versions; bars sorted. The window over versions is dear, so it is left out where nothing was revised."""
+    revised = con.execute("SELECT count(*) FROM runs WHERE dataset = ? AND revised > 0", [name]).fetchall()[0][0]
+    source = f"latest_{name}" if revised else name
     where = "" if symbols is None else "WHERE list_contains($asked, symbol)"
-    order = {"bars": "ORDER BY symbol, session"}.get(name, "")
     params = None if symbols is None else {"asked": sorted(symbols)}
-    found: pl.DataFrame = con.sql(f"SELECT * FROM latest_{name} {where} {order}", params=params).pl()  # noqa: S608
-    return found
+    columns = _BAR_COLUMNS if name == "bars" else "*"
+    found: pl.DataFrame = con.sql(f"SELECT {columns} FROM {source} {where}", params=params).pl()  # noqa: S608
+    return found.sort("symbol", "session") if name == "bars" else found
 
 
 def _rewrite(
@@ -96,12 +99,13 @@ def _rewrite(
 
 def _with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     """Adds `reference` (price before the open) and `nth` (bars of the symbol before this one)."""
-    same = pl.col("symbol") == pl.col("symbol").shift()
+    line, same = pl.int_range(pl.len()), pl.col("symbol") == pl.col("symbol").shift()
     bars = bars.with_columns(
-        pl.when(same).then(pl.col("close").shift()).alias("prev"), pl.int_range(pl.len()).over("symbol").alias("nth")
+        pl.when(same).then(pl.col("close").shift()).alias("prev"),
+        (line - pl.when(~same.fill_null(False)).then(line).forward_fill()).alias("nth"),
     )
     if actions.is_empty():
-        return bars.with_columns(pl.col("prev").alias("reference"))
+        return bars.with_columns(pl.col("prev").alias("reference"), pl.lit("previous close").alias("basis"))
     # An ex-date during a halt moves the reference of the first bar after it.
     sessions = bars.select("symbol", "session").with_columns(pl.col("session").alias("ex_date")).sort("ex_date")
     on_bar = actions.sort("ex_date").join_asof(
@@ -120,13 +124,23 @@ def _with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     moved = pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
     return (
         bars.join(events, on=["symbol", "session"], how="left", maintain_order="left")
-        .with_columns(pl.when(pl.col("events").is_null()).then(pl.col("prev")).otherwise(moved).alias("reference"))
+        .with_columns(
+            pl.when(pl.col("events").is_null()).then(pl.col("prev")).otherwise(moved).alias("reference"),
+            pl.when(pl.col("events").is_null())
+            .then(pl.lit("previous close"))
+            .otherwise(pl.lit("ex-right reference"))
+            .alias("basis"),
+        )
         .drop("bonus", "cash", "given", "rights", "events")
     )
 
 
 def _with_limits(bars: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFrame) -> pl.DataFrame:
     """Adds `up` and `down` in yuan to the bars that have a limit; leaves the others out."""
+    # Most bars lie inside the narrowest limit there is: only the others are worth the look at the rules.
+    narrowest = rules.filter(pl.col("rule") == "price_limit")["value"].min()
+    reach = pl.col("reference") * narrowest - 0.01
+    bars = bars.filter((pl.col("high") - pl.col("reference") > reach) | (pl.col("reference") - pl.col("low") > reach))
     boards = {symbol: str(board_of(symbol)) for symbol in bars["symbol"].unique()}
     bars = bars.with_columns(pl.col("symbol").replace_strict(boards, return_dtype=pl.String).alias("board"))
     bars = _with_rule(bars, rules, "no_limit_sessions", "board", "free")
@@ -137,8 +151,8 @@ def _with_limits(bars: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFram
     up = (fen * (1000 + permille) * 2 + 1000) // 2000
     down = (fen * (1000 - permille) * 2 + 1000) // 2000
     return bars.with_columns(
-        (pl.max_horizontal(up, fen + 1) / 100).alias("up"),
-        (pl.max_horizontal(pl.min_horizontal(down, fen - 1), 1) / 100).alias("down"),
+        (pl.max_horizontal(up, fen + 1) / 100).round(2).alias("up"),
+        (pl.max_horizontal(pl.min_horizontal(down, fen - 1), 1) / 100).round(2).alias("down"),
     )
 
 

@@ -1,9 +1,10 @@
 """The only way facts enter the store: checked as a whole, appended in one transaction, findings derived at its end.
 
 1. Order the parts of a load so that what others refer to comes first (`_ORDER`).
-2. Each part: shape, duplicates, rows, units, context (`checks`); known_at (`known`); append (`versions`); `runs`.
-3. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
-4. Findings of what was touched are derived again from the stored facts, in the same transaction.
+2. Each part alone: shape, duplicates, rows, units; then the parts of one table against each other (`checks`).
+3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
+4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
+5. Findings of what was touched are derived again from the stored facts, in the same transaction.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from screener.core.errors import DataRefused, StoreError
+from screener.core.frames import Table
 from screener.core.tables import TABLES
 from screener.sources.files import FolderMap, read_folder
 from screener.store import checks, findings, known, versions
@@ -90,43 +92,81 @@ def ingest_all(
     if store.read_only:
         raise StoreError("the store is open for reading only", where=str(store.path))
     load = _Load(store, now or known.shanghai_now(), command)
+    staged = _staged(sorted(parts, key=_position))
     with store.transaction():
-        reports = [load.part(part) for part in sorted(parts, key=_position)]
+        reports = [load.append(part) for part in staged]
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
         findings.refresh(store.connection, load.touched)
     return reports
 
 
-class _Load:
-    """State of one load: its first run and what it touched."""
+@dataclass(frozen=True)
+class _Staged:
+    """A part whose frame passed what can be checked without the store, or the reason why not."""
 
-    def __init__(self, store: Store, now: datetime, command: str) -> None:
-        self.connection, self.now, self.command = store.connection, now, command
-        self.first_run = f"{versions.next_run(self.connection):06d}"
-        self.touched: dict[str, set[str] | None] = {}
+    part: Part
+    frame: pl.DataFrame
+    refused: str = ""
 
-    def part(self, part: Part) -> LoadReport:
-        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+
+def _staged(parts: Sequence[Part]) -> list[_Staged]:
+    staged = [_stage(part) for part in parts]
+    for dataset in {entry.part.dataset for entry in staged if not entry.refused}:
+        files = {
+            f"{entry.part.origin}": entry.frame
+            for entry in staged
+            if entry.part.dataset == dataset and not entry.refused
+        }
         try:
-            counts = self._append(part)
+            checks.refuse_contradiction(TABLES[dataset], files)
         except DataRefused as refusal:
-            return replace(report, refused=str(refusal))
-        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+            staged = [
+                replace(entry, refused=entry.refused or str(refusal)) if entry.part.dataset == dataset else entry
+                for entry in staged
+            ]
+    return staged
 
-    def _append(self, part: Part) -> versions.Counts:
+
+def _stage(part: Part) -> _Staged:
+    try:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
         frame = checks.distinct(table, checks.shaped(table, part.frame, where=where), where=where)
         checks.refuse_rows(table, frame, where=where)
         checks.refuse_units(table, frame, where=where)
-        checks.refuse_context(table, frame, self._context(table.name), where=where)
-        frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection))
-        frame = frame.with_columns(pl.col("source").fill_null(part.origin))
+    except DataRefused as refusal:
+        return _Staged(part, part.frame, str(refusal))
+    return _Staged(part, frame)
+
+
+class _Load:
+    """State of one load: what it touched."""
+
+    def __init__(self, store: Store, now: datetime, command: str) -> None:
+        self.connection, self.now, self.command = store.connection, now, command
+        self.touched: dict[str, set[str] | None] = {}
+
+    def append(self, staged: _Staged) -> LoadReport:
+        """Checks against the store and appends."""
+        part = staged.part
+        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+        if staged.refused:
+            return replace(report, refused=staged.refused)
+        try:
+            counts = self._append(TABLES[part.dataset], staged.frame, part.origin)
+        except DataRefused as refusal:
+            return replace(report, refused=str(refusal))
+        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+
+    def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
+        checks.refuse_context(table, frame, self._context(table.name), where=origin)
+        frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection, table.name))
+        frame = frame.with_columns(pl.col("source").fill_null(origin))
         run = f"{versions.next_run(self.connection):06d}-{table.name}"
-        counts = versions.append(self.connection, table, frame, run=run, now=self.now, this_load=self.first_run)
-        versions.write_run(self.connection, run, self.command, table.name, part.origin, counts, self.now)
+        counts = versions.append(self.connection, table, frame, run=run, now=self.now)
+        versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
         return counts

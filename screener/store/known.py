@@ -25,6 +25,7 @@ import polars as pl
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, END_OF_DAY, FOREIGN_CLOSE_TIME, REPORT_KNOWN_AT
 
 OWN_TIME = ("announcements", "commitments")  # the time stands in the row; a changed time is a new version
+REFERRING = ("commitments", "contract_facts", "links")  # rows that name an announcement or a commitment
 ALWAYS_KNOWN = datetime(1990, 1, 1)
 MIDNIGHT = time(0)
 # Exchanges and index houses of the mainland; an index of anybody else counts as foreign, which is the later time.

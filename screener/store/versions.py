@@ -14,9 +14,9 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from screener.core.errors import DataRefused
 from screener.core.frames import Table
 from screener.core.tables import RUNS
+from screener.store import known
 from screener.store.schema import newest, quoted, stored_names, value_names
 
 
@@ -29,23 +29,21 @@ class Counts:
     unchanged: int = 0
 
 
-def append(
-    con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime, this_load: str
-) -> Counts:
-    """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
-
-    A row that contradicts one written by the same load (runs from `this_load` on) raises DataRefused: two files of
-    one load cannot both be right, whatever their order.
-    """
-    incoming = frame.with_columns(pl.lit(now, dtype=pl.Datetime("us")).alias("fetched_at"), pl.lit(run).alias("run"))
-    con.register("incoming", incoming)
+def append(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime) -> Counts:
+    """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique)."""
+    con.register("rows_in", frame)
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW incoming AS "  # noqa: S608 - time and name of ours
+        f"SELECT *, TIMESTAMP '{now.isoformat(sep=' ')}' AS fetched_at, '{run}' AS run FROM rows_in"
+    )
     try:
         if not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall():  # noqa: S608 - name of ours
             _insert(con, table, "incoming")
-            return Counts(new=incoming.height)
-        return _append_changes(con, table, this_load)
+            return Counts(new=frame.height)
+        return _append_changes(con, table)
     finally:
-        con.unregister("incoming")
+        con.execute("DROP VIEW incoming")
+        con.unregister("rows_in")
 
 
 def next_run(con: duckdb.DuckDBPyConnection) -> int:
@@ -61,8 +59,10 @@ def write_run(
     con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
 
 
-def known_ends(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """(id, known_at) of every announcement and commitment, newest versions."""
+def known_ends(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
+    """(id, known_at) of every announcement and commitment, newest versions; empty where `dataset` refers to none."""
+    if dataset not in known.REFERRING:
+        return pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
     ends: pl.DataFrame = con.sql(
         "SELECT announcement_id AS id, known_at FROM latest_announcements "
         "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
@@ -70,24 +70,11 @@ def known_ends(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return ends
 
 
-def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, this_load: str) -> Counts:
+def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:
     con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table)}")
-    clash = con.execute(
-        f"SELECT {quoted(table.key)}, stored_source FROM judged "  # noqa: S608 - names of ours
-        f"WHERE state = 'revised' AND stored_run >= ? ORDER BY {quoted(table.key)} LIMIT 1",
-        [this_load],
-    ).fetchall()
-    if clash:
-        *key, source = clash[0]
-        raise DataRefused(
-            f"{table.name}: two files of this load disagree",
-            where=" ".join(str(part) for part in key),
-            got=f"other values from {source}",
-            expected="one value for each fact; take the row out of one of the files",
-        )
-    from_now = "SELECT * REPLACE (CASE WHEN state = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
-    _insert(con, table, f"({from_now} FROM judged WHERE state <> 'unchanged')")
-    found = dict(con.execute("SELECT state, count(*) FROM judged GROUP BY state").fetchall())
+    from_now = "SELECT * REPLACE (CASE WHEN _verdict = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
+    _insert(con, table, f"({from_now} FROM judged WHERE _verdict <> 'unchanged')")
+    found = dict(con.execute("SELECT _verdict, count(*) FROM judged GROUP BY _verdict").fetchall())
     con.execute("DROP TABLE judged")
     return Counts(found.get("new", 0), found.get("revised", 0), found.get("unchanged", 0))
 
@@ -99,8 +86,8 @@ def _judging(table: Table) -> str:
     keys = quoted(table.key)
     touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours
     return (
-        f"SELECT i.*, s.run AS stored_run, s.source AS stored_source, "  # noqa: S608 - names of ours
-        f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS state "
+        f"SELECT i.*, "  # noqa: S608 - names of ours
+        f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS _verdict "
         f"FROM incoming i LEFT JOIN ({newest(table, touched)}) s USING ({keys})"
     )
 

@@ -23,7 +23,7 @@ FREE = {"commission_rate": 0.0, "commission_floor": 0.0, "slippage": 0.0, "parti
 
 def sessions_from(first: date, count: int) -> np.ndarray:
     """`count` sessions of the packaged calendar."""
-    days = [day for day in packaged_calendar().between(first, date(2026, 12, 31))][:count]
+    days = packaged_calendar().between(first, date(2026, 12, 31))[:count]
     return np.array(days, dtype="datetime64[D]")
 
 
@@ -48,7 +48,8 @@ def make_market(
         "open": close, "high": close, "low": close, "close": close,
         "volume": np.where(has_bar, 1_000_000.0, NAN), "amount": np.full(close.shape, NAN),
         "reference": reference, "mark": np.where(has_bar, close, reference),
-        "limit_up": np.round(reference * (1 + limit) + 1e-9, 2), "limit_down": np.round(reference * (1 - limit) + 1e-9, 2),
+        "limit_up": np.round(reference * (1 + limit) + 1e-9, 2),
+        "limit_down": np.round(reference * (1 - limit) + 1e-9, 2),
         "total_shares": np.full(close.shape, 1e8), "shares_derived": np.zeros(close.shape, bool),
         "share_factor": share_factors(close.shape, tuple(actions)),
         "transfer_rate": np.full(close.shape, transfer), "transfer_per_share": np.zeros(close.shape),

@@ -97,7 +97,6 @@ class _Ledger:
                 self._book(draft)
         self._buy_all([draft for draft in drafts if draft.side == "buy"])
 
-    # 1 -----------------------------------------------------------------------------------------------------------
     def _corporate_actions(self, t: int) -> None:
         for action in self.market.actions:
             if action.t != t or action.kind == "restructuring_conversion":
@@ -117,7 +116,6 @@ class _Ledger:
         self.shares[action.n] = held + whole
         self.cash += fen(fraction * reference) + fen(held * action.cash_to_holder)
 
-    # 2 -----------------------------------------------------------------------------------------------------------
     def _decide(self, t: int, weights: dict[str, float]) -> None:
         equity = self._equity(self.market.reference[t])
         self.pending = {}
@@ -133,7 +131,6 @@ class _Ledger:
     def _equity(self, prices: Any) -> int:
         return self.cash + sum(fen(held * float(prices[n])) for n, held in self.shares.items() if held)
 
-    # 3 -----------------------------------------------------------------------------------------------------------
     def _draft(self, t: int, n: int) -> PlainOrder | None:
         """The order of a pending target, its quantity still `requested - refused`; None where there is none today."""
         wish, held = self.pending[n], self.shares.get(n, 0)
@@ -181,7 +178,6 @@ class _Ledger:
         else:
             del self.pending[order.n]
 
-    # 4 -----------------------------------------------------------------------------------------------------------
     def _buy_all(self, orders: list[PlainOrder]) -> None:
         total = sum(self._priced(order).amount + order.fees for order in orders)
         if total > max(self.cash, 0):
@@ -234,7 +230,6 @@ class _Ledger:
             return float((m.high[at] + m.low[at] + m.close[at]) / 3)
         return float(m.amount[at] / m.volume[at])
 
-    # 5 -----------------------------------------------------------------------------------------------------------
     def mark(self, t: int) -> int:
         """Equity in fen at the end of session t."""
         close = [c if not isnan(c) else r for c, r in zip(self.market.close[t], self.market.reference[t], strict=True)]

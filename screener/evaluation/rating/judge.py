@@ -167,7 +167,7 @@ def _rows(
     if level.last is None:
         prices, reason, step = None, f"no levels of {index}", f"load levels of {index} (screener load DIR)"
     if prices is None:
-        verdicts = _without_series(rating, index, calendar, as_of, reason, step)
+        verdicts = _without_series(rating, index, calendar, reason, step)
     else:
         verdicts = evaluate(rating, prices, level, calendar, as_of, geometric=geometric, others=others)
     totals = _totals(rating, data, calendar, as_of, others, geometric)
@@ -202,16 +202,13 @@ def _subject(
     return series, "", ""
 
 
-def _without_series(
-    rating: Rating, index: str, calendar: Calendar, as_of: date, reason: str, step: str
-) -> list[Verdict]:
-    """Pending while the time has not come, with what is missing said already; afterwards not evaluable."""
+def _without_series(rating: Rating, index: str, calendar: Calendar, reason: str, step: str) -> list[Verdict]:
+    """Not evaluable, with what is missing; the horizon stands beside it."""
     verdicts = []
     for candidate in candidates(rating, calendar):
         for reading in Reading:
             end, unknown = horizon_end(candidate, 6 if reading is Reading.E6 else 12, calendar)
-            status = Status.PENDING if as_of < end else Status.NOT_EVALUABLE
-            verdicts.append(Verdict(reading, candidate, None, end, unknown, index, status, reason, step))
+            verdicts.append(Verdict(reading, candidate, None, end, unknown, index, Status.NOT_EVALUABLE, reason, step))
     return verdicts
 
 

@@ -1,0 +1,84 @@
+"""What the execution kernel is given and keeps: plain tuples of arrays, so that numba can take them apart."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Bars(NamedTuple):
+    """Read-only arrays of the market: (T, N) unless said otherwise."""
+
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+    amount: Floats
+    reference: Floats
+    limit_up: Floats
+    limit_down: Floats
+    share_factor: Floats
+    transfer_rate: Floats
+    transfer_per_share: Floats
+    stamp_duty: Floats  # (T,)
+    lot_minimum: Ints  # (N,)
+    lot_step: Ints  # (N,)
+    first_bar: Ints  # (N,)
+
+
+class Terms(NamedTuple):
+    """Costs and limits; money in fen."""
+
+    initial_cash: int
+    commission_floor: int
+    commission_rate: float
+    slippage: float
+    participation: float
+    window: int
+    retries: int
+    near_limit: float
+    day_average: bool
+
+
+class Events(NamedTuple):
+    """Corporate actions sorted by session, (A,) each; `kind` indexes ACTION_KINDS, -1 = a kind nobody can book."""
+
+    session: Ints
+    symbol: Ints
+    kind: Ints
+    shares: Floats
+    cash: Floats
+
+
+class Book(NamedTuple):
+    """The state between sessions, (N,) each; `cash` and `queued` hold one number. `attempt` is -1 without an order."""
+
+    cash: Ints
+    shares: Ints
+    target: Floats
+    exit: NDArray[np.bool_]
+    attempt: Ints
+    queue: Ints  # symbols with a pending order, ascending; the first `queued` of them count
+    queued: Ints
+
+
+class Desk(NamedTuple):
+    """Scratch of one session, (N,) each, indexed by symbol; `volumes` is (N, window)."""
+
+    side: Ints
+    asked: Ints
+    capped: Ints
+    reason: Ints
+    open_orders: Ints
+    volumes: Floats
+    counts: Ints
+    ample: Ints
+    unsettled: Ints
+    base: Floats  # yuan, before slippage
+    price: Floats  # yuan, of a fill

@@ -1,0 +1,69 @@
+"""`screener status`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from screener.commands.options import Db, Json
+
+
+def status(db: Db = None, as_json: Json = False) -> None:
+    """Coverage, gaps, findings and staleness of the store, and what to run next.
+
+    Example: screener status
+    """
+    from screener.commands.context import db_path
+    from screener.commands.output import print_json
+    from screener.store.database import Store
+    from screener.store.status import coverage, gaps, next_command
+
+    with Store.open_read_only(db_path(db)) as store:
+        entries = coverage(store)
+        holes = gaps(store)
+        following = next_command(entries)
+        unreviewed = store.query(
+            "SELECT symbol, count(*) AS announcements FROM latest_announcements JOIN latest_kinds USING (kind) "
+            "WHERE review = 'unreviewed' AND order_like GROUP BY symbol ORDER BY symbol"
+        ).to_dicts()
+    found: dict[str, Any] = {
+        "db": str(db_path(db)),
+        "tables": entries,
+        "gaps": holes.to_dicts(),
+        "unreviewed_order_like": unreviewed,
+        "next": following,
+    }
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(found: dict[str, Any]) -> None:
+    from screener.report.tables import Field, print_table, say, text
+
+    def count(n: int | None) -> str:
+        return "—" if n is None else f"{n:,}"
+
+    fields = [
+        Field("dataset", "table"),
+        *(Field(name, name, count, right=True) for name in ("rows", "revised", "symbols")),
+        Field("first", "first", text),
+        Field("last", "last", text),
+        Field("stale_sessions", "behind", count, right=True),
+        Field("odd", "findings", wrap=True),
+    ]
+    rows = [
+        {**vars(entry), "odd": " ".join(f"{check} {n:,}" for check, n in entry.findings.items()) or ""}
+        for entry in found["tables"]
+        if entry.rows
+    ]
+    print_table(fields, rows)
+    gaps = found["gaps"]
+    if gaps:
+        say(
+            f"{len(gaps)} runs of sessions without a bar inside a symbol's span (halts, or missing rows): status --json"
+        )
+    for row in found["unreviewed_order_like"]:
+        say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
+    say(f"store: {found['db']}")
+    say(f"next: {found['next']}")

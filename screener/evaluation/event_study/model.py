@@ -1,0 +1,261 @@
+"""Normal-return models and abnormal returns, for many (firm, day) pairs at once.
+
+1. Estimation window [−220, −21] in the firm's traded days, event window around the day; both as index arithmetic.
+2. Least squares of the return on days, market (and sector), each row divided by √d: a return over d sessions has
+   d times the variance (Maynes–Rumsey 1993). For d = 1 this is the market model of MacKinlay (1997).
+3. Days on which the market moved more than 4 % leave the window when one of them alone turns beta (DFBETAS > 2 ÷ √L).
+4. AR = y − x'b, CAR = Σ AR, Var(CAR) = s² (Σ d + x'(X'X)⁻¹x) with x the sum of the event rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+
+from screener.evaluation.event_study.series import FirmSeries, Flags, Floats, Ints
+
+ESTIMATION = (-220, -21)
+WILD_MARKET = 0.04
+ADAPTIVE_CAP = 10
+
+
+class Model(StrEnum):
+    """What a return would have been without the event."""
+
+    TWO_FACTOR = "two_factor"  # market and leave-one-out sector
+    MARKET = "market"
+    MARKET_ADJUSTED = "market_adjusted"  # alpha 0, beta 1: needs no estimation, only a variance
+
+
+# Traded days an estimation must have; below TARGET it is flagged. A bare variance needs fewer.
+MINIMUM = {Model.TWO_FACTOR: 60, Model.MARKET: 60, Model.MARKET_ADJUSTED: 30}
+TARGET = 100
+
+
+@dataclass(frozen=True)
+class Fit:
+    """J estimations over L days, k coefficients (days, market, sector)."""
+
+    coefficients: Floats  # (J, k)
+    beta_all_days: Floats  # (J,) market beta before wild market days were left out
+    inverse: Floats  # (J, k, k) of the weighted cross products; zero where nothing is estimated
+    variance: Floats  # (J,) s²; NaN where too few days
+    residuals: Floats  # (J, L) divided by √d; NaN where a day is missing or left out
+    length: Ints  # (J,) days used
+    parameters: int
+    wild_days: Ints  # (J,) days left out
+
+
+@dataclass(frozen=True)
+class Abnormal:
+    """Abnormal returns of n events over m offsets; NaN outside an event's own window."""
+
+    ar: Floats  # (n, m)
+    ar_var: Floats  # (n, m) forecast-error variance
+    spans: Floats  # (n, m) sessions each return spans, 1 without a halt
+    car: Floats  # (n,)
+    car_var: Floats  # (n,)
+    residuals: Floats  # (n, L)
+    residual_rows: Ints  # (n, L) session of each, −1 where missing
+    event_rows: Ints  # (n, m) session of each, −1 outside
+    variance: Floats  # (n,)
+    length: Ints  # (n,)
+    parameters: int
+    firms: Ints  # (n,) one number per firm
+
+    @property
+    def n(self) -> int:
+        """Number of events."""
+        return len(self.car)
+
+    @property
+    def scar(self) -> Floats:
+        """(n,) CAR ÷ its own standard error."""
+        return self.car / np.sqrt(self.car_var)
+
+    @property
+    def days(self) -> Ints:
+        """(n,) sessions in each event's own window."""
+        return np.isfinite(self.ar).sum(axis=1).astype(np.int64)
+
+    def take(self, keep: Flags | Ints) -> Abnormal:
+        """The same for some of the events."""
+        arrays = {name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return replace(self, **arrays)
+
+
+def fit(
+    y: Floats, x: Floats, days: Floats, model: Model, minimum: int | None = None, *, keep_wild: bool = False
+) -> Fit:
+    """Estimates J windows. y (J, L) returns, x (J, L, F) factors (market first), days (J, L); NaN = no such day.
+
+    keep_wild: step 3 is left out, as in the published cases.
+    """
+    least = MINIMUM[model] if minimum is None else minimum
+    if model is Model.MARKET_ADJUSTED:
+        return _adjusted(y, x, days, least)
+    factors = x if model is Model.TWO_FACTOR else x[..., :1]
+    scale = np.sqrt(days)
+    design = np.concatenate((days[..., None], factors), axis=2) / scale[..., None]
+    target = y / scale
+    usable = np.isfinite(target) & np.isfinite(design).all(axis=2)
+    first = _least_squares(target, design, usable, least)
+    wild = usable & (np.abs(np.where(usable, x[..., 0], 0.0)) > WILD_MARKET)
+    turned = (wild & (_dfbetas(first, design, usable) > 2.0 / np.sqrt(np.maximum(first.length, 1))[:, None])).any(axis=1)
+    if keep_wild or not turned.any():
+        return first
+    dropped = wild & turned[:, None]
+    second = _least_squares(target, design, usable & ~dropped, least)
+    return replace(second, beta_all_days=first.beta_all_days, wild_days=dropped.sum(axis=1).astype(np.int64))
+
+
+def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) -> Fit:
+    z = np.where(usable[..., None], design, 0.0)
+    t = np.where(usable, target, 0.0)
+    length, k = usable.sum(axis=1).astype(np.int64), design.shape[2]
+    enough = length >= max(minimum, k + 2)
+    cross = np.swapaxes(z, 1, 2) @ z
+    cross[~enough] = np.eye(k)
+    inverse = np.linalg.inv(cross)
+    coefficients = np.einsum("jkl,jl->jk", inverse, np.einsum("jtk,jt->jk", z, t))
+    residuals = np.where(usable, t - np.einsum("jtk,jk->jt", z, coefficients), np.nan)
+    variance = np.nansum(residuals**2, axis=1) / np.maximum(length - k, 1)
+    variance[~enough] = np.nan
+    return Fit(
+        coefficients, coefficients[:, 1].copy(), inverse, variance, residuals, length, k, np.zeros(len(length), np.int64)
+    )
+
+
+def _dfbetas(first: Fit, design: Floats, usable: Flags) -> Floats:
+    """(J, L) |DFBETAS| of the market coefficient (Belsley–Kuh–Welsch 1980)."""
+    z = np.where(usable[..., None], design, 0.0)
+    pulled = np.einsum("jtk,jkl->jtl", z, first.inverse)
+    leverage = np.clip(np.einsum("jtk,jtk->jt", pulled, z), 0.0, 1.0 - 1e-9)
+    residuals = np.nan_to_num(first.residuals)
+    free = np.maximum(first.length - first.parameters, 2)[:, None]
+    total = np.nan_to_num(first.variance)[:, None] * free
+    without = np.maximum((total - residuals**2 / (1.0 - leverage)) / (free - 1), 1e-30)
+    spread = np.sqrt(without * first.inverse[:, 1, 1][:, None])
+    return np.abs(pulled[..., 1] * residuals / ((1.0 - leverage) * spread))
+
+
+def _adjusted(y: Floats, x: Floats, days: Floats, minimum: int) -> Fit:
+    residuals = (y - x[..., 0]) / np.sqrt(days)
+    length = np.isfinite(residuals).sum(axis=1).astype(np.int64)
+    variance = np.nansum(residuals**2, axis=1) / np.maximum(length, 1)
+    variance[length < minimum] = np.nan
+    ones = np.tile(np.array([0.0, 1.0]), (len(y), 1))
+    none = np.zeros(len(y), np.int64)
+    return Fit(ones, np.ones(len(y)), np.zeros((len(y), 2, 2)), variance, residuals, length, 0, none)
+
+
+def forecast(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) -> tuple[Floats, Floats, Floats, Floats]:
+    """(AR (J, m), its variance, CAR (J,), its variance); `inside` (J, m) marks each event's own window.
+
+    An event with a missing day inside its window has no CAR (NaN).
+    """
+    k = estimate.coefficients.shape[1]
+    design = np.concatenate((days[..., None], x[..., : k - 1]), axis=2)
+    ar = np.where(inside, y - np.einsum("jtk,jk->jt", design, estimate.coefficients), np.nan)
+    spread = np.einsum("jtk,jkl,jtl->jt", design, estimate.inverse, design)
+    ar_var = np.where(inside, estimate.variance[:, None] * (days + spread), np.nan)
+    rows = np.where(inside[..., None], design, 0.0).sum(axis=1)
+    total = np.where(inside, days, 0.0).sum(axis=1) + np.einsum("jk,jkl,jl->j", rows, estimate.inverse, rows)
+    car = np.where(inside, ar, 0.0).sum(axis=1)
+    car_var = estimate.variance * total
+    empty = ~inside.any(axis=1) | np.isnan(car_var)
+    car[empty] = np.nan
+    return ar, ar_var, car, car_var
+
+
+@dataclass(frozen=True)
+class Window:
+    """Offsets from day 0 in traded days; `adaptive` ends at the first close that is not at a limit."""
+
+    first: int
+    last: int
+    adaptive: bool = False
+    market_days: bool = False  # count sessions of the market instead of the firm's own
+
+    def __str__(self) -> str:
+        return f"[{self.first:+d},τ*]" if self.adaptive else f"[{self.first:+d},{self.last:+d}]".replace("+0", "0")
+
+    @property
+    def offsets(self) -> Ints:
+        """(m,) offsets."""
+        return np.arange(self.first, self.last + 1)
+
+
+def gather(
+    series: Sequence[FirmSeries],
+    firms: Ints,
+    positions: Ints,
+    window: Window,
+    model: Model,
+    *,
+    days0: Ints | None = None,
+    minimum: int | None = None,
+) -> tuple[Abnormal, Fit]:
+    """Abnormal returns of J (firm, position) pairs. firms (J,) index `series`; positions (J,) of day 0 in its own days.
+
+    days0 (J,): session of day 0, needed for windows in market days. A pair without enough days has a NaN CAR.
+    """
+    estimation = np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
+    y, x, days, residual_rows = _cells(series, firms, positions[:, None] + estimation)
+    estimate = fit(y, x, days, model, minimum)
+    y, x, days, rows = _cells(series, firms, positions[:, None] + window.offsets)
+    inside = _inside(series, firms, positions, window, rows, positions if days0 is None else days0)
+    ar, ar_var, car, car_var = forecast(estimate, y, x, days, inside)
+    used = np.isfinite(estimate.residuals)
+    return Abnormal(
+        ar, ar_var, days, car, car_var, estimate.residuals, np.where(used, residual_rows, -1), np.where(inside, rows, -1),
+        estimate.variance, estimate.length, estimate.parameters, firms,
+    ), estimate  # fmt: skip
+
+
+def _cells(series: Sequence[FirmSeries], firms: Ints, at: Ints) -> tuple[Floats, Floats, Floats, Ints]:
+    """y, x, days, session rows at the positions (J, m); NaN and −1 outside a series."""
+    shape = (*at.shape, series[0].x.shape[1] if len(series) else 1)
+    y, x, days = np.full(at.shape, np.nan), np.full(shape, np.nan), np.full(at.shape, np.nan)
+    rows = np.full(at.shape, -1, dtype=np.int64)
+    for f in np.unique(firms):
+        one, mine = series[f], np.flatnonzero(firms == f)
+        index = at[mine]
+        inside = (index >= 0) & (index < len(one.rows))
+        clipped = np.clip(index, 0, len(one.rows) - 1)
+        y[mine] = np.where(inside, one.y[clipped], np.nan)
+        days[mine] = np.where(inside, one.days[clipped], np.nan)
+        x[mine] = np.where(inside[..., None], one.x[clipped], np.nan)
+        rows[mine] = np.where(inside, one.rows[clipped], -1)
+    return y, x, days, rows
+
+
+def _inside(
+    series: Sequence[FirmSeries], firms: Ints, positions: Ints, window: Window, rows: Ints, days0: Ints
+) -> Flags:
+    inside = np.ones(rows.shape, dtype=bool)
+    if window.adaptive:
+        inside &= window.offsets <= adaptive_ends(series, firms, positions)[:, None]
+    if window.market_days:
+        inside &= (rows >= days0[:, None] + window.first) & (rows <= days0[:, None] + window.last)
+    return inside
+
+
+def adaptive_ends(series: Sequence[FirmSeries], firms: Ints, positions: Ints, cap: int = ADAPTIVE_CAP) -> Ints:
+    """(J,) τ*: offset of the first close from day 0 on that is not at a limit, at most `cap`."""
+    ends = np.full(len(positions), cap, dtype=np.int64)
+    for f in np.unique(firms):
+        mine = np.flatnonzero(firms == f)
+        at = positions[mine][:, None] + np.arange(cap + 1)
+        limit = series[f].at_limit
+        free = ~np.where(at < len(limit), limit[np.clip(at, 0, len(limit) - 1)], False)
+        ends[mine] = np.where(free.any(axis=1), free.argmax(axis=1), cap)
+    return ends
+
+
+def betas(estimate: Fit) -> Mapping[str, Floats]:
+    """Market beta with and without the wild market days."""
+    return {"beta": estimate.coefficients[:, 1], "beta_all_days": estimate.beta_all_days}

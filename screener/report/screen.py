@@ -1,0 +1,202 @@
+"""The screen, an explanation and a difference as terminal tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from screener.report.tables import Field, number, percent, print_pairs, print_table, say, signed_percent, sources, yi
+from screener.screen.diff import EFFECTS, FirmDiff
+from screener.screen.explain import Explanation
+from screener.screen.ranking import ScreenResult, ScreenRow
+
+_RANKED = (
+    Field("rank", "#", right=True),
+    Field("symbol", "symbol"),
+    Field("firm", "firm"),
+    Field("score", "score", percent, right=True),
+    Field("range", "口径区间", right=True),
+    Field("backlog_cny", "backlog", yi, right=True),
+    Field("cap", "mkt cap", right=True),
+    Field("coverage", "cover"),
+    Field("contracts", "n", right=True),
+)
+_OTHERS = (
+    Field("symbol", "symbol"),
+    Field("firm", "firm"),
+    Field("cap", "mkt cap", right=True),
+    Field("reason", "known instead", wrap=True),
+)
+
+
+def _cells(row: ScreenRow) -> dict[str, Any]:
+    cells = row.as_dict()
+    low, high = (percent(value)[:-1] if value is not None else "—" for value in (row.score_low, row.score_high))
+    cells["range"] = f"{low}–{high}" if row.score is not None else ""
+    approximate = "≈" if row.market_cap_approximate and row.market_cap_cny is not None else ""
+    cells["cap"] = approximate + yi(row.market_cap_cny, 1)
+    return cells
+
+
+def stands_on_line(stands_on: Mapping[str, Any]) -> str:
+    """One line: source, what was known by when, and the counting rules."""
+    rules = " · ".join(f"{key} {stands_on[key]}" for key in ("policy", "burn", "universe"))
+    return (
+        f"known by {stands_on['known_by']:%Y-%m-%d %H:%M} · prices of {stands_on['price_session']} · {rules} · "
+        f"lag {stands_on['lag_months']} months · source: {sources(stands_on['source'])}"
+    )
+
+
+def print_screen(result: ScreenResult) -> None:
+    """Ranked firms, then those without a score and what is known of them instead."""
+    ranked = [_cells(row) for row in result.rows if row.score is not None]
+    others = [_cells(row) for row in result.rows if row.score is None]
+    banner(result.stands_on)
+    print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap")
+    if others:
+        print_table(_OTHERS, others, title="Without a score: unknown is not zero")
+    waiting = sum(row.unreviewed for row in result.rows)
+    if waiting:
+        say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
+    say("口径区间: range over 4 counting policies × lags 3, 5, 6 months; no confidence interval. ≈ derived share count")
+    say(stands_on_line(result.stands_on))
+
+
+def banner(stands_on: Mapping[str, Any]) -> None:
+    """What must be said before any number: SYNTHETIC prices, HINDSIGHT."""
+    if stands_on.get("synthetic"):
+        say("SYNTHETIC prices: made up, no statement about any market")
+    if stands_on.get("hindsight"):
+        say(str(stands_on["hindsight"]))
+
+
+_LINES = (
+    Field("commitment_id", "id"),
+    Field("event_date", "date"),
+    Field("kind", "kind"),
+    Field("announced_cny", "announced", yi, right=True),
+    Field("remaining_cny", "remaining", yi, right=True),
+    Field("start", "from"),
+    Field("end", "to"),
+    Field("status", "counted", wrap=True),
+)
+
+
+def print_explanation(found: Explanation, *, runoff: bool) -> None:
+    """Every announcement, commitment and link behind a score; the run-off by quarter if asked."""
+    row = found.row
+    banner(found.stands_on)
+    say(f"{row.symbol} {row.firm} · {row.as_of}")
+    score = f"{percent(row.score)} (口径区间 {percent(row.score_low)} – {percent(row.score_high)})"
+    cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
+    pairs = [
+        ("score", score),
+        ("backlog", yi(row.backlog_cny)),
+        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}"),
+    ]
+    print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
+    print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments")
+    if found.links:
+        links = [
+            Field(name, name, wrap=name == "evidence") for name in ("from_id", "kind", "to_id", "state", "evidence")
+        ]
+        print_table(links, [link.as_dict() for link in found.links], title="Links")
+    if found.facts:
+        facts = [
+            Field("fact_id", "fact"),
+            Field("commitment_id", "of"),
+            Field("kind", "kind"),
+            Field("effective_date", "date"),
+            Field("amount", "amount", yi, right=True),
+        ]
+        print_table(
+            facts,
+            [
+                {name: getattr(fact, name) for name in ("fact_id", "commitment_id", "kind", "effective_date", "amount")}
+                for fact in found.facts
+            ],
+            title="Contract facts",
+        )
+    announcements = [
+        Field("announcement_id", "id"),
+        Field("known_at", "known at"),
+        Field("known_at_basis", "basis"),
+        Field("title", "title", wrap=True),
+    ]
+    print_table(
+        announcements,
+        [{f.key: getattr(a, f.key) for f in announcements} for a in found.announcements],
+        title="Announcements",
+    )
+    if runoff:
+        print_runoff(found)
+    say(stands_on_line(found.stands_on))
+
+
+def _line(line: Mapping[str, Any]) -> dict[str, Any]:
+    counted = "yes" if line.get("counted") else str(line.get("reason") or "no").replace("_", " ")
+    flags = " ".join(line.get("flags") or ())
+    return {**line, "status": f"{counted} {line.get('detail') or ''} {flags}".strip()}
+
+
+def print_runoff(found: Explanation) -> None:
+    """Contract × quarter in 亿: quarters down, contracts across would not fit; quarters are the rows."""
+    frame = found.runoff_frame()
+    if frame.is_empty():
+        say("nothing runs off: no running contract with a term")
+        return
+    names = frame["commitment_id"].to_list()
+    table = frame.drop("commitment_id").transpose(include_header=True, header_name="quarter", column_names=names)
+    rows = [{**row, "sum": sum(row[name] for name in names)} for row in table.iter_rows(named=True)]
+    fields = [Field("quarter", "quarter"), *(Field(name, name, _yi4, right=True) for name in [*names, "sum"])]
+    print_table(fields, rows, title="Run-off by quarter, 亿")
+
+
+def _yi4(yuan: float | None) -> str:
+    return "" if not yuan else f"{yuan / 1e8:.4f}"
+
+
+def print_diff(rows: Sequence[FirmDiff], first: object, last: object) -> None:
+    """What changed each score, as log shares that add up, and the announcements in between."""
+    shown = [row for row in rows if row.status != "unscored"]
+    fields = [
+        Field("symbol", "symbol"),
+        Field("before", "before", percent, right=True),
+        Field("after", "after", percent, right=True),
+        Field("log", "ln", _signed, right=True),
+        *(Field(name, name.replace("_", "-"), _signed, right=True) for name in (*EFFECTS, "price", "shares")),
+    ]
+    cells = [
+        {
+            "symbol": row.symbol,
+            "firm": row.firm,
+            "before": row.score_before,
+            "after": row.score_after,
+            "log": row.log_change,
+            **(row.log_shares or {}),
+        }
+        for row in shown
+    ]
+    print_table(
+        fields,
+        cells,
+        title=f"Scores {first} → {last}; ln(after ÷ before) and its parts",
+    )
+    for row in shown:
+        for change in row.changes:
+            effect = change.effect.replace("_", "-")
+            say(f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip())
+        for announcement in row.announcements:
+            say(f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}")
+    for row in shown:
+        if row.log_shares and row.log_change:
+            parts = (
+                f"{name.replace('_', '-')} {signed_percent(value / row.log_change, 0)}"
+                for name, value in row.log_shares.items()
+                if value
+            )
+            say(f"{row.symbol}: of the change, " + ", ".join(parts))
+
+
+def _signed(value: float | None) -> str:
+    return "—" if value is None else f"{value:+.3f}"

@@ -1,0 +1,112 @@
+"""What the store holds, how far it reaches, what is odd in it and what to run next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import polars as pl
+
+from screener.core.config import BENCHMARK, CLOSE_TIME
+from screener.core.frames import Kind, Table
+from screener.store import known
+from screener.store.database import Store
+from screener.store.schema import FACTS, quoted
+
+_NAMED_BY = ("symbol", "index", "subject")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """One table: facts (newest versions), how many of them were revised, whom and which days they cover."""
+
+    dataset: str
+    rows: int
+    revised: int
+    symbols: int | None
+    first: date | None
+    last: date | None
+    stale_sessions: int | None  # finished sessions after the last row; None where a table has no daily rows
+    written: datetime | None  # when a row was last written
+    findings: dict[str, int] = field(default_factory=dict)  # check → rows
+
+
+def coverage(store: Store, *, now: datetime | None = None) -> list[Coverage]:
+    """One entry for each table of facts, empty ones too."""
+    now = now or known.shanghai_now()
+    sessions = _finished_sessions(store, now)
+    found: dict[str, dict[str, int]] = {}
+    rows = store.connection.execute(
+        'SELECT dataset, "check", count(*) FROM findings GROUP BY ALL ORDER BY ALL'
+    ).fetchall()
+    for dataset, check, count in rows:
+        found.setdefault(dataset, {})[check] = count
+    return [_coverage(store, table, sessions, found.get(table.name, {})) for table in FACTS]
+
+
+def gaps(store: Store) -> pl.DataFrame:
+    """Runs of sessions without a bar between a symbol's first and last bar: halts, or rows that are missing.
+
+    Columns symbol, first, last (sessions without a bar, both included), sessions (count); sorted.
+    """
+    found: pl.DataFrame = store.connection.sql("""
+        WITH days AS (
+            SELECT session, row_number() OVER (ORDER BY session) AS n FROM (SELECT DISTINCT session FROM sessions)
+        ),
+        stepped AS (
+            SELECT symbol, n, lag(n) OVER (PARTITION BY symbol ORDER BY n) AS before
+            FROM (SELECT DISTINCT symbol, session FROM bars) JOIN days USING (session)
+        )
+        SELECT symbol, f.session AS first, l.session AS last, stepped.n - before - 1 AS sessions
+        FROM stepped JOIN days f ON f.n = before + 1 JOIN days l ON l.n = stepped.n - 1
+        WHERE stepped.n > before + 1 ORDER BY symbol, first
+    """).pl()  # fmt: skip
+    return found
+
+
+def next_command(entries: list[Coverage]) -> str:
+    """The command that mends the most important lack, or the one to go on with."""
+    by_name = {entry.dataset: entry for entry in entries}
+    bars, indices = by_name["bars"], by_name["indices"]
+    if not bars.rows:
+        return "screener demo / screener load DIR / screener fetch"
+    if not indices.rows:
+        return f"screener fetch --only indices (back-tests compare with {BENCHMARK})"
+    if not by_name["shares"].rows:
+        return "screener fetch --only shares (the score needs share capital)"
+    if bars.stale_sessions or indices.stale_sessions:
+        oldest = min(entry.last for entry in (bars, indices) if entry.last)
+        return f"screener fetch --since {oldest}"
+    return "screener screen"
+
+
+def _coverage(store: Store, table: Table, sessions: list[date], findings: dict[str, int]) -> Coverage:
+    name = next((column for column in _NAMED_BY if column in table.names), None)
+    dates = [column.name for column in table.columns if column.kind is Kind.DATE and column.required]
+    day = f'"{dates[0]}"' if dates else f"nullif(known_at::DATE, DATE '{known.ALWAYS_KNOWN:%Y-%m-%d}')"
+    rows, facts, symbols, first, last, written = store.connection.execute(
+        f"SELECT count(*), count(DISTINCT ({quoted(table.key)})), "  # noqa: S608 - names of ours
+        f"{f'count(DISTINCT {quoted([name])})' if name else 'NULL'}, min({day}), max({day}), max(fetched_at) "
+        f'FROM "{table.name}"'
+    ).fetchall()[0]
+    daily = table.name in ("bars", "indices") and last is not None
+    return Coverage(
+        dataset=table.name,
+        rows=facts,
+        revised=rows - facts,
+        symbols=symbols,
+        first=first,
+        last=last,
+        stale_sessions=sum(session > last for session in sessions) if daily else None,
+        written=written,
+        findings=findings,
+    )
+
+
+def _finished_sessions(store: Store, now: datetime) -> list[date]:
+    """Sessions that were over at `now`."""
+    rows = store.connection.execute(
+        "SELECT DISTINCT session FROM sessions WHERE session <= ? ORDER BY ALL", [now.date()]
+    )
+    finished = [row[0] for row in rows.fetchall()]
+    return finished[:-1] if finished and finished[-1] == now.date() and now.time() < CLOSE_TIME else finished

@@ -1,0 +1,29 @@
+"""Warming up runs the real kernel and the real replay on a made-up market."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from screener.backtest import ledger, warm
+
+
+def test_the_tiny_market_trades() -> None:
+    result = warm.warm_kernel()
+    ledger.verify(result)
+    assert result.fills.height >= 1
+    assert result.market.synthetic
+
+
+def test_importing_the_engine_loads_neither_numba_nor_vectorbt() -> None:
+    code = "import sys; from screener.backtest import engine, robustness, trials; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"numba", "vectorbt", "pandas", "scipy"} & set(loaded)
+
+
+def test_the_cache_folder_can_be_named(tmp_path: Path) -> None:
+    code = "from screener.backtest.warm import warm_kernel; warm_kernel()"
+    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)})
+    assert list(tmp_path.rglob("execution.simulate*.nbi"))
