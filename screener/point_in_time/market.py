@@ -29,8 +29,11 @@ from screener.point_in_time.prices import Action, Days, Floats, Ints
 from screener.point_in_time.versions import as_known, revision_times
 
 SYNTHETIC = "SYNTHETIC"
-_PRICED = ("bars", "indices", "actions", "shares")  # tables whose revision changes arrays
+_PRICED = ("bars", "indices", "actions", "shares")
+# A later version of these says something new. One of an announcement or a commitment corrects what was read then.
+_REVISED = (*_PRICED, "contract_facts", "links")
 Frames = Mapping[str, pl.DataFrame]
+_TIMED = datetime(1991, 1, 1)  # what is known since before has no time of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,9 @@ class Market:
         """
         calendar = calendar or packaged_calendar()
         tables = {name: as_known(frame_of(frames, name), TABLES[name].key, known_by) for name in _USED}
+        tables["commitments"] = _with_announcement_time(
+            tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
+        )
         symbols = _symbols(tables)
         sessions = _sessions(tables["bars"], calendar)
         arrays = _arrays(tables, sessions, symbols)
@@ -175,7 +181,7 @@ class Market:
             # Rows first known after this moment stay in: the panel cuts them; only later revisions are taken back.
             frames = {
                 name: _before_revision(frame_of(self.frames, name), TABLES[name].key, self.revisions[number])
-                for name in _PRICED
+                for name in _REVISED
             }
             self._epochs[number] = Market.build({**self.frames, **frames}, calendar=self.calendar)
         return self._epochs[number]
@@ -224,7 +230,7 @@ def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) 
 
 
 def _revisions(frames: Frames, known_by: datetime | None) -> tuple[datetime, ...]:
-    times = {t for name in _PRICED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
+    times = {t for name in _REVISED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
     return tuple(sorted(t for t in times if known_by is None or t <= known_by))
 
 
@@ -283,9 +289,7 @@ def _first_bars(has_bar: npt.NDArray[np.bool_]) -> Ints:
 def _tuples(tables: Frames) -> dict[str, Any]:
     titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
     dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
-    known = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["known_at"], strict=True))
-    # A commitment without a time of its own is known with its announcement.
-    commitments = frame_with_parent_time(tables["commitments"], known).with_columns(
+    commitments = tables["commitments"].with_columns(
         event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
         title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
     )
@@ -297,12 +301,17 @@ def _tuples(tables: Frames) -> dict[str, Any]:
     }
 
 
-def frame_with_parent_time(commitments: pl.DataFrame, known: Mapping[str, datetime]) -> pl.DataFrame:
-    """Commitments whose known_at was left empty (1990) take that of their announcement."""
-    parent = pl.col("announcement_id").replace_strict(known, default=None, return_dtype=pl.Datetime("us"))
-    return commitments.with_columns(
-        known_at=pl.when(pl.col("known_at").dt.year() < 1991).then(parent).otherwise(pl.col("known_at"))
-    )
+def _with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """Commitments known with their announcement follow it when its time is corrected; a time of their own stays.
+
+    `current` holds the announcements as they stand, `versions` every version of them.
+    """
+    id_ = "announcement_id"
+    followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
+    times = dict(zip(current[id_], current["known_at"], strict=True))
+    announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
+    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode()) | (pl.col("known_at") < _TIMED)
+    return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
@@ -326,9 +335,8 @@ def _indices(frame: pl.DataFrame) -> dict[str, IndexSeries]:
 def _universe_entry(tables: Frames) -> dict[str, datetime]:
     """Symbol → when it enters `known`: its first compute commitment with an amount, or being named by the report."""
     opens = tables["kinds"].filter(pl.col("opens_universe"))["kind"].to_list()
-    times = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["known_at"], strict=True))
     first = (
-        frame_with_parent_time(tables["commitments"], times)
+        tables["commitments"]
         .filter(
             pl.col("kind").is_in(opens)
             & pl.col("is_compute")

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from screener.core.errors import DataRefused, UsageError
 from screener.core.frames import Kind, Table
@@ -110,6 +110,12 @@ def _loadable(name: str) -> str:
     return name
 
 
+def _unit(unit: str | float) -> str | float:
+    if (unit not in UNITS) if isinstance(unit, str) else unit <= 0:
+        raise ValueError(f"unit {unit} is none of {' | '.join(UNITS)}, nor a number above 0")
+    return unit
+
+
 class FileMap(BaseModel):
     """How the files that match speak; see the top of the module."""
 
@@ -118,7 +124,7 @@ class FileMap(BaseModel):
     match: str = "*"
     dataset: Annotated[str, AfterValidator(_loadable)] | None = None
     columns: dict[str, str] = {}
-    units: dict[str, str | Annotated[float, Field(gt=0)]] = {}
+    units: dict[str, Annotated[str | float, AfterValidator(_unit)]] = {}
     constants: dict[str, str] = {}
     date_format: str | None = None
 
@@ -150,7 +156,7 @@ def read_map(path: Path | str) -> FolderMap:
     name = str(path)
     try:
         text = EXAMPLE_MAPS[name] if name in EXAMPLE_MAPS else Path(path).read_text(encoding="utf-8")
-        found = FolderMap.model_validate(tomllib.loads(text))
+        return FolderMap.model_validate(tomllib.loads(text))
     except OSError:
         examples = " | ".join(EXAMPLE_MAPS)
         raise UsageError("column map not found", where=name, expected=f"a TOML file, or {examples}") from None
@@ -160,12 +166,6 @@ def read_map(path: Path | str) -> FolderMap:
         raise UsageError("column map not understood", where=f"{name}: {place}", got=first["msg"]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError("column map is no TOML", where=name, got=error) from None
-    unknown = [
-        unit for entry in found.file for unit in entry.units.values() if isinstance(unit, str) and unit not in UNITS
-    ]
-    if unknown:
-        raise UsageError("unit unknown", where=name, got=unknown[0], expected=" | ".join(UNITS) + " or a number")
-    return found
 
 
 def read_folder(folder: Path, folder_map: FolderMap | None = None) -> list[FileRows]:

@@ -165,7 +165,7 @@ class Wire:
         def send(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kw: Any) -> requests.Response:
             return wire._pass(lambda **now: original(adapter, request, *args, **now), request, kw)
 
-        HTTPAdapter.send = send  # type: ignore[method-assign]
+        HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
         return self
 
     def __exit__(
@@ -239,10 +239,10 @@ class Wire:
             self._note(Exchange(url, form, fault=fault, detail=f"{type(error).__name__}"))
             raise
         self.answered = True
-        fault = Fault.STATUS if response.status_code >= 400 else None
-        self._count(group, state, fault, response.status_code)
-        self._note(Exchange(url, form, response.status_code, body, fault))
-        if fault:
+        refused = Fault.STATUS if response.status_code >= 400 else None
+        self._count(group, state, refused, response.status_code)
+        self._note(Exchange(url, form, response.status_code, body, refused))
+        if refused:
             raise requests.HTTPError(f"status {response.status_code}", request=request, response=response)
         return response
 

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -193,15 +193,15 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     )
 
 
-def refuse_contradiction(table: Table, files: Mapping[str, pl.DataFrame]) -> None:
-    """Raises DataRefused where two files (name → shaped frame) of one load give one key different values.
+def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]) -> None:
+    """Raises DataRefused where two files (name, shaped frame) of one load give one key different values.
 
     They cannot both be right, and which of them is read first must not decide; what the store holds is not asked.
     """
     if len(files) < 2:
         return
     columns = [*table.key, *_compared(table)]
-    rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in files.items())
+    rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in files)
     rows = rows.filter(rows.select(table.key).is_duplicated())
     rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.key) > 1).sort([*table.key, "file"])
     if rows.is_empty():

@@ -113,11 +113,8 @@ class _Staged:
 def _staged(parts: Sequence[Part]) -> list[_Staged]:
     staged = [_stage(part) for part in parts]
     for dataset in {entry.part.dataset for entry in staged if not entry.refused}:
-        files = {
-            f"{entry.part.origin}": entry.frame
-            for entry in staged
-            if entry.part.dataset == dataset and not entry.refused
-        }
+        sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
+        files = [(entry.part.origin, entry.frame) for entry in sound]
         try:
             checks.refuse_contradiction(TABLES[dataset], files)
         except DataRefused as refusal:

@@ -128,3 +128,33 @@ def test_a_firm_enters_the_universe_the_session_after_its_first_commitment_with_
     assert symbol in built.panel_at(datetime(day.year, day.month, day.day, 9, 15)).universe
     before = datetime(day.year, day.month, day.day, 9, 15) - timedelta(days=1)
     assert symbol not in built.panel_at(before).universe
+
+
+def announced(known_at, fetched=FETCHED):
+    given = {"announcement_id": "A", "symbol": S, "event_date": known_at.date(), "title": "t", "kind": "order"}
+    return rows("announcements", given | {"known_at": known_at}).with_columns(pl.lit(fetched).alias("fetched_at"))
+
+
+def committed(known_at):
+    given = {"commitment_id": "A-1", "announcement_id": "A", "symbol": S, "kind": "order", "is_compute": True}
+    amount = {"direction": "inflow", "amount_low": 1e8, "amount_high": 1e8, "known_at": known_at}
+    return rows("commitments", given | amount).with_columns(pl.lit(FETCHED).alias("fetched_at"))
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_commitment_follows_its_announcement_when_the_time_is_corrected_but_keeps_a_time_of_its_own(own):
+    first, true = datetime(2025, 3, 4, 23, 59, 59), datetime(2025, 3, 3, 18, 2)
+    versions = pl.concat([announced(first), announced(true, FETCHED + timedelta(days=1))])
+    amended = datetime(2025, 3, 7, 20, 0)
+    built = market({S: [10.0] * 6}, announcements=versions, commitments=committed(amended if own else first))
+    assert built.commitments[0].known_at == (amended if own else true)
+    assert [a.known_at for a in built.announcements] == [true]
+
+
+def test_a_link_refuted_later_is_suspected_before():
+    link = {"from_id": "B", "to_id": "A", "kind": "re_announces"}
+    old = rows("links", link | {"state": "suspected", "known_at": datetime(2025, 3, 4, 12)})
+    new = rows("links", link | {"state": "refuted", "known_at": datetime(2025, 3, 6, 12)})
+    built = market({S: [10.0] * 6}, links=pl.concat([old, new]))
+    states = [[row.state for row in built.panel(t).links] for t in range(6)]
+    assert states == [[], [], ["suspected"], ["suspected"], ["refuted"], ["refuted"]]

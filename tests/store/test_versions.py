@@ -142,7 +142,7 @@ def test_two_files_that_disagree_are_refused_in_any_order(store: Store, turn: in
 def test_of_two_files_the_one_that_agrees_with_the_store_is_not_preferred(store: Store, turn: int) -> None:
     ingest(store, "bars", bars(), "f", NOW)
     parts = [Part("bars", bars(), "a.csv"), Part("bars", bars(close=10.0), "b.csv")][::turn]
-    with pytest.raises(LoadRefused, match="close 10.1 in a.csv, 10.0 in b.csv"):
+    with pytest.raises(LoadRefused, match=r"close 10\.1 in a\.csv, 10\.0 in b\.csv"):
         ingest_all(store, parts, now=LATER)
 
 

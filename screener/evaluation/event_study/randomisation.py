@@ -1,0 +1,142 @@
+"""The primary p-value: the same firms on placebo dates of the same part of the calendar.
+
+1. Events whose windows share sessions form a cluster; a cluster moves as a whole, so spacing and overlap stay.
+2. A cluster may move to offsets at which no firm of it has an event of any kind near, and which have enough estimation
+   days: within 60 sessions of its own date, wider (120, anywhere) only where that leaves fewer than 20 offsets.
+3. Each draw moves every cluster independently; draws in which two windows of one firm meet are drawn again.
+4. Statistic: √N · mean(SCAR) ÷ sd(SCAR); p = (1 + #{|t*| >= |t|}) ÷ (B + 1). Beside it the same for the CAAR.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from screener.evaluation.event_study.clusters import clusters
+from screener.evaluation.event_study.model import Abnormal, Model, Window, gather
+from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
+from screener.evaluation.event_study.series import FirmSeries, Flags, Floats, Ints
+
+DRAWS = 9999
+REACHES = (60, 120, None)  # sessions a placebo date may lie from the true one
+ENOUGH_OFFSETS = 20
+REDRAWS = 20
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """CAR and SCAR of every session and firm had an event happened there; NaN where it may not be drawn."""
+
+    car: Floats  # (T, F)
+    scar: Floats  # (T, F)
+
+
+@dataclass(frozen=True)
+class Control:
+    """What the placebo dates gave."""
+
+    studentised: Outcome
+    caar: Outcome
+    mean: float | None  # mean placebo CAAR
+    low: float | None  # 2.5 % and 97.5 % of the placebo CAARs
+    high: float | None
+    offsets: int  # fewest offsets any cluster could move to
+
+
+def scan(
+    series: Sequence[FirmSeries], sessions: int, window: Window, model: Model, near: Flags, minimum: int | None = None
+) -> Placebo:
+    """Placebo tables; near (T, F) marks sessions that touch a true event of the firm and may not be drawn."""
+    car = np.full((sessions, len(series)), np.nan)
+    scar = car.copy()
+    for f, one in enumerate(series):
+        positions = np.arange(len(one.rows), dtype=np.int64)
+        found, _ = gather([one], np.zeros_like(positions), positions, window, model, days0=one.rows, minimum=minimum)
+        at = np.searchsorted(one.rows, np.arange(sessions))  # a halted day: the resumption, as for the events
+        open_ = at < len(one.rows)
+        car[open_, f], scar[open_, f] = found.car[at[open_]], found.scar[at[open_]]
+    car[near], scar[near] = np.nan, np.nan
+    return Placebo(car, scar)
+
+
+def randomisation(
+    events: Abnormal, day0: Ints, placebo: Placebo, *, gap: int, draws: int = DRAWS, seed: int = 0
+) -> Control:
+    """Placebo p-values. events.firms (n,) are columns of `placebo`; day0 (n,) sessions; gap: least spacing of a firm."""
+    groups = clusters(events.event_rows)
+    offsets = [admissible(placebo, events.firms[group], day0[group]) for group in groups]
+    fewest = min((len(found) for found in offsets), default=0)
+    if events.n < 2 or fewest == 0:
+        reason = "fewer than 2 events" if events.n < 2 else "no placebo date for one cluster"
+        return Control(absent(events.n, reason), absent(events.n, reason), None, None, None, fewest)
+    rows = _draw(groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
+    car, scar = placebo.car[rows, events.firms], placebo.scar[rows, events.firms]
+    caar = car.mean(axis=1)
+    note = f"{draws} draws, seed {seed}, {fewest} offsets or more"
+    low, high = np.quantile(caar, (0.025, 0.975))
+    return Control(
+        _outcome(_t(events.scar[None, :])[0], _t(scar), events.n, note),
+        _outcome(float(events.car.mean()), caar, events.n, note),
+        float(caar.mean()),
+        float(low),
+        float(high),
+        fewest,
+    )
+
+
+def admissible(placebo: Placebo, firms: Ints, day0: Ints) -> Ints:
+    """Offsets by which a cluster may move; the nearest reach that leaves enough of them, else the widest."""
+    sessions = placebo.car.shape[0]
+    every = np.arange(-int(day0.min()), sessions - int(day0.max()))
+    good = np.isfinite(placebo.scar[day0[None, :] + every[:, None], firms]).all(axis=1) & (every != 0)
+    found: Ints = every[good]
+    for reach in REACHES:
+        near = found if reach is None else found[np.abs(found) <= reach]
+        if len(near) >= ENOUGH_OFFSETS:
+            return near
+    return found
+
+
+def _draw(
+    groups: Sequence[Sequence[int]],
+    offsets: Sequence[Ints],
+    firms: Ints,
+    day0: Ints,
+    gap: int,
+    draws: int,
+    rng: np.random.Generator,
+) -> Ints:
+    """(B, n) placebo sessions."""
+    rows = np.empty((draws, len(day0)), dtype=np.int64)
+    again = np.arange(draws)
+    for _ in range(REDRAWS):
+        for group, choices in zip(groups, offsets, strict=True):
+            shift = choices[rng.integers(0, len(choices), len(again))]
+            rows[np.ix_(again, group)] = day0[list(group)][None, :] + shift[:, None]
+        again = again[_meet(rows[again], firms, day0, gap)]
+        if not len(again):
+            break
+    return rows
+
+
+def _meet(rows: Ints, firms: Ints, day0: Ints, gap: int) -> Flags:
+    """(B,) True where two events of one firm came nearer than `gap`, though the true ones are not."""
+    bad = np.zeros(len(rows), dtype=bool)
+    for i in range(len(firms)):
+        for j in range(i + 1, len(firms)):
+            if firms[i] == firms[j] and abs(int(day0[i]) - int(day0[j])) > gap:
+                bad |= np.abs(rows[:, i] - rows[:, j]) <= gap
+    return bad
+
+
+def _t(scar: Floats) -> Floats:
+    sd = np.maximum(scar.std(axis=1, ddof=1), FLAT)
+    result: Floats = np.sqrt(scar.shape[1]) * scar.mean(axis=1) / sd
+    return result
+
+
+def _outcome(observed: float, drawn: Floats, n: int, note: str) -> Outcome:
+    reached = int((np.abs(drawn) >= abs(observed) - FLAT).sum())
+    return Outcome(float(observed), (1 + reached) / (len(drawn) + 1), n, note=note)

@@ -1,0 +1,169 @@
+"""From announcements to events: day 0, what is uncertain about it, and what happened together.
+
+1. A time of release is known: before 09:15 of session s → s; 09:15–15:00 → s, flagged `intraday`; later → the session
+   after. A press item that is dated but carries no time counts as the evening of its day.
+2. Only a date is known: printed day = the first session on or after it, flagged `day0_uncertain`; the other reading is
+   the session after. Dates roll forward, never back.
+3. A halted day 0 moves to the resumption, flagged; after more than 10 sessions without trade the event is left out.
+4. Announcements of one firm within `gap` sessions of the first are one event with a set of kinds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from enum import StrEnum
+
+import numpy as np
+
+from screener.core.config import CLOSE_TIME, DECISION_TIME
+from screener.evaluation.event_study.kinds import EventKind
+from screener.evaluation.event_study.series import FirmSeries
+from screener.point_in_time.announcements import Announcement, Commitment
+from screener.point_in_time.market import Market
+
+EXACT = ("exchange_time", "press_report")
+MERGE_SESSIONS = 5
+LONGEST_HALT = 10
+
+
+class Reading(StrEnum):
+    """Which session is day 0 where only a date is known."""
+
+    PRINTED = "printed"
+    AFTER = "after"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of one firm; `row` and `day0` are the session of day 0, `others` what else it announced near."""
+
+    symbol: str
+    row: int
+    day0: date
+    event_date: date
+    basis: str
+    announcements: tuple[str, ...]
+    kinds: tuple[str, ...]
+    flags: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """An announcement that is not in the test, and why."""
+
+    announcement: str
+    symbol: str
+    event_date: date
+    reason: str
+
+
+def day_zero(row: Announcement, sessions: np.ndarray, reading: Reading) -> tuple[int, tuple[str, ...]]:
+    """(session index, flags) of an announcement; the index is len(sessions) or more past the last one."""
+    if row.known_at_basis not in EXACT:
+        printed = int(np.searchsorted(sessions, np.datetime64(row.event_date)))
+        return printed + (reading is Reading.AFTER), ("day0_uncertain",)
+    day, moment = np.datetime64(row.known_at.date()), row.known_at.time()
+    first = int(np.searchsorted(sessions, day))
+    on_session = first < len(sessions) and sessions[first] == day
+    if on_session and moment >= CLOSE_TIME:
+        return first + 1, ()
+    return first, ("intraday",) if on_session and _in_hours(moment) else ()
+
+
+def _in_hours(moment: time) -> bool:
+    return DECISION_TIME <= moment < CLOSE_TIME
+
+
+def events_of(
+    market: Market, kind: EventKind, reading: Reading, gap: int = MERGE_SESSIONS
+) -> tuple[list[Event], list[Dropped]]:
+    """Events of a kind in order of day 0, before any look at prices, and those outside the bars."""
+    by_announcement = commitments_by_announcement(market)
+    rows = [row for row in market.announcements if kind.holds(row, by_announcement.get(row.announcement_id, ()))]
+    found, dropped = [], []
+    for row in rows:
+        t, flags = day_zero(row, market.sessions, reading)
+        before = row.event_date < market.sessions[0].astype(object) if len(market.sessions) else True
+        if before or t >= len(market.sessions):
+            reason = "before the first bar" if before else "after the last bar"
+            dropped.append(Dropped(row.announcement_id, row.symbol, row.event_date, reason))
+            continue
+        day0 = market.sessions[t].astype(object)
+        found.append(
+            Event(row.symbol, t, day0, row.event_date, row.known_at_basis, (row.announcement_id,), (row.kind,), flags)
+        )
+    return merged(found, gap), dropped
+
+
+def merged(events: Sequence[Event], gap: int) -> list[Event]:
+    """Events of one firm within `gap` sessions of the first become that first one."""
+    kept: list[Event] = []
+    latest: dict[str, int] = {}
+    for event in sorted(events, key=lambda e: (e.row, e.symbol, e.announcements)):
+        at = latest.get(event.symbol)
+        if at is not None and event.row - kept[at].row <= gap:
+            first = kept[at]
+            kept[at] = replace(
+                first,
+                announcements=first.announcements + event.announcements,
+                kinds=tuple(dict.fromkeys(first.kinds + event.kinds)),
+                flags=tuple(dict.fromkeys((*first.flags, *event.flags, "merged"))),
+            )
+            continue
+        latest[event.symbol] = len(kept)
+        kept.append(event)
+    return kept
+
+
+def commitments_by_announcement(market: Market) -> Mapping[str, list[Commitment]]:
+    """Announcement → its commitments."""
+    found: dict[str, list[Commitment]] = defaultdict(list)
+    for commitment in market.commitments:
+        found[commitment.announcement_id].append(commitment)
+    return found
+
+
+def all_days(market: Market) -> list[tuple[int, int, Announcement]]:
+    """(printed session, column, announcement) of every announcement inside the bars."""
+    cells = []
+    for row in market.announcements:
+        t, _ = day_zero(row, market.sessions, Reading.PRINTED)
+        inside = len(market.sessions) and row.event_date >= market.sessions[0].astype(object)
+        if inside and t < len(market.sessions):
+            cells.append((t, market.index_of(row.symbol), row))
+    return cells
+
+
+def with_others(
+    events: Sequence[Event], cells: Sequence[tuple[int, int, Announcement]], market: Market, span: tuple[int, int]
+) -> list[Event]:
+    """Flags `confounded` where the firm announced something else inside the event window (sessions around day 0)."""
+    out = []
+    for event in events:
+        n = market.index_of(event.symbol)
+        others = tuple(
+            f"{row.announcement_id} {row.kind}"
+            for t, column, row in cells
+            if column == n
+            and event.row + span[0] - 1 <= t <= event.row + span[1]
+            and row.announcement_id not in event.announcements
+        )
+        flags = (*event.flags, "confounded") if others else event.flags
+        out.append(replace(event, others=others, flags=flags))
+    return out
+
+
+def placed(event: Event, series: FirmSeries, last_offset: int) -> tuple[int, str]:
+    """(position of day 0 in the firm's traded days, why not); resumption after a halt counts as day 0."""
+    position = series.position(event.row)
+    if position >= len(series.rows):
+        return -1, "no trade after it"
+    if series.rows[position] - event.row > LONGEST_HALT:
+        return -1, f"halted for {series.rows[position] - event.row} sessions"
+    if position + last_offset >= len(series.rows):
+        return -1, "window not over: the bars end inside it"
+    return position, ""

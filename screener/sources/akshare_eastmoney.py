@@ -1,0 +1,111 @@
+"""Eastmoney through akshare: bars and indices (hosts that cut clients off), share capital, announcements with times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, days, index_answer, source_name, typed
+from screener.sources.announced import announcement_frame, unique_rows
+from screener.sources.classify import Cause, Reply, SourceFailure, call
+from screener.sources.http import Wire
+
+NAME = "Eastmoney"
+QUOTES, DATA, NOTICES = "push2his.eastmoney.com", "datacenter.eastmoney.com", "np-anotice-stock.eastmoney.com"
+_LOT = 100  # volume comes in 手
+_INDEX = {"000300.SH": "sh000300", "H00300.CSI": "csiH00300", "899001.GSI": "bj899001"}
+
+
+def bars(ask: Ask, wire: Wire) -> Answer:
+    """Raw bars of the span in one request; volume from 手 to shares."""
+    function = "stock_zh_a_hist"
+    start, end = days(ask.first, ask.last)
+    reply = call(
+        wire, NAME, function,
+        symbol=ask.code, period="daily", start_date=start, end_date=end, adjust="", timeout=wire.policy.timeout,
+    )  # fmt: skip
+    names = {"日期": "session", "开盘": "open", "最高": "high", "最低": "low", "收盘": "close"}
+    frame = columns(reply.frame, NAME, {**names, "成交量": "volume", "成交额": "amount"})
+    return bar_answer(ask, NAME, function, frame, reply.digest, shares_per_unit=_LOT)
+
+
+def indices(ask: Ask, wire: Wire) -> Answer:
+    """Levels of the span in one request."""
+    function = "stock_zh_index_daily_em"
+    start, end = days(ask.first, ask.last)
+    reply = call(wire, NAME, function, symbol=_INDEX[ask.subject], start_date=start, end_date=end)
+    frame = columns(reply.frame, NAME, {"date": "session", **{n: n for n in ("open", "high", "low", "close")}})
+    return index_answer(ask, NAME, function, frame.with_columns(pl.col("session").str.to_date()), reply.digest)
+
+
+def shares(ask: Ask, wire: Wire) -> Answer:
+    """Every change of the share capital, in shares. Of two changes on one day the newer one (first in the answer)."""
+    function = "stock_zh_a_gbjg_em"
+    reply = call(wire, NAME, function, symbol=ask.subject)
+    _complete(reply)
+    names = {"变更日期": "effective_date", "总股本": "total_shares", "已上市流通A股": "float_shares"}
+    frame = columns(reply.frame, NAME, names).drop_nulls(["effective_date", "total_shares"])
+    frame = frame.unique("effective_date", keep="first", maintain_order=True).with_columns(
+        pl.col("total_shares", "float_shares").cast(pl.Float64).round().cast(pl.Int64),
+        symbol=pl.lit(ask.subject),
+        source=pl.lit(source_name(NAME, function)),
+    )
+    if frame.is_empty():
+        raise SourceFailure(Cause.EMPTY, NAME, f"no share capital of {ask.subject}")
+    return Answer(NAME, {"shares": typed("shares", frame, NAME)}, reply.digest)
+
+
+def _complete(reply: Reply) -> None:
+    """Raises SourceFailure where a page was lost: akshare goes on without it."""
+    bodies = reply.json_of("/api/data/v1/get")
+    total, rows = max(body["result"]["count"] for body in bodies), len(reply.frame)
+    if rows < total:
+        raise SourceFailure(Cause.TRUNCATED, NAME, f"{rows} of {total} rows of share capital")
+
+
+def announcements(ask: Ask, wire: Wire) -> Answer:
+    """Announcements of the span with the time of publication, which akshare drops: rows are read from the raw answer."""
+    function = "stock_individual_notice_report"
+    span = {"begin_date": str(ask.first), "end_date": str(ask.last)}
+    try:
+        reply = call(wire, NAME, function, security=ask.code, symbol="全部", **span)
+    except SourceFailure as failure:
+        if failure.cause is not Cause.EMPTY:
+            raise
+        return Answer(NAME, {"announcements": announcement_frame([])}, "")
+    pages = reply.json_of("/api/security/ann")
+    found = unique_rows((row for page in pages for row in page["data"]["list"]), "art_code", NAME)
+    total = max(page["data"]["total_hits"] for page in pages)
+    if len(found) < total:
+        raise SourceFailure(Cause.TRUNCATED, NAME, f"{len(found)} of {total} announcements")
+    rows = [_announcement(ask, row) for row in found]
+    inside = [row for row in rows if ask.first <= row["event_date"] <= ask.last]
+    return Answer(NAME, {"announcements": announcement_frame(inside)}, reply.digest)
+
+
+def _announcement(ask: Ask, row: dict[str, Any]) -> dict[str, Any]:
+    try:
+        day = datetime.strptime(row["notice_date"][:10], "%Y-%m-%d").date()
+        shown = row["display_time"]
+        time = datetime.strptime(shown[:19], "%Y-%m-%d %H:%M:%S") if shown else None
+        identity, title = str(row["art_code"]), str(row["title"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SourceFailure(Cause.SHAPE_CHANGED, NAME, f"announcement: {type(error).__name__} {error}") from None
+    return {
+        "announcement_id": f"em-{identity}",
+        "symbol": ask.subject,
+        "event_date": day,
+        "title": title,
+        "time": time,
+        "evidence": f"Eastmoney display_time {shown}",
+        "url": f"https://data.eastmoney.com/notices/detail/{ask.code}/{identity}.html",
+        "source": source_name(NAME, "stock_individual_notice_report"),
+    }
+
+
+BARS = Source(NAME, QUOTES, "stock_zh_a_hist", bars)
+INDICES = Source(NAME, QUOTES, "stock_zh_index_daily_em", indices, lambda index: index in _INDEX)
+SHARES = Source(NAME, DATA, "stock_zh_a_gbjg_em", shares)
+ANNOUNCEMENTS = Source(NAME, NOTICES, "stock_individual_notice_report", announcements)

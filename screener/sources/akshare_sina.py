@@ -1,0 +1,63 @@
+"""Sina through akshare: daily bars, domestic, Hong Kong and American indices, the trading calendar.
+
+Prices are asked unadjusted only: with an adjustment akshare runs the server's text as Python.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+
+from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, index_answer, source_name, typed
+from screener.sources.classify import Cause, SourceFailure, call
+from screener.sources.http import Wire
+
+NAME, HOST = "Sina", "finance.sina.com.cn"
+_OHLC = {"date": "session", "open": "open", "high": "high", "low": "low", "close": "close"}
+_DOMESTIC = {"000300.SH": "sh000300"}
+_AMERICAN = {"SPX.GI": ".INX", "IXIC.GI": ".IXIC"}
+_HONG_KONG = {"HSI.HI": "HSI"}
+
+
+def bars(ask: Ask, wire: Wire) -> Answer:
+    """The whole history in two requests, cut to the span here: akshare adds a bar at the start of a cut window."""
+    function = "stock_zh_a_daily"
+    reply = call(wire, NAME, function, symbol=ask.prefixed, adjust="")
+    frame = columns(reply.frame, NAME, {**_OHLC, "volume": "volume", "amount": "amount"})
+    return bar_answer(ask, NAME, function, frame, reply.digest)
+
+
+def indices(ask: Ask, wire: Wire) -> Answer:
+    """The whole history of one index in one request; volume of CSI 300 in shares."""
+    domestic = ask.subject in _DOMESTIC
+    if domestic:
+        function, symbol, names = "stock_zh_index_daily", _DOMESTIC[ask.subject], {**_OHLC, "volume": "volume"}
+    elif ask.subject in _HONG_KONG:
+        function, symbol, names = "stock_hk_index_daily_sina", _HONG_KONG[ask.subject], _OHLC
+    else:
+        function, symbol, names = "index_us_stock_sina", _AMERICAN[ask.subject], _OHLC
+    reply = call(wire, NAME, function, symbol=symbol)
+    return index_answer(
+        ask, NAME, function, columns(reply.frame, NAME, names), reply.digest, domestic=domestic
+    )
+
+
+def calendar(ask: Ask, wire: Wire) -> Answer:
+    """Sessions from the first one of the store on; refused where they end before today."""
+    function = "tool_trade_date_hist_sina"
+    reply = call(wire, NAME, function)
+    frame = columns(reply.frame, NAME, {"trade_date": "session"})
+    frame = frame.filter(pl.col("session") >= ask.calendar.first).unique().sort("session")
+    last = frame["session"].max() if frame.height else None
+    if last is None or last < ask.now.date() - timedelta(days=14):  # type: ignore[operator]
+        raise SourceFailure(Cause.TRUNCATED, NAME, f"the calendar ends on {last}")
+    frame = frame.with_columns(source=pl.lit(source_name(NAME, function)))
+    return Answer(NAME, {"sessions": typed("sessions", frame, NAME)}, reply.digest)
+
+
+BARS = Source(NAME, HOST, "stock_zh_a_daily", bars)
+INDICES = Source(
+    NAME, HOST, "stock_zh_index_daily", indices, lambda index: index in (*_DOMESTIC, *_AMERICAN, *_HONG_KONG)
+)
+CALENDAR = Source(NAME, HOST, "tool_trade_date_hist_sina", calendar)
