@@ -10,9 +10,9 @@ from screener.core.errors import DataRefused
 from screener.point_in_time.market import Market
 
 
-def events(market: Market) -> Events:
-    """(A,) arrays sorted by session, then symbol; a kind outside ACTION_KINDS is -1 and stops only who holds it."""
-    rows = sorted(market.actions, key=lambda row: (row.t, row.n))
+def events(market: Market, first: int = 0) -> Events:
+    """(A,) arrays from session `first` on, by session, then symbol; a kind outside ACTION_KINDS is -1."""
+    rows = sorted((row for row in market.actions if row.t >= first), key=lambda row: (row.t, row.n))
     known = {kind: code for code, kind in enumerate(ACTION_KINDS)}
     return Events(
         np.array([row.t for row in rows], dtype=np.int64),

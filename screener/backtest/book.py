@@ -69,16 +69,16 @@ class Book(NamedTuple):
 
 
 class Desk(NamedTuple):
-    """Scratch of one session, (N,) each, indexed by symbol; `volumes` is (N, window)."""
+    """Scratch of one session, (N,) each; `volumes` is (N, window). Indexed by symbol, or by place in `open_orders`."""
 
     side: Ints
     asked: Ints
     capped: Ints
     reason: Ints
-    open_orders: Ints
-    volumes: Floats
+    open_orders: Ints  # symbols whose order the open lets through
+    volumes: Floats  # by place, as the next three
     counts: Ints
-    ample: Ints
+    ample: Ints  # how many volumes allow the whole order
     unsettled: Ints
     base: Floats  # yuan, before slippage
     price: Floats  # yuan, of a fill

@@ -220,10 +220,12 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
     """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
     from screener.backtest import execution  # numba takes most of a second to import
 
-    events = actions.events(market)
-    terms = _terms(options)
+    events = actions.events(market, first)
+    terms = _terms(options, len(market.sessions))
+    late = int(np.searchsorted(decisions.when, first))
+    when, weights = _frozen(decisions.when[late:], "Ints"), _frozen(decisions.weights[late:], "Floats")
     orders, rows, equity, cash, shares, stuck = execution.simulate(
-        _bars(market), terms, events, decisions.when, decisions.weights, (first, last)
+        _bars(market), terms, events, when, weights, (first, last)
     )
     if stuck >= 0:
         raise actions.cannot_book(market, int(events.session[stuck]), int(events.symbol[stuck]))
@@ -241,14 +243,14 @@ def _frozen(array: NDArray[Any], kind: str) -> NDArray[Any]:
     return view
 
 
-def _terms(options: ExecutionOptions) -> Terms:
+def _terms(options: ExecutionOptions, sessions: int) -> Terms:
     return Terms(
         initial_cash=round(options.initial_cash * 100),
         commission_floor=round(options.commission_floor * 100),
         commission_rate=float(options.commission_rate),
         slippage=float(options.slippage),
         participation=float(options.participation),
-        window=options.participation_sessions,
+        window=min(options.participation_sessions, sessions),
         retries=options.retries,
         near_limit=float(options.near_limit),
         day_average=options.fill_at == "day_average",

@@ -5,11 +5,11 @@ Per session t:
 2. A decision replaces every pending order: target shares at the reference price (`_take_decision`).
 3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_judge`).
 4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
-5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_sell`, `_scale_buys`, `_buy`).
+5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_quote`, `_scale_buys`, `_fill_side`).
 6. Blocked orders stay pending for the next opens, at most `retries` times (`_finish`).
 7. Valuation at the close, or at the reference price where there is no bar (`_value`).
-Cash is whole fen (int64), shares are int64. Work is linear in sessions × symbols; the median is taken only where an
-order exists. The bars are read in place; rows grow by doubling.
+Cash is whole fen (int64), shares are int64. Work is linear in sessions × symbols; medians are taken only where an order
+may need one. The bars are read in place; rows grow by doubling.
 """
 
 from __future__ import annotations
@@ -23,12 +23,10 @@ from screener.backtest.jit import entry, inner, small
 from screener.backtest.ledger import ACTION, ACTION_KINDS, ORDER, REASONS
 
 EPSILON = 1e-9
-NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH = (
-    REASONS.index(word) for word in ("not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash")
-)
+# In the order of REASONS.
+_, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
 CONVERSION = ACTION_KINDS.index("restructuring_conversion")
-BUY, SELL = 1, -1
-NO_ORDER = -1
+BUY, SELL, NO_ORDER = 1, -1, -1
 
 
 @small
@@ -116,56 +114,62 @@ def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: in
     return count
 
 
+# In the loops over orders below, arrays are taken out of their tuples first and helpers get numbers, not tuples:
+# each array handed over costs two atomic counts, which made up a third of the time.
+
+
 @inner
 def _judge(bars: Bars, book: Book, desk: Desk, t: int) -> int:
     """Turn pending targets into orders; collect those the open lets through. Returns how many those are."""
-    open_orders = 0
+    opens, volume, up, down = bars.open[t], bars.volume[t], bars.limit_up[t], bars.limit_down[t]
+    side, asked, capped, reason, let_through = desk.side, desk.asked, desk.capped, desk.reason, desk.open_orders
+    queue, shares, target, leaving = book.queue, book.shares, book.target, book.exit
+    minimum, step = bars.lot_minimum, bars.lot_step
+    count = 0
     for i in range(book.queued[0]):
-        n = book.queue[i]
-        delta = book.target[n] - book.shares[n]
-        wanted = book.shares[n] if book.exit[n] else int(np.floor(abs(delta) + EPSILON))
-        desk.side[n] = 0 if abs(delta) < 1 else BUY if delta > 0 else SELL
-        if desk.side[n] == 0:
+        n = queue[i]
+        delta = target[n] - shares[n]
+        side[n] = 0 if abs(delta) < 1 else BUY if delta > 0 else SELL
+        if side[n] == 0:
             continue
-        asked = wanted if book.exit[n] else lot(wanted, bars.lot_minimum[n], bars.lot_step[n])
-        desk.asked[n] = asked if asked > 0 else wanted
-        desk.reason[n] = LOT if asked == 0 else _blocked(bars, desk.side[n], t, n)
-        desk.capped[n] = 0
-        if desk.reason[n] == 0:
-            desk.open_orders[open_orders] = n
-            open_orders += 1
-    return open_orders
+        wanted = shares[n] if leaving[n] else int(np.floor(abs(delta) + EPSILON))
+        rounded = wanted if leaving[n] else lot(wanted, minimum[n], step[n])
+        asked[n] = rounded if rounded > 0 else wanted
+        reason[n] = LOT if rounded == 0 else _blocked(side[n], opens[n], volume[n], up[n], down[n])
+        capped[n] = 0
+        if reason[n] == 0:
+            let_through[count] = n
+            count += 1
+    return count
 
 
 @small
-def _blocked(bars: Bars, side: int, t: int, n: int) -> int:
-    """The reason why the open of t lets no order of this side through, else 0."""
-    price = bars.open[t, n]
-    if np.isnan(price) or not bars.volume[t, n] > 0:
+def _blocked(side: int, price: float, volume: float, up: float, down: float) -> int:
+    """The reason why an open of `price` lets no order of this side through, else 0."""
+    if np.isnan(price) or not volume > 0:
         return HALTED
-    if side == BUY and price >= bars.limit_up[t, n] - EPSILON:
+    if side == BUY and price >= up - EPSILON:
         return LIMIT_UP
-    if side == SELL and price <= bars.limit_down[t, n] + EPSILON:
+    if side == SELL and price <= down + EPSILON:
         return LIMIT_DOWN
     return 0
 
 
 @inner
 def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
-    """Price each open order and cut it to `participation` × the median volume before t, in shares of t."""
+    """Cut each open order to `participation` × the median volume before t, in shares of t."""
     _collect_volumes(bars.volume, bars.share_factor, bars.first_bar, terms.participation, desk, open_orders, t)
-    majority = desk.volumes.shape[1] // 2
+    picks, asked, capped, reason = desk.open_orders, desk.asked, desk.capped, desk.reason
+    ample, majority = desk.ample, desk.volumes.shape[1] // 2
     for i in range(open_orders):
-        n = desk.open_orders[i]
-        asked = desk.asked[n]
-        _quote(bars, terms, desk, t, n)
-        if desk.ample[i] > majority:
-            desk.capped[n] = asked
+        n = picks[i]
+        if ample[i] > majority:
+            capped[n] = asked[n]
             continue
         cap = int(np.floor(terms.participation * _median(desk.volumes[i], desk.counts[i])))
-        desk.capped[n] = asked if asked <= cap else lot(cap, bars.lot_minimum[n], bars.lot_step[n])
-        if desk.capped[n] < asked:
-            desk.reason[n] = PARTICIPATION
+        capped[n] = asked[n] if asked[n] <= cap else lot(cap, bars.lot_minimum[n], bars.lot_step[n])
+        if capped[n] < asked[n]:
+            reason[n] = PARTICIPATION
 
 
 @inner
@@ -177,23 +181,24 @@ def _collect_volumes(
     Row by row, as the bars lie in memory. An order is done early once so many volumes are `ample` (allow all of it)
     that the median must be: then nobody needs the median itself.
     """
-    window = desk.volumes.shape[1]
+    volumes, counts, ample, unsettled = desk.volumes, desk.counts, desk.ample, desk.unsettled
+    picks, asked, window = desk.open_orders, desk.asked, desk.volumes.shape[1]
     for i in range(open_orders):
-        desk.counts[i], desk.ample[i], desk.unsettled[i] = 0, 0, i
+        counts[i], ample[i], unsettled[i] = 0, 0, i
     left, s = open_orders, t - 1
     while left > 0 and s >= 0:
         kept = 0
         for j in range(left):
-            i = desk.unsettled[j]
-            n = desk.open_orders[i]
+            i = unsettled[j]
+            n = picks[i]
             shares = volume[s, n]
             if not np.isnan(shares):
                 shares = shares * factor[t, n] / factor[s, n]
-                desk.volumes[i, desk.counts[i]] = shares
-                desk.counts[i] += 1
-                desk.ample[i] += participation * shares >= desk.asked[n]
-            if desk.counts[i] < window and desk.ample[i] <= window // 2 and s > first_bar[n]:
-                desk.unsettled[kept] = i
+                volumes[i, counts[i]] = shares
+                counts[i] += 1
+                ample[i] += participation * shares >= asked[n]
+            if counts[i] < window and ample[i] <= window // 2 and s > first_bar[n]:
+                unsettled[kept] = i
                 kept += 1
         left, s = kept, s - 1
 
@@ -213,93 +218,100 @@ def _median(values: Floats, count: int) -> Any:
     return values[middle] if count % 2 else (values[middle - 1] + values[middle]) / 2
 
 
-@small
-def _base_price(bars: Bars, terms: Terms, t: int, n: int) -> Any:
-    """Price before slippage: the open, or the day's average."""
-    if not terms.day_average:
-        return bars.open[t, n]
+@inner
+def _quote(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
+    """Fill price of each open order: the open or the day's average, slippage against it, inside the day's limits."""
+    opens, up, down = bars.open[t], bars.limit_up[t], bars.limit_down[t]
+    picks, side, base, price = desk.open_orders, desk.side, desk.base, desk.price
+    for i in range(open_orders):
+        n = picks[i]
+        base[n] = _day_average(bars, t, n) if terms.day_average else opens[n]
+        price[n] = base[n] * (1 + side[n] * terms.slippage)
+        if side[n] == BUY and price[n] > up[n]:
+            price[n] = up[n]
+        elif side[n] == SELL and price[n] < down[n]:
+            price[n] = down[n]
+
+
+@inner
+def _day_average(bars: Bars, t: int, n: int) -> Any:
+    """Amount ÷ volume, or (high + low + close) ÷ 3 where there is no amount."""
     if bars.amount[t, n] > 0:
         return bars.amount[t, n] / bars.volume[t, n]
     return (bars.high[t, n] + bars.low[t, n] + bars.close[t, n]) / 3
 
 
 @small
-def _quote(bars: Bars, terms: Terms, desk: Desk, t: int, n: int) -> None:
-    """Fill price: slippage against the order, inside the day's limits."""
-    base = _base_price(bars, terms, t, n)
-    price = base * (1 + desk.side[n] * terms.slippage)
-    if desk.side[n] == BUY and price > bars.limit_up[t, n]:
-        price = bars.limit_up[t, n]
-    elif desk.side[n] == SELL and price < bars.limit_down[t, n]:
-        price = bars.limit_down[t, n]
-    desk.base[n], desk.price[n] = base, price
+def _commission(terms: Terms, amount: int) -> int:
+    """Fen on an order of `amount` fen."""
+    return max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
 
 
 @small
-def _fees(bars: Bars, terms: Terms, side: int, shares: int, amount: int, t: int, n: int) -> tuple[int, int, int]:
-    """(commission, stamp duty, transfer fee) of a fill of `amount` fen, in fen."""
-    commission = max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
-    duty = int(np.floor(amount * bars.stamp_duty[t] + 0.5 + EPSILON)) if side == SELL else 0
-    transfer = amount * bars.transfer_rate[t, n] + shares * bars.transfer_per_share[t, n] * 100
-    return commission, duty, int(np.floor(transfer + 0.5 + EPSILON))
+def _transfer_fee(amount: int, rate: float, shares: int, per_share: float) -> int:
+    """Fen on a fill of `amount` fen."""
+    return int(np.floor(amount * rate + shares * per_share * 100 + 0.5 + EPSILON))
 
 
 @small
-def _cost(bars: Bars, terms: Terms, desk: Desk, shares: int, t: int, n: int) -> int:
+def _cost(terms: Terms, shares: int, price: float, rate: float, per_share: float) -> int:
     """Fen a purchase takes, fees included; nothing for no shares."""
     if shares == 0:
         return 0
-    amount = fen(shares * desk.price[n])
-    commission, _, transfer = _fees(bars, terms, BUY, shares, amount, t, n)
-    return amount + commission + transfer
+    amount = fen(shares * price)
+    return amount + _commission(terms, amount) + _transfer_fee(amount, rate, shares, per_share)
 
 
 @inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
-    """Fit all buys into the cash: one common factor, then lot by lot in symbol order."""
+    """Fit all buys into the cash: one common factor, then lot step by lot step in symbol order."""
+    rate, per_share, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
+    picks, side, capped, price, reason = desk.open_orders, desk.side, desk.capped, desk.price, desk.reason
     total = 0
     for i in range(open_orders):
-        n = desk.open_orders[i]
-        if desk.side[n] == BUY:
-            total += _cost(bars, terms, desk, desk.capped[n], t, n)
+        n = picks[i]
+        if side[n] == BUY:
+            total += _cost(terms, capped[n], price[n], rate[n], per_share[n])
     if total <= cash:
         return
     factor = cash / total
     for i in range(open_orders):
-        n = desk.open_orders[i]
-        if desk.side[n] == BUY and desk.capped[n] > 0:
-            fitted = _fit(bars, terms, desk, int(np.floor(desk.capped[n] * factor)), cash, t, n)
-            cash -= _cost(bars, terms, desk, fitted, t, n)
-            if fitted < desk.capped[n]:
-                desk.capped[n], desk.reason[n] = fitted, CASH
+        n = picks[i]
+        if side[n] == BUY and capped[n] > 0:
+            shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
+            while shares > 0 and _cost(terms, shares, price[n], rate[n], per_share[n]) > cash:
+                shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
+            cash -= _cost(terms, shares, price[n], rate[n], per_share[n])
+            if shares < capped[n]:
+                capped[n], reason[n] = shares, CASH
 
 
-@small
-def _fit(bars: Bars, terms: Terms, desk: Desk, shares: int, cash: int, t: int, n: int) -> int:
-    """The largest order up to `shares` that the cash pays, a lot step at a time."""
-    minimum, step = bars.lot_minimum[n], bars.lot_step[n]
-    shares = lot(shares, minimum, step)
-    while shares > 0 and _cost(bars, terms, desk, shares, t, n) > cash:
-        shares = shares - step if shares - step >= minimum else 0
-    return shares
-
-
-@small
-def _fill(bars: Bars, terms: Terms, book: Book, desk: Desk, row: Any, t: int, n: int) -> None:
-    """Write the order row of symbol n and move cash and shares."""
-    side, shares = desk.side[n], desk.capped[n]
-    _write(row, t, n, side, desk.asked[n], shares, desk.reason[n], book.attempt[n])
-    if shares == 0:
-        return
-    amount = fen(shares * desk.price[n])
-    commission, duty, transfer = _fees(bars, terms, side, shares, amount, t, n)
-    row.price, row.amount = desk.price[n], amount
-    row.commission, row.stamp_duty, row.transfer_fee = commission, duty, transfer
-    row.slippage = abs(amount - fen(shares * desk.base[n]))
-    limit = bars.limit_up[t, n] if side == BUY else bars.limit_down[t, n]
-    row.near_limit = abs(limit - bars.open[t, n]) <= terms.near_limit * limit
-    book.cash[0] -= side * amount + commission + duty + transfer
-    book.shares[n] += side * shares
+@inner
+def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int) -> int:
+    """Write the rows of one side in symbol order and move cash and shares; returns the rows written so far."""
+    opens, limits = bars.open[t], bars.limit_up[t] if side == BUY else bars.limit_down[t]
+    rate, per_share, duty = bars.transfer_rate[t], bars.transfer_per_share[t], bars.stamp_duty[t]
+    queue, held, attempt, cash = book.queue, book.shares, book.attempt, book.cash[0]
+    sides, asked, filled, reason, price, base = desk.side, desk.asked, desk.capped, desk.reason, desk.price, desk.base
+    for i in range(book.queued[0]):
+        n = queue[i]
+        if sides[n] != side:
+            continue
+        row, shares = rows[count], filled[n]
+        count += 1
+        _write(row, t, n, side, asked[n], shares, reason[n], attempt[n])
+        if shares == 0:
+            continue
+        amount = fen(shares * price[n])
+        row.price, row.amount, row.commission = price[n], amount, _commission(terms, amount)
+        row.stamp_duty = int(np.floor(amount * duty + 0.5 + EPSILON)) if side == SELL else 0
+        row.transfer_fee = _transfer_fee(amount, rate[n], shares, per_share[n])
+        row.slippage = abs(amount - fen(shares * base[n]))
+        row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n]
+        cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee
+        held[n] += side * shares
+    book.cash[0] = cash
+    return count
 
 
 @small
@@ -308,17 +320,6 @@ def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason:
     row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
     row.requested, row.filled, row.price, row.near_limit = asked, filled, np.nan, False
     row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
-
-
-@inner
-def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int) -> int:
-    """All orders of one side in symbol order; returns the rows written so far."""
-    for i in range(book.queued[0]):
-        n = book.queue[i]
-        if desk.side[n] == side:
-            _fill(bars, terms, book, desk, rows[count], t, n)
-            count += 1
-    return count
 
 
 @inner
@@ -342,6 +343,7 @@ def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: i
     """Steps 3 to 6 of one session; returns the rows written so far."""
     open_orders = _judge(bars, book, desk, t)
     _cap(bars, terms, desk, open_orders, t)
+    _quote(bars, terms, desk, open_orders, t)
     count = _fill_side(bars, terms, book, desk, rows, count, SELL, t)
     _scale_buys(bars, terms, desk, open_orders, book.cash[0], t)
     count = _fill_side(bars, terms, book, desk, rows, count, BUY, t)
@@ -360,21 +362,12 @@ def _room(rows: Any, count: int, more: int) -> Any:
     return larger
 
 
-@small
-def _from(days: Ints, first: int) -> int:
-    """Position of the first of the ascending `days` that is not before `first`."""
-    at = 0
-    while at < len(days) and days[at] < first:
-        at += 1
-    return at
-
-
 @entry
 def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floats, span: tuple[int, int]) -> Any:
     """Run sessions span[0] ≤ t < span[1].
 
-    when (K,) ascending session indices, weights (K, N). Returns (orders, actions, equity (T,) fen, cash (T,) fen,
-    shares (N,) at the end, index of the action that could not be booked or -1).
+    when (K,) ascending session indices from span[0] on, as in `events`; weights (K, N). Returns (orders, actions,
+    equity (T,) fen, cash (T,) fen, shares (N,) at the end, index of the action that could not be booked or -1).
     """
     first, last = span
     count = len(bars.lot_step)
@@ -382,24 +375,14 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
         np.full(1, terms.initial_cash), np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_),
         np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64),
     )  # fmt: skip
-    whole = np.zeros((8, count), np.int64)
+    whole, prices, volumes = np.zeros((8, count), np.int64), np.zeros((2, count)), np.empty((count, terms.window))
     desk = Desk(
-        whole[0],
-        whole[1],
-        whole[2],
-        whole[3],
-        whole[4],
-        np.empty((count, terms.window)),
-        whole[5],
-        whole[6],
-        whole[7],
-        np.zeros(count),
-        np.zeros(count),
+        whole[0], whole[1], whole[2], whole[3], whole[4], volumes, whole[5], whole[6], whole[7], prices[0], prices[1]
     )
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(len(events.session), ACTION), 0
-    event, decision = _from(events.session, first), _from(when, first)
+    event, decision = 0, 0
     for t in range(first, last):
         action_count, event = _apply_actions(bars, events, book, actions, action_count, event, t)
         if action_count < 0:

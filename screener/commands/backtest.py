@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, parse_day
+from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, parse_day
 from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def backtest(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Back-test a strategy under A-share rules and costs against the CSI 300.
 
@@ -60,7 +61,7 @@ def backtest(
         where = ".".join(map(str, first["loc"]))
         raise UsageError("option out of range", where=where, got=first["input"], expected=first["msg"]) from None
     result = _run(strategy, param or [], options, db)
-    _show(result, full=full, audited=audit, as_json=as_json, csv=csv, export=export)
+    _show(result, full=full, audited=audit, as_json=as_json, csv=csv, xlsx=xlsx, export=export)
 
 
 def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None) -> BacktestResult:
@@ -76,7 +77,14 @@ def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None)
 
 
 def _show(
-    result: BacktestResult, *, full: bool, audited: bool, as_json: bool, csv: Path | None, export: Path | None
+    result: BacktestResult,
+    *,
+    full: bool,
+    audited: bool,
+    as_json: bool,
+    csv: Path | None,
+    xlsx: Path | None,
+    export: Path | None,
 ) -> None:
     from screener.commands.output import print_json, write_csv
     from screener.report.backtest import BacktestReport, print_audit, print_full, print_headline, summary
@@ -92,6 +100,8 @@ def _show(
         result.export(export)
     if csv is not None:
         write_csv(csv, _tables(report, checked))
+    if xlsx is not None:
+        _workbook(xlsx, report, checked)
     if as_json:
         print_json(summary(report, checked))
     elif checked:
@@ -114,3 +124,14 @@ def _tables(report: BacktestReport, checked: dict[str, Any] | None) -> dict[str,
         "equity": result.equity_frame.to_dicts(),
         "contributions": contributions(result),
     }
+
+
+def _workbook(path: Path, report: BacktestReport, checked: dict[str, Any] | None) -> None:
+    from screener.report.sheets import write_tables
+
+    tables = _tables(report, checked)
+    figures = tables.pop("summary")[0]
+    names = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "audit", "data")
+    options = {name: str(value) for name, value in report.result.options.execution}
+    shown = [{"figure": key, "value": value} for key, value in figures.items() if key not in names]
+    write_tables(path, {"summary": shown, **tables}, {name: figures[name] for name in names} | options)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, parse_day
+from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, Xlsx, parse_day
 from screener.core.config import Burn, Policy, ScreenOptions, Universe
 from screener.core.symbols import parse_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from screener.screen.diff import FirmDiff
 
 
 def diff(
@@ -22,6 +27,7 @@ def diff(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """What changed the scores between two days: new, ended, burned, re-read, price and shares.
 
@@ -35,10 +41,34 @@ def diff(
     before, after = (panel_of(market, parse_day(day), universe) for day in (first, last))
     rows = compare(before, after, options, parse_symbol(symbol) if symbol else None)
     if csv is not None:
-        write_csv(csv, {"diff": [row.as_dict() for row in rows]})
+        write_csv(csv, _tables(rows))
+    if xlsx is not None:
+        from screener.report.sheets import write_tables
+        from screener.screen.ranking import stands_on
+
+        both = zip(("before", "after"), (stands_on(panel, options) for panel in (before, after)), strict=True)
+        write_tables(
+            xlsx, _tables(rows), {f"{key}_{when}": value for when, found in both for key, value in found.items()}
+        )
     if as_json:
         print_json([row.as_dict() for row in rows])
     else:
         from screener.report.screen import print_diff
 
         print_diff(rows, first, last)
+
+
+def _tables(rows: Sequence[FirmDiff]) -> dict[str, list[dict[str, Any]]]:
+    """Scores with their parts, one column each; the commitments and announcements behind them."""
+    nested = ("changes", "announcements", "effects_cny", "log_shares")
+    cells = []
+    for row in rows:
+        plain = row.as_dict()
+        effects = {f"{name}_cny": value for name, value in plain["effects_cny"].items()}
+        parts = {f"log_{name}": value for name, value in (plain["log_shares"] or {}).items()}
+        cells.append({key: value for key, value in plain.items() if key not in nested} | effects | parts)
+    behind = {
+        name: [{"symbol": row.symbol, **entry} for row in rows for entry in row.as_dict()[name]]
+        for name in ("changes", "announcements")
+    }
+    return {"diff": cells, **behind}

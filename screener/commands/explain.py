@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, parse_day
+from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx, parse_day
 from screener.core.config import Burn, Policy, ScreenOptions, Universe
 from screener.core.symbols import parse_symbol
+
+if TYPE_CHECKING:
+    from screener.screen.explain import Explanation
 
 
 def explain(
@@ -21,6 +25,7 @@ def explain(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Every announcement, amount, burn-off and link behind a firm's score.
 
@@ -35,9 +40,22 @@ def explain(
     if csv is not None:
         tables = {"lines": found.lines_frame().to_dicts(), "runoff": found.runoff_frame().to_dicts()}
         write_csv(csv, tables | {"links": [link.as_dict() for link in found.links]})
+    if xlsx is not None:
+        _workbook(xlsx, found)
     if as_json:
         print_json(found.as_dict())
     else:
         from screener.report.screen import print_explanation
 
         print_explanation(found, runoff=runoff)
+
+
+def _workbook(path: Path, found: Explanation) -> None:
+    from dataclasses import asdict
+
+    from screener.report.workbook import write_screen
+    from screener.screen.ranking import ScreenResult
+
+    further = {"links": [link.as_dict() for link in found.links], "facts": [asdict(fact) for fact in found.facts]}
+    result = ScreenResult((found.row,), found.stands_on)
+    write_screen(path, result, found.contracts, found.announcements, further)

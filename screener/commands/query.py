@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json
+from screener.commands.options import CsvDir, Db, Json, Xlsx
 
 
 def query(
@@ -14,6 +14,7 @@ def query(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Answer one read-only SELECT over the store; it can neither write nor read files.
 
@@ -29,6 +30,10 @@ def query(
     rows = answer.to_dicts()
     if csv is not None:
         write_csv(csv, {"query": rows})
+    if xlsx is not None:
+        from screener.report.sheets import write_tables
+
+        write_tables(xlsx, {"query": rows}, {"sql": sql, "store": str(db_path(db))})
     if as_json:
         print_json(rows)
     else:

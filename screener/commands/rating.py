@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import AsOf, CsvDir, Db, Json, parse_day
+from screener.commands.options import AsOf, CsvDir, Db, Json, Xlsx, parse_day
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,6 +26,7 @@ def rating(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Realised rating bands against the benchmark 6 to 12 months after the report; pending where the time has not come.
 
@@ -37,8 +38,13 @@ def rating(
     frames = frames_of(db)
     day = parse_day(as_of) or last_session(frames)
     judged, beside, hits = evaluate(frames, day, ratings, industry_index, geometric=geometric)
+    tables = {"ratings": judged, "context": beside, "hits": hits}
     if csv is not None:
-        write_csv(csv, {"ratings": judged, "context": beside, "hits": hits})
+        write_csv(csv, tables)
+    if xlsx is not None:
+        from screener.report.sheets import write_tables
+
+        write_tables(xlsx, tables, _stands_on(frames, day, ratings, geometric=geometric))
     if as_json:
         print_json(judged)
         return
@@ -62,6 +68,17 @@ def evaluate(
     for row in [] if file else table.filter(table["subject_kind"] == "industry").iter_rows(named=True):
         beside += context(_firms(frames), candidates(rating_of(row), data.calendar), data, day)
     return judged, beside, hit_table(judged)
+
+
+def _stands_on(frames: dict[str, pl.DataFrame], day: date, file: Path | None, *, geometric: bool) -> dict[str, Any]:
+    sources = frames["bars"]["source"].unique().sort().to_list()
+    return {
+        "known_by": day,
+        "prices": " + ".join(sources),
+        "ratings": file.name if file else "the store",
+        "relative_return": "(1+r)/(1+b)-1" if geometric else "r-b",
+        "context": "firms and basket are context, not rated by the report",
+    }
 
 
 def _firms(frames: dict[str, pl.DataFrame]) -> dict[str, str]:

@@ -51,14 +51,16 @@ def screen(
         policy=policy, burn=burn, lag_months=lag, universe=universe, confirmed_only=confirmed_only,
         vat_rate=vat, attributable=attributable,
     )  # fmt: skip
-    result = rank(panel_of(market_of(db), parse_day(as_of), universe), options).sorted_by(sort)
+    panel = panel_of(market_of(db), parse_day(as_of), universe)
+    result = rank(panel, options).sorted_by(sort)
     rows = [row.as_dict() for row in result.rows]
     if csv is not None:
         write_csv(csv, {"screen": rows, "stands_on": [dict(result.stands_on)]})
     if xlsx is not None:
         from screener.report.workbook import write_screen
+        from screener.screen.backlog import contracts
 
-        write_screen(xlsx, result)
+        write_screen(xlsx, result, contracts(panel, options), panel.announcements)
     if as_json:
         print_json(rows)
     else:

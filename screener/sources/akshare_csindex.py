@@ -20,9 +20,7 @@ def indices(ask: Ask, wire: Wire) -> Answer:
     for first, last in years(ask.first, ask.last):
         start, end = days(first, last)
         try:
-            replies.append(
-                call(wire, NAME, FUNCTION, symbol=_CODES[ask.subject], start_date=start, end_date=end)
-            )
+            replies.append(call(wire, NAME, FUNCTION, symbol=_CODES[ask.subject], start_date=start, end_date=end))
         except SourceFailure as failure:
             if failure.cause is not Cause.EMPTY:
                 raise

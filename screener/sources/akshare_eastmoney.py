@@ -7,8 +7,8 @@ from typing import Any
 
 import polars as pl
 
-from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, days, index_answer, source_name, typed
 from screener.sources.announced import announcement_frame, unique_rows
+from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, days, index_answer, source_name, typed
 from screener.sources.classify import Cause, Reply, SourceFailure, call
 from screener.sources.http import Wire
 
@@ -66,7 +66,7 @@ def _complete(reply: Reply) -> None:
 
 
 def announcements(ask: Ask, wire: Wire) -> Answer:
-    """Announcements of the span with the time of publication, which akshare drops: rows are read from the raw answer."""
+    """Announcements of the span with the time of publication; akshare drops it, so rows come from the raw answer."""
     function = "stock_individual_notice_report"
     span = {"begin_date": str(ask.first), "end_date": str(ask.last)}
     try:

@@ -38,9 +38,7 @@ def indices(ask: Ask, wire: Wire) -> Answer:
     else:
         function, symbol, names = "index_us_stock_sina", _AMERICAN[ask.subject], _OHLC
     reply = call(wire, NAME, function, symbol=symbol)
-    return index_answer(
-        ask, NAME, function, columns(reply.frame, NAME, names), reply.digest, domestic=domestic
-    )
+    return index_answer(ask, NAME, function, columns(reply.frame, NAME, names), reply.digest, domestic=domestic)
 
 
 def calendar(ask: Ask, wire: Wire) -> Answer:
@@ -49,9 +47,9 @@ def calendar(ask: Ask, wire: Wire) -> Answer:
     reply = call(wire, NAME, function)
     frame = columns(reply.frame, NAME, {"trade_date": "session"})
     frame = frame.filter(pl.col("session") >= ask.calendar.first).unique().sort("session")
-    last = frame["session"].max() if frame.height else None
-    if last is None or last < ask.now.date() - timedelta(days=14):  # type: ignore[operator]
-        raise SourceFailure(Cause.TRUNCATED, NAME, f"the calendar ends on {last}")
+    last = frame["session"].to_list()[-1:] or [ask.calendar.first]
+    if last[0] < ask.now.date() - timedelta(days=14):
+        raise SourceFailure(Cause.TRUNCATED, NAME, f"the calendar ends on {last[0]}")
     frame = frame.with_columns(source=pl.lit(source_name(NAME, function)))
     return Answer(NAME, {"sessions": typed("sessions", frame, NAME)}, reply.digest)
 

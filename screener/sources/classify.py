@@ -264,7 +264,9 @@ def _tencent_empty(exchanges: Sequence[Exchange]) -> Verdict:
     years = [one for one in exchanges if one.path.endswith("/newfqkline/get")]
     if not years:
         return None
-    symbols: list[dict[str, Any]] = [next(iter(json.loads(one.text.partition("=")[2])["data"].values()), {}) for one in years]
+    symbols: list[dict[str, Any]] = [
+        next(iter(json.loads(one.text.partition("=")[2])["data"].values()), {}) for one in years
+    ]
     if any("day" not in symbol for symbol in symbols):
         return Cause.SHAPE_CHANGED, "no `day` in the answer of Tencent"
     return None if any(symbol["day"] for symbol in symbols) else (Cause.EMPTY, "no rows from Tencent")

@@ -182,7 +182,7 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
 
     Rows that differ in `source` alone are equal; the alphabetically first source stays, so that order does not matter.
     """
-    if _rising(frame, table.key) or frame.select(table.key).n_unique() == frame.height:
+    if rising(frame, table.key) or frame.select(table.key).n_unique() == frame.height:
         return frame
     values = _compared(table)
     spread = [pl.struct(values).n_unique().over(table.key).alias("spread")]
@@ -327,7 +327,7 @@ def _compared(table: Table) -> list[str]:
     return [*value_names(table), *(["known_at"] if "known_at" in table.names else [])]
 
 
-def _rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
+def rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
     """True where the rows are sorted by their key without a repetition: the usual file, told without hashing."""
     above, equal = pl.lit(False), pl.lit(True)
     for name in key:

@@ -100,9 +100,9 @@ class Store:
         written = [] if name in NOT_FACTS else ["fetched_at", "run"]
         return self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
 
-    def frames(self) -> dict[str, pl.DataFrame]:
-        """All tables by name (see `frame`)."""
-        return {name: self.frame(name) for name in TABLES}
+    def frames(self, *names: str) -> dict[str, pl.DataFrame]:
+        """The tables called `names` (default: all) by name (see `frame`)."""
+        return {name: self.frame(name) for name in names or TABLES}
 
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""

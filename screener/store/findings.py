@@ -15,8 +15,9 @@ from collections.abc import Collection
 import duckdb
 import polars as pl
 
-from screener.core.symbols import board_of
-from screener.store.checks import unit_odd
+from screener.core.symbols import Board, board_of
+from screener.core.tables import TABLES
+from screener.store.checks import rising, unit_odd
 from screener.store.known import is_domestic
 
 _HALF_FEN = 0.005
@@ -74,11 +75,11 @@ def _latest(con: duckdb.DuckDBPyConnection, name: str, symbols: Collection[str] 
     """Newest versions; bars sorted. The window over versions is dear, so it is left out where nothing was revised."""
     revised = con.execute("SELECT count(*) FROM runs WHERE dataset = ? AND revised > 0", [name]).fetchall()[0][0]
     source = f"latest_{name}" if revised else name
-    where = "" if symbols is None else "WHERE list_contains($asked, symbol)"
+    where = "" if symbols is None else "WHERE symbol IN (SELECT unnest($asked))"
     params = None if symbols is None else {"asked": sorted(symbols)}
     columns = _BAR_COLUMNS if name == "bars" else "*"
     found: pl.DataFrame = con.sql(f"SELECT {columns} FROM {source} {where}", params=params).pl()  # noqa: S608
-    return found.sort("symbol", "session") if name == "bars" else found
+    return found if name != "bars" or rising(found, TABLES[name].key) else found.sort("symbol", "session")
 
 
 def _rewrite(
@@ -88,7 +89,7 @@ def _rewrite(
         con.execute("DELETE FROM findings WHERE dataset = ?", [dataset])
     else:
         con.execute(
-            "DELETE FROM findings WHERE dataset = ? AND list_contains(?, split_part(row_key, ' ', 1))",
+            "DELETE FROM findings WHERE dataset = ? AND split_part(row_key, ' ', 1) IN (SELECT unnest(?))",
             [dataset, sorted(symbols)],
         )
     if found.height:
@@ -106,41 +107,46 @@ def _with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     )
     if actions.is_empty():
         return bars.with_columns(pl.col("prev").alias("reference"), pl.lit("previous close").alias("basis"))
-    # An ex-date during a halt moves the reference of the first bar after it.
-    sessions = bars.select("symbol", "session").with_columns(pl.col("session").alias("ex_date")).sort("ex_date")
+    plain = pl.col("events").is_null()
+    return (
+        bars.join(_events(bars, actions), on=["symbol", "session"], how="left", maintain_order="left")
+        .with_columns(
+            pl.when(plain).then(pl.col("prev")).otherwise(_ex_right()).alias("reference"),
+            pl.when(plain).then(pl.lit("previous close")).otherwise(pl.lit("ex-right reference")).alias("basis"),
+        )
+        .drop("bonus", "cash", "given", "rights", "events")
+    )
+
+
+def _events(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """The actions of each bar, summed up; an ex-date during a halt belongs to the first bar after it."""
+    sessions = bars.select("symbol", "session", pl.col("session").alias("ex_date")).sort("ex_date")
     on_bar = actions.sort("ex_date").join_asof(
         sessions, on="ex_date", by="symbol", strategy="forward", check_sortedness=False
     )
-    events = on_bar.drop_nulls("session").group_by("symbol", "session", maintain_order=True).agg(
+    return on_bar.drop_nulls("session").group_by("symbol", "session", maintain_order=True).agg(
         pl.col("shares_to_holder").sum().alias("bonus"),
         pl.col("cash_to_holder").sum().alias("cash"),
         pl.col("reference_price").drop_nulls().last().alias("given"),
         (pl.col("kind") == "rights").any().alias("rights"),
         pl.len().alias("events"),
     )  # fmt: skip
+
+
+def _ex_right() -> pl.Expr:
+    """Given by a single action, else by the formula; null for rights, whose price only a given reference holds."""
     formula = ((pl.col("prev") - pl.col("cash")) / (1 + pl.col("bonus")) * 100 + 0.5 + 1e-9).floor() / 100
-    # Rights need the price of the new shares, which only a given reference holds.
     computed = pl.when(~pl.col("rights")).then(formula)
-    moved = pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
-    return (
-        bars.join(events, on=["symbol", "session"], how="left", maintain_order="left")
-        .with_columns(
-            pl.when(pl.col("events").is_null()).then(pl.col("prev")).otherwise(moved).alias("reference"),
-            pl.when(pl.col("events").is_null())
-            .then(pl.lit("previous close"))
-            .otherwise(pl.lit("ex-right reference"))
-            .alias("basis"),
-        )
-        .drop("bonus", "cash", "given", "rights", "events")
-    )
+    return pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
 
 
 def _with_limits(bars: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFrame) -> pl.DataFrame:
     """Adds `up` and `down` in yuan to the bars that have a limit; leaves the others out."""
-    # Most bars lie inside the narrowest limit there is: only the others are worth the look at the rules.
-    narrowest = rules.filter(pl.col("rule") == "price_limit")["value"].min()
-    reach = pl.col("reference") * narrowest - 0.01
-    bars = bars.filter((pl.col("high") - pl.col("reference") > reach) | (pl.col("reference") - pl.col("low") > reach))
+    # Most bars lie inside the narrowest limit of a name without ST: only the others are worth the look at the rules.
+    plain = rules.filter(pl.col("rule") == "price_limit", pl.col("scope").is_in([str(board) for board in Board]))
+    reach = pl.col("reference") * plain["value"].min() - 0.01
+    far = (pl.col("high") - pl.col("reference") > reach) | (pl.col("reference") - pl.col("low") > reach)
+    bars = bars.filter(far | pl.col("symbol").is_in(st_spells["symbol"].implode()))
     boards = {symbol: str(board_of(symbol)) for symbol in bars["symbol"].unique()}
     bars = bars.with_columns(pl.col("symbol").replace_strict(boards, return_dtype=pl.String).alias("board"))
     bars = _with_rule(bars, rules, "no_limit_sessions", "board", "free")

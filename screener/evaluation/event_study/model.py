@@ -181,7 +181,8 @@ class Window:
     market_days: bool = False  # count sessions of the market instead of the firm's own
 
     def __str__(self) -> str:
-        return f"[{self.first:+d},τ*]" if self.adaptive else f"[{self.first:+d},{self.last:+d}]".replace("+0", "0")
+        first, last = (f"{k:+d}" if k else "0" for k in (self.first, self.last))
+        return f"[{first},{'τ*' if self.adaptive else last}]"
 
     @property
     def offsets(self) -> Ints:

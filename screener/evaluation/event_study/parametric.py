@@ -78,7 +78,7 @@ def bmp(events: Abnormal) -> Outcome:
 def kolari_pynnonen(events: Abnormal) -> Outcome:
     """t_BMP · √((1 − r̄) ÷ (1 + (N−1) r̄)), t(N − 1) (Kolari–Pynnönen 2010), r̄ aligned by calendar.
 
-    Factor 1, flagged, where the root is undefined or would enlarge t through a negative r̄ below −1/(N−1).
+    Factor 1, flagged, where the root is undefined (r̄ <= −1/(N−1) or r̄ >= 1).
     """
     plain, rbar = bmp(events), mean_correlation(events)
     inflation = 1.0 + (events.n - 1) * rbar

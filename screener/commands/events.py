@@ -1,0 +1,228 @@
+"""`screener events`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from screener.commands.options import CsvDir, Db, Json
+
+Kind = Annotated[
+    str,
+    typer.Option(
+        "--kind",
+        help="order | order_a | order_b | order_c | service | purchase | raise | report | investment | agreement | all.",
+        metavar="KIND",
+    ),
+]
+
+
+def events(
+    kind: Kind = "order",
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="First and last session around day 0, as 0:1, -1:1, or adaptive.", metavar="A:B"),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", help="two_factor | market | market_adjusted.", metavar="MODEL")
+    ] = "two_factor",
+    full: Annotated[bool, typer.Option("--full", help="All tests, models, the path and every event.")] = False,
+    draws: Annotated[int, typer.Option("--draws", help="Placebo draws.", min=99, max=99_999)] = 9999,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the placebo draws.")] = 0,
+    db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+) -> None:
+    """Event study: did announcements of a kind move the price? The first line says what may be concluded.
+
+    Example: screener events --kind purchase --window 0:1 --full
+    """
+    from screener.commands.context import market_of
+    from screener.commands.output import print_json, write_csv
+    from screener.core.errors import StoreError
+    from screener.evaluation.event_study import Bench, kind_of, overview, overview_all, parse_window
+
+    chosen, normal = parse_window(window), _model(model)
+    if kind != "all":
+        kind_of(kind)
+    market = market_of(db)
+    if not len(market.sessions):
+        raise StoreError("no prices in the store", next_step="screener load DIR, or screener fetch")
+    bench = Bench(market, draws=draws, seed=seed)
+    if kind == "all":
+        found = overview_all(bench, chosen, model=normal)
+    else:
+        found = [overview(bench, kind, chosen, model=normal, full=full or as_json or csv is not None)]
+    if csv is not None:
+        write_csv(csv, _tables(found))
+    if as_json:
+        print_json(found if kind == "all" else found[0])
+    elif kind == "all":
+        _print_all(found)
+    else:
+        _print(found[0], full=full)
+
+
+def _model(name: str) -> Any:
+    from screener.core.errors import UsageError
+    from screener.evaluation.event_study import Model
+
+    try:
+        return Model(name)
+    except ValueError as error:
+        raise UsageError("unknown model", got=repr(name), expected=" | ".join(Model)) from error
+
+
+def _tables(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Tables of a CSV export, each row with its kind."""
+    from screener.evaluation.event_study import rows_of_tests
+
+    names = ("lines", "path", "events", "attainable", "dropped")
+    tables = {f"events_{name}": [{"kind": one["kind"], **row} for one in found for row in one[name]] for name in names}
+    tests = [{"kind": one["kind"], "window": one["window"], **row} for one in found for row in rows_of_tests(one["tests"])]
+    return {**tables, "events_tests": tests}
+
+
+def _print(one: Mapping[str, Any], *, full: bool) -> None:
+    from screener.report.tables import print_table, say
+
+    say(one["conclusion"])
+    say(_standing(one))
+    say()
+    print_table(_line_fields(full), [_line_row(row) for row in one["lines"]])
+    print_table(_attainable_fields(), one["attainable"], title="What could be had from the open on (buy at the open)")
+    if not full:
+        say(f"all tests, path, events: screener events --kind {one['kind']} --full")
+        return
+    _print_full(one)
+
+
+def _standing(one: Mapping[str, Any]) -> str:
+    """What the figures stand on."""
+    data = one["data"]
+    synthetic = "SYNTHETIC · " if data["synthetic"] else ""
+    return (
+        f"{synthetic}{one['label']} · {data['source']}, {data['first']} … {data['last']} · model {one['model']}, "
+        f"estimated on {one['estimation']['window']} · {data['draws']} placebo draws, seed {data['seed']} · "
+        f"HINDSIGHT: {one['hindsight']}"
+    )
+
+
+def _line_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    reading = "printed day" if row["reading"] == "printed" else "session after"
+    return {**row, "reading": reading, "interval": (row["low"], row["high"]), "p": _shown_p(row)}
+
+
+def _shown_p(row: Mapping[str, Any]) -> str:
+    if row["p_descriptive"] is None:
+        return "—"
+    return "descriptive" if row["descriptive_only"] else f"{row['p']:.3f}"
+
+
+def _line_fields(full: bool) -> list[Any]:
+    from screener.report.tables import Field, number, signed_percent
+
+    fields = [
+        Field("window", "window"),
+        Field("reading", "day 0"),
+        Field("caar", "CAAR", signed_percent, right=True),
+        Field("interval", "95 %", _interval, right=True),
+        Field("n", "n", right=True),
+        Field("firms", "firms", right=True),
+        Field("n_effective", "n eff.", lambda v: number(v, 1), right=True),
+        Field("detectable_effect", "detectable", signed_percent, right=True),
+        Field("p", "placebo p", right=True),
+    ]
+    return [*fields, Field("model", "model")] if full else fields
+
+
+def _interval(pair: tuple[float | None, float | None]) -> str:
+    from screener.report.tables import UNKNOWN
+
+    low, high = pair
+    return UNKNOWN if low is None or high is None else f"{low * 100:+.1f} … {high * 100:+.1f}"
+
+
+def _attainable_fields() -> list[Any]:
+    from screener.report.tables import Field, signed_percent
+
+    names = {
+        "gap": "gap before (not to be had)",
+        "open_to_close_day0": "day 0 open→close",
+        "attainable": "open→end",
+        "attainable_excess": "less index",
+    }
+    counts = {"n": "n", "filled_at_once": "filled", "filled": "within 5", "unfilled": "never"}
+    return [
+        Field("reading", "day 0"),
+        *(Field(key, heading, signed_percent, right=True) for key, heading in names.items()),
+        *(Field(key, heading, right=True) for key, heading in counts.items()),
+        Field("unfilled_return", "of the unfilled", signed_percent, right=True),
+    ]
+
+
+def _print_full(one: Mapping[str, Any]) -> None:
+    from screener.evaluation.event_study import rows_of_tests
+    from screener.report.tables import Field, number, print_table, say, signed_percent
+
+    print_table(
+        [Field("test", "test"), Field("statistic", "statistic", lambda v: number(v, 3), right=True),
+         Field("p", "p", lambda v: number(v, 4), right=True), Field("n", "n", right=True),
+         Field("note", "note", wrap=True)],
+        rows_of_tests(one["tests"]), title=f"Tests of CAAR{one['window']} = 0; the first is the primary",
+    )  # fmt: skip
+    placebo = one["placebo"]
+    if placebo and placebo["caar"] is not None:
+        say(
+            f"placebo dates: CAAR {signed_percent(placebo['caar'])}, 95 % of draws "
+            f"{signed_percent(placebo['low'])} … {signed_percent(placebo['high'])}; "
+            f"window in market days: {signed_percent(one['caar_market_days'])}; r̄ {one['mean_correlation']:.4f}; "
+            f"as many firms as {one['firms_effective']:.1f} with equal shares"
+        )
+    print_table(
+        [Field("offset", "session", right=True), Field("aar", "AAR", signed_percent, right=True),
+         Field("caar", "CAAR", signed_percent, right=True), Field("n", "n", right=True)],
+        one["path"], title="Path",
+    )  # fmt: skip
+    _print_events(one)
+
+
+def _print_events(one: Mapping[str, Any]) -> None:
+    from screener.report.tables import Field, number, print_table, signed_percent
+
+    joined = " ".join
+    print_table(
+        [Field("symbol", "symbol"), Field("firm", "firm"), Field("announcements", "rows", joined),
+         Field("event_date", "printed"), Field("day0", "day 0"), Field("known_at_basis", "basis"),
+         Field("car", "CAR", signed_percent, right=True), Field("scar", "SCAR", number, right=True),
+         Field("estimation_days", "est. days", right=True), Field("beta", "beta", number, right=True),
+         Field("beta_all_days", "all days", number, right=True), Field("adaptive_end", "τ*", right=True),
+         Field("flags", "flags", joined, wrap=True)],
+        one["events"], title=f"Events in {one['window']}",
+    )  # fmt: skip
+    print_table(
+        [Field("announcement", "row"), Field("symbol", "symbol"), Field("event_date", "printed"),
+         Field("reason", "left out because", wrap=True)],
+        one["dropped"], title="Left out",
+    )  # fmt: skip
+
+
+def _print_all(found: list[dict[str, Any]]) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    tested = [one for one in found if not one["descriptive_only"]]
+    best = min((one["q"] for one in tested if "q" in one), default=None)
+    seen = sum(one.get("q", 1.0) < 0.10 for one in tested)
+    say(
+        "Nothing can be concluded: no kind has an effective n of 8."
+        if best is None
+        else f"{seen} of {len(tested)} kinds with an effective n of 8 or more differ from placebo dates at a false "
+        f"discovery rate of 10 %; the hypothesis named beforehand is order [0,+1], the rest is exploratory."
+    )
+    if found:
+        say(_standing({**found[0], "label": "every kind"}))
+    rows = [{"kind": one["kind"], "q": one.get("q"), **_line_row(one["lines"][0])} for one in found]
+    q = Field("q", "q (BH)", lambda v: "—" if v is None else f"{v:.3f}", right=True)
+    print_table([Field("kind", "kind"), *_line_fields(False), q], rows)

@@ -1,0 +1,54 @@
+"""The first line of the output: what may be concluded, in one sentence that a hurried reader cannot misread."""
+
+from __future__ import annotations
+
+from screener.evaluation.event_study.study import DESCRIPTIVE_BELOW, HEADLINE, Study
+
+PRIMARY = ("order", str(HEADLINE[0]), "two_factor")  # named before any look; every other line is exploratory
+LEVEL = 0.05
+ONE_FIRM_SHARE = 0.5
+
+
+def conclude(study: Study) -> str:
+    """One sentence: nothing, descriptive only, not seen (and what would have been), or a difference with its limits."""
+    if not study.n:
+        return f"Nothing can be concluded: no event of kind {study.kind} has enough prices around it."
+    basis = f"n {study.n}, {study.firms} firm{'s' if study.firms != 1 else ''}, effective n {study.n_effective:.1f}"
+    caar = f"CAAR{study.window} {_percent(study.caar)}"
+    if study.descriptive:
+        return (
+            f"Descriptive only (描述性，不作显著性结论): {study.plural}, {caar}, {basis}: an effective n below "
+            f"{DESCRIPTIVE_BELOW:.0f} carries no test.{_limits(study)}"
+        )
+    p = study.p
+    if p is None:
+        return f"Nothing can be concluded about {study.plural}: {caar}, {basis}, no placebo dates.{_limits(study)}"
+    if p >= LEVEL:
+        return (
+            f"Nothing can be said about {study.plural}: {caar} is no larger than on placebo dates (p {p:.2f}, {basis}); "
+            f"an effect below {_percent(study.detectable, sign=False)} would not be seen.{_limits(study)}"
+        )
+    return (
+        f"The prices of {study.plural} moved more than on placebo dates: {caar} "
+        f"({_percent(study.low)} to {_percent(study.high)}, p {p:.3f}, {basis}); a measurement from close to close, "
+        f"not a return that could be had.{_limits(study)}"
+    )
+
+
+def _limits(study: Study) -> str:
+    """What takes weight from the figure."""
+    notes = []
+    counts = [sum(row["symbol"] == symbol for row in study.events) for symbol in {r["symbol"] for r in study.events}]
+    if study.firms > 1 and max(counts, default=0) > ONE_FIRM_SHARE * study.n:
+        notes.append(f"{max(counts)} of {study.n} are one firm's")
+    if study.uncertain:
+        notes.append(f"the day of release is uncertain for {study.uncertain} of {study.n}")
+    if (study.kind, study.window, study.model) != PRIMARY:
+        notes.append("exploratory: not the hypothesis named beforehand")
+    notes.append("firms chosen in hindsight")
+    text = "; ".join(notes)
+    return f" {text[0].upper()}{text[1:]}." if text else ""
+
+
+def _percent(value: float | None, *, sign: bool = True) -> str:
+    return "—" if value is None else f"{value * 100:{'+' if sign else ''}.1f} %"

@@ -1,0 +1,117 @@
+"""Stationary bootstrap with automatic block length.
+
+1. Block length by Politis–White (2004), corrected by Patton–Politis–White (2009): flat-top window over 2m̂ lags.
+2. Stationary bootstrap (Politis–Romano 1994): blocks start anywhere, lengths geometric with that mean, circular.
+3. Intervals studentised: the resampled (θ* − θ̂) ÷ se* replace the normal quantiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, log10, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.evaluation.performance import Estimate
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+RESAMPLES = 4999
+FLAT = 1e-24
+
+
+@dataclass(frozen=True)
+class BlockLength:
+    """Mean block length of the stationary and length of the circular bootstrap, in sessions."""
+
+    stationary: float
+    circular: float
+
+
+def block_length(values: Floats) -> BlockLength:
+    """b_SB = (2ĝ²/D̂_SB)^⅓ T^⅓, D̂_SB = 2ĥ², D̂_CB = 4/3 ĥ²; at least 1, at most min(3√T, T/3)."""
+    n = values.size
+    if n < 10 or float(values.var()) < FLAT:
+        return BlockLength(1.0, 1.0)
+    e = values - values.mean()
+    run, bound = max(5, int(log10(n))), 2.0 * sqrt(log10(n) / n)
+    longest = ceil(sqrt(n)) + run
+    covariance = np.array([float(e[k:] @ e[: n - k]) / n for k in range(min(longest, n - 1) + 1)])
+    lags = _bandwidth(e, run, longest, bound)
+    k = np.arange(1, min(lags, len(covariance) - 1) + 1)
+    weight = np.where(k / lags <= 0.5, 1.0, 2.0 * (1.0 - k / lags))
+    g = float((2.0 * weight * k * covariance[k]).sum())
+    h = float(covariance[0] + (2.0 * weight * covariance[k]).sum())
+    limit = ceil(min(3.0 * sqrt(n), n / 3.0))
+    lengths = [(2.0 * g * g / (d * h * h)) ** (1 / 3) * n ** (1 / 3) if h else 1.0 for d in (2.0, 4.0 / 3.0)]
+    stationary, circular = (min(max(length, 1.0), float(limit)) for length in lengths)
+    return BlockLength(stationary, circular)
+
+
+def _bandwidth(e: Floats, run: int, longest: int, bound: float) -> int:
+    """2m̂, m̂ the lag after which `run` autocorrelations in a row are below the bound."""
+    n = e.size
+    small = 0
+    for i in range(min(longest, n - 2) + 1):
+        if i >= run and small >= run:
+            return min(2 * max(i - run, 1), longest)
+        scale = sqrt(float(e[i + 1 :] @ e[i + 1 :]) * float(e[: n - i - 1] @ e[: n - i - 1]))
+        correlation = abs(float(e[i:] @ e[: n - i])) / scale if scale else 0.0
+        small = small + 1 if correlation < bound else 0
+    return longest
+
+
+def stationary_indices(n: int, mean_length: float, resamples: int, rng: np.random.Generator) -> Ints:
+    """(B, n) resampled row numbers: a new block starts with probability 1 ÷ mean_length, else the next row follows."""
+    starts = rng.random((resamples, n)) < 1.0 / max(mean_length, 1.0)
+    starts[:, 0] = True
+    begun = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
+    first = rng.integers(0, n, (resamples, n))
+    chosen = np.take_along_axis(first, begun, axis=1)
+    indices: Ints = (chosen + np.arange(n) - begun) % n
+    return indices
+
+
+def circular_indices(n: int, length: int, resamples: int, rng: np.random.Generator) -> Ints:
+    """(B, ⌊n/b⌋·b) row numbers of whole circular blocks (Politis–Romano 1992)."""
+    blocks = n // length
+    first = rng.integers(0, n, (resamples, blocks))
+    indices: Ints = ((first[:, :, None] + np.arange(length)) % n).reshape(resamples, blocks * length)
+    return indices
+
+
+def sharpe_interval(
+    returns: Floats, sessions_per_year: int, *, resamples: int = RESAMPLES, seed: int = 0, level: float = 0.95
+) -> Estimate:
+    """Annual Sharpe ratio with a studentised stationary-bootstrap interval; `reason` names the block length."""
+    n = returns.size
+    if n < 20 or float(returns.std()) < 1e-12:
+        return Estimate(None, n, reason="fewer than 20 returns, or returns that do not vary")
+    b = max(block_length(returns).stationary, block_length(returns**2).stationary)
+    rng = np.random.default_rng(seed)
+    ratio, error = (float(v[0]) for v in _ratios(returns[None, :]))
+    pieces = [_ratios(returns[stationary_indices(n, b, size, rng)]) for size in _chunks(resamples, n)]
+    drawn, errors = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
+    low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))
+    scale = sqrt(sessions_per_year)
+    return Estimate(
+        ratio * scale, n, (ratio - high * error) * scale, (ratio - low * error) * scale, float(drawn.std()) * scale,
+        f"stationary bootstrap, mean block {b:.1f}, {resamples} resamples, seed {seed}",
+    )  # fmt: skip
+
+
+def _ratios(returns: Floats) -> tuple[Floats, Floats]:
+    """((B,) Sharpe per session, (B,) its non-normal error) of the rows."""
+    n, sd = returns.shape[1], np.maximum(returns.std(axis=1), 1e-12)
+    mean = returns.mean(axis=1)
+    z = (returns - mean[:, None]) / sd[:, None]
+    ratio = mean / (sd * sqrt(n / (n - 1)))
+    spread = 1.0 - (z**3).mean(axis=1) * ratio + ((z**4).mean(axis=1) - 1.0) / 4.0 * ratio**2
+    return ratio, np.sqrt(np.maximum(spread, 1e-12) / (n - 1))
+
+
+def _chunks(resamples: int, n: int) -> list[int]:
+    """Sizes of resamples at a time: memory stays near 50 MB whatever the length of the series."""
+    size = max(1, min(resamples, 1_000_000 // n))
+    return [size] * (resamples // size) + ([resamples % size] if resamples % size else [])

@@ -1,0 +1,189 @@
+"""Figures as plain plotly dictionaries, and a back-test as one picture.
+
+1. A figure is {"data": [trace …], "layout": {…}}; a colour written `@name` is a role that the page's style sheet (or
+   `LIGHT` here) turns into a colour, so that one figure serves dark, light and print.
+2. No text from outside (titles, firm names) goes into a figure: plotly reads its own markup in text. What has to is
+   passed through `inert`.
+3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.core.config import BENCHMARK
+from screener.core.errors import ScreenerError, UsageError
+
+if TYPE_CHECKING:
+    from screener.report.backtest import BacktestReport
+
+Figure = dict[str, Any]
+Trace = dict[str, Any]
+Floats = NDArray[np.float64]
+ROLLING = 60  # sessions of the rolling excess return
+COLOURS = ("@c1", "@c2", "@c3", "@c4", "@c5", "@c6")
+LIGHT = {
+    "@paper": "#ffffff", "@ink": "#1b2330", "@muted": "#566072", "@grid": "#e3e7ee", "@band": "rgba(31,95,168,0.16)",
+    "@c1": "#1f5fa8", "@c2": "#b4530a", "@c3": "#11736b", "@c4": "#7a3e9d", "@c5": "#9b1c48", "@c6": "#5b6b1f",
+}  # fmt: skip
+FORMATS = (".html", ".png", ".svg")
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What a picture of a back-test shows, as fractions: (T + 1,) from the evening before the first session."""
+
+    dates: list[str]
+    strategy: Floats  # growth of 1 yuan
+    benchmark: Floats  # NaN where there is no level
+    drawdown: Floats
+    rolling_excess: Floats  # over `ROLLING` sessions, NaN before
+
+
+def curves(report: BacktestReport) -> Curves:
+    """Growth, drawdown and rolling excess return of one back-test."""
+    wealth = report.wealth / report.wealth[0]
+    levels = report.result.benchmark_close / report.result.benchmark_close[0]
+    excess = np.full(len(wealth), np.nan)
+    if len(wealth) > ROLLING:
+        excess[ROLLING:] = wealth[ROLLING:] / wealth[:-ROLLING] - levels[ROLLING:] / levels[:-ROLLING]
+    fall = wealth / np.maximum.accumulate(wealth) - 1
+    return Curves([str(day) for day in report.dates], wealth, levels, fall, excess)
+
+
+def numbers(values: Sequence[float] | Floats, digits: int = 4) -> list[float | None]:
+    """Floats for JSON: rounded, None where there is no number."""
+    return [round(float(v), digits) if np.isfinite(v) else None for v in np.asarray(values, dtype=np.float64)]
+
+
+def line(x: Any, y: Any, name: str, colour: str, **more: Any) -> Trace:
+    """One line; `more` goes into the trace as it is."""
+    style = {"color": colour, "width": 1.8, **more.pop("line", {})}
+    return {"type": "scatter", "mode": "lines", "x": x, "y": y, "name": inert(name), "line": style, **more}
+
+
+def band(x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], name: str, colour: str = "@band") -> Trace:
+    """A filled band between two curves."""
+    outline = [*x, *reversed(x)]
+    return {
+        "type": "scatter", "mode": "lines", "x": outline, "y": [*high, *reversed(low)], "fill": "toself",
+        "fillcolor": colour, "line": {"width": 0}, "name": inert(name), "hoverinfo": "skip",
+    }  # fmt: skip
+
+
+def figure(data: Sequence[Trace], *, yformat: str = "", **layout: Any) -> Figure:
+    """Traces with the house layout."""
+    axis = {"gridcolor": "@grid", "zerolinecolor": "@muted", "linecolor": "@grid", "automargin": True}
+    # The page draws without plotly's default template, so every colour is named here.
+    base: dict[str, Any] = {
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"color": "@ink", "size": 12},
+        "margin": {"l": 48, "r": 12, "t": 12, "b": 32}, "hovermode": "x unified", "dragmode": False,
+        "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@muted", "font": {"color": "@ink"}},
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        "xaxis": axis, "yaxis": axis | ({"tickformat": yformat, "hoverformat": _hover(yformat)} if yformat else {}),
+    }  # fmt: skip
+    for name, value in layout.items():
+        base[name] = {**base.get(name, axis if "axis" in name else {}), **value} if isinstance(value, dict) else value
+    return {"data": list(data), "layout": base}
+
+
+def _hover(yformat: str) -> str:
+    return "+.2%" if yformat.startswith("+") else ".2%" if yformat.endswith("%") else yformat
+
+
+def inert(text: str) -> str:
+    """Text in which plotly finds no markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def coloured(value: Any, roles: Mapping[str, str] = LIGHT) -> Any:
+    """A figure with its colour roles filled in."""
+    if isinstance(value, dict):
+        return {key: coloured(item, roles) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [coloured(item, roles) for item in value]
+    return roles.get(value, value) if isinstance(value, str) and value.startswith("@") else value
+
+
+def plot_backtest(report: BacktestReport, path: Path) -> Path:
+    """Write growth, drawdown and rolling excess return of a back-test to `path` (.html, .png or .svg).
+
+    Raises UsageError for another ending, ScreenerError where nothing can be written there.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError("no such kind of picture", got=path.name, expected=" or ".join(FORMATS))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (_write_html if path.suffix.lower() == ".html" else _write_image)(report, path)
+    except OSError as error:
+        raise ScreenerError("cannot write there", where=str(path), got=error.strerror) from error
+    return path
+
+
+def _heading(report: BacktestReport) -> str:
+    result, figures = report.result, report.performance
+    made_up = "SYNTHETIC prices · " if result.market.synthetic else ""
+    hindsight = " · HINDSIGHT list of firms" if result.hindsight else ""
+    other = figures.benchmark_return.value
+    against = "" if other is None else f" against {other:+.1%} of {BENCHMARK}"
+    span = f"{result.sessions[0]} … {result.sessions[-1]}"
+    return f"{made_up}{result.strategy} {result.total_return:+.1%}{against} · {span}{hindsight}"
+
+
+def _write_html(report: BacktestReport, path: Path) -> None:
+    from plotly.offline import get_plotlyjs
+
+    shown = json.dumps(coloured(_stacked(report)), ensure_ascii=False).replace("<", "\\u003c")
+    title = inert(_heading(report))
+    path.write_text(
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><body><h1>{title}</h1>'
+        f'<div id="figure"></div><script>{get_plotlyjs()}</script><script>const f = {shown};'
+        "Plotly.newPlot('figure', f.data, f.layout, {responsive: true, displaylogo: false});</script></body></html>",
+        encoding="utf-8",
+    )
+
+
+def _stacked(report: BacktestReport) -> Figure:
+    found, name = curves(report), report.result.strategy
+    traces = [
+        line(found.dates, numbers(found.strategy - 1), name, "@c1"),
+        line(found.dates, numbers(found.benchmark - 1), BENCHMARK, "@muted"),
+        line(found.dates, numbers(found.drawdown), "drawdown", "@c2", yaxis="y2", fill="tozeroy"),
+        line(found.dates, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
+    ]
+    domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
+    axes = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
+    return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3"}, **axes)
+
+
+def _write_image(report: BacktestReport, path: Path) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import PercentFormatter
+
+    found = curves(report)
+    days = np.array(found.dates, dtype="datetime64[D]")
+    canvas = Canvas(figsize=(9, 6.5), layout="constrained", facecolor=LIGHT["@paper"])
+    FigureCanvasAgg(canvas)
+    top, middle, low = canvas.subplots(3, 1, sharex=True, height_ratios=(3, 1.2, 1.2))
+    top.plot(days, found.strategy - 1, color=LIGHT["@c1"], label=report.result.strategy)
+    top.plot(days, found.benchmark - 1, color=LIGHT["@muted"], label=BENCHMARK)
+    top.legend(frameon=False, loc="upper left")
+    middle.fill_between(days, found.drawdown, 0, color=LIGHT["@c2"], alpha=0.5)
+    low.plot(days, found.rolling_excess, color=LIGHT["@c3"])
+    low.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
+    for axes, name in ((top, "return"), (middle, "drawdown"), (low, f"excess, {ROLLING} sessions")):
+        axes.set_ylabel(name)
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.grid(color=LIGHT["@grid"])
+        axes.spines[["top", "right"]].set_visible(False)
+    canvas.suptitle(_heading(report), fontsize=10)
+    # Without a date inside, the same run gives the same bytes.
+    canvas.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)

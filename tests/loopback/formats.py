@@ -1,0 +1,273 @@
+"""Healthy answers: (content type, body) for a method, host, path, query and form; None for an unknown address."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import xlsxwriter
+
+from screener.core.symbols import parse_symbol
+from tests.loopback import packed
+from tests.loopback.world import Notice, World
+
+JSON, SCRIPT = "application/json; charset=UTF-8", "application/x-javascript; charset=utf-8"
+Answer = tuple[str, bytes]
+INDEX_OF = {
+    "1.000300": "000300.SH", "2.H00300": "H00300.CSI", "0.899001": "899001.GSI", "sh000300": "000300.SH",
+    "HSI": "HSI.HI", ".INX": "SPX.GI", ".IXIC": "IXIC.GI", "000300": "000300.SH", "H00300": "H00300.CSI",
+    "899001": "899001.GSI",
+}  # fmt: skip
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def answer(world: World, host: str, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer | None:
+    """What a provider in good health sends."""
+    for ending, make in ROUTES:
+        if (host + path).startswith(ending) or (host + path).endswith(ending):
+            return make(world, path, query, form)
+    return None
+
+
+def as_json(body: object) -> Answer:
+    return JSON, json.dumps(body, ensure_ascii=False).encode()
+
+
+def known(world: World, code: str) -> str | None:
+    symbol = parse_symbol(code)
+    return symbol if symbol in world.symbols else None
+
+
+def kline(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney: date, open, close, high, low, volume in 手, amount, then ratios."""
+    secid, fields = query["secid"], [name for name in query["fields2"].split(",") if name != "f116"]
+    index = INDEX_OF.get(secid)
+    symbol = None if index else known(world, secid[2:])
+    if index is None and symbol is None:
+        return as_json({"rc": 100, "rt": 17, "svr": 1, "data": None})
+    bars = [(*bar, bar[5] * bar[4]) for bar in world.levels(index)] if index else world.bars(symbol or "")
+    span = range(int(query.get("beg", "0")), int(query["end"]) + 1)
+    rows = [
+        f"{day},{o:.2f},{c:.2f},{h:.2f},{low:.2f},{volume // 100},{amount:.2f},1.0,1.0,0.1,1.02"
+        for day, o, h, low, c, volume, amount in bars
+        if int(f"{day:%Y%m%d}") in span
+    ]
+    rows = [",".join(row.split(",")[: len(fields)]) for row in rows]
+    return as_json({"rc": 0, "rt": 17, "data": {"code": secid[2:], "dktotal": len(bars), "klines": rows}})
+
+
+def share_capital(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney datacenter: rows of share capital, newest first."""
+    symbol = query["filter"].split('"')[1]
+    if symbol not in world.symbols:
+        return as_json({"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201})
+    rows = [
+        dict.fromkeys(query["columns"].split(","))
+        | {"SECUCODE": symbol, "END_DATE": f"{row['day']} 00:00:00", "TOTAL_SHARES": row["total"],
+           "LISTED_A_SHARES": int(row["total"]) // 2, "FREE_SHARES": row["total"], "CHANGE_REASON": "定期报告"}
+        for row in reversed(world.shares(symbol))
+    ]  # fmt: skip
+    return as_json({"result": {"pages": 1, "data": rows, "count": len(rows)}, "success": True, "code": 0})
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.replace(tzinfo=SHANGHAI).timestamp() * 1000)
+
+
+def firm_list(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    codes = [symbol[:6] for symbol in world.symbols]
+    return as_json({"stockList": [{"orgId": f"99{code}", "category": "A股", "code": code} for code in codes]})
+
+
+def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """cninfo: thirty a page, printed date at midnight."""
+    symbol = parse_symbol(form["stock"].split(",")[0])
+    start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
+    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form["category"] else []
+    page = int(form["pageNum"])
+    rows = [disclosure(one) for one in found[(page - 1) * 30 : page * 30]]
+    return as_json(
+        {"totalAnnouncement": len(found), "totalRecordNum": len(found), "announcements": rows or None,
+         "hasMore": page * 30 < len(found), "totalpages": len(found) // 30}
+    )  # fmt: skip
+
+
+def disclosure(one: Notice) -> dict[str, Any]:
+    return {
+        "secCode": one.symbol[:6], "secName": "测试", "orgId": f"99{one.symbol[:6]}", "announcementId": str(one.number),
+        "announcementTitle": one.title, "announcementTime": milliseconds(datetime.combine(one.printed, datetime.min.time())),
+        "adjunctUrl": f"finalpage/{one.printed}/{one.number}.PDF",
+    }  # fmt: skip
+
+
+def notices(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney: a hundred a page, with the time of publication."""
+    symbol = known(world, query["stock_list"])
+    start, end = date.fromisoformat(query["begin_time"]), date.fromisoformat(query["end_time"])
+    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if symbol else []
+    page = int(query["page_index"])
+    rows = [notice(one) for one in found[(page - 1) * 100 : page * 100]]
+    return as_json({"data": {"list": rows, "page_index": page, "total_hits": len(found)}, "error": "", "success": 1})
+
+
+def notice(one: Notice) -> dict[str, Any]:
+    code = {
+        "ann_type": "A,SZA",
+        "inner_code": "1",
+        "market_code": "0",
+        "short_name": "测试",
+        "stock_code": one.symbol[:6],
+    }
+    return {
+        "art_code": f"AN{one.number}", "codes": [code], "columns": [{"column_code": "1", "column_name": "重大合同"}],
+        "display_time": f"{one.published}:000", "eiTime": f"{one.published}:000", "language": "0",
+        "notice_date": f"{one.printed} 00:00:00", "title": f"测试:{one.title}",
+    }  # fmt: skip
+
+
+def records(rows: list[dict[str, Any]]) -> Answer:
+    return as_json({"resultmsg": "success", "resultcode": 200, "total": len(rows), "count": len(rows), "records": rows})
+
+
+def dividends(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    symbol = known(world, query["scode"])
+    found = world.dividends_of(symbol) if symbol else []
+    return records(
+        [
+            {"F006D": str(row["said"]), "F044V": "年度分红", "F011N": row["converted"], "F010N": row["bonus"],
+             "F012N": row["cash"], "F018D": str(row["ex"]), "F020D": str(row["ex"]), "F023D": str(row["ex"]),
+             "F025D": None, "F007V": str(row.get("text", "10派")), "F001V": "年报"}
+            for row in found
+        ]
+    )  # fmt: skip
+
+
+def rights(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """57 fields whose order alone counts."""
+    found = world.rights.get(known(world, query["scode"]) or "", [])
+    places = {8: "price", 9: "ratio", 18: "ex", 21: "code"}
+    return records([{f"K{n:02}": str(row[places[n]]) if n in places else None for n in range(57)} for row in found])
+
+
+def share_changes(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """cninfo: in 万股, with the day of the announcement."""
+    symbol = known(world, query["scode"])
+    return records(
+        [
+            {"SECCODE": symbol[:6], "SECNAME": "测试", "ORGNAME": "测试", "DECLAREDATE": str(row["said"]),
+             "VARYDATE": str(row["day"]), "F001V": "1", "F002V": "变动", "F003N": int(row["total"]) / 1e4,
+             "F021N": int(row["total"]) / 2e4, "F022N": int(row["total"]) // 2 / 1e4}
+            for row in world.shares(symbol)
+        ]
+        if symbol
+        else []
+    )  # fmt: skip
+
+
+def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """CSI: sixteen fields in their order."""
+    index = INDEX_OF[query["indexCode"]]
+    span = range(int(query["startDate"]), int(query["endDate"]) + 1)
+    names = ("indexNameCnAll", "indexNameCn", "indexNameEnAll", "indexNameEn")
+    rows = [
+        {"tradeDate": f"{day:%Y%m%d}", "indexCode": query["indexCode"], **dict.fromkeys(names, "指数"), "open": o,
+         "high": h, "low": low, "close": c, "change": 1.0, "changePct": 0.1, "tradingVol": 1.0, "tradingValue": 1.0,
+         "consNumber": 300, "peg": 12.5}
+        for day, o, h, low, c, _ in world.levels(index) if int(f"{day:%Y%m%d}") in span
+    ]  # fmt: skip
+    return as_json({"code": "200", "msg": "Success", "data": rows, "success": True})
+
+
+def tencent_start(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    body = {"code": 0, "msg": "", "data": [[str(world.first), "1", "1"]]}
+    return SCRIPT, f"{query['_var']}={json.dumps(body)}".encode()
+
+
+def tencent(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """A year and the next: date, open, close, high, low, 手, …, turnover, 万元."""
+    code, _, start, end, *_ = query["param"].split(",")
+    symbol = known(world, code)
+    rows = [
+        [str(day), f"{o:.2f}", f"{c:.2f}", f"{h:.2f}", f"{low:.2f}", f"{volume / 100:.3f}", {}, "1.02", f"{amount / 1e4:.4f}", ""]
+        for day, o, h, low, c, volume, amount in (world.bars(symbol) if symbol else [])
+        if start <= str(day) <= end
+    ]  # fmt: skip
+    body = {"code": 0, "msg": "", "data": {code: {"day": rows, "qt": {}}}}
+    return SCRIPT, f"{query['_var']}={json.dumps(body)}".encode()
+
+
+def script(name: str, text: str) -> Answer:
+    return SCRIPT, f'var {name}="{text}";'.encode()
+
+
+def sina_prices(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer | None:
+    """Packed prices of a stock, of a domestic or of a Hong Kong index."""
+    name = path.split("/")[3]
+    if name in INDEX_OF:
+        return script(f"KLC_KL_{name}", packed.index(world.levels(INDEX_OF[name])))
+    symbol = known(world, name)
+    if not symbol:
+        return None
+    bars = world.bars(symbol)
+    return script(f"KLC_KL_{name}", packed.stock(bars, bars[0][1]))
+
+
+def sina_american(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    levels = world.levels(INDEX_OF[path.rsplit("/", 1)[1]])
+    return script("KLC_KL", packed.stock([(*row, row[5]) for row in levels], levels[0][1]))
+
+
+def sina_calendar(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    return script("KLC_TD_SH", packed.calendar(world.calendar.between(world.calendar.first, world.calendar.last)))
+
+
+def sina_shares(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    symbol = known(world, query["symbol"]) or ""
+    rows = ",".join(
+        f'{{date:"{row["day"]}",amount:"{int(row["total"]) / 2e4}"}}' for row in reversed(world.shares(symbol))
+    )
+    return SCRIPT, f"/*x*/\nvar KKE_ShareAmount_{query['symbol']}=([{rows}])".encode()
+
+
+def name_changes(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Shenzhen: a workbook; the first firm is *ST from the 20th session on, for twenty sessions."""
+    symbols = [symbol for symbol in world.symbols if symbol.endswith(".SZ")]
+    days = [world.sessions[n] for n in (20, 40)]
+    rows = [
+        (str(days[0]), symbols[0][:6], "测试", "测试", "*ST测试"),
+        (str(days[1]), symbols[0][:6], "测试", "*ST测试", "测试"),
+    ]
+    return workbook(("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称"), rows)
+
+
+def workbook(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Answer:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for line, row in enumerate([heads, *rows]):
+        sheet.write_row(line, 0, row)
+    book.close()
+    return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", file.getvalue()
+
+
+ROUTES = (
+    ("/api/qt/stock/kline/get", kline),
+    ("datacenter.eastmoney.com/securities/api/data/v1/get", share_capital),
+    ("/new/data/szse_stock.json", firm_list),
+    ("/new/hisAnnouncement/query", disclosures),
+    ("/api/security/ann", notices),
+    ("webapi.cninfo.com.cn/api/sysapi/p_sysapi1139", dividends),
+    ("webapi.cninfo.com.cn/api/stock/p_stock2232", rights),
+    ("webapi.cninfo.com.cn/api/stock/p_stock2215", share_changes),
+    ("/csindex-home/perf/index-perf", publisher),
+    ("/weekTrends", tencent_start),
+    ("/newfqkline/get", tencent),
+    ("/klc_td_sh.txt", sina_calendar),
+    ("kl.js", sina_prices),
+    ("finance.sina.com.cn/staticdata/us/", sina_american),
+    ("getAmountBySymbol", sina_shares),
+    ("www.szse.cn/api/report/ShowReport", name_changes),
+)

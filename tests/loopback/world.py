@@ -1,0 +1,101 @@
+"""Invented figures that every provider of the loopback tells in its own format. The same seed is the same world."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from screener.core.calendar import Calendar, packaged_calendar
+from tests.loopback.packed import Bar
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One announcement: what is printed on it and when it could be read."""
+
+    number: int
+    symbol: str
+    title: str
+    printed: date
+    published: datetime
+
+
+@dataclass
+class World:
+    """Symbols with prices on every session from `first` to `last`; everything else hangs on them."""
+
+    symbols: tuple[str, ...]
+    first: date
+    last: date
+    calendar: Calendar = field(default_factory=packaged_calendar)
+    notices_per_quarter: int = 3
+    extra_notices: list[Notice] = field(default_factory=list)
+    close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
+    dividends: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    rights: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    _bars: dict[str, list[Bar]] = field(default_factory=dict)
+
+    @cached_property
+    def sessions(self) -> list[date]:
+        return list(self.calendar.between(self.first, self.last))
+
+    def bars(self, symbol: str) -> list[Bar]:
+        """Raw bars; amount ÷ volume lies inside low … high."""
+        if symbol not in self._bars:
+            self._bars[symbol] = list(self._walk(symbol, start=20.0 + int(symbol[:6]) % 50))
+        return [self._shifted(symbol, bar) for bar in self._bars[symbol]]
+
+    def levels(self, index: str) -> list[tuple[date, float, float, float, float, int]]:
+        """Levels of an index on the same days."""
+        return [bar[:6] for bar in self._walk(index, start=3000.0)]
+
+    def shares(self, symbol: str) -> list[dict[str, object]]:
+        """Share capital: listing, then more on the middle session; announced a week before, or a week after."""
+        middle, base = self.sessions[len(self.sessions) // 2], 100_000_000 + int(symbol[:6])
+        late = middle + timedelta(days=7 if int(symbol[5]) % 2 else -7)
+        return [
+            {"day": self.first - timedelta(days=400), "said": self.first - timedelta(days=410), "total": base},
+            {"day": middle, "said": late, "total": base + 20_000_000},
+        ]
+
+    def dividends_of(self, symbol: str) -> list[dict[str, object]]:
+        """cninfo's records; ratios per ten shares."""
+        if symbol in self.dividends:
+            return self.dividends[symbol]
+        day = self.sessions[len(self.sessions) // 3]
+        return [{"ex": day, "said": day - timedelta(days=7), "bonus": None, "converted": 4.0, "cash": 1.5}]
+
+    def notices(self, symbol: str) -> list[Notice]:
+        """Announcements: printed the day after, published in the evening; extra ones where a test adds them."""
+        found, number = [n for n in self.extra_notices if n.symbol == symbol], int(symbol[:6]) * 1000
+        titles = (
+            "关于签订算力服务合同的公告",
+            "关于召开股东大会的通知",
+            "关于终止对外投资项目的公告",
+            "第二届董事会决议公告",
+        )
+        quarter = timedelta(days=91 // max(self.notices_per_quarter, 1))
+        day = self.first + timedelta(days=3)
+        while day <= self.last - timedelta(days=1):
+            evening = datetime.combine(self.calendar.on_or_before(day), time(18, 30))
+            title = f"{titles[number % len(titles)]}（{number % 97}）"
+            found.append(Notice(number, symbol, title, evening.date() + timedelta(days=1), evening))
+            day, number = day + quarter, number + 1
+        return sorted(found, key=lambda one: (one.printed, one.number), reverse=True)
+
+    def _walk(self, name: str, start: float):
+        rng = random.Random(name)  # noqa: S311
+        close = start
+        for day in self.sessions:
+            opened = round(close * (1 + rng.uniform(-0.02, 0.02)), 2)
+            last = round(opened * (1 + rng.uniform(-0.03, 0.03)), 2)
+            high, low = round(max(opened, last) * 1.01, 2), round(min(opened, last) * 0.99, 2)
+            volume = rng.randrange(10_000, 90_000) * 100
+            yield day, opened, high, low, last, volume, round(volume * (opened + last) / 2)
+            close = last
+
+    def _shifted(self, symbol: str, bar: Bar) -> Bar:
+        shift = self.close_shift.get((symbol, bar[0]), 0.0)
+        return (*bar[:4], round(bar[4] + shift, 2), *bar[5:]) if shift else bar
