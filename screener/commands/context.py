@@ -60,11 +60,14 @@ def synthetic_frames() -> dict[str, pl.DataFrame]:
 
 def load_synthetic(store: Store) -> None:
     """Loads the SYNTHETIC market into a store."""
-    from screener.sources.synthetic import synthetic_market
+    from screener.core.known import shanghai_now
+    from screener.sources.synthetic import LAST_SESSION, synthetic_market
     from screener.store.ingest import Part, ingest_all
 
     parts = [Part(name, frame, "SYNTHETIC") for name, frame in synthetic_market().items()]
-    ingest_all(store, parts, command="demo")
+    # Its last session may lie ahead of this machine's clock; what is made up cannot come from the future.
+    last = datetime.combine(LAST_SESSION, END_OF_DAY)
+    ingest_all(store, parts, now=max(shanghai_now(), last), command="demo")
 
 
 def panel_of(market: Market, as_of: date | None, universe: str) -> Panel:

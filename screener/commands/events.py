@@ -13,7 +13,7 @@ Kind = Annotated[
     str,
     typer.Option(
         "--kind",
-        help="order | order_a | order_b | order_c | service | purchase | raise | report | investment | agreement | all.",
+        help="order (also order_a, _b, _c) | service | purchase | raise | report | investment | agreement | all.",
         metavar="KIND",
     ),
 ]
@@ -81,7 +81,9 @@ def _tables(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
     names = ("lines", "path", "events", "attainable", "dropped")
     tables = {f"events_{name}": [{"kind": one["kind"], **row} for one in found for row in one[name]] for name in names}
-    tests = [{"kind": one["kind"], "window": one["window"], **row} for one in found for row in rows_of_tests(one["tests"])]
+    tests = [
+        {"kind": one["kind"], "window": one["window"], **row} for one in found for row in rows_of_tests(one["tests"])
+    ]
     return {**tables, "events_tests": tests}
 
 
@@ -104,10 +106,15 @@ def _standing(one: Mapping[str, Any]) -> str:
     data = one["data"]
     synthetic = "SYNTHETIC · " if data["synthetic"] else ""
     return (
-        f"{synthetic}{one['label']} · {data['source']}, {data['first']} … {data['last']} · model {one['model']}, "
-        f"estimated on {one['estimation']['window']} · {data['draws']} placebo draws, seed {data['seed']} · "
+        f"{synthetic}{one['label']} · {_short(data['source'])}, {data['first']} … {data['last']} · "
+        f"model {one['model']}, estimated on {one['estimation']['window']} · {data['draws']} placebo draws, seed {data['seed']} · "
         f"HINDSIGHT: {one['hindsight']}"
     )
+
+
+def _short(source: str, longest: int = 60) -> str:
+    """Where many files fed the store, their list stays in the JSON."""
+    return source if len(source) <= longest else f"{source[:longest].rstrip()} …"
 
 
 def _line_row(row: Mapping[str, Any]) -> dict[str, Any]:

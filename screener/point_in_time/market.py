@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -20,20 +20,20 @@ import polars as pl
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, Universe
 from screener.core.errors import CalendarGap, DataRefused
+from screener.core.known import with_known_at
 from screener.core.rules import Rules
-from screener.core.tables import TABLES, packaged
+from screener.core.tables import PACKAGED, TABLES, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action, Days, Floats, Ints
-from screener.point_in_time.versions import as_known, revision_times
+from screener.point_in_time.versions import latest, revision_times
 
 SYNTHETIC = "SYNTHETIC"
 _PRICED = ("bars", "indices", "actions", "shares")
 # A later version of these says something new. One of an announcement or a commitment corrects what was read then.
 _REVISED = (*_PRICED, "contract_facts", "links")
 Frames = Mapping[str, pl.DataFrame]
-_TIMED = datetime(1991, 1, 1)  # what is known since before has no time of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +87,13 @@ class Market:
     frames: Frames = field(repr=False)
 
     @classmethod
-    def build(cls, frames: Frames, *, calendar: Calendar | None = None, known_by: datetime | None = None) -> Market:
+    def build(cls, frames: Frames, *, calendar: Calendar | None = None) -> Market:
         """Arrays and tuples from the store's frames (or `Table.check`ed frames with a known_at column).
 
-        Tables that are missing come from the packaged ones, or are empty. `known_by` leaves out everything known later.
+        Tables that are missing come from the packaged ones, or are empty.
         """
         calendar = calendar or packaged_calendar()
-        tables = {name: as_known(frame_of(frames, name), TABLES[name].key, known_by) for name in _USED}
+        tables = {name: latest(frame_of(frames, name), TABLES[name].key) for name in _USED}
         tables["commitments"] = _with_announcement_time(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
@@ -118,7 +118,7 @@ class Market:
             calendar=calendar,
             source=" + ".join(sources) if sources else "no bars",
             synthetic=SYNTHETIC in sources,
-            revisions=_revisions(frames, known_by),
+            revisions=_revisions(frames),
             frames=frames,
         )
 
@@ -199,27 +199,35 @@ _USED = (
 
 
 def frame_of(frames: Frames, name: str) -> pl.DataFrame:
-    """A table of `frames`, else the packaged one, else an empty one; always with a known_at column."""
+    """A table of `frames`, else the packaged one, else an empty one; every row has its known_at.
+
+    Raises DataRefused for prices without one: by which rule they are known is for the store to say.
+    """
     frame = frames.get(name)
     if frame is None:
-        frame = TABLES[name].empty() if name in _PRICED else packaged(name)
+        return _packaged(name) if name in PACKAGED else _empty(name)
+    if not frame.height:
+        return _empty(name)
     if "known_at" not in frame.columns or frame["known_at"].null_count():
-        if name in _PRICED and frame.height:
-            raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
-        frame = _default_known_at(frame)
+        raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
     return frame
 
 
-def _default_known_at(frame: pl.DataFrame) -> pl.DataFrame:
-    """known_at of packaged rows that carry none: known since ever, or from the end of their own day."""
-    for day in ("event_date", "effective_date"):
-        if day in frame.columns:
-            rule = pl.col(day).cast(pl.Datetime("us")) + pl.duration(hours=23, minutes=59, seconds=59)
-            break
-    else:
-        rule = pl.lit(datetime(1990, 1, 1)).cast(pl.Datetime("us"))
-    given = pl.col("known_at") if "known_at" in frame.columns else pl.lit(None, dtype=pl.Datetime("us"))
-    return frame.with_columns(known_at=given.fill_null(rule))
+def _empty(name: str) -> pl.DataFrame:
+    return TABLES[name].empty().with_columns(known_at=pl.lit(None, dtype=pl.Datetime("us")))
+
+
+@cache
+def _packaged(name: str) -> pl.DataFrame:
+    """A packaged table with the time at which each row is known, as a new store would have it."""
+    ends = pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
+    if name in ("commitments", "contract_facts", "links"):
+        parents = [
+            ("announcements", "announcement_id"),
+            *([("commitments", "commitment_id")] if name == "links" else []),
+        ]
+        ends = pl.concat([_packaged(table).select(pl.col(key).alias("id"), "known_at") for table, key in parents])
+    return with_known_at(name, packaged(name), ends).drop("own_time")
 
 
 def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) -> pl.DataFrame:
@@ -229,9 +237,9 @@ def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) 
     return ordered.filter(first | (pl.col("known_at") < moment))
 
 
-def _revisions(frames: Frames, known_by: datetime | None) -> tuple[datetime, ...]:
+def _revisions(frames: Frames) -> tuple[datetime, ...]:
     times = {t for name in _REVISED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
-    return tuple(sorted(t for t in times if known_by is None or t <= known_by))
+    return tuple(sorted(times))
 
 
 def _symbols(tables: Frames) -> tuple[str, ...]:
@@ -310,7 +318,7 @@ def _with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, ve
     followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
     times = dict(zip(current[id_], current["known_at"], strict=True))
     announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
-    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode()) | (pl.col("known_at") < _TIMED)
+    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
     return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))
 
 

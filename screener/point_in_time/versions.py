@@ -12,13 +12,18 @@ from datetime import datetime
 import polars as pl
 
 
-def as_known(frame: pl.DataFrame, key: Sequence[str], known_by: datetime | None) -> pl.DataFrame:
-    """The last version of each key with known_at ≤ `known_by` (None: the last one stored), sorted by key."""
-    if known_by is not None:
-        frame = frame.filter(pl.col("known_at") <= known_by)
-    # The version stored last stands: a corrected release time may lie before the one it corrects.
-    order = [*key, *(["fetched_at"] if "fetched_at" in frame.columns else []), "known_at"]
-    return frame.sort(order).unique(subset=list(key), keep="last", maintain_order=True)
+def latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """The version of each key that was stored last, sorted by key.
+
+    Stored last, not known last: a corrected release time may lie before the one it corrects.
+    """
+    written = [name for name in ("fetched_at", "run") if name in frame.columns]
+    return frame.sort([*key, *written, "known_at"]).unique(subset=list(key), keep="last", maintain_order=True)
+
+
+def as_known(frame: pl.DataFrame, key: Sequence[str], known_by: datetime) -> pl.DataFrame:
+    """Of each key the version stored last among those known by then: for tables whose revisions say new things."""
+    return latest(frame.filter(pl.col("known_at") <= known_by), key)
 
 
 def revision_times(frame: pl.DataFrame, key: Sequence[str]) -> list[datetime]:

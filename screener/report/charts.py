@@ -159,7 +159,7 @@ def _stacked(report: BacktestReport) -> Figure:
         line(found.dates, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
     ]
     domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
-    axes = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
+    axes: dict[str, Any] = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
     return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3"}, **axes)
 
 

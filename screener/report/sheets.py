@@ -157,7 +157,8 @@ def written(path: Path, fill: Callable[[Book], None]) -> None:
         reason = getattr(error, "strerror", None) or str(error)
         raise ScreenerError("cannot write there", where=str(path), got=reason, next_step="name another FILE") from None
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.is_file():
+            draft.unlink()
 
 
 def write_tables(path: Path, tables: Mapping[str, Sequence[Row]], stands_on: Mapping[str, Any]) -> None:

@@ -31,7 +31,8 @@ from screener.screen.ranking import ScreenResult, ScreenRow
 DAY, LAG = "as_of_day", "lag_months"
 _LIVE = (
     "The yellow cells drive: start, months, share left, remaining, backlog, scores, left and runoff, at the market cap "
-    "of the screen. Other cells are values, and which contracts count stays as it was on the day of the screen."
+    "of the screen. Other cells are values: which contracts count, and the start of a contract with an acceptance, a "
+    "delay or a reduction, stay as they were on the day of the screen."
 )
 CONTRACT_COLUMNS = (
     "symbol", "firm", "commitment_id", "title", "event_date", "known_at", "kind", "work", "direction", "counterparty",
@@ -122,8 +123,9 @@ def _contract_row(
 
 
 def _follows_lag(line: Contract, lag: int) -> bool:
-    """True where the start is announcement + lag, not an acceptance, a delay or integration work."""
-    told = any(fact.kind in ("acceptance", "delay") for fact in line.plan.facts)
+    """True where the start is announcement + lag: no acceptance, delay or integration work, nor a reduction, whose
+    share of the contract was reckoned with this start."""
+    told = any(fact.kind in ("acceptance", "delay", "reduction") for fact in line.plan.facts)
     lease = line.commitment.work != "integration"
     return lease and not told and add_months(line.commitment.event_date, lag) == line.plan.start
 

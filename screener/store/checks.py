@@ -18,9 +18,9 @@ import polars as pl
 from screener.core.config import CLOSE_TIME
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.frames import Kind, Table
+from screener.core.known import is_domestic
 from screener.core.symbols import parse_symbol
 from screener.core.tables import TABLES
-from screener.store.known import is_domestic
 from screener.store.schema import value_names
 
 UNIT_TOLERANCE = 0.005  # of low and high: rounding of amount and volume

@@ -16,9 +16,10 @@ from types import TracebackType
 import duckdb
 import polars as pl
 
+from screener.core import known
 from screener.core.errors import StoreError, UsageError
 from screener.core.tables import PACKAGED, TABLES, packaged
-from screener.store import known, versions
+from screener.store import versions
 from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
 
 _FILL = "screener demo / screener load DIR / screener fetch"

@@ -15,10 +15,10 @@ from collections.abc import Collection
 import duckdb
 import polars as pl
 
+from screener.core.known import is_domestic
 from screener.core.symbols import Board, board_of
 from screener.core.tables import TABLES
 from screener.store.checks import rising, unit_odd
-from screener.store.known import is_domestic
 
 _HALF_FEN = 0.005
 # A change of these may change the findings of every symbol.

@@ -16,11 +16,12 @@ from pathlib import Path
 
 import polars as pl
 
+from screener.core import known
 from screener.core.errors import DataRefused, StoreError
 from screener.core.frames import Table
 from screener.core.tables import TABLES
 from screener.sources.files import FolderMap, read_folder
-from screener.store import checks, findings, known, versions
+from screener.store import checks, findings, versions
 from screener.store.database import Store
 from screener.store.schema import FACTS
 

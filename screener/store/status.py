@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 import polars as pl
 
+from screener.core import known
 from screener.core.config import BENCHMARK, CLOSE_TIME
 from screener.core.frames import Kind, Table
-from screener.store import known
 from screener.store.database import Store
 from screener.store.schema import FACTS, quoted
 

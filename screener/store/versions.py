@@ -14,9 +14,9 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from screener.core import known
 from screener.core.frames import Table
 from screener.core.tables import RUNS
-from screener.store import known
 from screener.store.schema import newest, quoted, stored_names, value_names
 
 

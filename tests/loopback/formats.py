@@ -86,7 +86,7 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
     """cninfo: thirty a page, printed date at midnight."""
     symbol = parse_symbol(form["stock"].split(",")[0])
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
-    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form["category"] else []
+    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form.get("category") else []
     page = int(form["pageNum"])
     rows = [disclosure(one) for one in found[(page - 1) * 30 : page * 30]]
     return as_json(

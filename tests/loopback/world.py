@@ -86,7 +86,7 @@ class World:
         return sorted(found, key=lambda one: (one.printed, one.number), reverse=True)
 
     def _walk(self, name: str, start: float):
-        rng = random.Random(name)  # noqa: S311
+        rng = random.Random(name)
         close = start
         for day in self.sessions:
             opened = round(close * (1 + rng.uniform(-0.02, 0.02)), 2)

@@ -25,8 +25,9 @@ def conclude(study: Study) -> str:
         return f"Nothing can be concluded about {study.plural}: {caar}, {basis}, no placebo dates.{_limits(study)}"
     if p >= LEVEL:
         return (
-            f"Nothing can be said about {study.plural}: {caar} is no larger than on placebo dates (p {p:.2f}, {basis}); "
-            f"an effect below {_percent(study.detectable, sign=False)} would not be seen.{_limits(study)}"
+            f"Nothing can be said about {study.plural}: {caar} is not told apart from placebo dates "
+            f"(p {p:.2f}, {basis}); an effect below "
+            f"{_percent(study.detectable, sign=False)} would not be seen.{_limits(study)}"
         )
     return (
         f"The prices of {study.plural} moved more than on placebo dates: {caar} "

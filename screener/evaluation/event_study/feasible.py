@@ -1,6 +1,6 @@
 """What could be had: the return from the first open on, apart from the gap before it, and whether an order filled.
 
-1. A buy at the open of day 0 fills only where the open is below the limit; else it is tried at the next opens, 5 at most.
+1. A buy at the open of day 0 fills only where the open is below the limit; else it is tried at the next 5 opens.
 2. Overnight gap = open ÷ base − 1: over before anyone could act on the news. Attainable = close of the window's last
    session (at least the day after the fill: T+1) ÷ open of the fill − 1, ex-right.
 3. Both readings of the open stand side by side; what never filled is shown with what it would have made.
@@ -13,8 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from screener.core.config import BENCHMARK
 from screener.evaluation.event_study.sample import Event
-from screener.evaluation.event_study.series import CENT_FRACTION, Floats, holder_base, index_levels
+from screener.evaluation.event_study.series import CENT_FRACTION, Floats, Ints, holder_base, index_levels
 from screener.point_in_time.market import Market
 
 RETRIES = 5
@@ -94,16 +95,16 @@ def _buyable(market: Market, t: int, n: int) -> bool:
 def _wealth(market: Market, base: Floats) -> Floats:
     """(T, N) value of one first-day share and what it became; flat while halted."""
     with np.errstate(invalid="ignore"):
-        steps = np.where(np.isfinite(market.close) & np.isfinite(base), market.close / base, 1.0)
-    wealth: Floats = np.cumprod(steps, axis=0)
+        ratio = market.close / base
+    steps = np.where(np.isfinite(ratio), ratio, 1.0)
+    wealth: Floats = np.asarray(np.cumprod(steps, axis=0), dtype=np.float64)
     return wealth
 
 
 def _index_opens(market: Market) -> Floats:
-    from screener.core.config import BENCHMARK
-
-    series, opens = market.indices[BENCHMARK], np.full(len(market.sessions), np.nan)
-    at = np.searchsorted(market.sessions, series.dates)
+    series = market.indices[BENCHMARK]
+    opens: Floats = np.full(len(market.sessions), np.nan)
+    at: Ints = np.searchsorted(market.sessions, series.dates).astype(np.int64)
     inside = at < len(market.sessions)
     inside[inside] = market.sessions[at[inside]] == series.dates[inside]
     opens[at[inside]] = series.open[inside]

@@ -56,7 +56,7 @@ def skew_adjusted_bhar(bhar: Floats, *, resamples: int = 999, seed: int = 0) -> 
 
 
 def calendar_portfolio(returns: Floats, firms: Ints, day0: Ints, horizon: int) -> tuple[Floats, Ints]:
-    """(T,) equal-weight return of the firms with an event in the last `horizon` sessions, each once; (T,) firms held."""
+    """((T,) equal-weight return of firms with an event in the last `horizon` sessions, each once; (T,) firms held)."""
     held = np.zeros(returns.shape, dtype=bool)
     for firm, row in zip(firms, day0, strict=True):
         held[row : row + horizon, firm] = True

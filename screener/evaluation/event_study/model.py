@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -79,12 +80,13 @@ class Abnormal:
     @property
     def days(self) -> Ints:
         """(n,) sessions in each event's own window."""
-        return np.isfinite(self.ar).sum(axis=1).astype(np.int64)
+        counts: Ints = np.isfinite(self.ar).sum(axis=1).astype(np.int64)
+        return counts
 
     def take(self, keep: Flags | Ints) -> Abnormal:
         """The same for some of the events."""
-        arrays = {name: value[keep] for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        return replace(self, **arrays)
+        values: dict[str, Any] = {name: v[keep] if isinstance(v, np.ndarray) else v for name, v in vars(self).items()}
+        return Abnormal(**values)
 
 
 def fit(
@@ -104,7 +106,8 @@ def fit(
     usable = np.isfinite(target) & np.isfinite(design).all(axis=2)
     first = _least_squares(target, design, usable, least)
     wild = usable & (np.abs(np.where(usable, x[..., 0], 0.0)) > WILD_MARKET)
-    turned = (wild & (_dfbetas(first, design, usable) > 2.0 / np.sqrt(np.maximum(first.length, 1))[:, None])).any(axis=1)
+    cutoff = 2.0 / np.sqrt(np.maximum(first.length, 1))[:, None]
+    turned: Flags = np.any(wild & (_dfbetas(first, design, usable) > cutoff), axis=1)
     if keep_wild or not turned.any():
         return first
     dropped = wild & turned[:, None]
@@ -125,7 +128,14 @@ def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) 
     variance = np.nansum(residuals**2, axis=1) / np.maximum(length - k, 1)
     variance[~enough] = np.nan
     return Fit(
-        coefficients, coefficients[:, 1].copy(), inverse, variance, residuals, length, k, np.zeros(len(length), np.int64)
+        coefficients,
+        coefficients[:, 1].copy(),
+        inverse,
+        variance,
+        residuals,
+        length,
+        k,
+        np.zeros(len(length), np.int64),
     )
 
 
@@ -139,7 +149,8 @@ def _dfbetas(first: Fit, design: Floats, usable: Flags) -> Floats:
     total = np.nan_to_num(first.variance)[:, None] * free
     without = np.maximum((total - residuals**2 / (1.0 - leverage)) / (free - 1), 1e-30)
     spread = np.sqrt(without * first.inverse[:, 1, 1][:, None])
-    return np.abs(pulled[..., 1] * residuals / ((1.0 - leverage) * spread))
+    found: Floats = np.abs(pulled[..., 1] * residuals / ((1.0 - leverage) * spread))
+    return found
 
 
 def _adjusted(y: Floats, x: Floats, days: Floats, minimum: int) -> Fit:
@@ -212,8 +223,8 @@ def gather(
     ar, ar_var, car, car_var = forecast(estimate, y, x, days, inside)
     used = np.isfinite(estimate.residuals)
     return Abnormal(
-        ar, ar_var, days, car, car_var, estimate.residuals, np.where(used, residual_rows, -1), np.where(inside, rows, -1),
-        estimate.variance, estimate.length, estimate.parameters, firms,
+        ar, ar_var, days, car, car_var, estimate.residuals, np.where(used, residual_rows, -1),
+        np.where(inside, rows, -1), estimate.variance, estimate.length, estimate.parameters, firms,
     ), estimate  # fmt: skip
 
 

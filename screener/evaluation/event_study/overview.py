@@ -40,7 +40,7 @@ def parse_window(text: str | None) -> Window | None:
 def overview(
     bench: Bench, kind: str, window: Window | None = None, *, model: Model = Model.TWO_FACTOR, full: bool = False
 ) -> dict[str, Any]:
-    """One kind: keys kind, window, conclusion, n, firms, n_effective, caar, ci, detectable_effect, tests, path, events …
+    """One kind: keys kind, window, conclusion, n, firms, n_effective, caar, ci, detectable_effect, tests, path …
 
     The headline is `window` ([0,+1] where none is given) on the printed day; `lines` holds the other windows and
     readings, with `full` also the other models and the adaptive window.
@@ -87,8 +87,10 @@ def overview(
     }
 
 
-def overview_all(bench: Bench, window: Window | None = None, *, model: Model = Model.TWO_FACTOR) -> list[dict[str, Any]]:
-    """Every kind with at least one event; `q` is the Benjamini–Hochberg value of the primary p over the kinds tested."""
+def overview_all(
+    bench: Bench, window: Window | None = None, *, model: Model = Model.TWO_FACTOR
+) -> list[dict[str, Any]]:
+    """Every kind with an event; `q` is the Benjamini–Hochberg value of the primary p over the kinds tested."""
     found = [overview(bench, kind, window, model=model) for kind in KINDS]
     held = [one for one in found if one["n"]]
     tested = [one for one in held if not one["descriptive_only"] and one["tests"]["randomisation"]["p"] is not None]

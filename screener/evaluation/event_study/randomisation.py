@@ -64,7 +64,7 @@ def scan(
 def randomisation(
     events: Abnormal, day0: Ints, placebo: Placebo, *, gap: int, draws: int = DRAWS, seed: int = 0
 ) -> Control:
-    """Placebo p-values. events.firms (n,) are columns of `placebo`; day0 (n,) sessions; gap: least spacing of a firm."""
+    """Placebo p-values. events.firms (n,) are columns of `placebo`; day0 (n,) sessions; gap: spacing of a firm."""
     groups = clusters(events.event_rows)
     offsets = [admissible(placebo, events.firms[group], day0[group]) for group in groups]
     fewest = min((len(found) for found in offsets), default=0)
@@ -114,7 +114,7 @@ def _draw(
     for _ in range(REDRAWS):
         for group, choices in zip(groups, offsets, strict=True):
             shift = choices[rng.integers(0, len(choices), len(again))]
-            rows[np.ix_(again, group)] = day0[list(group)][None, :] + shift[:, None]
+            rows[again[:, None], np.asarray(group)[None, :]] = day0[list(group)][None, :] + shift[:, None]
         again = again[_meet(rows[again], firms, day0, gap)]
         if not len(again):
             break

@@ -48,7 +48,7 @@ def _studentised(scores: Floats, events: Abnormal, root: float) -> Outcome:
 
 
 def corrado(events: Abnormal) -> Outcome:
-    """Corrado (1989): K̄_0 less its expectation (M_i+1)/2, over the standard deviation of that mean over all days, N(0,1).
+    """Corrado (1989): K̄_0 less its expectation (M_i+1)/2, over the deviation of that mean over all days, N(0, 1).
 
     Several days: sum ÷ (√m · S). With unequal windows the deviations are those of each event's own M_i.
     """
@@ -73,7 +73,8 @@ def corrado_sign(events: Abnormal) -> Outcome:
 def generalised_sign(events: Abnormal) -> Outcome:
     """Cowan (1992): z = (w − N p̂) ÷ √(N p̂ (1−p̂)), w positive CARs, p̂ share of positive estimation residuals.
 
-    p̂ pools the days of all events, which is the mean of their shares where windows are equally long. Up to 20 events p is the exact binomial tail with p̂, doubled by scipy's two-sided rule.
+    p̂ pools the days of all events: the mean of their shares where windows are equally long. Up to 20 events p is the
+    exact two-sided binomial with p̂.
     """
     share = float((events.residuals[np.isfinite(events.residuals)] > 0.0).mean())
     positive, n = int((events.car > 0.0).sum()), events.n

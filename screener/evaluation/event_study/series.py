@@ -111,7 +111,7 @@ def trading_gaps(close: Floats) -> Floats:
 
 
 def compounded(daily: Floats, rows: Ints, days: Floats) -> Floats:
-    """(K,) returns of a daily factor (T,) over the `days` sessions that end at each of `rows`; NaN if one is missing."""
+    """(K,) returns of a daily factor (T,) over the `days` sessions up to each of `rows`; NaN if one is missing."""
     out: Floats = daily[rows].copy()
     for k in np.flatnonzero(days > 1):
         out[k] = np.prod(1.0 + daily[rows[k] - int(days[k]) + 1 : rows[k] + 1]) - 1.0

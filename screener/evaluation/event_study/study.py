@@ -20,7 +20,16 @@ from screener.evaluation.event_study import longrun, parametric, ranks
 from screener.evaluation.event_study.clusters import effective_firms, effective_n
 from screener.evaluation.event_study.feasible import Attainable, attainable
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import ADAPTIVE_CAP, TARGET, Abnormal, Fit, Model, Window, adaptive_ends, gather
+from screener.evaluation.event_study.model import (
+    ADAPTIVE_CAP,
+    TARGET,
+    Abnormal,
+    Fit,
+    Model,
+    Window,
+    adaptive_ends,
+    gather,
+)
 from screener.evaluation.event_study.outcome import Outcome, absent
 from screener.evaluation.event_study.randomisation import DRAWS, Control, Placebo, randomisation, scan
 from screener.evaluation.event_study.sample import (
@@ -183,7 +192,8 @@ def study(
 def estimate_caar(car: Floats, worth: float) -> tuple[float | None, float | None, float | None, float | None]:
     """(CAAR, low, high, detectable effect): 95 % interval with t(n−1) and sd ÷ √n_eff; detectable = 2.80 sd ÷ √n_eff.
 
-    MacKinlay (1997): the effect that a two-sided 5 % test sees in 80 of 100 samples.
+    MacKinlay (1997): the effect that a two-sided 5 % test sees in 80 of 100 samples; of two events the
+    deviation says nothing, so there is none.
     """
     if not len(car):
         return None, None, None, None
@@ -194,7 +204,7 @@ def estimate_caar(car: Floats, worth: float) -> tuple[float | None, float | None
 
     error = float(car.std(ddof=1)) / sqrt(worth)
     half = float(stdtrit(len(car) - 1, 0.975)) * error
-    return caar, caar - half, caar + half, DETECT * error
+    return caar, caar - half, caar + half, DETECT * error if len(car) > 2 else None
 
 
 def power(effect: float, sigma: float, n: float) -> float:
@@ -224,7 +234,10 @@ def _sample(bench: Bench, kind: str, window: Window, model: Model, reading: Read
         why = _why_not(estimate, int(i))
         dropped += [Dropped(a, kept[i].symbol, kept[i].event_date, why) for a in kept[i].announcements]
     kept = with_others(
-        [event for event, ok in zip(kept, good, strict=True) if ok], bench.cells, bench.market, (window.first, window.last)
+        [event for event, ok in zip(kept, good, strict=True) if ok],
+        bench.cells,
+        bench.market,
+        (window.first, window.last),
     )
     return _Sample(kept, at[good], abnormal.take(good), _taken(estimate, good), dropped)
 
@@ -250,9 +263,7 @@ def _tests(bench: Bench, sample: _Sample, window: Window, model: Model) -> tuple
     """The primary first, then the rest; each with its own n."""
     events, rows = sample.abnormal, np.array([e.row for e in sample.events], dtype=np.int64)
     gap = max(MERGE_SESSIONS, window.last)
-    control = randomisation(
-        events, rows, bench.placebo(window, model), gap=gap, draws=bench.draws, seed=bench.seed
-    )
+    control = randomisation(events, rows, bench.placebo(window, model), gap=gap, draws=bench.draws, seed=bench.seed)
     found = {"randomisation": control.studentised, "randomisation_caar": control.caar}
     for name, test in EVENT_TESTS.items():
         found[name] = test(events) if events.n >= 2 else absent(events.n, "fewer than 2 events")

@@ -42,7 +42,9 @@ def sharpe_difference(
     """
     if first.shape != second.shape or first.size < 20 or min(float(first.std()), float(second.std())) < FLAT:
         raise ScreenerError(
-            "needs two series of 20 or more sessions that vary", where="Sharpe difference", got=(first.size, second.size)
+            "needs two series of 20 or more sessions that vary",
+            where="Sharpe difference",
+            got=(first.size, second.size),
         )
     n = first.size
     difference, gradient, moments = _difference(np.stack((first, second))[None])
@@ -73,7 +75,12 @@ def _difference(pairs: Floats) -> tuple[Floats, Floats, Floats]:
     ratio = mu / np.sqrt(variance)
     cubed = variance**1.5
     gradient = np.stack(
-        (gamma[:, 0] / cubed[:, 0], -gamma[:, 1] / cubed[:, 1], -0.5 * mu[:, 0] / cubed[:, 0], 0.5 * mu[:, 1] / cubed[:, 1]),
+        (
+            gamma[:, 0] / cubed[:, 0],
+            -gamma[:, 1] / cubed[:, 1],
+            -0.5 * mu[:, 0] / cubed[:, 0],
+            0.5 * mu[:, 1] / cubed[:, 1],
+        ),
         axis=1,
     )
     y = np.concatenate((pairs - mu[..., None], pairs**2 - gamma[..., None]), axis=1)

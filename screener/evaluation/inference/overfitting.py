@@ -46,7 +46,10 @@ def overfitting(returns: Floats, blocks: int = 10, *, horizon: int = 1) -> Overf
         raise ScreenerError("needs 2 variants or more and an even number of blocks", where="PBO", got=returns.shape)
     if length <= horizon:
         raise ScreenerError(
-            "blocks must be longer than the holding horizon", where="PBO", got=f"{length} sessions", expected=f"> {horizon}"
+            "blocks must be longer than the holding horizon",
+            where="PBO",
+            got=f"{length} sessions",
+            expected=f"> {horizon}",
         )
     used = returns[sessions - blocks * length :].reshape(blocks, length, variants)
     total, squares = used.sum(axis=1), (used**2).sum(axis=1)

@@ -78,7 +78,7 @@ def annualisation(returns: Floats, sessions_per_year: int = SESSIONS_PER_YEAR, l
     count = min(newey_west_lag(n) if lags is None else lags, n - 1, q - 1)
     rho = [float(centred[k:] @ centred[:-k]) / float(centred @ centred) for k in range(1, count + 1)]
     inside = q + 2.0 * sum((q - k) * r for k, r in enumerate(rho, 1))
-    return q / sqrt(inside) if inside > 0.0 else sqrt(q)
+    return float(q / sqrt(inside)) if inside > 0.0 else sqrt(q)
 
 
 def probabilistic_sharpe(ratio: float, hurdle: float, error: float) -> float:
@@ -120,7 +120,9 @@ def trials_of(ledger: pl.DataFrame, returns: Floats | None = None) -> Trials:
     deflates most. Raises ScreenerError where the ledger is empty: a number of trials is never typed in.
     """
     if ledger.is_empty():
-        raise ScreenerError("the trial ledger is empty", where="deflated Sharpe", next_step="screener backtest STRATEGY")
+        raise ScreenerError(
+            "the trial ledger is empty", where="deflated Sharpe", next_step="screener backtest STRATEGY"
+        )
     count = ledger.height
     ratios = ledger["sharpe"].drop_nulls().drop_nans().to_numpy()
     variance = float(ratios.var(ddof=1)) if ratios.size > 1 else 0.0
@@ -139,7 +141,7 @@ def _mean_correlation(returns: Floats) -> float:
         return 0.0
     z = (moving - moving.mean(axis=0)) / moving.std(axis=0)
     total = float((z.sum(axis=1) ** 2).mean())  # Σ_ij ρ_ij
-    return max(0.0, (total - m) / (m * (m - 1)))
+    return float(max(0.0, (total - m) / (m * (m - 1))))
 
 
 def appraisal_ratio(returns: Floats, market: Floats, sessions_per_year: int = SESSIONS_PER_YEAR) -> Estimate:

@@ -1,0 +1,194 @@
+"""What a worker is told once, and how it back-tests a block of variants.
+
+1. `Job`: strategy (with its text, for a machine that lacks the file), grid, options, span: the same for every worker.
+2. `Worker` cuts the panels once; every variant is asked on the same panels.
+3. Variants that differ in execution only share their decisions.
+4. A `Block` is the figures and session returns of consecutive variants.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from math import sqrt
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.backtest import engine, robustness, trials
+from screener.backtest import strategy as strategies
+from screener.backtest.engine import BacktestResult
+from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.strategy import Strategy
+from screener.backtest.sweep.grid import Grid, changed_execution
+from screener.backtest.trials import Trial
+from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
+from screener.core.errors import StrategyError
+from screener.point_in_time.market import Market
+
+Floats = NDArray[np.float64]
+FIGURES = (
+    "final_value", "total_return", "excess_return", "sharpe", "volatility", "max_drawdown", "turnover", "costs",
+    "fills", "refusals", "longest_holding", "sharpe_session", "skew", "kurtosis",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Job:
+    """One sweep. Two jobs with the same `identity` give the same results."""
+
+    name: str
+    file: str
+    source: str
+    code: str  # fingerprint of the file
+    fixed: Mapping[str, Any]  # parameters of the strategy that do not vary
+    grid: Grid
+    options: BacktestOptions
+    data: str  # fingerprint of the market
+    first: int
+    last: int
+    span: tuple[str, str]
+    measure_holding: bool  # walk-forward wants it where no parameter `hold` says it
+
+    @property
+    def identity(self) -> str:
+        """JSON of everything results depend on."""
+        parts = {
+            "strategy": self.name, "code": self.code, "fixed": dict(self.fixed), "grid": self.grid.plain(),
+            "options": self.options.model_dump(mode="json"), "data": self.data, "span": self.span,
+            "measure_holding": self.measure_holding,
+        }  # fmt: skip
+        return json.dumps(parts, ensure_ascii=False, default=str)
+
+    @property
+    def digest(self) -> str:
+        """Eight hex digits of the identity."""
+        return blake2b(self.identity.encode(), digest_size=4).hexdigest()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Variants start ≤ number < start + B: figures (B,) each, NaN where unknown; session returns (B, T); trials."""
+
+    start: int
+    figures: Mapping[str, Floats]
+    returns: Floats
+    trials: tuple[Trial, ...]
+
+
+def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOptions, *, holding: bool = False) -> Job:
+    """The job of a sweep on a market. Raises as `engine.span_of` does."""
+    first, last, _ = engine.span_of(market, options)
+    varied = {name for name, _ in grid.params}
+    return Job(
+        name=strategy.name,
+        file=str(strategy.path),
+        source=strategy.path.read_text(encoding="utf-8"),
+        code=strategy.fingerprint,
+        fixed={key: value for key, value in strategy.defaults.items() if key not in varied},
+        grid=grid,
+        options=options,
+        data=trials.fingerprint(market),
+        first=first,
+        last=last,
+        span=(str(market.sessions[first]), str(market.sessions[last - 1])),
+        measure_holding=holding,
+    )
+
+
+def strategy_of(job: Job) -> Strategy:
+    """The strategy of a job: its file where this machine has it, else its text."""
+    path = Path(job.file)
+    if path.is_file():
+        loaded = strategies.load(job.file)
+        if loaded.fingerprint == job.code:
+            return loaded
+        raise StrategyError("the strategy was changed while it was swept", where=job.file, next_step="start again")
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / path.name
+        copy.write_bytes(job.source.encode())
+        return strategies.load(str(copy))
+
+
+class Worker:
+    """One process's share of a sweep: the market, its panels cut once, the strategy."""
+
+    def __init__(self, market: Market, job: Job) -> None:
+        self.market, self.job = market, job
+        self.strategy = strategy_of(job)
+        self.panels = engine.panels_of(market, job.options)
+        self._asked: tuple[dict[str, Any], Decisions] | None = None
+        close = engine.benchmark_levels(market, job.first, job.last)[0]
+        self._benchmark = float(close[-1] / close[0] - 1)
+
+    def decisions(self, params: dict[str, Any]) -> Decisions:
+        """What the strategy decides with these parameters; the last answer is kept."""
+        if self._asked is None or self._asked[0] != params:
+            decide, _ = self.strategy.bind(params)
+            numbered = zip(range(self.job.first, self.job.last), self.panels, strict=True)
+            self._asked = params, collect(decide, numbered, self.market.symbols, self.job.name)
+        return self._asked[1]
+
+    def result(self, number: int) -> BacktestResult:
+        """The back-test of one variant."""
+        job = self.job
+        varied, execution = job.grid.variant(number)
+        params = {**job.fixed, **varied}
+        options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
+        span = job.first, job.last
+        return engine.finish(
+            self.market, self.decisions(params), options, params=params, name=job.name, span=span
+        )
+
+    def block(self, start: int, stop: int) -> Block:
+        """Variants start ≤ number < stop."""
+        columns: dict[str, Floats] = {name: np.empty(stop - start) for name in FIGURES}
+        returns, tried = np.empty((stop - start, self.job.last - self.job.first)), []
+        now = datetime.now()
+        for row, number in enumerate(range(start, stop)):
+            result = self.result(number)
+            trial = trials.trial_of(result, data=self.job.data, code=self.job.code, now=now)
+            for name, value in self._figures(result, trial).items():
+                columns[name][row] = np.nan if value is None else value
+            returns[row] = result.returns
+            tried.append(trial)
+        return Block(start, columns, returns, tuple(tried))
+
+    def _figures(self, result: BacktestResult, trial: Trial) -> dict[str, float | None]:
+        wealth = np.concatenate([[result.initial_cash], result.equity])
+        annual = None if trial.sharpe is None else trial.sharpe * sqrt(SESSIONS_PER_YEAR)
+        spread = float(result.returns.std(ddof=1)) * sqrt(SESSIONS_PER_YEAR) if len(result.returns) > 1 else None
+        orders = result.execution.orders
+        return {
+            "final_value": result.final_value,
+            "total_return": result.total_return,
+            "excess_return": result.total_return - self._benchmark,
+            "sharpe": annual,
+            "volatility": spread,
+            "max_drawdown": float((wealth / np.maximum.accumulate(wealth) - 1).min()),
+            "turnover": robustness.turnover(result),
+            "costs": sum(result.costs.values()),
+            "fills": float((orders["filled"] > 0).sum()),
+            "refusals": float((orders["reason"] > 0).sum()),
+            "longest_holding": longest_holding(result) if self.job.measure_holding else None,
+            "sharpe_session": trial.sharpe,
+            "skew": trial.skew,
+            "kurtosis": trial.kurtosis,
+        }
+
+
+def longest_holding(result: BacktestResult) -> int:
+    """Sessions of the longest unbroken holding of one symbol; 0 where nothing was held."""
+    held = result.shares > 0
+    run = np.zeros(held.shape[1], np.int64)
+    longest = 0
+    for row in held:
+        run = (run + 1) * row
+        longest = max(longest, int(run.max(initial=0)))
+    return longest

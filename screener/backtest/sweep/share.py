@@ -1,0 +1,79 @@
+"""A Market handed to other processes with its arrays laid out once, outside the pickle: mapped or shared, never copied.
+
+Pickle protocol 5 keeps contiguous arrays out of the stream; `thaw` puts read-only views back in their place.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.point_in_time.market import Market
+
+Bytes = NDArray[np.uint8]
+ALIGN = 64
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A pickle and the arrays it refers to, as bytes."""
+
+    head: bytes
+    buffers: Sequence[Bytes]
+
+    @property
+    def nbytes(self) -> int:
+        """Size of all arrays."""
+        return sum(buffer.nbytes for buffer in self.buffers)
+
+
+class _Pickler(pickle.Pickler):
+    def reducer_override(self, value: Any) -> Any:
+        """A column seen N times (duties of a whole market) travels as one column."""
+        if isinstance(value, np.ndarray) and value.ndim == 2 and value.strides[1] == 0 and value.shape[1] > 1:
+            return np.broadcast_to, (value[:, :1].copy(), value.shape)
+        return NotImplemented
+
+
+def portable(market: Market) -> Market:
+    """The market without its frames, which only a revision needs: they repeat every bar."""
+    return market if market.revisions else replace(market, frames={})
+
+
+def freeze(value: Any) -> Frozen:
+    """Pickle a value; its contiguous arrays stay where they are."""
+    stream, buffers = io.BytesIO(), []
+    _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(value)
+    return Frozen(stream.getvalue(), [np.frombuffer(buffer.raw(), dtype=np.uint8) for buffer in buffers])
+
+
+def thaw(frozen: Frozen) -> Any:
+    """The value again, its arrays being read-only views of the buffers."""
+    return pickle.loads(frozen.head, buffers=[memoryview(buffer).toreadonly() for buffer in frozen.buffers])  # noqa: S301
+
+
+def write(frozen: Frozen, path: Path) -> list[int]:
+    """Lay the arrays one after another in a file; returns their sizes in bytes."""
+    with path.open("wb") as file:
+        for buffer in frozen.buffers:
+            file.write(memoryview(buffer))
+            file.write(bytes(-buffer.nbytes % ALIGN))
+    return [buffer.nbytes for buffer in frozen.buffers]
+
+
+def mapped(head: bytes, path: Path, sizes: Sequence[int]) -> Frozen:
+    """What `write` laid out, mapped into this process: every process that maps it uses the same memory."""
+    if not sum(sizes):
+        return Frozen(head, [np.empty(0, np.uint8) for _ in sizes])
+    with path.open("rb") as file:
+        whole = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype=np.uint8)
+    starts = np.cumsum([0, *(size + -size % ALIGN for size in sizes)])
+    return Frozen(head, [whole[start : start + size] for start, size in zip(starts, sizes, strict=False)])

@@ -1,0 +1,194 @@
+"""`screener fetch`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from screener.commands.options import Db, Json, parse_day
+from screener.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from screener.store.fetching import Outcome, Report, Summary
+    from screener.store.plan import Plan
+
+_SHOWN_NOTES = 12
+
+
+def fetch(
+    since: Annotated[str | None, typer.Option("--since", help="First day; default 2023-01-01.", metavar="D")] = None,
+    symbols: Annotated[
+        str | None, typer.Option("--symbols", help="Symbols with commas; default: the firms of the store.")
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,calendar; default: all of them."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch what is missing from AKShare's providers; stop it at any time and run it again.
+
+    Exit code 3: a needed source is down and nothing covers for it. What was fetched is stored all the same.
+
+    Example: screener fetch --since 2024-01-01 --only bars,indices
+    """
+    from screener.commands.context import db_path
+    from screener.commands.output import print_json
+    from screener.core.known import shanghai_now
+    from screener.sources.http import Policy, Wire
+    from screener.store import fetching
+
+    path = db_path(db)
+    plan = _plan(path, parse_day(since), symbols, only)
+    fixed = os.environ.get("SCREENER_NOW")  # a test's clock
+    moment = datetime.fromisoformat(fixed) if fixed else None
+    with ExitStack() as stack:
+        report = None if quiet else _bars(stack)
+        summary = fetching.fetch(
+            path, plan, Wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
+        )
+    if as_json:
+        print_json(as_dict(summary))
+    elif not quiet:
+        _print(summary, path)
+    summary.raise_for_failures()
+
+
+def _plan(path: Path, since: date | None, symbols: str | None, only: str | None) -> Plan:
+    from screener.core.symbols import parse_symbol
+    from screener.store.fetching import opened
+    from screener.store.plan import DATASETS, DEFAULT_SINCE, Plan
+
+    asked = _words(only)
+    unknown = [name for name in asked if name not in DATASETS]
+    if unknown:
+        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(DATASETS))
+    if symbols:
+        chosen = tuple(dict.fromkeys(parse_symbol(word) for word in _words(symbols)))
+    else:
+        with opened(path) as store:
+            chosen = tuple(store.latest("firms")["symbol"])
+    datasets = tuple(name for name in DATASETS if not asked or name in asked)
+    return Plan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
+
+
+def _words(text: str | None) -> list[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _bars(stack: ExitStack) -> Report:
+    """One progress bar per dataset on stderr, made when its first piece is done."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from screener.report.tables import console
+
+    progress = stack.enter_context(
+        Progress(
+            TextColumn("{task.description:<14}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[subject]}"),
+            console=console(stderr=True),
+        )
+    )
+    shown: dict[str, Any] = {}
+
+    def report(outcome: Outcome, left: int) -> None:
+        name = outcome.task.dataset
+        if name not in shown:
+            shown[name] = progress.add_task(name, total=left + 1, subject="")
+        progress.update(shown[name], advance=1, subject=outcome.task.subject)
+
+    return report
+
+
+def rows_of(summary: Summary) -> list[dict[str, Any]]:
+    """One row per dataset: counts, providers, seconds."""
+    from screener.store.plan import DATASETS
+
+    rows = []
+    for name in DATASETS:
+        done = [one for one in summary.outcomes if one.task.dataset == name]
+        fresh = summary.up_to_date.get(name)
+        if not done and fresh is None:
+            continue
+        counts = {key: sum(getattr(one, key) for one in done) for key in ("new", "revised", "unchanged", "refused")}
+        providers = list(dict.fromkeys(one.provider for one in done if one.ok))
+        rows.append(
+            {
+                "dataset": name,
+                **counts,
+                "fetched": sum(one.ok for one in done),
+                "failed": sum(not one.ok for one in done),
+                "up to date": fresh or 0,
+                "provider": ", ".join(providers),
+                "requests": sum(one.requests for one in done),
+                "seconds": round(sum(one.seconds for one in done), 1),
+            }
+        )
+    return rows
+
+
+def notes_of(summary: Summary) -> list[str]:
+    """What a person should know: who stepped in for whom, odd rows, disagreements."""
+    found = []
+    for one in summary.outcomes:
+        tries = ", ".join(f"{t.provider} {t.cause.replace('_', ' ')}" for t in one.tried)
+        if tries:
+            found.append(
+                f"{one.task.label}: {tries}" + (f"; {one.provider} stepped in" if one.ok else "; nothing stored")
+            )
+        found += one.notes
+    return found
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """The result of a fetch for programs."""
+    return {
+        "datasets": rows_of(summary),
+        "notes": notes_of(summary),
+        "matched": sum(one.matched for one in summary.outcomes),
+        "moved": [moved for one in summary.outcomes for moved in one.moved],
+        "stopped": summary.stopped or None,
+    }
+
+
+def _print(summary: Summary, path: Path) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    rows = rows_of(summary)
+    names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
+    numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
+    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], rows)
+    _print_moved(summary)
+    _print_notes(notes_of(summary))
+    say(f"store: {path}; next: screener status, then screener screen")
+
+
+def _print_moved(summary: Summary) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    moved = [moved for one in summary.outcomes for moved in one.moved]
+    if not moved:
+        return
+    say(f"{len(moved)} rows of the report are known in another session than the report's date says:")
+    fields = ("announcement_id", "symbol", "title", "known_before", "known_now", "session_before", "session_now")
+    rows = [{name: getattr(one, name) for name in fields} for one in moved]
+    print_table([Field(name, name.replace("_", " "), wrap=name == "title") for name in fields], rows)
+
+
+def _print_notes(notes: Sequence[str]) -> None:
+    for note in notes[:_SHOWN_NOTES]:
+        print(f"note: {note}", file=sys.stderr)
+    if len(notes) > _SHOWN_NOTES:
+        print(f"note: {len(notes) - _SHOWN_NOTES} more (screener fetch --json shows all)", file=sys.stderr)

@@ -1,0 +1,121 @@
+"""What can be inferred from one equity curve, as rows for `backtest`: the few that matter, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from screener.core.config import SESSIONS_PER_YEAR
+from screener.core.errors import ScreenerError
+from screener.evaluation.inference import sharpe as sr
+from screener.evaluation.inference.bootstrap import sharpe_interval
+from screener.evaluation.inference.difference import sharpe_difference
+from screener.evaluation.performance import Estimate, alpha_beta, sharpe
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+KEY_FIGURES = (
+    "sharpe", "probability_above_zero", "deflated_sharpe", "difference_to_benchmark", "alpha", "minimum_track_record",
+)  # fmt: skip
+SHORT = 20
+
+
+def statistics(
+    returns: Floats,
+    benchmark: Floats | None = None,
+    ledger: pl.DataFrame | None = None,
+    *,
+    variants: Floats | None = None,
+    sessions_per_year: int = SESSIONS_PER_YEAR,
+    seed: int = 0,
+) -> list[Row]:
+    """Rows {figure, value, low, high, n, note}; value None with the reason in `note` where it cannot be had.
+
+    returns, benchmark (T,) simple returns per session; ledger: the engine's trial ledger (`sharpe` per session);
+    variants (T', M) returns of the ledger's variants where they were kept.
+    """
+    if returns.size < SHORT or float(returns.std()) < sr.FLAT:
+        return [_none("sharpe", returns.size, f"fewer than {SHORT} returns, or returns that do not vary")]
+    held, q = sr.moments(returns), sessions_per_year
+    rows = [
+        _row("sharpe", sharpe(returns, q), "non-normal error, serial correlation not taken out"),
+        _row("sharpe_bootstrap", sharpe_interval(returns, q, seed=seed)),
+        _plain("sharpe_serial", held.sharpe * sr.annualisation(returns, q), held.n, "annualised by Lo (2002)"),
+        _plain("probability_above_zero", sr.probabilistic_sharpe(held.sharpe, 0.0, held.error), held.n, "PSR(0)"),
+        _track_record(held, q),
+        *_deflated(held, ledger, variants, q),
+    ]
+    if benchmark is not None and np.isfinite(benchmark).all():
+        rows += _against(returns, benchmark, q, seed)
+    return rows
+
+
+def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Row]:
+    alpha, beta = alpha_beta(returns, benchmark, q)
+    rows = [
+        _row("alpha", alpha, "a year, Newey–West"),
+        _row("beta", beta, "Newey–West"),
+        _row("information_ratio", sharpe(returns - benchmark, q), "mean ÷ sd of active returns"),
+        _row("appraisal_ratio", sr.appraisal_ratio(returns, benchmark, q), "alpha ÷ residual risk"),
+    ]
+    return [_guarded("difference_to_benchmark", returns.size, lambda: _difference(returns, benchmark, q, seed)), *rows]
+
+
+def _difference(returns: Floats, benchmark: Floats, q: int, seed: int) -> Row:
+    found = sharpe_difference(returns, benchmark, seed=seed)
+    half, scale = 1.959963984540054 * found.se, sqrt(q)
+    note = f"Sharpe less the benchmark's; Ledoit–Wolf p {found.p:.3f}, blocks of {found.block} sessions"
+    low, high = (found.difference - half) * scale, (found.difference + half) * scale
+    return {**_plain("difference_to_benchmark", found.difference * scale, found.n, note), "low": low, "high": high}
+
+
+def _track_record(held: sr.Moments, q: int) -> Row:
+    needed = sr.minimum_track_record(held)
+    if needed is None:
+        return _none("minimum_track_record", held.n, "the ratio is not above zero: no length suffices")
+    return _plain("minimum_track_record", needed, held.n, f"sessions for PSR(0) of 95 %: {needed / q:.1f} years")
+
+
+def _deflated(held: sr.Moments, ledger: pl.DataFrame | None, variants: Floats | None, q: int) -> list[Row]:
+    if ledger is None or ledger.is_empty():
+        return [_none("deflated_sharpe", held.n, "no trial ledger")]
+    trials = sr.trials_of(ledger, variants)
+    best = sr.expected_maximum(trials.variance, trials.effective)
+    note = f"{trials.count} variants tried, {trials.effective:.1f} independent; {trials.note}"
+    return [
+        _plain("deflated_sharpe", sr.deflated_sharpe(held, trials), held.n, note),
+        _plain("best_of_luck", best * sqrt(q), held.n, "annual Sharpe that the best of so many worthless trials has"),
+    ]
+
+
+def _guarded(name: str, n: int, compute: Callable[[], Row]) -> Row:
+    try:
+        return compute()
+    except ScreenerError as error:
+        return _none(name, n, str(error))
+
+
+def _row(name: str, found: Estimate, note: str = "") -> Row:
+    return {
+        "figure": name, "value": found.value, "low": found.low, "high": found.high, "n": found.n,
+        "note": found.reason or note,
+    }  # fmt: skip
+
+
+def _plain(name: str, value: float, n: int, note: str) -> Row:
+    return {"figure": name, "value": value, "low": None, "high": None, "n": n, "note": note}
+
+
+def _none(name: str, n: int, note: str) -> Row:
+    return {"figure": name, "value": None, "low": None, "high": None, "n": n, "note": note}
+
+
+def key_rows(rows: Sequence[Row]) -> list[Row]:
+    """Those that matter most, in their order."""
+    by_name = {row["figure"]: row for row in rows}
+    return [by_name[name] for name in KEY_FIGURES if name in by_name]

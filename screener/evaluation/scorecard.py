@@ -1,0 +1,284 @@
+"""Was a rater right? Scorecard over judged ratings (the rows of `evaluation.rating.judge`).
+
+1. One reading at a time; 无评级 stays outside. First of a spell: a repeated rating inside its own window is no new one.
+2. Confusion matrix of rating × realised band over what is final; what is not yet final stands in its own column.
+3. Hit rate h with Wilson and Clopper–Pearson intervals on n and on the effective n of overlapping windows.
+4. Null: how often the same stocks fall into each band over all windows of that length, whatever anybody said.
+   Skill = h − base rate of the bands that were called.
+5. Order: quadratic-weighted kappa, Kendall's τ_b of rating against relative return.
+6. Excess portfolio: +1 unit of stock less benchmark while rated up, −1 while rated down, 0 between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from screener.core.calendar import Calendar, add_months
+from screener.core.config import SESSIONS_PER_YEAR
+from screener.evaluation.performance import Estimate, sharpe, wilson
+from screener.evaluation.rating import (
+    DOWN,
+    NEUTRAL,
+    UNRATED,
+    UP,
+    PriceSeries,
+    Reading,
+    Status,
+    band_of,
+    effective_n,
+    relative_return,
+)
+
+Floats = NDArray[np.float64]
+BANDS = (UP, NEUTRAL, DOWN)
+ORDER = {UP: 2, NEUTRAL: 1, DOWN: 0}
+UNITS = {UP: 1.0, NEUTRAL: 0.0, DOWN: -1.0}
+MONTHS = {Reading.E6: 6, Reading.E12: 12}
+STEP_DAYS = 7  # base rates look at one window a week: neighbours say the same
+DESCRIPTIVE_BELOW = 8.0
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """One reading of a set of ratings; None where nothing is final."""
+
+    reading: str
+    ratings: int
+    duplicates: int
+    pending: Mapping[str, int]  # rating → not yet final, first of spell
+    matrix: Mapping[str, Mapping[str, int]]  # rating → realised band → count
+    n: int
+    hits: int
+    n_effective: float
+    hit_rate: float | None
+    wilson: tuple[float, float] | None
+    clopper_pearson: tuple[float, float] | None
+    wilson_effective: tuple[float, float] | None
+    clopper_pearson_effective: tuple[float, float] | None
+    base_rates: Mapping[str, float]
+    base_rate: float | None  # of the bands that were called
+    skill: float | None
+    kappa: float | None
+    tau_b: float | None
+    tau_p: float | None
+    mean_by_rating: Mapping[str, Estimate] = field(default_factory=dict)
+    note: str = ""
+
+    def table(self) -> list[dict[str, Any]]:
+        """Rows: rating, one column per band, pending, total."""
+        return [
+            {
+                "rating": rating,
+                **{band: self.matrix[rating][band] for band in BANDS},
+                "pending": self.pending[rating],
+                "total": sum(self.matrix[rating].values()) + self.pending[rating],
+            }
+            for rating in BANDS
+        ]
+
+
+def scorecard(
+    rows: Sequence[Mapping[str, Any]],
+    reading: Reading = Reading.E6,
+    *,
+    base_rates: Mapping[str, float] | None = None,
+) -> Scorecard:
+    """Scores judged rows of one reading and one benchmark; base_rates as `base_rates_of` gives them."""
+    own = [row for row in rows if row["reading"] == reading and row["rating"] != UNRATED]
+    first = [row for row in own if not row["duplicate"]]
+    final = [row for row in first if row["status"] == Status.FINAL and row["band"] is not None]
+    waiting = [row for row in first if not (row["status"] == Status.FINAL and row["band"] is not None)]
+    n, hits = len(final), sum(row["band"] == row["rating"] for row in final)
+    worth = min(float(n), effective_n([(row["report_date"], row["horizon_end"]) for row in final])) if n else 0.0
+    rate = hits / n if n else None
+    base = _called(final, base_rates or {})
+    tau, tau_p = kendall_tau_b(final)
+    return Scorecard(
+        reading=str(reading), ratings=len(own), duplicates=len(own) - len(first),
+        pending={rating: sum(row["rating"] == rating for row in waiting) for rating in BANDS},
+        matrix=confusion(final), n=n, hits=hits, n_effective=worth, hit_rate=rate,
+        wilson=wilson(hits, n) if n else None, clopper_pearson=clopper_pearson(hits, n) if n else None,
+        wilson_effective=wilson(rate * worth, worth) if rate is not None else None,
+        clopper_pearson_effective=clopper_pearson(rate * worth, worth) if rate is not None else None,
+        base_rates=dict(base_rates or {}), base_rate=base,
+        skill=None if rate is None or base is None else rate - base, kappa=weighted_kappa(final),
+        tau_b=tau, tau_p=tau_p, mean_by_rating=_means(final), note=_note(n, worth, len(waiting)),
+    )  # fmt: skip
+
+
+def _note(n: int, worth: float, waiting: int) -> str:
+    if n == 0:
+        return f"nothing is final: {waiting} pending, no rate"
+    if worth < DESCRIPTIVE_BELOW:
+        return f"descriptive only (描述性，不作显著性结论): {n} final ratings are {worth:.1f} independent looks"
+    return f"{n} final ratings, {worth:.1f} independent looks"
+
+
+def confusion(final: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Rating → realised band → count."""
+    matrix = {rating: dict.fromkeys(BANDS, 0) for rating in BANDS}
+    for row in final:
+        matrix[row["rating"]][row["band"]] += 1
+    return matrix
+
+
+def clopper_pearson(hits: float, n: float, level: float = 0.95) -> tuple[float, float]:
+    """Exact binomial interval by beta quantiles (Clopper–Pearson 1934); hits and n may be effective numbers."""
+    from scipy.special import betaincinv
+
+    tail = (1.0 - level) / 2.0
+    low = 0.0 if hits <= 0 else float(betaincinv(hits, n - hits + 1.0, tail))
+    high = 1.0 if hits >= n else float(betaincinv(hits + 1.0, n - hits, 1.0 - tail))
+    return low, high
+
+
+def _called(final: Sequence[Mapping[str, Any]], base_rates: Mapping[str, float]) -> float | None:
+    """What somebody who calls these bands as often, of stocks at random, would hit."""
+    if not final or not base_rates:
+        return None
+    return sum(base_rates[row["rating"]] for row in final) / len(final)
+
+
+def weighted_kappa(final: Sequence[Mapping[str, Any]]) -> float | None:
+    """Cohen's kappa with quadratic weights: 1 − Σ w·observed ÷ Σ w·expected, w = (i − j)²; None without spread."""
+    if not final:
+        return None
+    observed = np.zeros((3, 3))
+    for row in final:
+        observed[ORDER[row["rating"]], ORDER[row["band"]]] += 1.0
+    expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
+    weight = (np.arange(3)[:, None] - np.arange(3)[None, :]) ** 2
+    chance = float((weight * expected).sum())
+    return 1.0 - float((weight * observed).sum()) / chance if chance > 0 else None
+
+
+def kendall_tau_b(final: Sequence[Mapping[str, Any]]) -> tuple[float | None, float | None]:
+    """(τ_b, p) of rating against relative return; p takes ratings as independent, which overlapping windows are not."""
+    from scipy.stats import kendalltau
+
+    calls = [ORDER[row["rating"]] for row in final]
+    if len(set(calls)) < 2:
+        return None, None
+    found = kendalltau(calls, [row["relative_return"] for row in final])
+    return float(found.statistic), float(found.pvalue)
+
+
+def _means(final: Sequence[Mapping[str, Any]]) -> dict[str, Estimate]:
+    """Mean relative return per rating; errors clustered by calendar month of the report."""
+    found = {}
+    for rating in BANDS:
+        own = [row for row in final if row["rating"] == rating]
+        values = np.array([row["relative_return"] for row in own])
+        months = np.array([row["report_date"].strftime("%Y-%m") for row in own])
+        found[rating] = _clustered_mean(values, months)
+    return found
+
+
+def _clustered_mean(values: Floats, labels: NDArray[Any]) -> Estimate:
+    if not len(values):
+        return Estimate(None, 0, reason="no final rating")
+    mean, names = float(values.mean()), np.unique(labels)
+    if len(names) < 2:
+        return Estimate(mean, len(values), reason="one month: no error")
+    from scipy.special import stdtrit
+
+    sums = np.array([(values[labels == name] - mean).sum() for name in names])
+    groups = len(names)
+    se = sqrt(float((sums**2).sum()) * groups / (groups - 1)) / len(values)
+    half = float(stdtrit(groups - 1, 0.975)) * se
+    return Estimate(mean, len(values), mean - half, mean + half, se, f"{groups} months")
+
+
+def base_rates_of(
+    prices: Mapping[str, PriceSeries],
+    benchmark: PriceSeries,
+    calendar: Calendar,
+    reading: Reading,
+    first: date,
+    last: date,
+) -> dict[str, float]:
+    """Band → share over every stock and every weekly window that starts from `first` and ends by `last`.
+
+    The null of a rater without skill over the same stocks; empty where no window fits. Reading W counts as E12.
+    """
+    months = MONTHS.get(reading, 12)
+    counts = dict.fromkeys(BANDS, 0)
+    day = first
+    while add_months(day, months) <= last:
+        start, end = calendar.on_or_after(day), calendar.on_or_before(add_months(day, months))
+        for series in prices.values():
+            if (found := relative_return(series, benchmark, start, end)) is not None:
+                counts[band_of(found.arithmetic)] += 1
+        day = date.fromordinal(day.toordinal() + STEP_DAYS)
+    total = sum(counts.values())
+    return {band: count / total for band, count in counts.items()} if total else {}
+
+
+@dataclass(frozen=True)
+class ExcessPortfolio:
+    """StarMine-style: mean over the open positions of units × (stock − benchmark), per session."""
+
+    sessions: NDArray[np.datetime64]
+    returns: Floats
+    positions: NDArray[np.int64]
+    total: float
+    sharpe: Estimate
+
+
+def excess_portfolio(
+    ratings: pl.DataFrame, prices: Mapping[str, PriceSeries], benchmark: PriceSeries, as_of: date, months: int = 12
+) -> ExcessPortfolio:
+    """Each rating holds its units from the close of its day to the next rating of the same broker and stock.
+
+    At most `months`; 维持 renews. Units +1, 0, −1 of stock less benchmark, weights rebalanced daily over open positions
+    that are not neutral. ratings: subject, broker, rating, report_date. A session without positions earns 0.
+    """
+    level = benchmark.upto(as_of)
+    days = level.dates
+    market = np.concatenate(([0.0], level.values[1:] / level.values[:-1] - 1.0))
+    gain, count = np.zeros(len(days)), np.zeros(len(days), dtype=np.int64)
+    for (subject, _broker), spell in ratings.sort("report_date").group_by(["subject", "broker"], maintain_order=True):
+        if subject not in prices:
+            continue
+        own = _on(prices[str(subject)].upto(as_of), days)
+        units = _units(spell, days, months)
+        gain += np.where(units != 0.0, units * (own - market), 0.0)
+        count += units != 0.0
+    returns = np.where(count > 0, gain / np.maximum(count, 1), 0.0)
+    held = np.flatnonzero(count > 0)
+    returns = returns[held[0] :] if held.size else returns[:0]
+    start = len(days) - len(returns)
+    return ExcessPortfolio(
+        days[start:], returns, count[start:], float(np.prod(1.0 + returns) - 1.0), sharpe(returns, SESSIONS_PER_YEAR)
+    )
+
+
+def _units(spell: pl.DataFrame, days: NDArray[np.datetime64], months: int) -> Floats:
+    """(D,) units held over the session that ends at each day; a rating counts from the session after its date."""
+    units = np.zeros(len(days))
+    for row in spell.iter_rows(named=True):
+        day = row["report_date"]
+        first = int(np.searchsorted(days, np.datetime64(day), side="left")) + 1
+        until = int(np.searchsorted(days, np.datetime64(add_months(day, months)), side="right"))
+        units[first:] = 0.0
+        units[first:until] = UNITS.get(row["rating"], 0.0)
+    return units
+
+
+def _on(series: PriceSeries, days: NDArray[np.datetime64]) -> Floats:
+    """(D,) returns of a series on the benchmark's days, last price carried; 0 before its first."""
+    at = np.searchsorted(series.dates, days, side="right") - 1
+    values = (
+        np.where(at >= 0, series.values[np.maximum(at, 0)], np.nan) if series.dates.size else np.full(len(days), np.nan)
+    )
+    returns = np.zeros(len(days))
+    returns[1:] = values[1:] / values[:-1] - 1.0
+    return np.nan_to_num(returns)

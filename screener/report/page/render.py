@@ -1,0 +1,104 @@
+"""Templates, data and assets → one HTML text that runs nothing it was not built with.
+
+1. Every section gives its values; templates escape everything.
+2. Data stands in <script type="application/json">, with <, > and & written as escapes, so no text can end the element.
+3. The content-security policy names the hash of each script and style; nothing may be loaded, framed or sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from screener.core.errors import DataRefused
+from screener.report.page.sections import SECTIONS
+from screener.report.page.source import Canvas, PageSource
+from screener.report.tables import number, percent, signed_percent, text, yi, yuan
+
+HERE = Path(__file__).parent
+LIMIT = 6_000_000  # bytes of a page that still travels by mail
+STYLES = ("page.css",)
+SCRIPTS = ("lock.js", "charts.js", "tables.js", "believe.js")
+# plotly writes its own few rules into the element of this name, which the policy would not let it create.
+PLOTLY_STYLE = "/* rules of the charting library */"
+
+
+def render(source: PageSource) -> str:
+    """The page. Raises DataRefused where it would exceed `LIMIT` bytes."""
+    canvas = Canvas()
+    sections = [{"id": name, **build(source, canvas)} for name, build in SECTIONS.items()]
+    styles = "\n".join(_asset(name) for name in STYLES)
+    scripts = _scripts()
+    page = _environment().get_template("page.html.j2").render(
+        w=source.words, lang=source.language, source=source, sections=sections, styles=styles, scripts=scripts,
+        plotly_style=PLOTLY_STYLE, policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
+        data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
+    )  # fmt: skip
+    size = len(page.encode())
+    if size > LIMIT:
+        expected = f"at most {LIMIT:,} bytes"
+        raise DataRefused("the page grew too large", got=f"{size:,} bytes", expected=expected, next_step="fewer strategies")
+    return page
+
+
+def policy(scripts: list[str], styles: list[str]) -> str:
+    """The content-security policy of a page with these inline scripts and styles."""
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src {' '.join(map(_hash, scripts))}",
+            f"style-src {' '.join(map(_hash, styles))}",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        ]
+    )
+
+
+def _scripts() -> list[tuple[str, str]]:
+    """(name, code) in the order in which they run; the lock comes before the charting library."""
+    from plotly.offline import get_plotlyjs
+
+    library = get_plotlyjs()
+    if "</script" in library.lower():
+        raise DataRefused("this version of plotly.js cannot be written into a page")
+    first, *rest = SCRIPTS
+    return [(first, _asset(first)), ("plotly", library), *((name, _asset(name)) for name in rest)]
+
+
+def _asset(name: str) -> str:
+    return (HERE / "assets" / name).read_text(encoding="utf-8")
+
+
+def _hash(code: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
+
+
+def _json(value: Any) -> str:
+    found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
+    return found.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _environment() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters.update(
+        yi=yi, percent=percent, signed=signed_percent, number=number, yuan=yuan, plain=text, link=safe_link,
+        # Only for the package's own assets and for JSON that `_json` has made safe.
+        verbatim=Markup,
+    )  # fmt: skip
+    return made
+
+
+def safe_link(url: str | None) -> str:
+    """A link worth following: http or https; empty for anything else (javascript:, data: …)."""
+    cleaned = (url or "").strip()
+    return cleaned if cleaned.lower().startswith(("https://", "http://")) else ""

@@ -1,0 +1,139 @@
+"""Back-tests against the CSI 300: curves, months, costs, refusals, trades; the headline beside its weakest points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from screener.backtest import ledger, robustness
+from screener.core.config import BENCHMARK
+from screener.evaluation.performance import Estimate, drawdown_table, monthly_table
+from screener.report.backtest import contributions, own_band
+from screener.report.charts import COLOURS, ROLLING, Figure, curves, figure, line, numbers
+from screener.report.page.source import Canvas, PageSource, Run
+from screener.report.tables import number, percent, signed_percent, yuan
+
+SHOWN_ORDERS = 60
+STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
+
+
+def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
+    """A comparison, then each strategy by itself."""
+    if not source.runs:
+        return {"compared": [], "runs": []}
+    # A strategy with a result that does not balance to the fen is not shown: this raises.
+    for run in source.runs:
+        ledger.verify(run.report.result)
+    canvas.array("days", curves(source.runs[0].report).dates)
+    canvas.chart("equity", _equity(source))
+    return {
+        "benchmark": BENCHMARK,
+        "rolling": ROLLING,
+        "compared": [_compared(run) for run in source.runs],
+        "runs": [_run(source, canvas, run) for run in source.runs],
+    }
+
+
+def _equity(source: PageSource) -> Figure:
+    w = source.words["backtests"]
+    first = curves(source.runs[0].report)
+    traces = [line("#days", numbers(first.benchmark - 1), w["benchmark"], "@muted", line={"dash": "dash"})]
+    for number_, run in enumerate(source.runs):
+        colour = COLOURS[number_ % len(COLOURS)]
+        traces.append(line("#days", numbers(curves(run.report).strategy - 1), run.name, colour))
+    return figure(traces, yformat="+.0%")
+
+
+def _compared(run: Run) -> dict[str, Any]:
+    report, result = run.report, run.report.result
+    best, figures = report.without_best, report.performance
+    return {
+        "name": run.name,
+        "total": result.total_return,
+        "benchmark": figures.benchmark_return.value,
+        "from_open": figures.benchmark_return_from_open.value,
+        "excess": figures.excess_return.value,
+        "without_best": best.result.total_return if best else None,
+        "drawdown": figures.max_drawdown.value,
+        "sharpe": figures.sharpe.value,
+        "fills": len(result.fills),
+        "refused": sum(result.refusals_by_reason.values()),
+    }
+
+
+def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
+    report, result, w = run.report, run.report.result, source.words["backtests"]
+    found = curves(report)
+    fall = line("#days", numbers(found.drawdown), w["drawdown"], "@c2", fill="tozeroy")
+    rolling = line("#days", numbers(found.rolling_excess), w["excess"], "@c3")
+    return {
+        "name": run.name,
+        "description": run.description,
+        "params": dict(result.params),
+        "hindsight": bool(result.hindsight),
+        "notes": list(result.notes),
+        "span": f"{result.sessions[0]} … {result.sessions[-1]}",
+        "sessions": len(result.sessions),
+        "figures": _figures(source, run),
+        "drawdown": canvas.chart(f"drawdown-{run.name}", figure([fall], yformat=".0%", showlegend=False)),
+        "excess": canvas.chart(f"excess-{run.name}", figure([rolling], yformat="+.0%", showlegend=False)),
+        "years": _months(report),
+        "falls": drawdown_table(report.wealth, report.dates, top=3).to_dicts(),
+        "refusals": _refusals(source, result.refusals_by_reason),
+        "costs": [(source.word("costs", name), value) for name, value in result.costs.items()],
+        "cost_share": sum(result.costs.values()) / result.initial_cash,
+        "profits": contributions(result),
+        "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
+        "orders_in_all": result.orders.height,
+    }
+
+
+def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
+    """(label, value, what stands beside it)."""
+    report, result, w = run.report, run.report.result, source.words["backtests"]
+    f, best = report.performance, report.without_best
+    total, last = report.total_return_benchmark
+    held = f"{source.name_of(best.symbol)} {yuan(best.contribution)}" if best else ""
+    worst = f"{f.drawdown.peak} → {f.drawdown.trough}" if f.drawdown and f.drawdown.peak else ""
+    return [
+        (w["total"], signed_percent(result.total_return), f"{yuan(result.final_value)} {w['yuan']}"),
+        (w["benchmark"], signed_percent(f.benchmark_return.value),
+         f"{w['from_open']} {signed_percent(f.benchmark_return_from_open.value)}"),
+        (w["with_dividends"], signed_percent(total), f"→ {last}" if last is not None else w["not_stored"]),
+        (w["excess"], signed_percent(f.excess_return.value), own_band(report).split(" ")[0]),
+        (w["without_best"], signed_percent(best.result.total_return if best else None), held),
+        (w["at_average"], signed_percent(report.day_average.total_return), ""),
+        (w["sharpe"], number(f.sharpe.value), _interval(f.sharpe, number)),
+        (w["information"], number(f.information_ratio.value), _interval(f.information_ratio, number)),
+        (w["alpha"], signed_percent(f.alpha.value), _interval(f.alpha, signed_percent)),
+        (w["drawdown"], percent(f.max_drawdown.value), worst),
+        (w["turnover"], number(robustness.turnover(result)), ""),
+        (w["effective"], number(robustness.effective_firms(result), 1),
+         f"{w['days_to_trade']} {number(robustness.days_to_trade(result))}"),
+        (w["near_limit"], str(result.near_limit_fills), f"/ {len(result.fills)}"),
+    ]  # fmt: skip
+
+
+def _interval(estimate: Estimate, show: Any) -> str:
+    return f"[{show(estimate.low)}, {show(estimate.high)}] n={estimate.n}"
+
+
+def _months(report: Any) -> list[dict[str, Any]]:
+    """Years, the latest first, each with twelve cells: excess over the benchmark (the return itself without one)."""
+    levels = report.result.benchmark_close
+    table = monthly_table(report.wealth, None if np.isnan(levels).any() else levels, report.dates)
+    cells = {row["month"]: _cell(row) for row in table.iter_rows(named=True)}
+    years = sorted({month[:4] for month in cells}, reverse=True)
+    return [{"year": year, "months": [cells.get(f"{year}-{m:02d}") for m in range(1, 13)]} for year in years]
+
+
+def _cell(row: dict[str, Any]) -> dict[str, Any]:
+    value = row["excess"] if row["excess"] is not None else row["strategy"]
+    step = sum(abs(value) > edge for edge in STEPS)
+    return {**row, "value": value, "shade": f"{'p' if value >= 0 else 'n'}{step}"}
+
+
+def _refusals(source: PageSource, reasons: dict[str, int]) -> list[dict[str, Any]]:
+    most = max(reasons.values(), default=1)
+    return [{"reason": source.word("refusals", name), "n": n, "share": 100 * n / most} for name, n in reasons.items()]

@@ -1,0 +1,92 @@
+"""The screen: one row per firm, with the bar of its score inside the 口径区间 and its contracts on hover."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from screener.report.page.source import Canvas, PageSource
+from screener.screen.backlog import Contract
+from screener.screen.factors import Firm, excluded_orders, purchases
+from screener.screen.policy import Reason
+from screener.screen.ranking import ScreenRow
+
+SHOWN_REASONS = 2
+
+
+def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
+    """Rows for the table; bars are shares of the widest interval."""
+    rows = source.screen.rows
+    widest = max((row.score_high or row.score or 0.0 for row in rows), default=0.0)
+    return {
+        "rows": [_row(source, row, widest) for row in rows],
+        "scored": sum(row.score is not None for row in rows),
+        "unreviewed": sum(row.unreviewed for row in rows),
+    }
+
+
+def _row(source: PageSource, row: ScreenRow, widest: float) -> dict[str, Any]:
+    firm = source.firms[row.symbol]
+    return {
+        **row.as_dict(),
+        "why": "" if row.score is not None else _why(source, firm),
+        "bar": _bar(row, widest),
+        "lines": [line(source, contract) for contract in _telling(firm)],
+        "approximate": row.market_cap_approximate and row.market_cap_cny is not None,
+    }
+
+
+def _bar(row: ScreenRow, widest: float) -> dict[str, float] | None:
+    """Low end, score and high end on a scale of 0 … 100."""
+    if row.score is None or not widest:
+        return None
+    low, high = row.score_low or 0.0, row.score_high or row.score
+    return {"low": 100 * low / widest, "score": 100 * row.score / widest, "high": 100 * high / widest}
+
+
+def _telling(firm: Firm) -> list[Contract]:
+    """Contracts that count, then orders that do not, then purchases."""
+    return [*firm.counted, *excluded_orders(firm), *purchases(firm)]
+
+
+def line(source: PageSource, contract: Contract) -> dict[str, Any]:
+    """One contract as a reader needs it; yuan, None where undisclosed."""
+    row = contract.commitment
+    return {
+        "id": row.commitment_id,
+        "date": row.event_date,
+        "kind": source.kinds.get(row.kind, row.kind),
+        "title": row.title,
+        "announced": contract.announced if contract.announced is not None else row.amount,
+        "printed": row.printed_amount,
+        "remaining": contract.remaining if contract.counted else None,
+        "counted": contract.counted,
+        "reason": "" if contract.counted else source.word("exclusions", contract.reason),
+        "term": row.term_months,
+        "end": contract.plan.end if contract.counted else None,
+        "counterparty": row.counterparty,
+        "named": row.counterparty_named,
+        "flags": [source.word("flags", flag) for flag in contract.flags] if contract.counted else [],
+    }
+
+
+def _why(source: PageSource, firm: Firm) -> str:
+    """What is known instead of a score."""
+    w = source.words["screen"]
+    if firm.backlog and not firm.market_cap:
+        return str(w["no_cap"])
+    if firm.counted:
+        return str(w["finished"])
+    orders = excluded_orders(firm)
+    if orders:
+        return "; ".join(_instead(source, row) for row in orders[:SHOWN_REASONS])
+    bought = purchases(firm)
+    if bought:
+        return f"{w['purchases_only']} {len(bought)} ({max(row.commitment.event_date for row in bought)})"
+    return str(w["no_order"])
+
+
+def _instead(source: PageSource, row: Contract) -> str:
+    w, what = source.words["screen"], row.commitment
+    kind = source.kinds.get(what.kind, what.kind)
+    why = w["no_amount"] if row.reason == Reason.NO_AMOUNT else source.word("exclusions", row.reason)
+    return f"{kind}: {why} ({what.event_date})"

@@ -1,0 +1,83 @@
+"""What the page stands on: span, sources, counting rules, costs, versions, seed."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
+from screener.report.page.source import Canvas, PageSource
+from screener.report.tables import number, percent, yuan
+
+PACKAGES = ("compute-lease-screener", "polars", "duckdb", "numpy", "numba", "plotly", "jinja2")
+
+
+def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
+    """Pairs of label and value; nothing here is computed elsewhere."""
+    market, w = source.market, source.words["stands_on"]
+    return {
+        "synthetic": market.synthetic,
+        "hindsight": bool(source.screen.stands_on["hindsight"]) or any(run.report.result.hindsight for run in source.runs),
+        "groups": [
+            (w["data"], _data(source)),
+            (w["counting"], _counting(source)),
+            (w["execution"], _execution(source)),
+            (w["versions"], _versions(source)),
+        ],
+        "reading": w["reading"],
+    }
+
+
+def _data(source: PageSource) -> list[tuple[str, str]]:
+    market, w = source.market, source.words["stands_on"]
+    known = f"{source.moment:%Y-%m-%d %H:%M}"
+    basis: dict[str, int] = {}
+    for row in market.announcements:
+        basis[row.known_at_basis] = basis.get(row.known_at_basis, 0) + 1
+    bases = " · ".join(f"{source.word('basis', name)} {count}" for name, count in sorted(basis.items()))
+    indices = (BENCHMARK, TOTAL_RETURN_BENCHMARK)
+    levels = [f"{name} → {market.indices[name].dates[-1]}" for name in indices if name in market.indices]
+    return [
+        (w["store"], source.store or "—"),
+        (w["source"], market.source),
+        (w["sessions"], f"{market.sessions[0]} … {market.sessions[-1]} ({len(market.sessions)})"),
+        (w["known_by"], known),
+        (w["symbols"], f"{len(market.symbols)}"),
+        (w["announcements"], f"{len(market.announcements)} ({bases})"),
+        (w["indices"], " · ".join(levels) or "—"),
+        *([(w["seed"], str(source.seed))] if source.seed is not None and market.synthetic else []),
+    ]
+
+
+def _counting(source: PageSource) -> list[tuple[str, str]]:
+    w, o = source.words["stands_on"], source.options
+    return [
+        (w["policy"], f"{o.policy}: {source.word('policies', str(o.policy))}"),
+        (w["burn"], f"{o.burn}: {source.word('burns', str(o.burn))}"),
+        (w["lag"], f"{o.lag_months}"),
+        (w["universe"], f"{o.universe}: {source.word('universes', str(o.universe))}"),
+        (w["range"], w["range_text"]),
+    ]
+
+
+def _execution(source: PageSource) -> list[tuple[str, str]]:
+    w, e = source.words["stands_on"], source.backtest.execution
+    return [
+        (w["cash"], yuan(e.initial_cash)),
+        (w["commission"], f"{percent(e.commission_rate, 3)}, ≥ {number(e.commission_floor)}"),
+        (w["slippage"], percent(e.slippage)),
+        (w["participation"], f"{percent(e.participation, 0)} × {e.participation_sessions}"),
+        (w["fills"], w["fills_text"]),
+        (w["retries"], str(e.retries)),
+    ]
+
+
+def _versions(source: PageSource) -> list[tuple[str, str]]:
+    return [(name, found) for name in PACKAGES if (found := _version(name))]
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

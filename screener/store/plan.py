@@ -1,0 +1,158 @@
+"""What a fetch has to do: pieces of work, and which of them the ledger (`runs`) shows as done.
+
+Spans: prices and levels from `since` to today; announcements by calendar quarter, so that a finished quarter is asked
+once; everything else has its whole history in one answer.
+
+Done means: fetched after the figures were settled. Prices: 15:30 of the last session. Foreign levels: 08:30 of today.
+Share capital, actions and names: once a day. A quarter of announcements: a week after its end and with times of
+publication; without them once a week; the running quarter after half an hour. Calendar: the stored one ends in over a
+month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from screener.core.calendar import Calendar
+from screener.sources import registry
+from screener.sources.akshare_szse import SUBJECT as SHENZHEN
+from screener.sources.answers import SETTLED
+from screener.store.database import Store
+
+DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names")
+TABLE_OF = {name: name for name in DATASETS} | {"calendar": "sessions", "names": "st_spells"}
+# Five months before the first announcement of the packaged report: a baseline for its event studies.
+DEFAULT_SINCE = date(2023, 1, 1)
+SEPARATOR = " | "
+_FOREIGN_SETTLED = time(8, 30)
+_LATE_FILINGS = timedelta(days=7)
+_AGAIN = timedelta(minutes=30)
+_WEEK = timedelta(days=7)
+_CALENDAR_AHEAD = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the user asked for."""
+
+    symbols: tuple[str, ...]
+    since: date = DEFAULT_SINCE
+    datasets: tuple[str, ...] = DATASETS
+    calendar_asked: bool = False  # by name: ask although the stored calendar reaches far enough
+
+
+@dataclass(frozen=True)
+class Task:
+    """One dataset of one subject over one span."""
+
+    dataset: str
+    subject: str
+    first: date
+    last: date
+    forced: bool = False
+
+    @property
+    def span(self) -> str:
+        """`2025-01-01…2025-03-31`."""
+        return f"{self.first}…{self.last}"
+
+    @property
+    def label(self) -> str:
+        """For messages."""
+        return " ".join(part for part in (self.dataset, self.subject, self.span) if part)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One row of the ledger."""
+
+    provider: str
+    first: date
+    last: date
+    finished_at: datetime
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Finished pieces by (table, subject)."""
+
+    rows: dict[tuple[str, str], list[Done]]
+
+    @classmethod
+    def read(cls, store: Store) -> Ledger:
+        """The ledger of a store."""
+        rows: dict[tuple[str, str], list[Done]] = {}
+        found = store.connection.execute(
+            "SELECT dataset, origin, finished_at FROM runs WHERE command = 'fetch' ORDER BY run"
+        ).fetchall()
+        for dataset, origin, finished_at in found:
+            provider, subject, span, _ = origin.split(SEPARATOR)
+            first, last = (date.fromisoformat(day) for day in span.split("…"))
+            rows.setdefault((dataset, subject), []).append(Done(provider, first, last, finished_at))
+        return cls(rows)
+
+    def is_done(self, task: Task, now: datetime, calendar: Calendar) -> bool:
+        """True where asking again could bring nothing new."""
+        if task.dataset == "calendar" and not task.forced:
+            return calendar.last >= now.date() + _CALENDAR_AHEAD
+        done = self.rows.get((TABLE_OF[task.dataset], task.subject or task.dataset), [])
+        if task.dataset == "announcements":
+            return any(_quarter_done(task, one, now) for one in done)
+        mark = _mark(task, now, calendar)
+        return any(one.first <= task.first and one.finished_at >= mark for one in done)
+
+
+def planned(plan: Plan, now: datetime, calendar: Calendar) -> list[Task]:
+    """Every piece of a plan, done or not."""
+    return [task for dataset in plan.datasets for task in _tasks(dataset, plan, now)]
+
+
+def _tasks(dataset: str, plan: Plan, now: datetime) -> Iterator[Task]:
+    today = now.date()
+    if dataset == "calendar":
+        yield Task(dataset, "", plan.since, today, forced=plan.calendar_asked)
+    elif dataset == "indices":
+        yield from (Task(dataset, index, plan.since, today) for index in registry.INDICES)
+    elif dataset == "names":
+        if any(symbol.endswith(".SZ") for symbol in plan.symbols):
+            yield Task(dataset, SHENZHEN, plan.since, today)
+        yield from (Task(dataset, symbol, plan.since, today) for symbol in plan.symbols if symbol.endswith(".SH"))
+    elif dataset == "announcements":
+        # Tonight's announcements carry tomorrow's date.
+        spans = list(quarters(plan.since, today + timedelta(days=1)))
+        yield from (Task(dataset, symbol, *span) for symbol in plan.symbols for span in spans)
+    else:
+        yield from (Task(dataset, symbol, plan.since, today) for symbol in plan.symbols)
+
+
+def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Calendar quarters from the one of `first` on; the last one ends on `last`."""
+    start = date(first.year, (first.month - 1) // 3 * 3 + 1, 1)
+    while start <= last:
+        following = (start.replace(day=28) + timedelta(days=70)).replace(day=1)
+        yield start, min(last, following - timedelta(days=1))
+        start = following
+
+
+def _mark(task: Task, now: datetime, calendar: Calendar) -> datetime:
+    """Figures fetched from this moment on are the settled ones."""
+    today = datetime.combine(now.date(), time(0))
+    if task.dataset == "bars" or task.subject == "000300.SH":
+        last = calendar.on_or_before((now - SETTLED).date())
+        return datetime.combine(last, time(0)) + SETTLED
+    if task.dataset == "indices":
+        settled = datetime.combine(now.date(), _FOREIGN_SETTLED)
+        return settled if now >= settled else settled - timedelta(days=1)
+    return today
+
+
+def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
+    if done.first != task.first or done.last > task.last:
+        return False
+    if now - done.finished_at < _AGAIN:
+        return True
+    closed = done.last == task.last and done.finished_at.date() > task.last + _LATE_FILINGS
+    whole = "+" in done.provider
+    return closed and (whole or now - done.finished_at < _WEEK)
