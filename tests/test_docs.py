@@ -60,7 +60,7 @@ def test_the_printed_demo_is_the_demo(demo):
     found = re.search(r"<!-- demo -->\n```text\n(.*?)```\n<!-- /demo -->", text, flags=re.DOTALL)
     printed = "\n".join(line.rstrip() for line in demo[1].splitlines()) + "\n"
     if os.environ.get("GOLDEN_WRITE"):
-        README.write_text(text.replace(found[1], printed), encoding="utf-8")
+        README.write_text(text[: found.start(1)] + printed + text[found.end(1) :], encoding="utf-8")
     else:
         assert found[1] == printed
 
