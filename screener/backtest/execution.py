@@ -307,7 +307,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
         row.stamp_duty = int(np.floor(amount * duty + 0.5 + EPSILON)) if side == SELL else 0
         row.transfer_fee = _transfer_fee(amount, rate[n], shares, per_share[n])
         row.slippage = abs(amount - fen(shares * base[n]))
-        row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n]
+        row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n] + EPSILON
         cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee
         held[n] += side * shares
     book.cash[0] = cash

@@ -142,9 +142,7 @@ class Worker:
         params = {**job.fixed, **varied}
         options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
         span = job.first, job.last
-        return engine.finish(
-            self.market, self.decisions(params), options, params=params, name=job.name, span=span
-        )
+        return engine.finish(self.market, self.decisions(params), options, params=params, name=job.name, span=span)
 
     def block(self, start: int, stop: int) -> Block:
         """Variants start ≤ number < stop."""

@@ -25,7 +25,7 @@ from screener.core.errors import ScreenerError
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
-POOL_PAYS = 6.0  # seconds left to do that pay for starting processes, which takes about two
+POOL_PAYS = 8.0  # seconds left to do that pay for starting processes, which takes two or three
 ATTEMPTS = 3
 
 

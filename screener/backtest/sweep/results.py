@@ -64,7 +64,9 @@ class Parts:
                 )  # fmt: skip
             if not resume:
                 raise UsageError(
-                    "this sweep was left unfinished", where=str(self.folder), next_step="--resume, or delete that folder"
+                    "this sweep was left unfinished",
+                    where=str(self.folder),
+                    next_step="--resume, or delete that folder",
                 )
             return
         try:
