@@ -5,10 +5,10 @@ READY := .venv/.ready
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench soak live-check clean
 
 help: ## what each target does
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 setup: $(READY) ## .venv with the locked versions, compile caches warmed
 
@@ -35,6 +35,12 @@ check: $(READY) ## ruff, mypy --strict, import contracts
 
 bench: $(READY) ## ratios of design targets, measured in one run
 	@$(BIN)/python tests/bench/bench.py
+
+soak: $(READY) ## fifty kills of a fetch, each run again and compared
+	@SCREENER_KILLS=50 $(BIN)/python -m pytest tests/commands/test_fetch_kills.py
+
+live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
+	@$(BIN)/python -m tests.live_check
 
 clean: ## removes .venv and caches
 	rm -rf .venv .mypy_cache .ruff_cache .import_linter_cache

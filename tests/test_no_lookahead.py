@@ -45,15 +45,29 @@ CHEATS = {
         f"    orders = pl.read_csv({str(tables_dir() / 'commitments.csv')!r}, infer_schema=False)['symbol'].to_list()\n"
         "    return {orders[0]: 1.0} if orders[0] in panel.universe else {}"
     ),
+    "the_array_behind_the_view": (
+        "future = panel.close.base[-1]\n"
+        "    price = {s: future[panel.index_of(s)] for s in panel.tradable_universe()}\n"
+        "    return {max(price, key=price.get): 1.0}"
+    ),
+    "what_it_saw_before": (
+        "if panel.session not in SEEN:\n"
+        "        SEEN[panel.session] = np.nansum(panel.close.base[-1])\n"
+        "    return {panel.universe[0]: 1.0} if SEEN[panel.session] % 2 > 1 else {}"
+    ),
+    "an_exit": "raise SystemExit(0)",
+    "a_module_by_its_name": "import importlib\n    importlib.import_module('duck' + 'db')\n    return {}",
+    "a_stack_frame": "import sys\n    return {} if sys._getframe(1) else None",
     "a_database": "import duckdb\n    return {}",
     "a_factor_that_looks_ahead": "score = cheating_factor(panel)\n    return {max(score, key=score.get): 1.0}",
 }
 HEAD = '''"""Cheats."""
 import numpy as np
+SEEN = {{}}
 {extra}
 
 def cheating_factor(panel):
-    future = panel._market.close[-1]
+    future = panel.close.base[-1]
     return {{s: future[panel.index_of(s)] / panel.reference[panel.index_of(s)] for s in panel.tradable_universe()}}
 
 def weights(panel):

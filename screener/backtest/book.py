@@ -24,8 +24,8 @@ class Bars(NamedTuple):
     limit_up: Floats
     limit_down: Floats
     share_factor: Floats
-    transfer_rate: Floats
-    transfer_per_share: Floats
+    transfer_rate: Floats  # (T, N), or (T, 1) where all symbols pay the same
+    transfer_per_share: Floats  # the same
     stamp_duty: Floats  # (T,)
     lot_minimum: Ints  # (N,)
     lot_step: Ints  # (N,)

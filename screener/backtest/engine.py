@@ -27,6 +27,7 @@ from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 Floats = NDArray[np.float64]
+_AS_LOADED = "whichever the store holds today; delisted ones may be missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,16 +139,14 @@ class BacktestResult:
     @property
     def hindsight(self) -> tuple[str, ...]:
         """What this run could not have known on its first day; empty where nothing is known against it."""
+        if self.universe is Universe.MARKET:
+            return (f"HINDSIGHT list of stocks: {_AS_LOADED}",)
         if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
             return ()
         day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
         if self.universe is Universe.REPORT:
             return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
-        held = np.flatnonzero((self.decisions.weights > 0).any(axis=0))
-        names = {self.market.symbols[n] for n in held}
-        if self.universe is Universe.KNOWN or (names and names <= set(self.market.report_symbols)):
-            return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
-        return ()
+        return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
 
     @property
     def portfolio(self) -> Any:
@@ -213,6 +212,7 @@ def finish(
     """Execute decisions that were already taken, over sessions span[0] ≤ t < span[1]."""
     execution = execute(market, decisions, options.execution, *span)
     close, opening = benchmark_levels(market, *span)
+    notes = (*notes, *_odd_closes(market, decisions, *span))
     return BacktestResult(name, params, options, market, span[0], decisions, execution, close, opening, notes)
 
 
@@ -238,6 +238,8 @@ def _bars(market: Market) -> Bars:
 
 
 def _frozen(array: NDArray[Any], kind: str) -> NDArray[Any]:
+    if array.ndim == 2 and array.strides[1] == 0:
+        array = array[:, :1]  # one column seen N times stays one: a whole market of copies would cost more than the run
     view = np.ascontiguousarray(array, dtype=np.int64 if kind == "Ints" else np.float64).view()
     view.flags.writeable = False
     return view
@@ -285,6 +287,21 @@ def _common(market: Market) -> tuple[int, int]:
 
 def _row(market: Market, day: Any, side: Any) -> int:
     return int(np.searchsorted(market.sessions, np.datetime64(day), side=side))
+
+
+def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> tuple[str, ...]:
+    """A remark where closes of stocks that were held break their limits: corporate actions are missing, most likely."""
+    held = np.flatnonzero((decisions.weights > 0).any(axis=0))
+    close = market.close[first:last, held]
+    tick = 0.0101
+    odd = (close > market.limit_up[first:last, held] + tick) | (close < market.limit_down[first:last, held] - tick)
+    if not odd.any():
+        return ()
+    names = [market.symbols[held[n]] for n in np.flatnonzero(odd.any(axis=0))]
+    shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return (
+        f"{int(odd.sum())} closes outside the day's limits ({shown}): actions missing? splits then look like losses",
+    )
 
 
 def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, ...]:

@@ -265,13 +265,13 @@ def _cost(terms: Terms, shares: int, price: float, rate: float, per_share: float
 @inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot step by lot step in symbol order."""
-    rate, per_share, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
+    rate, fixed, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
     picks, side, capped, price, reason = desk.open_orders, desk.side, desk.capped, desk.price, desk.reason
     total = 0
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY:
-            total += _cost(terms, capped[n], price[n], rate[n], per_share[n])
+            total += _cost(terms, capped[n], price[n], rate[n % len(rate)], fixed[n % len(fixed)])
     if total <= cash:
         return
     factor = cash / total
@@ -279,9 +279,9 @@ def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: in
         n = picks[i]
         if side[n] == BUY and capped[n] > 0:
             shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
-            while shares > 0 and _cost(terms, shares, price[n], rate[n], per_share[n]) > cash:
+            while shares > 0 and _cost(terms, shares, price[n], rate[n % len(rate)], fixed[n % len(fixed)]) > cash:
                 shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
-            cash -= _cost(terms, shares, price[n], rate[n], per_share[n])
+            cash -= _cost(terms, shares, price[n], rate[n % len(rate)], fixed[n % len(fixed)])
             if shares < capped[n]:
                 capped[n], reason[n] = shares, CASH
 
@@ -305,7 +305,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
         amount = fen(shares * price[n])
         row.price, row.amount, row.commission = price[n], amount, _commission(terms, amount)
         row.stamp_duty = int(np.floor(amount * duty + 0.5 + EPSILON)) if side == SELL else 0
-        row.transfer_fee = _transfer_fee(amount, rate[n], shares, per_share[n])
+        row.transfer_fee = _transfer_fee(amount, rate[n % len(rate)], shares, per_share[n % len(per_share)])
         row.slippage = abs(amount - fen(shares * base[n]))
         row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n] + EPSILON
         cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee

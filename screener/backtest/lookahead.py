@@ -1,7 +1,7 @@
 """Does a strategy keep the contract, and does it see only what was known?
 
-1. On sampled sessions the decision is taken four times: on the whole market, on one without everything later, on one
-   whose later figures are scrambled, and once more on the whole market. All four must agree.
+1. On sampled sessions the decision is taken four times: on a market without everything later, on one whose later
+   figures are scrambled, on the whole market, and there once more. All four must agree.
 2. While it is loaded and while it decides, the strategy may open no file and no connection: what it could read there
    carries no known_at. Python's own reads show by an audit hook, those of polars by its readers, which are replaced for
    the moment; what would read past both (a database, a download) may not be imported.
@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -31,11 +32,15 @@ from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 Result = TypeVar("Result")
-_BARRED = (
-    "duckdb", "sqlite3", "pandas", "pyarrow", "requests", "urllib", "http", "socket", "akshare",
-    "screener.store", "screener.sources", "screener.commands", "screener.core.tables",
+# What a decision may be made of. Anything else could read past the panel, or past this check.
+_ALLOWED = (
+    "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "heapq", "itertools", "math",
+    "operator", "re", "statistics", "typing", "numpy", "polars", "numba", "scipy", "sklearn",
+    "screener.backtest.event_driven", "screener.core.config", "screener.point_in_time", "screener.screen",
 )  # fmt: skip
-_CODE = (".py", ".pyc", ".so", ".pyd", ".nbi", ".nbc")
+_BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
+_NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars")
+_CODE = re.compile(r"\.(py|pyc|so|pyd|nbi|nbc)(\.\d+)?$")  # .pyc.123: bytecode being written
 _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen")
 
 
@@ -54,34 +59,52 @@ def check(
 ) -> Check:
     """Raises StrategyError with the first session and difference; `load` is called under watch."""
     strategy = _watched(load, "while it is imported")
-    _refuse_imports(strategy)
-    decide, _ = strategy.bind()
-    sampled = _sessions(market, decide, universe, samples)
+    _refuse_text(strategy)
+    sampled = _sessions(market, strategy.bind()[0], universe, samples)
     decided = 0
     for t in sampled:
         panel = market.panel(t, universe, first_decision=t == sampled[0])
-        whole = _decide(strategy, decide, panel)
-        for what, cut in (("deleted", known_only), ("scrambled", scrambled_after)):
-            other = Market.build(cut(market.frames, panel.as_of), calendar=market.calendar)
-            other_panel = other.panel_at(panel.as_of, universe, first_decision=panel.first_decision)
-            _same(strategy, panel, whole, _decide(strategy, decide, other_panel), f"everything later is {what}")
-        _same(strategy, panel, whole, _decide(strategy, decide, panel), "it is asked a second time")
+        # A module fresh from its file each time, and the cut markets first: nothing is remembered from the whole one.
+        cut_answers = [(what, _decide(load(), cut)) for what, cut in _cuts(market, panel, universe)]
+        fresh = load()
+        whole = _decide(fresh, panel)
+        for what, answer in [*cut_answers, ("it is asked a second time", _decide(fresh, panel))]:
+            _same(strategy, panel, whole, answer, what)
         decided += whole is not None
-    return Check(strategy.name, len(sampled), decided, _speed(market, decide, universe))
+    return Check(strategy.name, len(sampled), decided, _speed(market, strategy.bind()[0], universe))
 
 
-def _refuse_imports(strategy: Strategy) -> None:
+def _cuts(market: Market, panel: Panel, universe: Universe) -> Iterator[tuple[str, Panel]]:
+    """(when, the panel of the same moment) on markets without what came later, and with it scrambled."""
+    for what, cut in (("deleted", known_only), ("scrambled", scrambled_after)):
+        other = Market.build(cut(market.frames, panel.as_of), calendar=market.calendar)
+        yield f"everything later is {what}", other.panel_at(panel.as_of, universe, first_decision=panel.first_decision)
+
+
+def _refuse_text(strategy: Strategy) -> None:
+    """What the text alone gives away: other imports, private attributes, code made at run time."""
     tree = ast.parse(strategy.path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for name in names:
-            if any(name == barred or name.startswith(f"{barred}.") for barred in _BARRED):
-                raise StrategyError(
-                    f"LOOK-AHEAD: the strategy imports {name}, which reads past the panel",
-                    where=f"{strategy.path}:{getattr(node, 'lineno', 0)}",
-                    expected="everything from the panel, where each row has its known_at",
-                )
+        for what in _told_by(node):
+            raise StrategyError(
+                f"LOOK-AHEAD: the strategy {what}, which can reach past the panel",
+                where=f"{strategy.path}:{getattr(node, 'lineno', 0)}",
+                expected="everything from the panel, where each row has its known_at",
+            )
+
+
+def _told_by(node: ast.AST) -> Iterator[str]:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    yield from (f"imports {name}" for name in names if not _within(name, _ALLOWED) or _within(name, _BARRED))
+    if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+        yield f"uses the private attribute {node.attr}"
+    if isinstance(node, ast.Name) and node.id in _NAMES:
+        yield f"uses {node.id}"
+
+
+def _within(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(f"{root}.") for root in roots)
 
 
 def _sessions(market: Market, decide: Decide, universe: Universe, samples: int) -> list[int]:
@@ -98,16 +121,17 @@ def _sessions(market: Market, decide: Decide, universe: Universe, samples: int) 
 def _quiet(decide: Decide, panel: Panel) -> Weights:
     try:
         return decide(panel)
-    except Exception:  # reported by the watched call on the same session
+    except (Exception, SystemExit):  # reported by the watched call on the same session
         return {}
 
 
-def _decide(strategy: Strategy, decide: Decide, panel: Panel) -> Weights:
+def _decide(strategy: Strategy, panel: Panel) -> Weights:
+    decide, _ = strategy.bind()
     try:
         weights = _watched(lambda: decide(panel), f"while it decides on {panel.session}", strategy)
     except StrategyError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         where = f"{where_in(error, strategy.path)}, session {panel.session}"
         raise StrategyError(f"strategy fails: {describe(error)}", where=where) from error
     if weights is not None:
@@ -145,7 +169,7 @@ _hooked = False
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    if _seen is not None and event in _WATCHED and arguments and not str(arguments[0]).endswith(_CODE):
+    if _seen is not None and event in _WATCHED and arguments and not _CODE.search(str(arguments[0])):
         _seen.append(str(arguments[0]) if event == "open" else event)
 
 

@@ -3,22 +3,29 @@
 The first line of the file's docstring describes it; parameters are keyword-only with a default and a plain annotation
 (int, float, bool, str). The function returns symbol → target weight (sum ≤ 1, the rest is cash), or None to leave
 everything as it is.
+
+An error in such a file is told in one line: file:line:column and the line of source with a ^ before the column.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import inspect
+import linecache
+import math
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import blake2b
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
-from screener.core.errors import StrategyError, UsageError
+from screener.core.errors import ScreenerError, StrategyError, UsageError
 from screener.core.resources import strategies_dir
 from screener.point_in_time.panel import Panel
 
@@ -27,6 +34,8 @@ Decide = Callable[[Panel], Weights]
 Value = int | float | bool | str
 _PLAIN: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_EXAMPLE = "*, k: int = 3 (int, float, bool or str)"
+_BEFORE, _AFTER = 40, 60  # characters of a source line shown around the ^
 
 
 @dataclass(frozen=True)
@@ -46,19 +55,47 @@ class Strategy:
         return blake2b(self.path.read_bytes(), digest_size=8).hexdigest()
 
     def bind(self, params: Mapping[str, Value] | None = None) -> tuple[Decide, dict[str, Value]]:
-        """(decision function of a panel, all parameters in force)."""
+        """(decision function of a panel, all parameters in force); what fails inside the file is a StrategyError.
+
+        Raises UsageError for a parameter the strategy does not have.
+        """
         full = {**self.defaults, **(params or {})}
-        return lambda panel: self.function(panel, **full), full
+        for name in full.keys() - self.defaults.keys():
+            raise self._no_such(name)
+
+        def decide(panel: Panel) -> Weights:
+            try:
+                return self.function(panel, **full)
+            except ScreenerError:
+                raise
+            except (Exception, SystemExit) as error:
+                where = where_in(error, self.path)
+                if where == str(self.path):
+                    raise  # no line of the file takes part: a bug of ours
+                raise StrategyError(f"strategy fails: {describe(error)}", where=f"{where}, {panel.session}") from error
+
+        return decide, full
 
     def parse(self, pairs: Sequence[str]) -> dict[str, Value]:
-        """`k=v` words of the command line → typed parameters, by the annotations."""
-        return dict(self._parse_pair(pair) for pair in pairs)
+        """`k=v` words of the command line → typed parameters, by the annotations. Raises UsageError."""
+        parsed: dict[str, Value] = {}
+        for key, value in map(self._parse_pair, pairs):
+            if key in parsed:
+                raise UsageError("parameter given twice", where=f"{self.name} {key}", got=f"{parsed[key]} and {value}")
+            parsed[key] = value
+        return parsed
+
+    def _no_such(self, pair: str) -> UsageError:
+        known = " ".join(f"{k}={v}" for k, v in self.defaults.items()) or "no parameters"
+        return UsageError("no such parameter", where=self.name, got=repr(pair), expected=known)
 
     def _parse_pair(self, pair: str) -> tuple[str, Value]:
         key, equals, text = pair.partition("=")
-        if not equals or key not in self.types:
-            known = ", ".join(f"{k}={v}" for k, v in self.defaults.items()) or "no parameters"
-            raise UsageError("parameter not understood", where=self.name, got=repr(pair), expected=known)
+        if key not in self.types:
+            raise self._no_such(pair)
+        if not equals:
+            like = f"{key}={self.defaults[key]}"
+            raise UsageError("parameter not understood", where=self.name, got=repr(pair), expected=like)
         return key, self.convert(key, text)
 
     def convert(self, key: str, text: str) -> Value:
@@ -66,10 +103,12 @@ class Strategy:
         kind = self.types[key]
         try:
             value: Value = _WORDS[text.lower()] if kind is bool else kind(text)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError
         except (ValueError, KeyError):
-            raise UsageError(
-                "parameter of the wrong type", where=f"{self.name} {key}", got=repr(text), expected=kind.__name__
-            ) from None
+            expected = f"{'true or false' if kind is bool else kind.__name__}, like {key}={self.defaults[key]}"
+            where = f"{self.name} {key}"
+            raise UsageError("parameter of the wrong type", where=where, got=repr(text), expected=expected) from None
         if kind is int and isinstance(value, int) and value < 1 <= int(self.defaults[key]):
             raise UsageError("parameter out of range", where=f"{self.name} {key}", got=value, expected="1 or more")
         return value
@@ -97,8 +136,11 @@ def find(name: str) -> Path:
     for path in available():
         if path.stem == name:
             return path
-    names = ", ".join(path.stem for path in available())
-    raise StrategyError("no such strategy", got=name, expected=names, next_step=f"screener new-strategy {name}")
+    names = [path.stem for path in available()]
+    wanted = Path(name).stem
+    near = "".join(f"nearest: {match}" for match in get_close_matches(wanted, names, 1))
+    step = "screener strategies" if near else f"screener new-strategy {wanted}"
+    raise StrategyError("no such strategy", where=near, got=name, expected=", ".join(names), next_step=step)
 
 
 def load(name: str) -> Strategy:
@@ -106,62 +148,124 @@ def load(name: str) -> Strategy:
     path = find(name)
     module = _import(path)
     function = getattr(module, "weights", None)
-    if not callable(function):
-        raise StrategyError("no function weights(panel, *, …)", where=str(path))
-    defaults, types = _parameters(function, path)
+    if not inspect.isfunction(function):
+        there = ", ".join(key for key, value in vars(module).items() if inspect.isfunction(value)) or "no function"
+        raise StrategyError("no function weights(panel, *, …)", where=_shown(path), got=there)
+    defaults, types = _parameters(function, f"{_shown(path)}:{function.__code__.co_firstlineno}")
     description = (module.__doc__ or "").strip().split("\n")[0]
     if not description:
-        raise StrategyError("no docstring: its first line describes the strategy", where=str(path))
+        raise StrategyError("no docstring: its first line describes the strategy", where=f"{_shown(path)}:1")
     return Strategy(path.stem, path, description, function, defaults, types)
 
 
+class _Loader(SourceFileLoader):
+    """Compiles the text anew each time: bytecode can be older than an edit of the same second."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it stands."""
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
 def _import(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"screener_strategy_{path.stem}", path)
+    name = f"screener_strategy_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
     if spec is None or spec.loader is None:
         raise StrategyError("not a Python file", where=str(path))
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[name] = module
+    linecache.checkcache(str(path))  # else an error would be shown with the text of an earlier load
     try:
-        spec.loader.exec_module(module)
+        with _no_bytecode():
+            spec.loader.exec_module(module)
     except SyntaxError as error:
-        line, column = (error.text or "").rstrip("\n"), (error.offset or 1) - 1
-        raise StrategyError(
-            f"strategy does not parse: {error.msg}",
-            where=f"{path}:{error.lineno}",
-            got=f"{line.strip()!r} column {column}",
-        ) from error
-    except Exception as error:
+        line, column = error.text or "", error.offset or 1
+        where = f"{_shown(Path(error.filename or path))}:{error.lineno}:{column}"
+        message = f"strategy does not parse: {error.msg}"
+        raise StrategyError(message, where=f"{where}: {_pointed(line, column - 1)}") from error
+    except (Exception, SystemExit) as error:
         raise StrategyError(f"strategy does not import: {describe(error)}", where=where_in(error, path)) from error
     return module
 
 
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """What a strategy imports for the first time leaves no file behind: writing one would look like its own doing."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+
+
 def describe(error: BaseException) -> str:
-    """`KeyError: 'x'` on one line."""
-    return f"{type(error).__name__}: {error}".replace("\n", " ")
+    """`KeyError: 'x'` on one line, with the nearest name there is where a name is unknown."""
+    text = f"{type(error).__name__}: {error}".replace("\n", " ")
+    near = get_close_matches(str(getattr(error, "name", None)), _names_near(error), 1)
+    return f"{text}; did you mean {near[0]}?" if near and "Did you mean" not in text else text
+
+
+def _names_near(error: BaseException) -> Iterable[str]:
+    if isinstance(error, AttributeError):
+        return dir(error.obj)
+    if isinstance(error, NameError) and error.__traceback__ is not None:
+        frame = list(traceback.walk_tb(error.__traceback__))[-1][0]
+        return [*frame.f_locals, *frame.f_globals]
+    return ()
 
 
 def where_in(error: BaseException, path: Path) -> str:
-    """`file:line: source` of the innermost frame of `error` inside the strategy file."""
+    """`file:line:column: source` of the innermost frame of `error` inside the strategy file; else the path as it is."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
-    return f"{path}:{frames[-1].lineno}: {frames[-1].line}" if frames else str(path)
+    if not frames:
+        return str(path)
+    number = frames[-1].lineno or 1
+    line = linecache.getline(str(path), number)
+    column = len(line.encode()[: frames[-1].colno or 0].decode(errors="ignore"))  # Python counts bytes
+    return f"{_shown(path)}:{number}:{column + 1}: {_pointed(line, column)}"
 
 
-def _parameters(function: Callable[..., Any], path: Path) -> tuple[dict[str, Value], dict[str, type]]:
+def _pointed(line: str, column: int) -> str:
+    """A line of source with a ^ before the character at `column` (from 0), cut to what stands near it."""
+    line = line.rstrip()
+    blank = len(line) - len(line.lstrip())
+    column = min(max(column, blank), len(line))
+    start, end = max(blank, column - _BEFORE), min(len(line), column + _AFTER)
+    left, right = "…" * (start > blank), "…" * (end < len(line))
+    return f"{left}{line[start:column]}^{line[column:end]}{right}"
+
+
+def _shown(path: Path) -> str:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _parameters(function: Callable[..., Any], where: str) -> tuple[dict[str, Value], dict[str, type]]:
     parameters = list(inspect.signature(function).parameters.values())
     if not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY:
-        raise StrategyError(
-            "weights takes the panel first", where=str(path), expected="def weights(panel, *, k: int = 3)"
-        )
+        raise StrategyError("weights takes the panel first", where=where, expected="def weights(panel, *, k: int = 3)")
     defaults: dict[str, Value] = {}
     types: dict[str, type] = {}
     for parameter in parameters[1:]:
-        kind = _PLAIN.get(getattr(parameter.annotation, "__name__", str(parameter.annotation)))
-        keyword = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-        if not keyword or kind is None or parameter.default is inspect.Parameter.empty:
-            raise StrategyError(
-                f"parameter {parameter.name} is not keyword-only with a default and a plain annotation",
-                where=str(path),
-                expected="*, k: int = 3 (int, float, bool or str)",
-            )
-        defaults[parameter.name], types[parameter.name] = parameter.default, kind
+        types[parameter.name] = _type_of(parameter, where)
+        defaults[parameter.name] = parameter.default
     return defaults, types
+
+
+def _type_of(parameter: inspect.Parameter, where: str) -> type:
+    """The plain type of one parameter. Raises StrategyError saying which part of the contract is missing."""
+    word = getattr(parameter.annotation, "__name__", str(parameter.annotation)).strip("'\"")
+    default, kind = parameter.default, _PLAIN.get(word)
+    if parameter.kind is not inspect.Parameter.KEYWORD_ONLY:
+        missing = "is not keyword-only (it stands before the *)"
+    elif parameter.annotation is inspect.Parameter.empty:
+        missing = "has no annotation"
+    elif kind is None:
+        missing = f"has no plain annotation but {word}"
+    elif default is inspect.Parameter.empty:
+        missing = "has no default"
+    elif type(default) is not kind and (kind is not float or type(default) is not int):
+        missing = f"has a default that is no {word}: {default!r}"
+    else:
+        return kind
+    raise StrategyError(f"parameter {parameter.name} {missing}", where=where, expected=_EXAMPLE)

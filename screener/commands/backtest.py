@@ -31,6 +31,7 @@ def backtest(
     participation: Annotated[float, typer.Option(help="Of the median volume of 20 sessions.", min=0)] = 0.10,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
+    plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
     export: Annotated[Path | None, typer.Option(help="Write orders, fills … as Parquet.", metavar="DIR")] = None,
     audit: Annotated[bool, typer.Option("--audit/--no-audit", help="Replay the books in vectorbt.")] = True,
     db: Db = None,
@@ -97,7 +98,7 @@ def _show(
             print_full(report)
     checked = _audit(result) if audited else None
     if export is not None:
-        result.export(export)
+        _export(result, export)
     if csv is not None:
         write_csv(csv, _tables(report, checked))
     if xlsx is not None:
@@ -106,6 +107,15 @@ def _show(
         print_json(summary(report, checked))
     elif checked:
         print_audit(checked)
+
+
+def _export(result: BacktestResult, folder: Path) -> None:
+    from screener.core.errors import ScreenerError
+
+    try:
+        result.export(folder)
+    except OSError as error:
+        raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from None
 
 
 def _audit(result: BacktestResult) -> dict[str, Any]:

@@ -32,5 +32,5 @@ def check_strategy(
     print(
         f"{done.strategy}: ok. {done.sessions} sessions ({done.decisions} with a decision): the same when everything "
         f"later is deleted or scrambled, and when asked twice; {done.microseconds:.0f} µs a decision; "
-        f"data: {market.source}"
+        f"data: {market.source}. A name or a date written into the file is hindsight that no check can see"
     )

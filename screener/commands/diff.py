@@ -8,6 +8,7 @@ import typer
 
 from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, Xlsx, parse_day
 from screener.core.config import Burn, Policy, ScreenOptions, Universe
+from screener.core.errors import UnknownSymbol, UsageError
 from screener.core.symbols import parse_symbol
 
 if TYPE_CHECKING:
@@ -33,13 +34,21 @@ def diff(
 
     Example: screener diff 2025-06-30 2026-06-30 301396
     """
-    from screener.commands.context import market_of, panel_of
+    from screener.commands.context import panel_of, screened_market
     from screener.commands.output import print_json, write_csv
     from screener.screen.diff import diff as compare
 
-    market, options = market_of(db), ScreenOptions(policy=policy, burn=burn, lag_months=lag, universe=universe)
+    wanted = parse_symbol(symbol) if symbol else None
+    market, options = (
+        screened_market(db, universe, wanted),
+        ScreenOptions(policy=policy, burn=burn, lag_months=lag, universe=universe),
+    )
     before, after = (panel_of(market, parse_day(day), universe) for day in (first, last))
-    rows = compare(before, after, options, parse_symbol(symbol) if symbol else None)
+    if before.as_of > after.as_of:
+        raise UsageError("the days are the wrong way round", got=f"{first} {last}", expected="the earlier day first")
+    if wanted and wanted not in market.symbols:
+        raise UnknownSymbol("the store holds nothing of this symbol", got=wanted, next_step="screener status")
+    rows = compare(before, after, options, wanted)
     if csv is not None:
         write_csv(csv, _tables(rows))
     if xlsx is not None:

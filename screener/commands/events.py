@@ -107,8 +107,8 @@ def _standing(one: Mapping[str, Any]) -> str:
     synthetic = "SYNTHETIC · " if data["synthetic"] else ""
     return (
         f"{synthetic}{one['label']} · {_short(data['source'])}, {data['first']} … {data['last']} · "
-        f"model {one['model']}, estimated on {one['estimation']['window']} · {data['draws']} placebo draws, seed {data['seed']} · "
-        f"HINDSIGHT: {one['hindsight']}"
+        f"model {one['model']}, estimated on {one['estimation']['window']} · {data['draws']} placebo draws, "
+        f"seed {data['seed']} · HINDSIGHT: {one['hindsight']}"
     )
 
 

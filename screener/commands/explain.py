@@ -31,12 +31,13 @@ def explain(
 
     Example: screener explain 301396 --as-of 2026-06-30 --runoff
     """
-    from screener.commands.context import market_of, panel_of
+    from screener.commands.context import panel_of, screened_market
     from screener.commands.output import print_json, write_csv
     from screener.screen.explain import explain as look
 
-    panel = panel_of(market_of(db), parse_day(as_of), Universe.KNOWN)
-    found = look(panel, parse_symbol(symbol), ScreenOptions(policy=policy, burn=burn, lag_months=lag))
+    wanted = parse_symbol(symbol)
+    panel = panel_of(screened_market(db, Universe.KNOWN, wanted), parse_day(as_of), Universe.KNOWN)
+    found = look(panel, wanted, ScreenOptions(policy=policy, burn=burn, lag_months=lag))
     if csv is not None:
         tables = {"lines": found.lines_frame().to_dicts(), "runoff": found.runoff_frame().to_dicts()}
         write_csv(csv, tables | {"links": [link.as_dict() for link in found.links]})

@@ -48,9 +48,9 @@ def fetch(
     from screener.store import fetching
 
     path = db_path(db)
-    plan = _plan(path, parse_day(since), symbols, only)
     fixed = os.environ.get("SCREENER_NOW")  # a test's clock
     moment = datetime.fromisoformat(fixed) if fixed else None
+    plan = _plan(path, moment, parse_day(since), symbols, only)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         summary = fetching.fetch(
@@ -63,7 +63,7 @@ def fetch(
     summary.raise_for_failures()
 
 
-def _plan(path: Path, since: date | None, symbols: str | None, only: str | None) -> Plan:
+def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> Plan:
     from screener.core.symbols import parse_symbol
     from screener.store.fetching import opened
     from screener.store.plan import DATASETS, DEFAULT_SINCE, Plan
@@ -75,7 +75,7 @@ def _plan(path: Path, since: date | None, symbols: str | None, only: str | None)
     if symbols:
         chosen = tuple(dict.fromkeys(parse_symbol(word) for word in _words(symbols)))
     else:
-        with opened(path) as store:
+        with opened(path, now) as store:
             chosen = tuple(store.latest("firms")["symbol"])
     datasets = tuple(name for name in DATASETS if not asked or name in asked)
     return Plan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)

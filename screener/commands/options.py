@@ -21,7 +21,7 @@ def parse_day(text: str | None) -> date | None:
             return datetime.strptime(text, shape).date()
         except ValueError:
             continue
-    raise UsageError("date not understood", got=repr(text), expected="2026-06-30")
+    raise UsageError("date not understood", got=repr(text), expected="a day like 2026-06-30 or 20260630")
 
 
 Db = Annotated[

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener.commands.options import AsOf, CsvDir, Db, Json, Xlsx, parse_day
+from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
+
+_LOAD = "screener load DIR (screener load --template indices)"
 
 
 def rating(
@@ -63,11 +66,24 @@ def evaluate(
 
     data = _data(frames, day)
     table = _ratings(file) if file else _known(frames, "ratings", day)
+    if table.is_empty():
+        raise _nothing_rated(frames, day, file)
+    if industry_index is not None and industry_index not in data.indices["index"]:
+        stored = ", ".join(data.indices["index"].unique().sort())
+        raise UsageError("no such index in the store", got=industry_index, expected=stored, next_step=_LOAD)
     judged = judge(table, data, day, industry_index=industry_index, geometric=geometric)
     beside: list[dict[str, Any]] = []
     for row in [] if file else table.filter(table["subject_kind"] == "industry").iter_rows(named=True):
         beside += context(_firms(frames), candidates(rating_of(row), data.calendar), data, day)
     return judged, beside, hit_table(judged)
+
+
+def _nothing_rated(frames: dict[str, pl.DataFrame], day: date, file: Path | None) -> UsageError:
+    if file:
+        return UsageError("no rating in the file", where=file.name, next_step="screener load --template ratings")
+    known = frames["ratings"]["known_at"].dt.date().unique().sort().to_list()
+    expected = f"{known[0]} or later" if known else None
+    return UsageError("no rating known by that day", got=day, expected=expected, next_step="--ratings FILE")
 
 
 def _stands_on(frames: dict[str, pl.DataFrame], day: date, file: Path | None, *, geometric: bool) -> dict[str, Any]:

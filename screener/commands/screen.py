@@ -43,7 +43,7 @@ def screen(
 
     Example: screener screen --as-of 2026-06-30 --policy strict
     """
-    from screener.commands.context import market_of, panel_of
+    from screener.commands.context import panel_of, screened_market
     from screener.commands.output import print_json, write_csv
     from screener.screen.ranking import screen as rank
 
@@ -51,7 +51,7 @@ def screen(
         policy=policy, burn=burn, lag_months=lag, universe=universe, confirmed_only=confirmed_only,
         vat_rate=vat, attributable=attributable,
     )  # fmt: skip
-    panel = panel_of(market_of(db), parse_day(as_of), universe)
+    panel = panel_of(screened_market(db, universe), parse_day(as_of), universe)
     result = rank(panel, options).sorted_by(sort)
     rows = [row.as_dict() for row in result.rows]
     if csv is not None:

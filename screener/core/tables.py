@@ -169,6 +169,7 @@ FIRMS = _table(
     Column("name", T, NEED, "short name", "宏景科技"),
     Column("board", T, NEED, "sse_main | szse_main | chinext | star | bse", "chinext"),
     Column("theme", T, MAY, "compute_leasing where somebody names it so", "compute_leasing"),
+    Column("listed", D, MAY, "first day of trading, where a new listing has sessions without a limit", ""),
     _KNOWN,
     _SOURCE,
     _NOTE,

@@ -26,15 +26,14 @@ from screener.core.config import SESSIONS_PER_YEAR
 from screener.evaluation.performance import Estimate, sharpe, wilson
 from screener.evaluation.rating import (
     DOWN,
+    EDGE,
     NEUTRAL,
     UNRATED,
     UP,
     PriceSeries,
     Reading,
     Status,
-    band_of,
     effective_n,
-    relative_return,
 )
 
 Floats = NDArray[np.float64]
@@ -44,6 +43,7 @@ UNITS = {UP: 1.0, NEUTRAL: 0.0, DOWN: -1.0}
 MONTHS = {Reading.E6: 6, Reading.E12: 12}
 STEP_DAYS = 7  # base rates look at one window a week: neighbours say the same
 DESCRIPTIVE_BELOW = 8.0
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -90,14 +90,19 @@ def scorecard(
     reading: Reading = Reading.E6,
     *,
     base_rates: Mapping[str, float] | None = None,
+    correlation: float = 1.0,
 ) -> Scorecard:
-    """Scores judged rows of one reading and one benchmark; base_rates as `base_rates_of` gives them."""
+    """Scores judged rows of one reading and one benchmark; base_rates as `base_rates_of` gives them.
+
+    correlation: mean pairwise correlation ρ̄ of the stocks' excess returns (`mean_excess_correlation`); 1 takes all
+    ratings of overlapping windows as one look, right for firms of one theme and cautious for others.
+    """
     own = [row for row in rows if row["reading"] == reading and row["rating"] != UNRATED]
     first = [row for row in own if not row["duplicate"]]
     final = [row for row in first if row["status"] == Status.FINAL and row["band"] is not None]
     waiting = [row for row in first if not (row["status"] == Status.FINAL and row["band"] is not None)]
     n, hits = len(final), sum(row["band"] == row["rating"] for row in final)
-    worth = min(float(n), effective_n([(row["report_date"], row["horizon_end"]) for row in final])) if n else 0.0
+    worth = effective_ratings([(row["report_date"], row["horizon_end"]) for row in final], correlation)
     rate = hits / n if n else None
     base = _called(final, base_rates or {})
     tau, tau_p = kendall_tau_b(final)
@@ -112,6 +117,15 @@ def scorecard(
         skill=None if rate is None or base is None else rate - base, kappa=weighted_kappa(final),
         tau_b=tau, tau_p=tau_p, mean_by_rating=_means(final), note=_note(n, worth, len(waiting)),
     )  # fmt: skip
+
+
+def effective_ratings(windows: Sequence[tuple[date, date]], correlation: float) -> float:
+    """Independent looks: windows that do not overlap × m ÷ (1 + (m−1) ρ̄), m the ratings per such window."""
+    n = len(windows)
+    if n == 0:
+        return 0.0
+    looks = min(float(n), effective_n(windows))
+    return float(looks * (n / looks) / (1.0 + (n / looks - 1.0) * correlation))
 
 
 def _note(n: int, worth: float, waiting: int) -> str:
@@ -207,19 +221,55 @@ def base_rates_of(
 ) -> dict[str, float]:
     """Band → share over every stock and every weekly window that starts from `first` and ends by `last`.
 
-    The null of a rater without skill over the same stocks; empty where no window fits. Reading W counts as E12.
+    The null of a rater without skill over the same stocks, measured as the reading measures: E6 and E12 at the end,
+    W as the mean over months 6 to 12. Empty where no window fits.
     """
-    months = MONTHS.get(reading, 12)
     counts = dict.fromkeys(BANDS, 0)
+    own = {name: _levels_on(series, benchmark.dates) for name, series in prices.items()}
     day = first
-    while add_months(day, months) <= last:
-        start, end = calendar.on_or_after(day), calendar.on_or_before(add_months(day, months))
-        for series in prices.values():
-            if (found := relative_return(series, benchmark, start, end)) is not None:
-                counts[band_of(found.arithmetic)] += 1
+    while (end := add_months(day, MONTHS.get(reading, 12))) <= last:
+        start = int(np.searchsorted(benchmark.dates, np.datetime64(calendar.on_or_after(day))))
+        until = int(np.searchsorted(benchmark.dates, np.datetime64(end), side="right"))
+        since = (
+            int(np.searchsorted(benchmark.dates, np.datetime64(add_months(day, 6))))
+            if reading is Reading.W
+            else until - 1
+        )
+        for levels in own.values() if start < since < until else ():
+            gain = levels[since:until] / levels[start] - benchmark.values[since:until] / benchmark.values[start]
+            if np.isfinite(value := float(gain.mean())):
+                counts[_band(value)] += 1
         day = date.fromordinal(day.toordinal() + STEP_DAYS)
     total = sum(counts.values())
     return {band: count / total for band, count in counts.items()} if total else {}
+
+
+def _band(value: float) -> str:
+    if value >= EDGE - ROUNDING:
+        return UP
+    return DOWN if value <= -EDGE + ROUNDING else NEUTRAL
+
+
+def _levels_on(series: PriceSeries, days: NDArray[np.datetime64]) -> Floats:
+    """(D,) levels of a series on these days, the last carried; NaN before its first."""
+    if not series.dates.size:
+        return np.full(len(days), np.nan)
+    at = np.searchsorted(series.dates, days, side="right") - 1
+    levels: Floats = np.where(at >= 0, series.values[np.maximum(at, 0)], np.nan)
+    return levels
+
+
+def mean_excess_correlation(prices: Mapping[str, PriceSeries], benchmark: PriceSeries) -> float:
+    """Mean pairwise correlation of the stocks' session returns less the benchmark's, not below 0."""
+    market = benchmark.values[1:] / benchmark.values[:-1] - 1.0
+    levels = [_levels_on(series, benchmark.dates) for series in prices.values()]
+    excess = np.array([level[1:] / level[:-1] - 1.0 - market for level in levels])
+    excess = excess[:, np.isfinite(excess).all(axis=0)]
+    excess = excess[excess.std(axis=1) > ROUNDING] if excess.size else excess
+    if len(excess) < 2 or excess.shape[1] < 3:
+        return 1.0
+    matrix = np.corrcoef(excess)
+    return float(max(0.0, (matrix.sum() - len(matrix)) / (len(matrix) * (len(matrix) - 1))))
 
 
 @dataclass(frozen=True)
@@ -275,10 +325,7 @@ def _units(spell: pl.DataFrame, days: NDArray[np.datetime64], months: int) -> Fl
 
 def _on(series: PriceSeries, days: NDArray[np.datetime64]) -> Floats:
     """(D,) returns of a series on the benchmark's days, last price carried; 0 before its first."""
-    at = np.searchsorted(series.dates, days, side="right") - 1
-    values = (
-        np.where(at >= 0, series.values[np.maximum(at, 0)], np.nan) if series.dates.size else np.full(len(days), np.nan)
-    )
+    values = _levels_on(series, days)
     returns = np.zeros(len(days))
     returns[1:] = values[1:] / values[:-1] - 1.0
     return np.nan_to_num(returns)

@@ -93,7 +93,8 @@ class Market:
         Tables that are missing come from the packaged ones, or are empty.
         """
         calendar = calendar or packaged_calendar()
-        tables = {name: latest(frame_of(frames, name), TABLES[name].key) for name in _USED}
+        plain = prices.has_one_version(frame_of(frames, "bars"))
+        tables = {name: _current(frame_of(frames, name), name, plain=plain) for name in _USED}
         tables["commitments"] = _with_announcement_time(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
@@ -118,7 +119,7 @@ class Market:
             calendar=calendar,
             source=" + ".join(sources) if sources else "no bars",
             synthetic=SYNTHETIC in sources,
-            revisions=_revisions(frames),
+            revisions=_revisions({name: frame for name, frame in frames.items() if name != "bars" or not plain}),
             frames=frames,
         )
 
@@ -237,6 +238,11 @@ def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) 
     return ordered.filter(first | (pl.col("known_at") < moment))
 
 
+def _current(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
+    """The version of each row that stands. Bars never revised are not sorted: it takes longer than all the rest."""
+    return frame if plain and name == "bars" else latest(frame, TABLES[name].key)
+
+
 def _revisions(frames: Frames) -> tuple[datetime, ...]:
     times = {t for name in _REVISED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
     return tuple(sorted(times))
@@ -265,7 +271,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[st
     first_bar = _first_bars(has_bar)
     actions = prices.index_actions(tables["actions"], sessions, symbols)
     reference = prices.reference_prices(cells["close"], actions)
-    rates = prices.limit_rates(sessions, symbols, first_bar, has_bar, tables["st_spells"], rules)
+    rates = prices.limit_rates(sessions, symbols, first_bar, _listed(tables["firms"]), tables["st_spells"], rules)
     limit_up, limit_down = prices.limit_arrays(reference, rates)
     total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
@@ -285,6 +291,14 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[st
         "first_bar": first_bar,
         "actions": actions,
     }
+
+
+def _listed(firms: pl.DataFrame) -> dict[str, date]:
+    """Symbol → first day of trading, where it is stated."""
+    if "listed" not in firms.columns:
+        return {}
+    stated = firms.drop_nulls("listed")
+    return dict(zip(stated["symbol"], stated["listed"], strict=True))
 
 
 def _first_bars(has_bar: npt.NDArray[np.bool_]) -> Ints:

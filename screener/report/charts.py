@@ -33,6 +33,7 @@ LIGHT = {
     "@paper": "#ffffff", "@ink": "#1b2330", "@muted": "#566072", "@grid": "#e3e7ee", "@band": "rgba(31,95,168,0.16)",
     "@c1": "#1f5fa8", "@c2": "#b4530a", "@c3": "#11736b", "@c4": "#7a3e9d", "@c5": "#9b1c48", "@c6": "#5b6b1f",
 }  # fmt: skip
+DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
 FORMATS = (".html", ".png", ".svg")
 
 
@@ -160,7 +161,7 @@ def _stacked(report: BacktestReport) -> Figure:
     ]
     domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
     axes: dict[str, Any] = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
-    return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3"}, **axes)
+    return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3", **DATES}, **axes)
 
 
 def _write_image(report: BacktestReport, path: Path) -> None:

@@ -85,6 +85,6 @@ def print_hits(rows: Sequence[Row]) -> None:
         say("no final rating yet: no hit rate")
         return
     fields = [Field(name, name.replace("_", " ")) for name in ("broker", "reading", "benchmark", "n", "hits")]
-    rates = [Field(name, name, percent, right=True) for name in ("rate", "low", "high")]
+    rates = [Field(name, name.replace("_", " "), percent, right=True) for name in ("hit_rate", "low", "high")]
     waiting = [Field(name, name.replace("_", " ")) for name in ("pending", "n_effective")]
     print_table([*fields, *rates, *waiting], [row for row in rows if row["n"]], title="Hit rates")

@@ -242,6 +242,7 @@ def hindsight(panel: Panel) -> str:
         return ""
     if universe_of(panel) is Universe.REPORT:
         return f"HINDSIGHT: the firms were named by {REPORT_KNOWN_AT:%Y-%m-%d}"
-    if panel.announcements and all(row.report_row is not None for row in panel.announcements):
-        return f"HINDSIGHT: only announcements of firms named by {REPORT_KNOWN_AT:%Y-%m-%d} are loaded"
+    named = {row.symbol for row in panel.announcements if row.report_row is not None}
+    if named:
+        return f"HINDSIGHT: {len(named)} of the firms were chosen by the report of {REPORT_KNOWN_AT:%Y-%m-%d}"
     return ""

@@ -17,7 +17,7 @@ _NAMES = {"日期": "session", "开盘": "open", "最高": "high", "最低": "lo
 def indices(ask: Ask, wire: Wire) -> Answer:
     """Levels of the span. A first row of an older date, which the server sometimes adds, falls out with the span."""
     replies: list[Reply] = []
-    for first, last in years(ask.first, ask.last):
+    for first, last in years(ask.start, ask.last):
         start, end = days(first, last)
         try:
             replies.append(call(wire, NAME, FUNCTION, symbol=_CODES[ask.subject], start_date=start, end_date=end))

@@ -21,7 +21,7 @@ _INDEX = {"000300.SH": "sh000300", "H00300.CSI": "csiH00300", "899001.GSI": "bj8
 def bars(ask: Ask, wire: Wire) -> Answer:
     """Raw bars of the span in one request; volume from 手 to shares."""
     function = "stock_zh_a_hist"
-    start, end = days(ask.first, ask.last)
+    start, end = days(ask.start, ask.last)
     reply = call(
         wire, NAME, function,
         symbol=ask.code, period="daily", start_date=start, end_date=end, adjust="", timeout=wire.policy.timeout,
@@ -34,7 +34,7 @@ def bars(ask: Ask, wire: Wire) -> Answer:
 def indices(ask: Ask, wire: Wire) -> Answer:
     """Levels of the span in one request."""
     function = "stock_zh_index_daily_em"
-    start, end = days(ask.first, ask.last)
+    start, end = days(ask.start, ask.last)
     reply = call(wire, NAME, function, symbol=_INDEX[ask.subject], start_date=start, end_date=end)
     frame = columns(reply.frame, NAME, {"date": "session", **{n: n for n in ("open", "high", "low", "close")}})
     return index_answer(ask, NAME, function, frame.with_columns(pl.col("session").str.to_date()), reply.digest)

@@ -15,7 +15,7 @@ NAME, HOST = "Tencent", "proxy.finance.qq.com"
 def bars(ask: Ask, wire: Wire) -> Answer:
     """Bars of the span; volume in shares (akshare multiplies), amount in yuan."""
     function = "stock_zh_a_hist_tx"
-    span = {"start_date": str(ask.first), "end_date": str(ask.last)}
+    span = {"start_date": str(ask.start), "end_date": str(ask.last)}
     reply = call(wire, NAME, function, symbol=ask.prefixed, adjust="", timeout=wire.policy.timeout, **span)
     names = {"date": "session", **{name: name for name in ("open", "high", "low", "close", "volume", "amount")}}
     return bar_answer(ask, NAME, function, columns(reply.frame, NAME, names), reply.digest)

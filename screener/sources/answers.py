@@ -25,17 +25,29 @@ if TYPE_CHECKING:
 
 # Providers settle the day's figures after the close; what is asked before counts as unfinished.
 SETTLED = timedelta(hours=15, minutes=30)
+_OVERLAP = timedelta(days=14)
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One symbol, index or market over one span of days; `now` is Asia/Shanghai."""
+    """One symbol, index or market over one span of days; `now` is Asia/Shanghai, `stored` the days the store holds."""
 
     subject: str
     first: date
     last: date
     now: datetime
     calendar: Calendar
+    stored: tuple[date, date] | None = None
+
+    @property
+    def start(self) -> date:
+        """Where a provider that sends any window is asked from: `first`, or two weeks before the end of what is stored.
+
+        Providers that send the whole history in one answer are asked for all of it: that shows revisions for nothing.
+        """
+        if self.stored is None or self.stored[0] > self.calendar.on_or_after(self.first):
+            return self.first
+        return max(self.first, self.stored[1] - _OVERLAP)
 
     @property
     def code(self) -> str:

@@ -29,6 +29,8 @@ COMPLEMENTS: Mapping[str, Source] = {
     "shares": akshare_cninfo.SHARES,
     "announcements": akshare_eastmoney.ANNOUNCEMENTS,
 }
+# Whose figures are compared with those of the provider that answered: the publisher of the index.
+WITNESSES: Mapping[str, Source] = {"000300.SH": akshare_csindex.INDICES}
 INDICES = ("000300.SH", "H00300.CSI", "HSI.HI", "SPX.GI", "IXIC.GI", "899001.GSI")
 # May be missing with a reason; nothing else of the project rests on them.
 OPTIONAL = frozenset({"H00300.CSI", "899001.GSI"})

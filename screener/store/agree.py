@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -41,6 +42,9 @@ COMPARED: Mapping[str, Compared] = {
 }
 
 
+Spans = dict[tuple[str, str], tuple[date, date]]  # (table, subject) → first and last stored day
+
+
 @dataclass(frozen=True)
 class Dispute:
     """One value told in two ways."""
@@ -62,6 +66,17 @@ def agreed(
     others = stored.filter(pl.col("provider") != provider)
     kept = frame.join(others.select(how.day), on=how.day, how="anti", maintain_order="left")
     return kept, disputes(how, subject, frame.with_columns(provider=pl.lit(provider)), others)
+
+
+def spans(store: Store) -> Spans:
+    """What the store holds of each subject."""
+    found: Spans = {}
+    for dataset, how in COMPARED.items():
+        rows = store.connection.execute(
+            f'SELECT "{how.subject}", min("{how.day}"), max("{how.day}") FROM "{dataset}" GROUP BY 1'  # noqa: S608
+        ).fetchall()
+        found.update({(dataset, subject): (first, last) for subject, first, last in rows})
+    return found
 
 
 def stored_rows(store: Store, dataset: str, subject: str) -> pl.DataFrame:
@@ -89,6 +104,15 @@ def disputes(how: Compared, subject: str, told: pl.DataFrame, stored: pl.DataFra
             values = f"{row['provider_stored']} {row[f'{name}_stored']}, {row['provider']} {row[name]}"
             found.append(Dispute(f"{subject} {row[how.day]}", f"{name}: {values}"))
     return found
+
+
+def refuse_lost_actions(store: Store, subject: str, frame: pl.DataFrame, provider: str) -> None:
+    """Raises SourceFailure where a corporate action that the provider told before is missing in its answer."""
+    stored = store.latest("actions").filter(pl.col("symbol") == subject)
+    own = stored.filter(pl.col("source").str.starts_with(f"{provider},"))
+    lost = own.join(frame, on=["ex_date", "kind"], how="anti", maintain_order="left")
+    if lost.height:
+        raise SourceFailure(Cause.TRUNCATED, provider, f"{lost['kind'][0]} of {lost['ex_date'][0]} is missing now")
 
 
 def record(store: Store, dataset: str, found: Sequence[Dispute]) -> None:

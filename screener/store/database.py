@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,12 @@ from screener.store import versions
 from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
 
 _FILL = "screener demo / screener load DIR / screener fetch"
+_OTHER = "name another --db"
+_FOLLOWED = """
+    SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
+"""
 _READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 
 
@@ -41,7 +47,10 @@ class Store:
         Raises StoreError where another process holds the file, or the file is no store of this version.
         """
         path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError("no folder for the store", where=str(path), got=error.strerror, next_step=_OTHER) from None
         if path.is_file() and path.stat().st_size == 0:
             path.unlink()  # an empty file is no database yet; DuckDB wants to make its own
         store = cls(path, _connect(path, read_only=False), read_only=False)
@@ -105,6 +114,16 @@ class Store:
         """The tables called `names` (default: all) by name (see `frame`)."""
         return {name: self.frame(name) for name in names or TABLES}
 
+    def followed_frames(self, symbols: Collection[str], names: Collection[str]) -> dict[str, pl.DataFrame]:
+        """The tables called `names`; bars only of `symbols` and of the firms that are listed or announced something.
+
+        So that the span of sessions stays what it is, one symbol each that has the first and the last of them is in.
+        """
+        order = quoted([*TABLES["bars"].key, "fetched_at", "run"])
+        sql = f"SELECT * FROM bars WHERE symbol IN ({_FOLLOWED}) ORDER BY {order}"  # noqa: S608 - names of ours
+        bars: pl.DataFrame = self.connection.sql(sql, params=[sorted(symbols)]).pl()
+        return {name: bars if name == "bars" else self.frame(name) for name in names}
+
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(TABLES[name].key)}")  # noqa: S608
@@ -153,9 +172,7 @@ class Store:
         try:
             found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
         except duckdb.CatalogException:
-            raise StoreError(
-                "not a store of this program", where=str(self.path), next_step="name another --db"
-            ) from None
+            raise StoreError("not a store of this program", where=str(self.path), next_step=_OTHER) from None
         if found != [(SCHEMA_VERSION,)]:
             raise StoreError(
                 "store of another version",
@@ -185,7 +202,7 @@ def _refusal(path: Path, error: duckdb.Error) -> StoreError:
             "the store is in use by another process", where=str(path), next_step="wait for it or end it, then try again"
         )
     if "not a valid DuckDB database" in text or "storage version" in text.lower():
-        return StoreError("not a store of this program", where=str(path), next_step="name another --db")
+        return StoreError("not a store of this program", where=str(path), next_step=_OTHER)
     return StoreError("the store cannot be opened", where=str(path), got=_first_line(error))
 
 

@@ -13,10 +13,10 @@
 from __future__ import annotations
 
 import time as clock_time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -136,13 +136,15 @@ class _Run:
     def __init__(self, path: Path, plan: Plan, wire: Wire, now: Callable[[], datetime], report: Report | None) -> None:
         self.path, self.plan, self.wire, self.now, self.report = path, plan, wire, now, report
         self.summary, self.calendar = Summary(), Calendar([now().date()])
+        self.spans: agree.Spans = {}
         self.started = wire.clock()
 
     def open_tasks(self, dataset: str) -> tuple[list[Task], dict[str, int]]:
         """Pieces that are due, and how many of each dataset are up to date."""
-        with opened(self.path) as store:
+        with opened(self.path, self.now()) as store:
             self.calendar = Calendar(store.latest("sessions")["session"])
             ledger = Ledger.read(store)
+            self.spans = agree.spans(store)
         tasks = [task for task in planned(self.plan, self.now(), self.calendar)
                  if (task.dataset == "calendar") == (dataset == "calendar")]  # fmt: skip
         due = [task for task in tasks if not ledger.is_done(task, self.now(), self.calendar)]
@@ -163,7 +165,7 @@ class _Run:
         while waiting:
             task = min(waiting, key=lambda task: self.wire.ready_in(registry.chain(task.dataset, task.subject)[0].host))
             waiting.remove(task)
-            outcome = attempt(self.path, task, self.wire, self.now, self.calendar, self.plan)
+            outcome = self._attempt(task)
             self.summary.outcomes.append(outcome)
             if self.report:
                 self.report(outcome, sum(other.dataset == task.dataset for other in waiting))
@@ -174,24 +176,38 @@ class _Run:
                 return []
         return again
 
+    def _attempt(self, task: Task) -> Outcome:
+        held = self.spans.get((TABLE_OF[task.dataset], task.subject))
+        return attempt(self.path, task, self.wire, self.now, self.calendar, self.plan, held)
+
     def _offline(self) -> bool:
         if self.wire.answered or not self.wire.unreachable:
             return False
         return self.wire.unreachable >= _OFFLINE_GROUPS or self.wire.clock() - self.started > _OFFLINE_SECONDS
 
 
-def attempt(path: Path, task: Task, wire: Wire, now: Callable[[], datetime], calendar: Calendar, plan: Plan) -> Outcome:
+def attempt(
+    path: Path,
+    task: Task,
+    wire: Wire,
+    now: Callable[[], datetime],
+    calendar: Calendar,
+    plan: Plan,
+    held: tuple[date, date] | None = None,
+) -> Outcome:
     """Asks the providers of a piece in order until the store takes an answer."""
     started, asked = wire.clock(), wire.asked.total()
     outcome = Outcome(task)
     for source in registry.chain(task.dataset, task.subject):
-        ask = Ask(task.subject, task.first, task.last, now(), calendar)
+        ask = Ask(task.subject, task.first, task.last, now(), calendar, held)
         rows = 0
         try:
             answer = source.fetch(ask, wire)
             rows = sum(frame.height for frame in answer.frames.values())
             answer = complemented(task, answer, ask, wire)
-            outcome = stored(path, task, answer, now(), calendar, plan, outcome)
+            asked_before = {one.provider for one in outcome.tried}
+            answer, apart = witnessed(task, answer, ask, wire, asked_before)
+            outcome = stored(path, task, answer, now(), calendar, plan, outcome, apart)
             break
         except SourceFailure as failure:
             one = Try(failure.provider, failure.cause, failure.detail)
@@ -202,29 +218,56 @@ def attempt(path: Path, task: Task, wire: Wire, now: Callable[[], datetime], cal
 
 
 def complemented(task: Task, answer: Answer, ask: Ask, wire: Wire) -> Answer:
-    """The answer with what a second provider adds to it; without it, and a note, where that one fails."""
+    """The answer with what a second provider adds to it; without it, and a note, where that one fails.
+
+    Raises SourceFailure where the first one says that there is nothing and the second one knows better.
+    """
     other = registry.COMPLEMENTS.get(task.dataset)
-    if other is None or other.provider == answer.provider or not any(f.height for f in answer.frames.values()):
+    if other is None or other.provider == answer.provider:
         return answer
-    try:
-        more = other.fetch(ask, wire)
-    except SourceFailure as failure:
-        note = f"{task.label}: without {other.provider}: {failure.cause.replace('_', ' ')} {failure.detail}"
-        return replace(answer, notes=(*answer.notes, note))
     name = TABLE_OF[task.dataset]
-    mine, theirs = answer.frames[name], more.frames[name]
+    try:
+        theirs = other.fetch(ask, wire)
+    except SourceFailure as failure:
+        return _alone(task, answer, f"without {other.provider}: {failure.cause.replace('_', ' ')} {failure.detail}")
+    mine, more = answer.frames[name], theirs.frames[name]
+    if more.is_empty() and mine.height:
+        return _alone(task, answer, f"without {other.provider}: it has none of {mine.height} rows")
+    if mine.is_empty() and more.height:
+        raise SourceFailure(Cause.TRUNCATED, answer.provider, f"no rows where {other.provider} has {more.height}")
     notes: tuple[str, ...] = ()
     if name == "announcements":
-        frame = with_times(mine, theirs, ask.calendar)
+        frame = with_times(mine, more, ask.calendar)
     else:
-        frame, notes = _announced_shares(mine, theirs, task, answer.provider, more.provider)
+        frame, notes = _announced_shares(mine, more, task, answer.provider, other.provider)
     return replace(
         answer,
-        provider=f"{answer.provider}+{more.provider}",
+        provider=f"{answer.provider}+{other.provider}",
         frames={name: frame},
-        digest=answer.digest + more.digest,
+        digest=answer.digest + theirs.digest,
         notes=(*answer.notes, *notes),
     )
+
+
+def witnessed(
+    task: Task, answer: Answer, ask: Ask, wire: Wire, failed: Collection[str]
+) -> tuple[Answer, list[agree.Dispute]]:
+    """Where the answer differs from a second provider; a note where that one cannot be asked."""
+    witness = registry.WITNESSES.get(task.subject)
+    if witness is None or witness.provider in (answer.provider, *failed):
+        return answer, []
+    name = TABLE_OF[task.dataset]
+    try:
+        told = witness.fetch(ask, wire).frames[name]
+    except SourceFailure as failure:
+        return _alone(task, answer, f"not compared with {witness.provider}: {failure.cause.replace('_', ' ')}"), []
+    mine = answer.frames[name].with_columns(provider=pl.lit(answer.provider))
+    theirs = told.with_columns(provider=pl.lit(witness.provider))
+    return answer, agree.disputes(agree.COMPARED[name], task.subject, theirs, mine)
+
+
+def _alone(task: Task, answer: Answer, note: str) -> Answer:
+    return replace(answer, notes=(*answer.notes, f"{task.label}: {note}"))
 
 
 def _announced_shares(
@@ -240,19 +283,29 @@ def _announced_shares(
 
 
 def stored(
-    path: Path, task: Task, answer: Answer, now: datetime, calendar: Calendar, plan: Plan, so_far: Outcome
+    path: Path,
+    task: Task,
+    answer: Answer,
+    now: datetime,
+    calendar: Calendar,
+    plan: Plan,
+    so_far: Outcome,
+    apart: Sequence[agree.Dispute] = (),
 ) -> Outcome:
     """Writes one answer in one transaction. Raises DataRefused or SourceFailure; then nothing of it is stored."""
     name = TABLE_OF[task.dataset]
     origin = SEPARATOR.join((answer.provider, task.subject or task.dataset, task.span, f"#{answer.digest}"))
     frames = dict(answer.frames)
-    found: list[agree.Dispute] = []
+    found = list(apart)
     moved: tuple[Moved, ...] = ()
     matched = 0
-    with opened(path) as store, store.transaction():
+    with opened(path, now) as store, store.transaction():
         if name in agree.COMPARED:
             provider = answer.provider.partition("+")[0]
-            frames[name], found = agree.agreed(store, name, task.subject, frames[name], provider)
+            frames[name], more = agree.agreed(store, name, task.subject, frames[name], provider)
+            found += more
+        elif name == "actions":
+            agree.refuse_lost_actions(store, task.subject, frames[name], answer.provider)
         elif name == "announcements":
             done = match(store, frames[name], calendar)
             frames, moved, matched = done.frames, done.moved, done.matched
@@ -291,12 +344,12 @@ def _spells(store: Store, told: pl.DataFrame | None, symbols: Sequence[str]) -> 
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Store]:
-    """The store for writing; waits a little while somebody reads it. Raises StoreError."""
+def opened(path: Path, now: datetime | None = None) -> Iterator[Store]:
+    """The store for writing, made as of `now` where there is none; waits while somebody reads it. Raises StoreError."""
     deadline = clock_time.monotonic() + _WAIT_FOR_STORE
     while True:
         try:
-            store = Store.create_or_open(path)
+            store = Store.create_or_open(path, now=now)
             break
         except StoreError as error:
             if "in use" not in error.what or clock_time.monotonic() > deadline:

@@ -161,6 +161,7 @@ class _Load:
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
         checks.refuse_context(table, frame, self._context(table.name), where=origin)
         frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection, table.name))
+        checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table.name), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         run = f"{versions.next_run(self.connection):06d}-{table.name}"
         counts = versions.append(self.connection, table, frame, run=run, now=self.now)

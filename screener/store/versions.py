@@ -70,6 +70,14 @@ def known_ends(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
     return ends
 
 
+def known_parents(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
+    """(id, symbol, known_at) of the announcements for commitments, of the commitments for contract facts."""
+    source = "latest_announcements" if dataset == "commitments" else "latest_commitments"
+    key = "announcement_id" if dataset == "commitments" else "commitment_id"
+    parents: pl.DataFrame = con.sql(f"SELECT {key} AS id, symbol, known_at FROM {source}").pl()  # noqa: S608 - ours
+    return parents
+
+
 def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:
     con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table)}")
     from_now = "SELECT * REPLACE (CASE WHEN _verdict = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"

@@ -51,7 +51,7 @@ def kline(world: World, path: str, query: Mapping[str, str], form: Mapping[str, 
     bars = [(*bar, bar[5] * bar[4]) for bar in world.levels(index)] if index else world.bars(symbol or "")
     span = range(int(query.get("beg", "0")), int(query["end"]) + 1)
     rows = [
-        f"{day},{o:.2f},{c:.2f},{h:.2f},{low:.2f},{volume // 100},{amount:.2f},1.0,1.0,0.1,1.02"
+        f"{day},{o:.2f},{c:.2f},{h:.2f},{low:.2f},{volume // world.eastmoney_unit},{amount:.2f},1.0,1.0,0.1,1.02"
         for day, o, h, low, c, volume, amount in bars
         if int(f"{day:%Y%m%d}") in span
     ]
@@ -96,9 +96,10 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
 
 
 def disclosure(one: Notice) -> dict[str, Any]:
+    midnight = milliseconds(datetime.combine(one.printed, datetime.min.time()))
     return {
         "secCode": one.symbol[:6], "secName": "测试", "orgId": f"99{one.symbol[:6]}", "announcementId": str(one.number),
-        "announcementTitle": one.title, "announcementTime": milliseconds(datetime.combine(one.printed, datetime.min.time())),
+        "announcementTitle": one.title, "announcementTime": midnight,
         "adjunctUrl": f"finalpage/{one.printed}/{one.number}.PDF",
     }  # fmt: skip
 
@@ -172,10 +173,11 @@ def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[s
     index = INDEX_OF[query["indexCode"]]
     span = range(int(query["startDate"]), int(query["endDate"]) + 1)
     names = ("indexNameCnAll", "indexNameCn", "indexNameEnAll", "indexNameEn")
+    shift = world.publisher_shift
     rows = [
         {"tradeDate": f"{day:%Y%m%d}", "indexCode": query["indexCode"], **dict.fromkeys(names, "指数"), "open": o,
-         "high": h, "low": low, "close": c, "change": 1.0, "changePct": 0.1, "tradingVol": 1.0, "tradingValue": 1.0,
-         "consNumber": 300, "peg": 12.5}
+         "high": h + shift, "low": low, "close": c + shift, "change": 1.0, "changePct": 0.1, "tradingVol": 1.0,
+         "tradingValue": 1.0, "consNumber": 300, "peg": 12.5}
         for day, o, h, low, c, _ in world.levels(index) if int(f"{day:%Y%m%d}") in span
     ]  # fmt: skip
     return as_json({"code": "200", "msg": "Success", "data": rows, "success": True})
@@ -191,7 +193,8 @@ def tencent(world: World, path: str, query: Mapping[str, str], form: Mapping[str
     code, _, start, end, *_ = query["param"].split(",")
     symbol = known(world, code)
     rows = [
-        [str(day), f"{o:.2f}", f"{c:.2f}", f"{h:.2f}", f"{low:.2f}", f"{volume / 100:.3f}", {}, "1.02", f"{amount / 1e4:.4f}", ""]
+        [str(day), f"{o:.2f}", f"{c:.2f}", f"{h:.2f}", f"{low:.2f}", f"{volume / world.tencent_unit:.3f}", {}, "1.02",
+         f"{amount / 1e4:.4f}", ""]
         for day, o, h, low, c, volume, amount in (world.bars(symbol) if symbol else [])
         if start <= str(day) <= end
     ]  # fmt: skip
@@ -211,7 +214,9 @@ def sina_prices(world: World, path: str, query: Mapping[str, str], form: Mapping
     symbol = known(world, name)
     if not symbol:
         return None
-    bars = world.bars(symbol)
+    bars = [(*bar[:5], bar[5] // world.sina_unit, bar[6]) for bar in world.bars(symbol)]
+    if world.phantom:
+        bars = sorted([*bars, (world.phantom, *bars[0][1:5], bars[0][5] + 100, bars[0][6])])
     return script(f"KLC_KL_{name}", packed.stock(bars, bars[0][1]))
 
 
@@ -246,6 +251,7 @@ def name_changes(world: World, path: str, query: Mapping[str, str], form: Mappin
 def workbook(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Answer:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
+    book.set_properties({"created": datetime(2025, 1, 1)})  # the same bytes every time
     sheet = book.add_worksheet()
     for line, row in enumerate([heads, *rows]):
         sheet.write_row(line, 0, row)

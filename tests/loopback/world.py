@@ -35,6 +35,11 @@ class World:
     close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
     dividends: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     rights: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    sina_unit: int = 1  # shares in one unit of volume; Sina tells 股, the others 手
+    eastmoney_unit: int = 100
+    tencent_unit: int = 100
+    publisher_shift: float = 0.0  # points by which the publisher's levels differ
+    phantom: date | None = None  # a day without a session on which Sina has a bar
     _bars: dict[str, list[Bar]] = field(default_factory=dict)
 
     @cached_property

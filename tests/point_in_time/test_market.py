@@ -54,9 +54,24 @@ def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only():
 
 
 def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions():
-    closes = {f"60000{i}.SH": [10.0] * 10 for i in range(4)} | {X: [None, *[10.0] * 9]}
-    limits = market(closes).limit_up[:, 4]
+    day = sessions(2)[1]
+    firm = rows(
+        "firms", {"symbol": X, "name": "x", "board": "sse_main", "listed": day, "known_at": datetime(2025, 1, 1)}
+    )
+    closes = {S: [10.0] * 10, X: [None, *[10.0] * 9]}
+    limits = market(closes, firms=firm).limit_up[:, 1]
     assert np.isnan(limits[:6]).all() and not np.isnan(limits[6:]).any()
+
+
+def test_a_stock_whose_bars_merely_begin_later_keeps_its_limits():
+    limits = market({S: [10.0] * 4, X: [None, 10.0, 10.0, 10.0]}).limit_up[:, 1]
+    assert not np.isnan(limits[2:]).any()
+
+
+def test_two_actions_of_one_day_are_one():
+    both = pl.concat([action("bonus", 1, shares_to_holder=0.4), action("cash", 1, cash_to_holder=0.5)])
+    built = market({S: [10.0, 6.8]}, actions=both)
+    assert (built.reference[1, 0], built.share_factor[1, 0]) == (6.79, 1.4)
 
 
 def test_share_capital_counts_from_nine_of_its_first_day():

@@ -89,9 +89,7 @@ def _items(word: str, text: str) -> list[str]:
     except ValueError:
         span = range(0)
     if not 0 < len(span) <= MAX_VARIANTS:
-        raise UsageError(
-            "range not understood", where="--grid", got=repr(word), expected="first:last or first:last:step"
-        )
+        raise UsageError("range not understood", where="--grid", got=repr(word), expected="first:last[:step]")
     return [str(value) for value in span]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -59,9 +60,10 @@ def _pooled(market: Market, job: Job, spans: Sequence[Span], workers: int) -> It
                 died += 1
                 if died == ATTEMPTS:
                     raise ScreenerError(
-                        "worker processes keep dying", where=f"variants {spans[done][0]} …", next_step="free some memory, "
-                        "then run the same sweep with --resume"
-                    ) from None  # fmt: skip
+                        "worker processes keep dying",
+                        where=f"variants {spans[done][0]} …",
+                        next_step="free some memory, then run the same sweep with --resume",
+                    ) from None
 
 
 def _once(terms: tuple[bytes, Path, list[int]], spans: Sequence[Span], workers: int) -> Iterator[Block]:
@@ -93,8 +95,17 @@ _WORKER: list[Worker] = []
 def _start(head: bytes, path: Path, sizes: list[int]) -> None:
     """Runs once in each process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops its processes itself
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     market, job = share.thaw(share.mapped(head, path, sizes))
     _WORKER[:] = [Worker(market, job)]
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot stop its processes: they would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _block(span: Span) -> Block:

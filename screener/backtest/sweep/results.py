@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -115,7 +114,7 @@ class Parts:
 def _replace(path: Path, data: bytes) -> None:
     draft = path.with_suffix(".tmp")
     draft.write_bytes(data)
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def frame_of(job: Job, block: Block) -> pl.DataFrame:

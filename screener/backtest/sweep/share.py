@@ -20,6 +20,7 @@ from screener.point_in_time.market import Market
 
 Bytes = NDArray[np.uint8]
 ALIGN = 64
+_IN_ARRAYS = ("bars", "indices", "shares", "actions")
 
 
 @dataclass(frozen=True)
@@ -44,27 +45,30 @@ class _Pickler(pickle.Pickler):
 
 
 def portable(market: Market) -> Market:
-    """The market without its frames, which only a revision needs: they repeat every bar."""
-    return market if market.revisions else replace(market, frames={})
+    """The market without the frames that repeat its arrays; only a revision needs those."""
+    if market.revisions:
+        return market
+    return replace(market, frames={name: frame for name, frame in market.frames.items() if name not in _IN_ARRAYS})
 
 
 def freeze(value: Any) -> Frozen:
     """Pickle a value; its contiguous arrays stay where they are."""
-    stream, buffers = io.BytesIO(), []
+    stream = io.BytesIO()
+    buffers: list[pickle.PickleBuffer] = []
     _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(value)
     return Frozen(stream.getvalue(), [np.frombuffer(buffer.raw(), dtype=np.uint8) for buffer in buffers])
 
 
 def thaw(frozen: Frozen) -> Any:
     """The value again, its arrays being read-only views of the buffers."""
-    return pickle.loads(frozen.head, buffers=[memoryview(buffer).toreadonly() for buffer in frozen.buffers])  # noqa: S301
+    return pickle.loads(frozen.head, buffers=[buffer.data.toreadonly() for buffer in frozen.buffers])  # noqa: S301
 
 
 def write(frozen: Frozen, path: Path) -> list[int]:
     """Lay the arrays one after another in a file; returns their sizes in bytes."""
     with path.open("wb") as file:
         for buffer in frozen.buffers:
-            file.write(memoryview(buffer))
+            file.write(buffer.data)
             file.write(bytes(-buffer.nbytes % ALIGN))
     return [buffer.nbytes for buffer in frozen.buffers]
 

@@ -1,6 +1,6 @@
 """Walk-forward: choose on a window, trade the next one with what was chosen, and so on; that curve is the result.
 
-1. Fold f trains on sessions [f·test, f·test + train) and is tested on the next `test` sessions (the last may be shorter).
+1. Fold f trains on sessions [f·test, f·test + train) and is tested on the next `test` (the last may be shorter).
 2. Purging: the last `purge` sessions of a training window are left out, so that no holding that reaches into the test
    was part of the choice (López de Prado 2018, ch. 7). purge = the longest holding: parameter `hold`, else as measured.
 3. The variant with the best Sharpe ratio on the rest is chosen; returns are those of the sweep, a block at a time.
@@ -98,7 +98,8 @@ def walk_forward(market: Market, results: Results, windows: Windows) -> WalkForw
     decisions = _decisions(market, job, folds)
     first, last = folds[0].test[0] + job.first, folds[-1].test[1] + job.first
     label = f"train={windows.train},test={windows.test},purge={purge}"
-    params: dict[str, Any] = {**job.fixed, **job.grid.plain(), "walk_forward": label}
+    grid = " ".join(f"{name}={','.join(map(str, values))}" for name, values in job.grid.axes)
+    params: dict[str, Any] = {**job.fixed, "grid": grid, "walk_forward": label}
     result = engine.finish(
         market, decisions, job.options, params=params, name=f"{job.name} walk-forward", span=(first, last)
     )

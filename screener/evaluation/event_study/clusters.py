@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.evaluation.event_study.series import Ints
+from screener.evaluation.event_study.series import Flags, Ints
 
 
-def overlap(first: Ints, second: Ints) -> bool:
-    """True where two event windows (session rows, −1 = none) share calendar time."""
-    a, b = first[first >= 0], second[second >= 0]
-    return bool(len(a) and len(b) and a.min() <= b.max() and b.min() <= a.max())
+def spans(event_rows: Ints) -> tuple[Ints, Ints]:
+    """(first, last) session of each event window (n, m), −1 = none."""
+    held = event_rows >= 0
+    first = np.where(held, event_rows, np.iinfo(np.int64).max).min(axis=1)
+    last: Ints = np.where(held, event_rows, -1).max(axis=1)
+    return first, last
+
+
+def overlaps(event_rows: Ints) -> Flags:
+    """(n, n) True where two event windows share calendar time."""
+    first, last = spans(event_rows)
+    found: Flags = (first[:, None] <= last[None, :]) & (first[None, :] <= last[:, None])
+    return found
 
 
 def clusters(event_rows: Ints) -> list[list[int]]:
     """Groups of events chained by shared sessions, in order of their first event. event_rows (n, m), −1 = none."""
-    spans = []
-    for i, rows in enumerate(event_rows):
-        held = rows[rows >= 0]
-        if len(held):
-            spans.append((int(held.min()), int(held.max()), i))
+    first, last = spans(event_rows)
     groups: list[list[int]] = []
     until = -1
-    for first, last, i in sorted(spans):
-        if groups and first <= until:
+    for i in np.argsort(first, kind="stable").tolist():
+        if groups and first[i] <= until:
             groups[-1].append(i)
         else:
             groups.append([i])
-        until = max(until, last)
+        until = max(until, int(last[i]))
     return groups
 
 

@@ -116,7 +116,7 @@ def clustered(events: Abnormal, *, both: bool = False, resamples: int = 999, see
     least = min(groups[:2])
     statistic = _cluster_t(values[None, :], labels)[0]
     if least < 2 or not np.isfinite(statistic):
-        return absent(events.n, "fewer than 2 clusters")
+        return absent(events.n, "fewer than 2 clusters" if least < 2 else "the two-way variance is not positive")
     note = f"{' × '.join(str(g) for g in groups[:2])} clusters"
     if least >= FEW_CLUSTERS:
         return t_outcome(float(statistic), events.n, least - 1, note)

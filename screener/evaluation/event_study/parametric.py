@@ -9,9 +9,9 @@ from math import sqrt
 
 import numpy as np
 
-from screener.evaluation.event_study.clusters import overlap
+from screener.evaluation.event_study.clusters import overlaps
 from screener.evaluation.event_study.model import Abnormal
-from screener.evaluation.event_study.outcome import Outcome, absent, normal_outcome, spread, t_outcome
+from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, normal_outcome, spread, t_outcome
 from screener.evaluation.event_study.series import Floats
 
 FEW = "fewer than 2 events"
@@ -94,25 +94,30 @@ def mean_correlation(events: Abnormal) -> float:
 
     ρ̂_ij over the sessions both estimation windows hold, aligned by calendar and never by event time.
     """
-    n = events.n
-    if n < 2:
+    if events.n < 2:
         return 0.0
-    total = 0.0
-    for i in range(n):
-        for j in range(i + 1, n):
-            if overlap(events.event_rows[i], events.event_rows[j]):
-                total += pair_correlation(events, i, j)
-    return 2.0 * total / (n * (n - 1))
+    shared = np.triu(overlaps(events.event_rows), 1)
+    if not shared.any():
+        return 0.0
+    return 2.0 * float(correlations(events)[shared].sum()) / (events.n * (events.n - 1))
 
 
-def pair_correlation(events: Abnormal, i: int, j: int) -> float:
-    """Correlation of two events' estimation residuals on the sessions they share; 0 with fewer than 3."""
-    _, a, b = np.intersect1d(events.residual_rows[i], events.residual_rows[j], return_indices=True)
-    keep = (events.residual_rows[i][a] >= 0) & np.isfinite(events.residuals[i][a]) & np.isfinite(events.residuals[j][b])
-    first, second = events.residuals[i][a][keep], events.residuals[j][b][keep]
-    if len(first) < 3 or spread(first) == 0.0 or spread(second) == 0.0:
-        return 0.0
-    return float(np.corrcoef(first, second)[0, 1])
+def correlations(events: Abnormal) -> Floats:
+    """(n, n) correlations of estimation residuals on the sessions each pair shares; 0 with fewer than 3 of them."""
+    used = events.residual_rows >= 0
+    rows = np.unique(events.residual_rows[used])
+    x, held = np.zeros((events.n, len(rows))), np.zeros((events.n, len(rows)))
+    event, _ = np.nonzero(used)
+    at = np.searchsorted(rows, events.residual_rows[used])
+    x[event, at], held[event, at] = events.residuals[used], 1.0
+    count = np.maximum(held @ held.T, 1.0)
+    mean = (x @ held.T) / count  # of i over the sessions it shares with j
+    covariance = (x @ x.T) / count - mean * mean.T
+    square = (x**2 @ held.T) / count - mean**2
+    scale = np.sqrt(np.maximum(square * square.T, 0.0))
+    known = (count >= 3) & (scale > FLAT**2)
+    result: Floats = np.where(known, covariance / np.where(known, scale, 1.0), 0.0)
+    return result
 
 
 def _centred(residuals: Floats) -> Floats:

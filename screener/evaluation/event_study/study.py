@@ -118,13 +118,17 @@ class Study:
 
 
 class Bench:
-    """A market prepared for studies: series per firm, days near events, placebo tables (kept once computed)."""
+    """A market prepared for studies: series per firm, days near events, placebo tables (kept once computed).
+
+    Raises DataRefused where the benchmark index is missing.
+    """
 
     def __init__(self, market: Market, *, draws: int = DRAWS, seed: int = 0) -> None:
         self.market, self.draws, self.seed = market, draws, seed
+        self.levels = index_levels(market)
         self.cells = all_days(market)
         self.symbols = tuple(sorted({market.symbols[n] for _, n, _ in self.cells}))
-        self._scans: dict[tuple[Window, Model], Placebo] = {}
+        self._scans: dict[tuple[Window, Model, int], Placebo] = {}
 
     @cached_property
     def series(self) -> Mapping[str, FirmSeries]:
@@ -137,12 +141,16 @@ class Bench:
         """The series in the order of `symbols`."""
         return [self.series[symbol] for symbol in self.symbols]
 
-    def placebo(self, window: Window, model: Model) -> Placebo:
-        """Placebo tables of a window."""
-        key = (window, model)
-        if key not in self._scans:
-            self._scans[key] = scan(self.ordered, len(self.market.sessions), window, model, self._near(window))
-        return self._scans[key]
+    def placebo(self, window: Window, model: Model, firms: Ints) -> Placebo:
+        """Placebo tables of a window; columns of firms that are not asked for stay NaN."""
+        shape, near = (len(self.market.sessions), len(self.symbols)), self._near(window)
+        car, scar = np.full(shape, np.nan), np.full(shape, np.nan)
+        for f in np.unique(firms).tolist():
+            key = (window, model, f)
+            if key not in self._scans:
+                self._scans[key] = scan([self.ordered[f]], shape[0], window, model, near[:, [f]])
+            car[:, f], scar[:, f] = self._scans[key].car[:, 0], self._scans[key].scar[:, 0]
+        return Placebo(car, scar)
 
     def _near(self, window: Window) -> Flags:
         """(T, F) sessions whose window would touch a true event, under either reading of its day."""
@@ -263,7 +271,9 @@ def _tests(bench: Bench, sample: _Sample, window: Window, model: Model) -> tuple
     """The primary first, then the rest; each with its own n."""
     events, rows = sample.abnormal, np.array([e.row for e in sample.events], dtype=np.int64)
     gap = max(MERGE_SESSIONS, window.last)
-    control = randomisation(events, rows, bench.placebo(window, model), gap=gap, draws=bench.draws, seed=bench.seed)
+    control = randomisation(
+        events, rows, bench.placebo(window, model, events.firms), gap=gap, draws=bench.draws, seed=bench.seed
+    )
     found = {"randomisation": control.studentised, "randomisation_caar": control.caar}
     for name, test in EVENT_TESTS.items():
         found[name] = test(events) if events.n >= 2 else absent(events.n, "fewer than 2 events")
@@ -287,7 +297,7 @@ def _bhar(bench: Bench, sample: _Sample, window: Window) -> Floats:
 
 
 def _calendar_time(bench: Bench, sample: _Sample) -> dict[str, Outcome]:
-    market, levels = bench.market, index_levels(bench.market)
+    market, levels = bench.market, bench.levels
     firms = np.array([market.index_of(e.symbol) for e in sample.events], dtype=np.int64)
     rows = np.array([e.row for e in sample.events], dtype=np.int64)
     portfolio, count = longrun.calendar_portfolio(holder_returns(market), firms, rows, HORIZON)

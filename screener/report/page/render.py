@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +33,21 @@ def render(source: PageSource) -> str:
     sections = [{"id": name, **build(source, canvas)} for name, build in SECTIONS.items()]
     styles = "\n".join(_asset(name) for name in STYLES)
     scripts = _scripts()
-    page = _environment().get_template("page.html.j2").render(
+    taken = [name for _, code in scripts for name in _taken(code)]
+    page: str = _environment().get_template("page.html.j2").render(
         w=source.words, lang=source.language, source=source, sections=sections, styles=styles, scripts=scripts,
-        plotly_style=PLOTLY_STYLE, policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
+        plotly_style=PLOTLY_STYLE, taken=taken, policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
         data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
     )  # fmt: skip
     size = len(page.encode())
     if size > LIMIT:
         expected = f"at most {LIMIT:,} bytes"
-        raise DataRefused("the page grew too large", got=f"{size:,} bytes", expected=expected, next_step="fewer strategies")
+        raise DataRefused(
+            "the page grew too large",
+            got=f"{size:,} bytes",
+            expected=expected,
+            next_step="fewer strategies, or --universe known",
+        )
     return page
 
 
@@ -67,6 +74,14 @@ def _scripts() -> list[tuple[str, str]]:
         raise DataRefused("this version of plotly.js cannot be written into a page")
     first, *rest = SCRIPTS
     return [(first, _asset(first)), ("plotly", library), *((name, _asset(name)) for name in rest)]
+
+
+def _taken(library: str) -> list[str]:
+    """Ids under which the library would write style elements of its own (for maps, which the page does not draw).
+
+    It does not where an element of that id exists; the policy would refuse the element and say so in the console.
+    """
+    return sorted(set(re.findall(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)', library)))
 
 
 def _asset(name: str) -> str:

@@ -10,11 +10,12 @@ from screener.backtest import ledger, robustness
 from screener.core.config import BENCHMARK
 from screener.evaluation.performance import Estimate, drawdown_table, monthly_table
 from screener.report.backtest import contributions, own_band
-from screener.report.charts import COLOURS, ROLLING, Figure, curves, figure, line, numbers
+from screener.report.charts import COLOURS, DATES, ROLLING, Figure, curves, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource, Run
 from screener.report.tables import number, percent, signed_percent, yuan
 
 SHOWN_ORDERS = 60
+WIDE = 4.0
 STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
 
 
@@ -38,11 +39,18 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
 def _equity(source: PageSource) -> Figure:
     w = source.words["backtests"]
     first = curves(source.runs[0].report)
-    traces = [line("#days", numbers(first.benchmark - 1), w["benchmark"], "@muted", line={"dash": "dash"})]
+    traces = [line("#days", numbers(first.benchmark), w["benchmark"], "@muted", line={"dash": "dash"})]
     for number_, run in enumerate(source.runs):
         colour = COLOURS[number_ % len(COLOURS)]
-        traces.append(line("#days", numbers(curves(run.report).strategy - 1), run.name, colour))
-    return figure(traces, yformat="+.0%")
+        traces.append(line("#days", numbers(curves(run.report).strategy), run.name, colour))
+    axis = {"type": "log", "tickformat": ".3~g", "hoverformat": ".3f", "dtick": "D2" if _wide(source) else "D1"}
+    return figure(traces, yaxis=axis, xaxis=DATES)
+
+
+def _wide(source: PageSource) -> bool:
+    """True where some curve spans so much that a tick at 1, 2 and 5 is enough."""
+    grown = np.concatenate([curves(run.report).strategy for run in source.runs])
+    return bool(grown.max() / grown.min() > WIDE)
 
 
 def _compared(run: Run) -> dict[str, Any]:
@@ -76,8 +84,8 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "span": f"{result.sessions[0]} … {result.sessions[-1]}",
         "sessions": len(result.sessions),
         "figures": _figures(source, run),
-        "drawdown": canvas.chart(f"drawdown-{run.name}", figure([fall], yformat=".0%", showlegend=False)),
-        "excess": canvas.chart(f"excess-{run.name}", figure([rolling], yformat="+.0%", showlegend=False)),
+        "drawdown": canvas.chart(f"drawdown-{run.name}", figure([fall], yformat=".0%", showlegend=False, xaxis=DATES)),
+        "excess": canvas.chart(f"excess-{run.name}", figure([rolling], yformat="+.0%", showlegend=False, xaxis=DATES)),
         "years": _months(report),
         "falls": drawdown_table(report.wealth, report.dates, top=3).to_dicts(),
         "refusals": _refusals(source, result.refusals_by_reason),

@@ -19,7 +19,7 @@ import numpy as np
 from screener.core.calendar import add_months
 from screener.core.config import DECISION_TIME, END_OF_DAY
 from screener.point_in_time.announcements import Announcement, Commitment
-from screener.report.charts import Figure, figure, line, numbers
+from screener.report.charts import DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.backlog import backlogs
 from screener.screen.factors import Firm
@@ -37,19 +37,33 @@ GROUP_OF = {
     **dict.fromkeys(("purchase", "project", "stake", "lease"), "outflow"),
     **dict.fromkeys(("raise", "share_transfer"), "capital"),
     **dict.fromkeys(
-        ("termination", "cancellation", "change", "delay", "inquiry", "regulatory_letter", "investigation", "risk_warning"),
+        (
+            "termination",
+            "cancellation",
+            "change",
+            "delay",
+            "inquiry",
+            "regulatory_letter",
+            "investigation",
+            "risk_warning",
+        ),
         "warning",
     ),
 }
+LOG = {"type": "log", "tickformat": ".4~g"}
+WIDE = 4.0  # highest ÷ lowest price from which a tick at 1, 2 and 5 is enough
 YI = 1e8
+SHOWN_MONTHS = 15  # of the run-off to come; the chart would else be all future
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
-    """One chart and one list of announcements per firm of the universe."""
+    """One chart and one list of announcements per firm of the universe that announced anything."""
     canvas.array("sessions", [str(day) for day in source.market.sessions])
     history = _history(source)
     told = _commitments(source)
-    return {"firms": [_firm(source, canvas, row.symbol, history, told) for row in source.screen.rows]}
+    speaking = {row.symbol for row in source.panel.announcements}
+    shown = [row.symbol for row in source.screen.rows if row.symbol in speaking]
+    return {"firms": [_firm(source, canvas, symbol, history, told) for symbol in shown]}
 
 
 def _firm(
@@ -112,7 +126,10 @@ def _figure(
     traces = [line("#sessions", numbers(prices, 3), w["price"], "@ink", line={"width": 1.4}, hovertemplate="%{y:.2f}")]
     traces += _marks(source, prices, announcements)
     first = max(0, int(np.flatnonzero(np.isfinite(prices))[0]) - 5)
-    layout: dict[str, Any] = {"hovermode": "x", "yaxis": {"title": {"text": w["price_axis"]}}}
+    layout: dict[str, Any] = {
+        "hovermode": "closest",
+        "yaxis": {"title": {"text": w["price_axis"]}, **LOG, "dtick": _ticks(prices)},
+    }
     until = str(source.as_of)
     if history is not None and np.nansum(history) > 0:
         yi = np.asarray(history) / YI
@@ -120,18 +137,24 @@ def _figure(
                            fill="tozeroy", fillcolor="@band"))  # fmt: skip
         days, planned = _planned(source, firm)
         if len(days) > 1:
-            until = days[-1]
+            until = min(days[-1], str(add_months(source.as_of, SHOWN_MONTHS)))
             traces.append(line(days, numbers(planned), w["backlog_planned"], "@c1", yaxis="y2",
                                line={"dash": "dot"}, hovertemplate="%{y:.3f}"))  # fmt: skip
         layout["yaxis"]["domain"] = [0.42, 1.0]
         layout["yaxis2"] = {"domain": [0.0, 0.32], "title": {"text": w["backlog_axis"]}, "rangemode": "tozero"}
-        layout["xaxis"] = {"anchor": "y2"}
-    layout.setdefault("xaxis", {})["range"] = [str(source.market.sessions[first]), until]
+        layout["xaxis"] = {"anchor": "y2", **DATES}
+    layout.setdefault("xaxis", dict(DATES))["range"] = [str(source.market.sessions[first]), until]
     return figure(traces, **layout)
 
 
+def _ticks(prices: np.ndarray) -> str:
+    """Plotly's name for ticks at 1, 2 and 5, or at every digit."""
+    return "D2" if np.nanmax(prices) / np.nanmin(prices) > WIDE else "D1"
+
+
 def _marks(source: PageSource, prices: np.ndarray, announcements: Sequence[Announcement]) -> list[dict[str, Any]]:
-    market, grouped = source.market, {}
+    market = source.market
+    grouped: dict[str, list[tuple[int, Announcement]]] = {}
     opens = [datetime.combine(day.astype(object), DECISION_TIME) for day in market.sessions]
     carried = _carried(prices)
     for row in announcements:
@@ -141,7 +164,9 @@ def _marks(source: PageSource, prices: np.ndarray, announcements: Sequence[Annou
     return [_mark(source, name, grouped[name], carried) for name in GROUPS if name in grouped]
 
 
-def _mark(source: PageSource, name: str, rows: Sequence[tuple[int, Announcement]], prices: np.ndarray) -> dict[str, Any]:
+def _mark(
+    source: PageSource, name: str, rows: Sequence[tuple[int, Announcement]], prices: np.ndarray
+) -> dict[str, Any]:
     colour, shape = GROUPS[name]
     return {
         "type": "scatter", "mode": "markers", "name": source.words["firms"][name],

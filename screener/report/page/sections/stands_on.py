@@ -17,7 +17,8 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     market, w = source.market, source.words["stands_on"]
     return {
         "synthetic": market.synthetic,
-        "hindsight": bool(source.screen.stands_on["hindsight"]) or any(run.report.result.hindsight for run in source.runs),
+        "hindsight": bool(source.screen.stands_on["hindsight"])
+        or any(run.report.result.hindsight for run in source.runs),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),
@@ -39,7 +40,7 @@ def _data(source: PageSource) -> list[tuple[str, str]]:
     levels = [f"{name} → {market.indices[name].dates[-1]}" for name in indices if name in market.indices]
     return [
         (w["store"], source.store or "—"),
-        (w["source"], market.source),
+        (w["source"], market.source.replace(" + ", " · ")),
         (w["sessions"], f"{market.sessions[0]} … {market.sessions[-1]} ({len(market.sessions)})"),
         (w["known_by"], known),
         (w["symbols"], f"{len(market.symbols)}"),

@@ -1,0 +1,153 @@
+"""`screener announcements` and `screener announcements record ID`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from screener.commands.options import Db, Json, parse_day
+from screener.core.errors import UsageError
+
+app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, add_completion=False)
+_LINKS = ("re_announces", "amends", "part_of", "confirms", "replaces_ceiling", "funds")
+
+
+@app.callback()
+def announcements(
+    context: typer.Context,
+    unreviewed: Annotated[bool, typer.Option("--unreviewed", help="Only those nobody has read yet.")] = False,
+    symbol: Annotated[str | None, typer.Option(help="Only of this firm.", metavar="S")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
+    since: Annotated[str | None, typer.Option(help="Known from this day on.", metavar="D")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that neither bring nor take signed work.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """List announcements that may bring or take signed work, newest first; `record` turns one into a commitment.
+
+    Example: screener announcements --unreviewed --symbol 301396
+    """
+    if context.invoked_subcommand is not None:
+        return
+    from screener.commands.context import db_path
+    from screener.commands.output import print_json
+    from screener.core.symbols import parse_symbol
+    from screener.report.tables import Field, print_table, say
+    from screener.store.database import Store
+
+    conditions = {
+        "review = 'unreviewed'": unreviewed,
+        f"symbol = '{parse_symbol(symbol)}'" if symbol else "": bool(symbol),
+        f"kind = '{_kind(kind)}'" if kind else "": bool(kind),
+        f"known_at >= '{parse_day(since)}'" if since else "": bool(since),
+        "(order_like OR warning)": not every and not kind,
+    }
+    where = " AND ".join(text for text, wanted in conditions.items() if wanted) or "true"
+    with Store.open_read_only(db_path(db)) as store:
+        rows = store.query(
+            "SELECT announcement_id, known_at, symbol, kind, review, title, known_at_basis, url "  # noqa: S608 - checked
+            "FROM latest_announcements JOIN (SELECT kind, order_like, warning FROM latest_kinds) USING (kind) "
+            f"WHERE {where} ORDER BY known_at DESC, announcement_id"
+        ).to_dicts()
+    if as_json:
+        print_json(rows)
+        return
+    names = ("announcement_id", "known_at", "symbol", "kind", "review")
+    print_table([*(Field(name, name) for name in names), Field("title", "title", wrap=True)], rows)
+    say(f"{len(rows)} announcements; next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
+
+
+def _kind(kind: str) -> str:
+    from screener.core.tables import packaged
+
+    known = packaged("kinds")["kind"].to_list()
+    if kind not in known:
+        raise UsageError("kind unknown", got=kind, expected=" | ".join(known))
+    return kind
+
+
+@app.command()
+def record(
+    announcement_id: Annotated[str, typer.Argument(help="Id of the announcement.", metavar="ID")],
+    kind: Annotated[
+        str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")
+    ] = None,
+    amount: Annotated[
+        str | None, typer.Option(help="3.03亿, 30300万, 303000000 or 2亿-3亿; left out: not disclosed.")
+    ] = None,
+    term: Annotated[int | None, typer.Option(help="Months.", min=1)] = None,
+    basis: Annotated[str | None, typer.Option(help="exact | ceiling | estimate.")] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="inflow | outflow | financing | unclear; default: by kind.")
+    ] = None,
+    work: Annotated[str | None, typer.Option(help="service | integration | software | hardware | other.")] = None,
+    not_compute: Annotated[bool, typer.Option("--not-compute", help="No compute work.")] = False,
+    tax: Annotated[str, typer.Option(help="included | excluded | unknown.")] = "unknown",
+    counterparty: Annotated[str | None, typer.Option(help="Name, where disclosed.")] = None,
+    stake: Annotated[float | None, typer.Option(help="The parent's share of it, 0–1.", min=0, max=1)] = None,
+    number: Annotated[int | None, typer.Option(help="Correct commitment ID-N instead of adding one.", min=1)] = None,
+    link: Annotated[
+        list[str] | None, typer.Option(help="KIND:ID, as amends:R05-1 or re_announces:R03-1; may be repeated.")
+    ] = None,
+    fact: Annotated[
+        str | None,
+        typer.Option(help="acceptance | revenue_recognised | delay | reduction | termination | denial of --of."),
+    ] = None,
+    of: Annotated[str | None, typer.Option(help="Commitment that --fact speaks of.", metavar="ID")] = None,
+    effective: Annotated[str | None, typer.Option(help="Day of the fact; default: printed date.", metavar="D")] = None,
+    nothing: Annotated[bool, typer.Option("--nothing", help="Read, nothing in it for the backlog.")] = False,
+    note: Annotated[str | None, typer.Option(help="Remark.")] = None,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Record what an announcement contains: a commitment, a fact about one (--fact), or nothing (--nothing).
+
+    Example: screener announcements record cninfo-1223456789 --kind order --amount 3.03亿 --term 48
+    """
+    from screener.store import recording
+
+    if sum((nothing, fact is not None, kind is not None and not nothing)) != 1:
+        raise UsageError("nothing to record, or too much", expected="one of --kind, --fact with --of, --nothing")
+    known = None if kind is None else _kind(kind)
+    if nothing:
+        _write(db, as_json, lambda store: recording.dismiss(store, announcement_id, kind=known))
+    elif fact is not None:
+        if of is None:
+            raise UsageError("a fact of which commitment?", got=fact, expected="--of COMMITMENT")
+        told = recording.Fact(fact, of, parse_day(effective), amount, note)
+        _write(db, as_json, lambda store: recording.record_fact(store, announcement_id, told))
+    else:
+        entry = recording.Entry(
+            kind=known or "", amount=amount, term_months=term, basis=basis, direction=direction, work=work,
+            is_compute=not not_compute, tax=tax, counterparty=counterparty, stake=stake, number=number,
+            links=tuple(_link(text) for text in link or ()), note=note,
+        )  # fmt: skip
+        _write(db, as_json, lambda store: recording.record(store, announcement_id, entry))
+
+
+def _link(text: str) -> tuple[str, str]:
+    kind, _, other = text.partition(":")
+    if kind not in _LINKS or not other:
+        raise UsageError("link not understood", got=text, expected="KIND:ID with KIND of " + " | ".join(_LINKS))
+    return kind, other
+
+
+def _write(db: Any, as_json: bool, write: Any) -> None:
+    from screener.commands.context import db_path
+    from screener.commands.output import print_json
+    from screener.report.tables import say
+    from screener.store.database import Store
+
+    with Store.open_read_only(db_path(db)):
+        """Says in one line where there is no store to record in."""
+    with Store.create_or_open(db_path(db)) as store:
+        reports = write(store)
+    if as_json:
+        print_json(
+            [{name: getattr(one, name) for name in ("dataset", "new", "revised", "unchanged")} for one in reports]
+        )
+        return
+    for one in reports:
+        say(f"{one.dataset}: {one.new} new, {one.revised} revised, {one.unchanged} unchanged")
+    say("next: screener screen, or screener explain SYMBOL")

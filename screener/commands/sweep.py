@@ -1,0 +1,181 @@
+"""`screener sweep STRATEGY`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from screener.commands.options import CsvDir, Db, Json, UniverseOption, parse_day
+from screener.core.config import BacktestOptions, Universe
+
+if TYPE_CHECKING:
+    from screener.backtest.sweep import Job, Results
+    from screener.backtest.sweep.walk_forward import WalkForward, Windows
+    from screener.point_in_time.market import Market
+    from screener.report.sweep import SweepReport
+
+Engine = Literal["local", "ray"]
+
+
+def sweep(
+    strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
+    grid: Annotated[
+        list[str],
+        typer.Option(help="Values of a parameter, or of an option of execution: 1,2,3 or 5:60:5.", metavar="K=A,B,C"),
+    ],
+    start: Annotated[
+        str | None, typer.Option(help="First session; default: 60 sessions into the data.", metavar="D")
+    ] = None,
+    end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
+    universe: UniverseOption = Universe.KNOWN,
+    engine: Annotated[Engine, typer.Option(help="This machine, or a Ray cluster.")] = "local",
+    workers: Annotated[int | None, typer.Option(help="Processes; default: one per core, where it pays.", min=1)] = None,
+    address: Annotated[
+        str | None, typer.Option(help="Ray cluster; default: one started here.", metavar="HOST:PORT")
+    ] = None,
+    walk_forward: Annotated[
+        str | None, typer.Option(help="Choose on one window, trade the next.", metavar="train=N,test=N")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Parquet of all variants; default: in sweeps beside the store.", metavar="FILE")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+) -> None:
+    """Back-test every variant of a grid; the best ones beside what luck would have given.
+
+    Example: screener sweep order_drift --grid hold=5:60:5 --grid retries=0,5 --walk-forward train=252,test=63
+    """
+    from screener.commands.context import db_path, market_of
+    from screener.core.errors import UsageError
+
+    if address is not None and engine != "ray":
+        raise UsageError("an address is for Ray", got="--address", expected="--engine ray --address HOST:PORT")
+    options = BacktestOptions(start=parse_day(start), end=parse_day(end), universe=universe)
+    store = db_path(db)
+    plan = _plan(strategy, grid, options, walk_forward, market_of(db))
+    how = _How(engine, workers, address, resume, store, quiet=not sys.stderr.isatty())
+    report = _report(plan, _run(plan, out or _default_file(store, plan.job), how), store)
+    _show(report, as_json=as_json, csv=csv)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    market: Market
+    job: Job
+    windows: Windows | None
+
+
+@dataclass(frozen=True)
+class _How:
+    engine: Engine
+    workers: int | None
+    address: str | None
+    resume: bool
+    store: Path
+    quiet: bool
+
+
+def _plan(name: str, words: list[str], options: BacktestOptions, walk: str | None, market: Market) -> _Plan:
+    """Everything that can be wrong is found here, before the first variant."""
+    from dataclasses import replace
+
+    from screener.backtest.strategy import load
+    from screener.backtest.sweep import job_of, parse_grid, walk_forward
+
+    chosen = load(name)
+    windows = walk_forward.parse_windows(walk) if walk else None
+    job = job_of(market, chosen, parse_grid(chosen, words), options)
+    if windows is not None:
+        walk_forward.check(job, windows)
+        job = replace(job, measure_holding=walk_forward.needs_holding(job, windows))
+    return _Plan(market, job, windows)
+
+
+def _default_file(store: Path, job: Job) -> Path:
+    """Named after all that results depend on, so that --resume finds it without --out."""
+    return store.with_name("sweeps") / f"{job.name}-{job.digest}.parquet"
+
+
+def _run(plan: _Plan, file: Path, how: _How) -> Results:
+    from screener.backtest.sweep import EngineName, run_sweep
+
+    with _progress(quiet=how.quiet) as progress:
+        return run_sweep(
+            plan.market, plan.job, file, engine=EngineName(how.engine), workers=how.workers, address=how.address,
+            resume=how.resume, ledger=how.store, progress=progress,
+        )  # fmt: skip
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar with the time left on stderr; silent where stderr is no terminal."""
+    if quiet:
+        yield lambda done, count: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from screener.report.tables import console
+
+    parts = (TextColumn("variants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task("variants", total=None)
+        yield lambda done, count: bar.update(task, completed=done, total=count)
+
+
+def _report(plan: _Plan, results: Results, store: Path) -> SweepReport:
+    from screener.backtest import trials
+    from screener.backtest.sweep.job import Worker
+    from screener.report.sweep import SweepReport
+
+    walk = _walk(plan, results, store)
+    ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
+    best = Worker(plan.market, plan.job).result(int(ranked["variant"][0]))
+    return SweepReport(results, best, trials.read(store), _horizon(plan.job), walk)
+
+
+def _walk(plan: _Plan, results: Results, store: Path) -> WalkForward | None:
+    """The walk is one more thing that was tried: it goes to the ledger too."""
+    from screener.backtest import trials
+    from screener.backtest.sweep import walk_forward
+
+    if plan.windows is None:
+        return None
+    found = walk_forward.walk_forward(plan.market, results, plan.windows)
+    trials.append(store, [trials.trial_of(found.result, data=plan.job.data, code=plan.job.code)])
+    return found
+
+
+def _horizon(job: Job) -> int:
+    """The longest holding that a parameter `hold` asks for, else 1."""
+    held: Any = dict(job.grid.params).get("hold", (job.fixed.get("hold", 1),))
+    return max((value for value in held if isinstance(value, int)), default=1)
+
+
+def _show(report: SweepReport, *, as_json: bool, csv: Path | None) -> None:
+    from screener.commands.output import print_json, write_csv
+    from screener.report.sweep import print_sweep, summary
+
+    if csv is not None:
+        write_csv(csv, _tables(report))
+    if as_json:
+        print_json(summary(report))
+    else:
+        print_sweep(report)
+
+
+def _tables(report: SweepReport) -> dict[str, list[dict[str, Any]]]:
+    from screener.report.sweep import summary
+
+    found = summary(report)
+    walk = found.pop("walk_forward") or {"folds": [], "curve": []}
+    tables = {"summary": [found], "variants": report.results.figures().to_dicts()}
+    return tables | {name: walk[name] for name in ("folds", "curve") if walk[name]}

@@ -1,0 +1,89 @@
+"""Two axes of a grid as a matrix of medians, for the terminal and the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from rich import box
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from screener.backtest.sweep import Results
+from screener.backtest.sweep.results import column
+from screener.report.tables import console, number, say, text
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Median of a figure over all other axes; NaN where no variant has one."""
+
+    rows: str
+    columns: str  # "" where the grid has one dimension
+    row_values: tuple[Any, ...]
+    column_values: tuple[Any, ...]
+    cells: np.ndarray  # (rows, columns)
+    note: str = ""
+
+
+def heat_map(results: Results, figure: str = "sharpe", most_rows: int = 25, most_columns: int = 12) -> HeatMap | None:
+    """The two axes with most values; very long axes show 1 in n values. None where nothing varies."""
+    axes = sorted(
+        ((name, values) for name, values in results.job.grid.axes if len(values) > 1), key=lambda axis: -len(axis[1])
+    )
+    if not axes:
+        return None
+    (rows, row_values), *more = axes
+    columns, column_values = more[0] if more else ("", ("",))
+    frame = results.figures()
+    keys = [column(name) for name in (rows, columns) if name]
+    medians = frame.group_by(keys).agg(pl.col(figure).median())
+    found = {tuple(row[:-1]): row[-1] for row in medians.select(*keys, figure).iter_rows()}
+    shown_rows, shown_columns = _thinned(row_values, most_rows), _thinned(column_values, most_columns)
+    cells = np.array(
+        [[_cell(found.get((row, other) if columns else (row,))) for other in shown_columns] for row in shown_rows]
+    )
+    return HeatMap(rows, columns, shown_rows, shown_columns, cells, _heat_note(axes, row_values, shown_rows))
+
+
+def _cell(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def _thinned(values: Sequence[Any], most: int) -> tuple[Any, ...]:
+    return tuple(values[:: -(-len(values) // most)])
+
+
+def _heat_note(axes: Sequence[tuple[str, Any]], all_rows: Sequence[Any], shown: Sequence[Any]) -> str:
+    parts = [f"median over {', '.join(name for name, _ in axes[2:])}"] if len(axes) > 2 else []
+    if len(shown) < len(all_rows):
+        parts.append(f"1 in {-(-len(all_rows) // len(shown))} values of {axes[0][0]}")
+    return "; ".join(parts)
+
+
+def print_heat_map(found: HeatMap) -> None:
+    """Sharpe ratios a year; the colour repeats the number (orange above zero, blue below)."""
+    name = f"Sharpe a year: {found.rows} down" + (f", {found.columns} across" if found.columns else "")
+    say(name)
+    table = RichTable(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1))
+    for heading in (found.rows, *found.column_values):
+        table.add_column(Text(text(heading)), justify="right", no_wrap=True)
+    largest = float(np.nanmax(np.abs(found.cells))) if np.isfinite(found.cells).any() else 1.0
+    for label, cells in zip(found.row_values, found.cells, strict=True):
+        table.add_row(Text(text(label)), *(Text(number(value), style=_colour(value, largest)) for value in cells))
+    console().print(table, "")
+    if found.note:
+        say(found.note)
+
+
+def _colour(value: float, largest: float) -> str:
+    if not np.isfinite(value):
+        return ""
+    depth = int(150 * min(1.0, abs(value) / largest)) if largest > 0 else 0
+    rest = 255 - depth
+    return (
+        f"black on rgb(255,{255 - depth // 2},{rest})" if value >= 0 else f"black on rgb({rest},{255 - depth // 3},255)"
+    )

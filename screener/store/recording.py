@@ -1,0 +1,160 @@
+"""Turns an announcement somebody has read into a commitment or a contract fact: checked, versioned, linked.
+
+1. The announcement becomes a new version of itself: reviewed, with the kind the reader gives it.
+2. A commitment is named `<announcement>-<number>`; a number already used is a new version of that commitment. It is
+   known when its announcement was: the market could read it then.
+3. A fact (termination, delay, acceptance …) belongs to a commitment; a link says how this commitment hangs together
+   with an earlier one.
+4. All of it is one load: either everything passes the checks of the store, or nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+
+from screener.core.errors import UsageError
+from screener.core.tables import TABLES
+from screener.store.database import Store
+from screener.store.ingest import LoadReport, Part, ingest_all
+
+SOURCE = "recorded by hand"
+_UNITS = {"亿元": 1e8, "亿": 1e8, "万元": 1e4, "万": 1e4, "元": 1.0, "": 1.0}
+_AMOUNT = re.compile(r"^([0-9][0-9,]*(?:\.[0-9]+)?)(亿元|亿|万元|万|元)?$")
+_DIRECTIONS = {
+    **dict.fromkeys(("order", "framework", "cooperation", "software"), "inflow"),
+    **dict.fromkeys(("purchase", "project", "stake", "lease"), "outflow"),
+    "raise": "financing",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a reader says an announcement contains. Amounts as text (`3.03亿`, `2亿-3亿`); None: not disclosed."""
+
+    kind: str
+    amount: str | None = None
+    term_months: int | None = None
+    basis: str | None = None  # exact | ceiling | estimate; a range shows in the amount
+    direction: str | None = None
+    work: str | None = None
+    is_compute: bool = True
+    tax: str = "unknown"
+    counterparty: str | None = None
+    stake: float | None = None
+    number: int | None = None
+    links: tuple[tuple[str, str], ...] = ()  # (kind, commitment or announcement)
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What an announcement says became of a commitment."""
+
+    kind: str
+    commitment_id: str
+    effective_date: date | None = None
+    amount: str | None = None
+    note: str | None = None
+
+
+def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | None = None) -> list[LoadReport]:
+    """Writes the commitment of an entry. Raises UsageError for an unknown announcement or amount, LoadRefused."""
+    announcement = announcement_of(store, announcement_id)
+    taken = store.latest("commitments").filter(pl.col("announcement_id") == announcement_id)["commitment_id"].to_list()
+    number = entry.number or _free_number(announcement_id, taken)
+    low, high, basis = amounts(entry.amount, entry.basis)
+    row = {
+        "commitment_id": f"{announcement_id}-{number}", "announcement_id": announcement_id,
+        "symbol": announcement["symbol"], "kind": entry.kind, "work": entry.work, "is_compute": entry.is_compute,
+        "direction": entry.direction or _DIRECTIONS.get(entry.kind, "unclear"), "amount_low": low, "amount_high": high,
+        "amount_basis": basis, "printed_amount": entry.amount, "tax": entry.tax, "currency": "CNY",
+        "term_months": entry.term_months, "counterparty": entry.counterparty,
+        "counterparty_named": bool(entry.counterparty), "stake": entry.stake, "source": SOURCE, "note": entry.note,
+    }  # fmt: skip
+    parts = [_reviewed(announcement, entry.kind), _part("commitments", row)]
+    parts += [_link(row["commitment_id"], kind, other) for kind, other in entry.links]
+    return ingest_all(store, parts, now=now, command="record")
+
+
+def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime | None = None) -> list[LoadReport]:
+    """Writes a contract fact, by default effective on the printed date. Raises UsageError, LoadRefused."""
+    announcement = announcement_of(store, announcement_id)
+    amount = amounts(fact.amount, None)[1]
+    row = {
+        "fact_id": f"{fact.commitment_id}:{announcement_id}:{fact.kind}", "commitment_id": fact.commitment_id,
+        "symbol": announcement["symbol"], "kind": fact.kind,
+        "effective_date": fact.effective_date or announcement["event_date"], "amount": amount,
+        "announcement_id": announcement_id, "source": SOURCE, "note": fact.note,
+    }  # fmt: skip
+    parts = [_reviewed(announcement, announcement["kind"]), _part("contract_facts", row)]
+    return ingest_all(store, parts, now=now, command="record")
+
+
+def dismiss(store: Store, announcement_id: str, *, kind: str | None, now: datetime | None = None) -> list[LoadReport]:
+    """Marks an announcement as read: there is nothing in it for the backlog."""
+    announcement = announcement_of(store, announcement_id)
+    return ingest_all(store, [_reviewed(announcement, kind or announcement["kind"])], now=now, command="record")
+
+
+def announcement_of(store: Store, announcement_id: str) -> dict[str, Any]:
+    """The newest version of an announcement. Raises UsageError."""
+    found = store.latest("announcements").filter(pl.col("announcement_id") == announcement_id)
+    if found.is_empty():
+        raise UsageError(
+            "no such announcement", got=announcement_id, next_step="screener announcements --unreviewed shows the ids"
+        )
+    return found.row(0, named=True)
+
+
+def amounts(text: str | None, basis: str | None) -> tuple[float | None, float | None, str]:
+    """(low, high, basis) in yuan of `3.03亿`, `30300万`, `303000000` or a range `2亿-3亿`. Raises UsageError."""
+    if text is None:
+        if basis not in (None, "undisclosed"):
+            raise UsageError("a basis without an amount", got=basis, expected="--amount too")
+        return None, None, "undisclosed"
+    ends = [yuan(part) for part in re.split(r"[-~–—至]", text)]
+    if len(ends) > 2 or (len(ends) == 2 and ends[0] >= ends[1]):
+        raise UsageError("amount not understood", got=text, expected="3.03亿, or a range from low to high like 2亿-3亿")
+    if len(ends) == 2:
+        return ends[0], ends[1], "range"
+    if basis == "ceiling":
+        return None, ends[0], "ceiling"
+    return ends[0], ends[0], basis or "exact"
+
+
+def yuan(text: str) -> float:
+    """Yuan of `3.03亿`. Raises UsageError."""
+    found = _AMOUNT.match(text.strip().replace("，", ","))
+    if not found:
+        raise UsageError("amount not understood", got=repr(text), expected="3.03亿, 30300万 or 303000000")
+    value = round(float(found[1].replace(",", "")) * _UNITS[found[2] or ""], 2)
+    if value <= 0:
+        raise UsageError("amount is zero", got=text, expected="a figure above 0, or no --amount where undisclosed")
+    return value
+
+
+def _free_number(announcement_id: str, taken: Sequence[str]) -> int:
+    number = 1
+    while f"{announcement_id}-{number}" in taken:
+        number += 1
+    return number
+
+
+def _reviewed(announcement: dict[str, Any], kind: str) -> Part:
+    return _part("announcements", {**announcement, "kind": kind, "review": "reviewed"})
+
+
+def _link(commitment_id: object, kind: str, other: str) -> Part:
+    link = {"from_id": commitment_id, "to_id": other, "kind": kind, "state": "asserted", "source": SOURCE}
+    return _part("links", link)
+
+
+def _part(name: str, row: dict[str, Any]) -> Part:
+    schema = TABLES[name].schema
+    return Part(name, pl.DataFrame([{column: row.get(column) for column in schema}], schema=schema), SOURCE)

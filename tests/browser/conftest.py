@@ -1,0 +1,89 @@
+"""The page in a real Chromium: the distribution's own, without its network chatter; skipped where missing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.report.pages import page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+QUIET = (
+    "--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+
+
+def chromium() -> str:
+    """The browser's path; skips the calling test where there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium on this machine (apt-get install chromium fonts-noto-cjk)")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium()
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=path, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The page in both languages, and the hostile one, on disk."""
+    folder = tmp_path_factory.mktemp("pages")
+    texts = {"en": page("en"), "zh": page("zh"), "hostile": page("en", hostile=True)}
+    for name, text in texts.items():
+        (folder / f"{name}.html").write_text(text, encoding="utf-8")
+    return {name: folder / f"{name}.html" for name in texts}
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and everything it complained about or asked the network for."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def draw_all(self) -> None:
+        """Every chart, also those far below."""
+        self.page.evaluate("redraw(true)")
+
+
+@pytest.fixture
+def opened(browser: Browser, files: dict[str, Path]) -> Iterator[Any]:
+    """Opens a page: name, width, colour scheme, touch."""
+    contexts = []
+
+    def go(name: str = "en", width: int = 1280, scheme: str = "light", *, touch: bool = False) -> Opened:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            has_touch=touch,
+            is_mobile=touch,
+        )
+        contexts.append(context)
+        found = Opened(context.new_page())
+        found.page.set_default_timeout(15_000)
+        found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
+        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+        found.page.on("dialog", lambda dialog: found.complaints.append(f"dialog: {dialog.message}"))
+        found.page.on("request", lambda request: found.requests.append(request.url))
+        found.page.goto(files[name].as_uri())
+        return found
+
+    yield go
+    for context in contexts:
+        context.close()

@@ -1,0 +1,58 @@
+"""A store with the SYNTHETIC market, made once, and the command line run inside this process."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from screener.commands.app import main
+from screener.commands.context import load_synthetic
+from screener.store.database import Store
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command left: exit code, stdout, stderr."""
+
+    code: int
+    out: str
+    err: str
+
+
+Cli = Callable[..., Answer]
+
+
+@pytest.fixture(scope="session")
+def synthetic_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared: no test may write to it."""
+    path = tmp_path_factory.mktemp("synthetic") / "store.duckdb"
+    with Store.create_or_open(path) as store:
+        load_synthetic(store)
+    return path
+
+
+@pytest.fixture
+def cli(
+    synthetic_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Cli]:
+    """Runs `screener WORDS` in an empty folder over the synthetic store; a traceback fails the test."""
+    here = tmp_path / "cwd"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("SCREENER_DB", str(synthetic_db))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(*words: object) -> Answer:
+        monkeypatch.setattr(sys, "argv", ["screener", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        seen = capsys.readouterr()
+        return Answer(int(ended.value.code or 0), seen.out, seen.err)
+
+    yield run

@@ -1,0 +1,98 @@
+"""`screener events`: the first line concludes, the tables follow, JSON and CSV hold everything."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from screener.commands import context
+from screener.commands.events import events
+from screener.core.errors import StoreError, UsageError
+from screener.point_in_time.market import Market
+from tests.recorded import recorded_market
+
+APP = typer.Typer()
+APP.command()(events)
+FEW = ["--draws", "199"]
+
+
+@cache
+def run(*arguments: str) -> str:
+    """What the command prints; the recorded market stands in for the store."""
+    return run_on(recorded_market(), *arguments)
+
+
+def run_on(market: Market, *arguments: str) -> str:
+    with patch.object(context, "market_of", lambda db: market):
+        result = CliRunner().invoke(APP, [*FEW, *arguments], env={"COLUMNS": "200"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_the_first_line_says_what_may_be_concluded() -> None:
+    first = run().splitlines()[0]
+    assert first.startswith("Nothing can be said about orders: CAAR[0,+1]")
+
+
+def test_both_readings_and_both_windows_stand_by_default() -> None:
+    output = run()
+    assert all(word in output for word in ("printed day", "session after", "[-1,+1]", "HINDSIGHT", "never"))
+    assert "kolari_pynnonen" not in output
+
+
+def test_everything_else_is_behind_full() -> None:
+    output = run("--full", "--kind", "purchase")
+    assert all(
+        word in output for word in ("kolari_pynnonen", "grank_t", "clustered_date", "Path", "R19", "Left out", "τ*")
+    )
+
+
+def test_json_has_the_stable_keys() -> None:
+    found = json.loads(run("--json"))
+    keys = {"kind", "window", "conclusion", "n", "firms", "n_effective", "caar", "path", "ci", "tests", "events"}
+    assert keys | {"detectable_effect"} <= set(found)
+    assert isinstance(found["caar"], float) and len(found["ci"]) == 2
+    assert {"randomisation", "patell", "bmp", "corrado", "grank_t"} <= set(found["tests"])
+    assert set(found["tests"]["bmp"]) >= {"statistic", "p", "n"}
+
+
+def test_a_window_replaces_the_headline() -> None:
+    found = json.loads(run("--json", "--window", "0:5"))
+    assert found["window"] == "[0,+5]"
+    assert "[-1,+1]" not in {line["window"] for line in found["lines"]}
+
+
+def test_every_kind_at_once_is_corrected_for_looking_often() -> None:
+    found = json.loads(run("--json", "--kind", "all"))
+    assert [one["kind"] for one in found][:2] == ["order", "order_a"]
+    assert all(one["q"] >= one["tests"]["randomisation"]["p"] for one in found if "q" in one)
+    assert "false discovery rate" in " ".join(run("--kind", "all").split())
+
+
+def test_tables_go_to_csv(tmp_path: Path) -> None:
+    run("--csv", str(tmp_path))
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"events_{name}.csv" for name in ("lines", "path", "events", "attainable", "dropped", "tests")}
+
+
+@pytest.mark.parametrize("arguments", [("--kind", "orders"), ("--model", "capm"), ("--window", "5:1")])
+def test_what_is_not_understood_is_refused(arguments: tuple[str, str]) -> None:
+    with pytest.raises(UsageError):
+        run(*arguments)
+
+
+def test_the_same_seed_gives_the_same_answer() -> None:
+    assert json.loads(run("--json"))["tests"] == json.loads(run_on(recorded_market(), "--json"))["tests"]
+
+
+def test_a_store_without_prices_says_what_to_do() -> None:
+    with pytest.raises(StoreError, match="no prices in the store"):
+        run_on(Market.build({}))

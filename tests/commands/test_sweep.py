@@ -1,0 +1,140 @@
+"""`screener sweep`: what a script reads, what a person reads, what goes to the ledger."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from screener.backtest import trials
+from screener.backtest.sweep.run import EngineName
+from tests.commands.conftest import Cli
+
+GRID = ["--grid", "hold=5:40:5", "--grid", "retries=0,5"]
+
+
+@pytest.fixture
+def db(synthetic_db: Path, tmp_path: Path) -> Path:
+    """A store of its own: a sweep writes to the ledger beside it."""
+    return Path(shutil.copy(synthetic_db, tmp_path / "store.duckdb"))
+
+
+@pytest.fixture
+def found(cli: Cli, db: Path) -> dict[str, Any]:
+    answer = cli("sweep", "order_drift", *GRID, "--db", str(db), "--json")
+    assert answer.code == 0, answer.err
+    result: dict[str, Any] = json.loads(answer.out)
+    return result
+
+
+def test_json_has_the_keys_others_script_against(found: dict[str, Any]) -> None:
+    wanted = {"strategy", "grid", "variants", "best", "deflated_sharpe", "pbo", "share_beating_benchmark", "verdict"}
+    assert wanted <= set(found)
+    assert found["grid"] == {"hold": [5, 10, 15, 20, 25, 30, 35, 40], "retries": [0, 5]}
+    assert found["variants"] == 16 and 0 <= found["deflated_sharpe"] <= 1
+
+
+def test_the_best_are_the_best_of_the_file_and_the_share_counts_all(found: dict[str, Any]) -> None:
+    frame = pl.read_parquet(found["file"])
+    assert found["best"][0]["sharpe"] == frame["sharpe"].max()
+    assert [row["sharpe"] for row in found["best"]] == frame["sharpe"].sort(descending=True)[:10].to_list()
+    beating = frame["total_return"] > found["benchmark_return"]
+    assert found["share_beating_benchmark"] == beating.mean()
+
+
+def test_the_number_of_trials_comes_from_the_ledger(found: dict[str, Any], cli: Cli, db: Path) -> None:
+    ledger = trials.read(db)
+    assert found["trials"]["count"] == ledger.height == 16
+    assert found["trials"]["variance_per_session"] == pytest.approx(ledger["sharpe"].var())
+    cli("backtest", "equal_weight", "--db", str(db), "--no-audit", "--json")
+    again = json.loads(cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume", "--json").out)
+    assert again["trials"]["count"] == 17 and again["trials"]["effective"] > found["trials"]["effective"] + 0.99
+
+
+def test_every_try_beside_it_lowers_what_is_left_of_the_best(found: dict[str, Any], cli: Cli, db: Path) -> None:
+    cli("sweep", "order_drift", "--grid", "hold=1:60", "--db", str(db), "--json")
+    again = json.loads(cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume", "--json").out)
+    assert again["trials"]["count"] > 16
+    assert again["deflated_sharpe_if_independent"] < found["deflated_sharpe_if_independent"]
+
+
+def test_a_person_reads_verdict_best_heat_map_and_what_the_prices_are(cli: Cli, db: Path) -> None:
+    text = cli("sweep", "order_drift", *GRID, "--db", str(db)).out
+    assert text.startswith("SYNTHETIC prices")
+    for words in (
+        "The best of 16 variants",
+        "deflated Sharpe of the best",
+        "Best variants",
+        "hold down, retries across",
+    ):
+        assert words in text.replace("\n", " ")
+
+
+def test_walk_forward_prints_the_curve_nothing_was_chosen_on(cli: Cli, db: Path) -> None:
+    words = ["sweep", "order_drift", "--grid", "hold=5,10,20", "--walk-forward", "train=120,test=60", "--db", str(db)]
+    walk = json.loads(cli(*words, "--json").out)["walk_forward"]
+    assert walk["purge"] == 20 and walk["curve"][-1]["session"] == walk["folds"][-1]["test_end"] == walk["end"]
+    assert walk["curve"][0]["session"] == walk["folds"][0]["test_start"] == walk["start"]
+    wealth = np.array([10_000_000, *(row["equity"] for row in walk["curve"])])
+    assert walk["total_return"] == pytest.approx(wealth[-1] / wealth[0] - 1)
+    assert "Walk-forward (train 120, test 60, purged 20 sessions)" in cli(*words, "--resume").out.replace("\n", " ")
+    assert any("walk_forward" in params for params in trials.read(db)["params"])
+
+
+def test_csv_has_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:
+    cli("sweep", "order_drift", *GRID, "--db", str(db), "--csv", str(tmp_path / "csv"))
+    with (tmp_path / "csv" / "variants.csv").open(encoding="utf-8-sig") as file:
+        assert len(list(csv.DictReader(file))) == 16
+
+
+def test_a_grid_in_which_nothing_trades_says_so(cli: Cli, db: Path, tmp_path: Path) -> None:
+    path = tmp_path / "cash.py"
+    path.write_text('"""Hold nothing."""\ndef weights(panel, *, k: int = 1):\n    return {}\n', encoding="utf-8")
+    answer = cli("sweep", str(path), "--grid", "k=1,2", "--db", str(db), "--json")
+    found = json.loads(answer.out)
+    assert found["best"] == [] and found["deflated_sharpe"] is None
+    assert "None of the 2 variants ever held anything" in found["verdict"]
+
+
+def test_a_grid_of_one_has_no_probability_of_overfitting(cli: Cli, db: Path) -> None:
+    found = json.loads(cli("sweep", "order_drift", "--grid", "hold=20", "--db", str(db), "--json").out)
+    assert found["pbo"] is None and "2 variants" in found["pbo_detail"]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--grid", "x=1"], "axis not understood"),
+        (["--grid", "hold=5", "--address", "auto"], "an address is for Ray"),
+        (["--grid", "slippage=0,0.01", "--walk-forward", "train=100,test=50"], "not its costs"),
+        (["--grid", "hold=5", "--walk-forward", "train=5"], "not understood"),
+        ([], "--grid"),
+    ],
+)
+def test_what_is_wrong_with_the_words_is_a_usage_error(cli: Cli, db: Path, words: list[str], message: str) -> None:
+    answer = cli("sweep", "order_drift", *words, "--db", str(db))
+    assert answer.code == 2 and message in answer.err
+    assert not (db.parent / "sweeps").exists()
+
+
+def test_without_ray_the_extra_is_named(cli: Cli, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    answer = cli("sweep", "order_drift", *GRID, "--engine", EngineName.RAY, "--db", str(db))
+    assert answer.code == 2 and "Ray is not installed" in answer.err and "pip install" in answer.err
+
+
+def test_ctrl_c_says_what_to_run_next(cli: Cli, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("screener.backtest.sweep.run.trials.append", stopped)
+        answer = cli("sweep", "order_drift", *GRID, "--db", str(db))
+    assert answer.code == 130 and "stopped after 0 of 16 variants" in answer.err and "--resume" in answer.err
+    assert cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume").code == 0

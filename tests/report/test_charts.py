@@ -1,0 +1,71 @@
+"""Pictures of a back-test: what they show, which files they write, and that text from outside stays text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from screener.core.errors import ScreenerError, UsageError
+from screener.report import charts
+from screener.report.backtest import BacktestReport
+from tests.report.pages import source
+
+
+def report() -> BacktestReport:
+    return source().runs[0].report
+
+
+def test_the_curves_end_where_the_figures_say() -> None:
+    found, result = charts.curves(report()), report().result
+    assert found.strategy[-1] - 1 == pytest.approx(result.total_return)
+    assert found.drawdown.min() == pytest.approx(report().performance.max_drawdown.value)
+    assert found.benchmark[-1] - 1 == pytest.approx(report().performance.benchmark_return.value)
+
+
+def test_the_rolling_excess_starts_when_a_window_is_full() -> None:
+    found = charts.curves(report())
+    assert np.isnan(found.rolling_excess[: charts.ROLLING]).all()
+    last = found.strategy[-1] / found.strategy[-1 - charts.ROLLING]
+    other = found.benchmark[-1] / found.benchmark[-1 - charts.ROLLING]
+    assert found.rolling_excess[-1] == pytest.approx(last - other)
+
+
+@pytest.mark.parametrize(
+    ("name", "starts"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("A.HTML", b"<!doctype html>")]
+)
+def test_a_picture_is_written_in_the_format_of_its_ending(name: str, starts: bytes, tmp_path: Path) -> None:
+    path = charts.plot_backtest(report(), tmp_path / "new" / name)
+    assert path.read_bytes().startswith(starts)
+
+
+def test_the_picture_says_synthetic_and_hindsight() -> None:
+    assert charts._heading(report()).startswith("SYNTHETIC prices")
+    assert charts._heading(report()).endswith("HINDSIGHT list of firms")
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a", "a.jpeg"])
+def test_another_ending_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.png"):
+        charts.plot_backtest(report(), tmp_path / name)
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ScreenerError, match="cannot write"):
+        charts.plot_backtest(report(), tmp_path / "file" / "a.png")
+
+
+def test_plotly_finds_no_markup_in_a_name() -> None:
+    trace = charts.line([1], [1], "<b>&", "@c1")
+    assert trace["name"] == "&lt;b&gt;&amp;"
+
+
+def test_every_colour_role_is_known() -> None:
+    figure = charts.coloured(charts.figure([charts.line([1], [1], "a", "@c1"), charts.band([1], [0], [1], "b")]))
+    assert "@" not in str(figure)
+
+
+def test_a_gap_is_a_gap() -> None:
+    assert charts.numbers([1.23456, np.nan, np.inf]) == [1.2346, None, None]

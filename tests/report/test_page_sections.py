@@ -1,0 +1,285 @@
+"""The figures of the page against the functions they come from, and against sums done another way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from screener.core.config import DECISION_TIME, Policy
+from screener.report.backtest import summary
+from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
+from screener.report.page.source import Canvas
+from tests.report.pages import DAY, SYMBOL, source
+
+
+@pytest.fixture
+def canvas() -> Canvas:
+    return Canvas()
+
+
+def run_of(name: str) -> Any:
+    return next(run for run in source().runs if run.name == name)
+
+
+# Screen
+
+
+def test_the_bar_of_a_score_lies_inside_its_interval(canvas: Canvas) -> None:
+    bars = [row["bar"] for row in ranked.build(source(), canvas)["rows"] if row["bar"]]
+    assert bars
+    assert all(0 <= bar["low"] <= bar["score"] <= bar["high"] <= 100 + 1e-9 for bar in bars)
+    assert max(bar["high"] for bar in bars) == pytest.approx(100)
+
+
+def test_the_contracts_that_count_add_up_to_the_backlog(canvas: Canvas) -> None:
+    for row in ranked.build(source(), canvas)["rows"]:
+        told = sum(line["remaining"] or 0.0 for line in row["lines"] if line["counted"])
+        assert told == pytest.approx(row["backlog_cny"] or 0.0, abs=0.01)
+
+
+# Firms
+
+
+def test_a_mark_never_stands_before_its_announcement_was_known(canvas: Canvas) -> None:
+    firms.build(source(), canvas)
+    known = {f"ann-{row.announcement_id}": row.known_at for row in source().panel.announcements}
+    last = str(source().market.sessions[-1])
+    for figure in canvas.charts.values():
+        for trace in (t for t in figure["data"] if t["mode"] == "markers"):
+            for day, card in zip(trace["x"], trace["customdata"], strict=True):
+                assert day == last or datetime.combine(date.fromisoformat(day), DECISION_TIME) >= known[card]
+
+
+def test_the_backlog_curve_ends_at_the_backlog_of_the_screen(canvas: Canvas) -> None:
+    firms.build(source(), canvas)
+    curve = next(t for t in canvas.charts[f"firm-{SYMBOL}"]["data"] if t.get("yaxis") == "y2" and t.get("fill"))
+    assert curve["y"][-1] * firms.YI == pytest.approx(source().firms[SYMBOL].backlog, rel=1e-4)
+    assert curve["y"][0] is None
+
+
+def test_the_planned_curve_starts_there_and_ends_at_nothing() -> None:
+    days, left = firms._planned(source(), source().firms[SYMBOL])
+    assert days[0] == str(DAY)
+    assert left[0] * firms.YI == pytest.approx(source().firms[SYMBOL].backlog)
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0
+
+
+def test_a_split_is_no_fall() -> None:
+    market, n = source().market, source().market.index_of(SYMBOL)
+    jump = np.flatnonzero(np.diff(market.share_factor[:, n]) > 0.3)
+    prices = firms._prices(source(), SYMBOL)
+    assert len(jump)
+    assert prices[jump + 1] / prices[jump] == pytest.approx(1, abs=0.21)
+    assert prices[-1] == market.close[-1, n]
+
+
+# Back-tests
+
+
+def test_the_comparison_shows_the_figures_of_the_summary(canvas: Canvas) -> None:
+    shown = {row["name"]: row for row in backtests.build(source(), canvas)["compared"]}
+    for run in source().runs:
+        told = summary(run.report, None)
+        names = {"total": "total_return", "excess": "excess_return", "without_best": "without_best_firm"}
+        assert {name: shown[run.name][name] for name in names} == {n: told[key] for n, key in names.items()}
+
+
+def test_the_months_multiply_to_the_total(canvas: Canvas) -> None:
+    for run, shown in zip(source().runs, backtests.build(source(), canvas)["runs"], strict=True):
+        months = [cell for year in shown["years"] for cell in year["months"] if cell]
+        assert np.prod([1 + cell["strategy"] for cell in months]) - 1 == pytest.approx(run.report.result.total_return)
+
+
+@pytest.mark.parametrize(("value", "shade"), [(0.0, "p0"), (0.03, "p1"), (-0.06, "n2"), (0.5, "p3"), (-0.5, "n3")])
+def test_a_month_is_shaded_by_size_and_sign(value: float, shade: str) -> None:
+    assert backtests._cell({"excess": value, "strategy": 0.0})["shade"] == shade
+
+
+# Cheating
+
+
+def test_no_mistake_gives_the_honest_result() -> None:
+    run = run_of("order_drift")
+    assert cheating.cheated(run, []).final_value == run.report.result.final_value
+
+
+def test_each_step_is_a_run_of_its_own(canvas: Canvas) -> None:
+    steps = cheating.build(source(), canvas)["steps"]
+    run = run_of("order_drift")
+    assert [step["total"] for step in steps[1:]] == [
+        cheating.cheated(run, cheating.MISTAKES[:count]).total_return for count in range(1, len(steps))
+    ]
+    assert sum(step["change"] for step in steps) == pytest.approx(steps[-1]["total"])
+
+
+def test_without_limits_nothing_is_refused_for_a_limit() -> None:
+    result = cheating.cheated(run_of("equal_weight"), [cheating.Mistake("x", cheating.no_limits)])
+    assert not {"limit_up", "limit_down"} & set(result.refusals_by_reason)
+
+
+def test_a_credited_conversion_makes_shares_out_of_nothing() -> None:
+    market, _ = cheating.credited_conversion(source().market, source().backtest)
+    honest = [a for a in source().market.actions if a.kind == cheating.CONVERSION]
+    credited = [b for a, b in zip(source().market.actions, market.actions, strict=True) if a in honest]
+    assert honest
+    assert all(action.kind == "bonus" and action.shares_to_holder > 0 for action in credited)
+
+
+def test_the_volume_of_a_bar_stands_on_the_bar_before_it() -> None:
+    market = source().market
+    moved, options = cheating.same_day_volume(market, source().backtest)
+    bars = np.flatnonzero(np.isfinite(market.volume[:, 0]))
+    k = 40
+    ratio = market.share_factor[bars[k], 0] / market.share_factor[bars[k - 1], 0]
+    assert moved.volume[bars[k - 1], 0] * ratio == pytest.approx(market.volume[bars[k], 0])
+    assert options.execution.participation_sessions == 1
+
+
+def test_the_honest_market_is_left_as_it_was() -> None:
+    before = source().market.limit_up.copy()
+    cheating.cheated(run_of("order_drift"), cheating.MISTAKES)
+    np.testing.assert_array_equal(source().market.limit_up, before)
+
+
+# What must you believe
+
+
+@given(
+    margin=st.floats(0.02, 0.7), years=st.integers(1, 9), renewal=st.floats(0, 0.9), discount=st.floats(0.05, 0.3),
+    non_compute=st.floats(0, 0.9),
+)  # fmt: skip
+def test_the_implied_orders_are_worth_the_market_cap(
+    margin: float, years: int, renewal: float, discount: float, non_compute: float
+) -> None:
+    orders = believe.implied_orders(
+        1e10, margin=margin, years=years, renewal=renewal, discount=discount, non_compute=non_compute
+    )
+    # The flows one by one: profits of one order and its renewals, then a new order every year, 800 years of each.
+    year = np.arange(1, 801)
+    flows = margin / years * renewal ** ((year - 1) // years) * (1 + discount) ** -year.astype(float)
+    worth = flows.sum() * ((1 + discount) ** -np.arange(800.0)).sum()
+    assert orders is not None
+    assert orders * worth == pytest.approx(1e10 * (1 - non_compute), rel=1e-6)
+
+
+def test_more_margin_needs_fewer_orders() -> None:
+    given_ = {"years": 5.0, "renewal": 0.5, "discount": 0.1, "non_compute": 0.0}
+    few, many = (believe.implied_orders(1e9, margin=margin, **given_) for margin in (0.4, 0.1))
+    assert few is not None
+    assert many == pytest.approx(4 * few)
+
+
+def test_every_default_says_where_it_comes_from(canvas: Canvas) -> None:
+    sliders = believe.build(source(), canvas)["sliders"]
+    assert [slider["name"] for slider in sliders if slider["assumed"]] == ["renewal", "discount", "non_compute"]
+    assert all(slider["from"] for slider in sliders)
+    assert next(s for s in sliders if s["name"] == "margin")["value"] == pytest.approx(207 / 462, abs=0.001)
+
+
+def test_before_the_report_the_margin_is_an_assumption(canvas: Canvas) -> None:
+    early = source(day=date(2025, 8, 15))
+    margin = believe.build(early, canvas)["sliders"][0]
+    assert (margin["assumed"], margin["value"]) == (True, believe.MARGIN)
+
+
+def test_unknown_orders_are_not_zero(canvas: Canvas) -> None:
+    rows = {row["symbol"]: row for row in believe.build(source(), canvas)["rows"]}
+    assert rows["603629.SH"]["had"] is None
+    assert rows["603629.SH"]["times"] is None
+
+
+# Events, ratings, sweeps, context
+
+
+def test_the_band_of_the_path_is_built_from_the_same_events(canvas: Canvas) -> None:
+    from screener.evaluation.event_study import Bench, overview
+
+    bench = Bench(source().market, draws=99)
+    found = overview(bench, "order")
+    sums = events.running_sums(bench, found["events"])
+    whole = [row["n"] == found["n"] for row in found["path"]]
+    assert sum(whole) > 11
+    caar = np.array([row["caar"] for row in found["path"]])
+    assert sums.mean(axis=0)[whole] == pytest.approx(caar[whole], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("descriptive", "p", "said"),
+    [(True, 0.001, "descriptive"), (False, None, "descriptive"), (False, 0.05, "not_seen"), (False, 0.049, "seen")],
+)
+def test_the_verdict_never_says_more_than_the_test(descriptive: bool, p: float | None, said: str) -> None:
+    assert events.verdict(8.0, descriptive, p) == said
+
+
+def test_the_basket_agrees_with_the_context_of_the_rating_review(canvas: Canvas) -> None:
+    from screener.commands.rating import evaluate
+    from tests.report.pages import frames
+
+    late = source(day=date(2026, 8, 21))
+    _, beside, _ = evaluate(frames(), late.as_of, None, None, geometric=False)
+    told = next(row for row in beside if row["subject"] == "basket" and row["candidate"] == date(2026, 6, 30))
+    assert ratings.build(late, canvas)["so_far"] == pytest.approx(told["so_far"], abs=1e-9)
+
+
+def test_what_is_not_due_is_shown_as_pending(canvas: Canvas) -> None:
+    shown = ratings.build(source(), canvas)
+    assert all(row["pending"] for row in shown["rows"])
+    assert {row["status"] for row in shown["rows"]} == {"not_evaluable"}
+    assert any(shape["type"] == "rect" for shape in canvas.charts["cone"]["layout"]["shapes"])
+
+
+def trials(params: list[str]) -> pl.DataFrame:
+    same = {"strategy": "s", "code": "c", "universe": "known", "options": "{}", "first": "a", "last": "b", "data": "d"}
+    moments = {"sessions": 240, "skew": 0.0, "kurtosis": 3.0, "total_return": 0.1, "tried_at": "t"}
+    return pl.DataFrame([{**same, **moments, "params": text, "sharpe": 0.01 * n} for n, text in enumerate(params)])
+
+
+@pytest.mark.parametrize(
+    ("params", "kind"),
+    [
+        (['{"k": 1}', '{"k": 2}', '{"k": 3}'], "bar"),
+        (['{"k": 1, "j": 1}', '{"k": 2, "j": 1}', '{"k": 1, "j": 2}'], "heatmap"),
+    ],
+)
+def test_a_sweep_is_drawn_by_what_varies(params: list[str], kind: str, canvas: Canvas) -> None:
+    shown = sweeps.build(replace(source(), trials=trials(params)), canvas)
+    assert canvas.charts["sweep-0"]["data"][0]["type"] == kind
+    assert shown["groups"][0]["best"][0]["params"]["k"] in (1, 3)
+
+
+def test_the_best_of_a_search_is_deflated(canvas: Canvas) -> None:
+    (group,) = sweeps.build(replace(source(), trials=trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])), canvas)["groups"]
+    assert 0 < group["deflated"] < sweeps.BELIEVED
+    assert not group["believed"]
+
+
+@pytest.mark.parametrize("found", [None, trials(['{"k": 1}'])])
+def test_without_a_search_there_is_no_verdict(found: Any, canvas: Canvas) -> None:
+    assert sweeps.build(replace(source(), trials=found), canvas)["groups"] == []
+
+
+def test_the_context_counts_what_its_rows_say(canvas: Canvas) -> None:
+    shown = context.build(source(), canvas)
+    assert shown["agreeing"] == sum(row["agrees"] for row in shown["statements"]) < len(shown["statements"])
+    assert 0 < shown["holding"] < shown["checked"] < len(shown["indicators"])
+
+
+def test_before_the_report_there_is_no_context(canvas: Canvas) -> None:
+    assert context.build(source(day=date(2025, 8, 15)), canvas)["indicators"] == []
+
+
+def test_the_policy_of_the_page_is_the_policy_of_the_screen(canvas: Canvas) -> None:
+    from screener.report.page.sections import stands_on
+
+    options = source().options.model_copy(update={"policy": Policy.GROSS})
+    groups = dict(stands_on.build(replace(source(), options=options), SimpleNamespace())["groups"])  # type: ignore[arg-type]
+    assert any("gross" in value for _, value in groups["Counting rules"])

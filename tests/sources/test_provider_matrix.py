@@ -1,0 +1,94 @@
+"""Every akshare function in use × every fault of its provider: what the store got, what the user saw, who stepped in.
+
+The table stands in tests/golden/provider_matrix.txt; GOLDEN_WRITE=1 writes it anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from screener.store.fetching import Outcome
+from tests.loopback.modes import MODES
+from tests.loopback.world import World
+from tests.sources.scene import HURRIED, PATIENT, SHANGHAI, SYMBOL, exit_code, on, scene, small_world
+
+GOLDEN = Path(__file__).resolve().parent.parent / "golden" / "provider_matrix.txt"
+SINA, QUOTES, CNINFO = "finance.sina", "push2his", "www.cninfo"
+# What is put under test: name → dataset, subject, address that has the fault, addresses that are dead.
+CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
+    "stock_zh_a_daily": ("bars", SYMBOL, SINA, ()),
+    "stock_zh_a_hist": ("bars", SYMBOL, QUOTES, (SINA,)),
+    "stock_zh_a_hist_tx": ("bars", SYMBOL, "proxy.finance.qq", (SINA, QUOTES)),
+    "stock_zh_index_daily": ("indices", "000300.SH", SINA, ()),
+    "stock_zh_index_hist_csindex": ("indices", "000300.SH", "csindex", (SINA,)),
+    "stock_zh_index_daily_em": ("indices", "000300.SH", QUOTES, (SINA, "csindex")),
+    "stock_hk_index_daily_sina": ("indices", "HSI.HI", SINA, ()),
+    "index_us_stock_sina": ("indices", "SPX.GI", SINA, ()),
+    "stock_zh_a_gbjg_em": ("shares", SYMBOL, "datacenter", ()),
+    "stock_share_change_cninfo": ("shares", SYMBOL, "p_stock2215", ("datacenter",)),
+    "stock_share_change_cninfo (days of announcing)": ("shares", SYMBOL, "p_stock2215", ()),
+    "stock_dividend_cninfo": ("actions", SYMBOL, "p_sysapi1139", ()),
+    "stock_allotment_cninfo": ("actions", SYMBOL, "p_stock2232", ()),
+    "stock_zh_a_disclosure_report_cninfo": ("announcements", SYMBOL, CNINFO, ()),
+    "stock_individual_notice_report": ("announcements", SYMBOL, "np-anotice", (CNINFO,)),
+    "stock_individual_notice_report (times)": ("announcements", SYMBOL, "np-anotice", ()),
+    "tool_trade_date_hist_sina": ("calendar", "", SINA, ()),
+    "stock_info_sz_change_name": ("names", "SZ", "szse", ()),
+    "stock_zh_a_disclosure_report_cninfo (ST)": ("names", SHANGHAI, CNINFO, ()),
+}
+
+
+def line(mode: str, outcome: Outcome) -> str:
+    """One line of the table."""
+    rows = f"{outcome.new} new" if outcome.new else f"{outcome.unchanged} unchanged" if outcome.unchanged else "nothing"
+    tries = ", ".join(f"{one.provider} {one.cause}" for one in outcome.tried)
+    notes = "; ".join(note.partition(": ")[2].partition(" from ")[0] for note in outcome.notes)
+    seen = "; ".join(part for part in (tries, notes) if part) or "no remark"
+    return f"  {mode:<10} {rows:<16} {outcome.provider or '-':<18} exit {exit_code(outcome)}  {seen}"
+
+
+def world() -> World:
+    """More announcements than one page holds, and a rights issue."""
+    made = small_world(notices_per_quarter=35)
+    made.rights[SYMBOL] = [{"price": "5.20", "ratio": "3", "ex": "2025-05-20", "code": "300093"}]
+    return made
+
+
+def table(name: str, folder: Path, seeded: Path) -> str:
+    """The lines of one function, each mode on a fresh store."""
+    dataset, subject, target, dead = CASES[name]
+    lines = [name]
+    with scene(folder, seeded, world()) as stage:
+        for mode in MODES:
+            shutil.copy(seeded, stage.path)
+            timeout = HURRIED if mode == "slow" else PATIENT
+            lines.append(line(mode, stage.attempt(dataset, subject, on(target, mode, dead), timeout)))
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_fault_of_a_provider_comes_to(name: str, tmp_path: Path, seeded: Path) -> None:
+    got = table(name, tmp_path, seeded)
+    if os.environ.get("GOLDEN_WRITE"):
+        blocks = dict(_blocks()) | {name: got}
+        GOLDEN.write_text("\n".join(blocks[key] for key in CASES if key in blocks), encoding="utf-8")
+    assert got == dict(_blocks()).get(name)
+
+
+def test_a_fault_never_stores_fewer_rows_in_silence() -> None:
+    """Every line either has the rows of `ok`, or says why not; a provider's own `none` is the truth it tells."""
+    for name, block in _blocks():
+        healthy, _, *others = block.splitlines()[1:]
+        rows = healthy[13:29].strip()
+        for other in others:
+            assert other[13:29].strip() == rows or "no remark" not in other, f"{name}: {other}"
+
+
+def _blocks() -> list[tuple[str, str]]:
+    if not GOLDEN.is_file():
+        return []
+    return [(block.splitlines()[0], block.rstrip("\n") + "\n") for block in GOLDEN.read_text("utf-8").split("\n\n")]

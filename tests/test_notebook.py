@@ -1,0 +1,96 @@
+"""The notebook is executed anew and says what it says in the file; `GOLDEN_WRITE=1` stores the new outputs.
+
+Compared are the texts (streams, text/plain, text/html); a picture only has to be there, for its bytes depend on fonts.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parents[1]
+FILE = ROOT / "notebooks" / "first_look.ipynb"
+LARGEST = 300_000  # bytes
+
+Notebook = Any  # nbformat has no types
+
+
+def read() -> Notebook:
+    return nbformat.read(FILE, as_version=4)
+
+
+def executed(folder: Path) -> Notebook:
+    """A copy of the notebook run from top to bottom in a kernel that leaves nothing in the home folder."""
+    notebook = read()
+    homes = {name: str(folder) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            **homes,
+            "PYTHONPATH": path,
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }.items():
+            patch.setenv(name, value)
+        resources = {"metadata": {"path": str(folder)}}
+        NotebookClient(notebook, timeout=180, record_timing=False, coalesce_streams=True, resources=resources).execute()
+    notebook.metadata["language_info"] = {"name": "python"}  # no version of this machine's Python
+    return notebook
+
+
+def texts(notebook: Notebook) -> list[list[str]]:
+    """The texts each code cell shows."""
+    return [[text for output in cell.outputs for text in _shown(output)] for cell in code_cells(notebook)]
+
+
+def _shown(output: Any) -> list[str]:
+    if output.output_type == "stream":
+        return [f"{output.name}: {output.text}"]
+    data = output.get("data", {})
+    kinds = sorted(data)
+    return [f"{kind}: {data[kind] if kind.startswith('text/') and 'image/png' not in data else ''}" for kind in kinds]
+
+
+def code_cells(notebook: Notebook) -> list[Any]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_the_notebook_says_what_it_says_when_it_is_run_again(tmp_path):
+    fresh = executed(tmp_path)
+    if os.environ.get("GOLDEN_WRITE"):
+        nbformat.write(fresh, FILE)
+    for number, (stored, now) in enumerate(zip(texts(read()), texts(fresh), strict=True), start=1):
+        assert stored == now, f"code cell {number}"
+
+
+def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning():
+    cells = code_cells(read())
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    assert not [
+        out for cell in cells for out in cell.outputs if out.get("name") == "stderr" or out.output_type == "error"
+    ]
+
+
+def test_the_stored_notebook_goes_from_store_to_picture():
+    shown = str(read().cells)
+    words = ("Store.create_or_open", "screen(panel)", "engine.run", "refusals", "audit.audit", "result.portfolio")
+    assert [word for word in words if word not in shown] == []
+    assert sum("image/png" in output.get("data", {}) for cell in code_cells(read()) for output in cell.outputs) == 1
+
+
+def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine():
+    notebook, text = read(), FILE.read_text(encoding="utf-8")
+    assert len(text.encode()) < LARGEST
+    assert [cell.id for cell in notebook.cells if set(cell.metadata) & {"execution", "ExecuteTime"}] == []
+    assert set(notebook.metadata) == {"kernelspec", "language_info"}
+    assert [place for place in (str(ROOT), str(Path.home()), "/tmp/", "site-packages") if place in text] == []
+
+
+@pytest.mark.parametrize("number", range(len(code_cells(read()))))
+def test_every_code_cell_parses(number):
+    ast.parse(code_cells(read())[number].source)
