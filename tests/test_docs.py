@@ -19,11 +19,15 @@ from screener.sources.files import read_map
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-COMMANDS = sorted(command.name or command.callback.__name__ for command in app.registered_commands)
+COMMANDS = sorted(
+    [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+)
 
 
 def run(*words: str) -> str:
-    answer = CliRunner().invoke(app, list(words), env={"COLUMNS": "80", "NO_COLOR": "1"})
+    answer = CliRunner().invoke(
+        app, list(words), env={"COLUMNS": "80", "NO_COLOR": "1", "SCREENER_DB": "demo_out/demo.duckdb"}
+    )
     assert answer.exit_code == 0, answer.output
     return answer.stdout
 

@@ -61,24 +61,29 @@ def backtest(
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise UsageError("option out of range", where=where, got=first["input"], expected=first["msg"]) from None
-    result = _run(strategy, param or [], options, db)
-    _show(result, full=full, audited=audit, as_json=as_json, csv=csv, xlsx=xlsx, export=export)
+    report = _run(strategy, param or [], options, db)
+    if plot is not None:
+        from screener.report.charts import plot_backtest
+
+        plot_backtest(report, plot)
+    _show(report, full=full, audited=audit, as_json=as_json, csv=csv, xlsx=xlsx, export=export)
 
 
-def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None) -> BacktestResult:
+def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None) -> BacktestReport:
     from screener.backtest import engine, trials
     from screener.backtest.strategy import load
     from screener.commands.context import db_path, market_of
+    from screener.report.backtest import BacktestReport
 
     chosen = load(name)
     decide, params = chosen.bind(chosen.parse(pairs))
     result = engine.run(market_of(db), decide, options, params=params, name=chosen.name)
     trials.append(db_path(db), [trials.trial_of(result, code=chosen.fingerprint)])
-    return result
+    return BacktestReport(result, trials.read(db_path(db)))
 
 
 def _show(
-    result: BacktestResult,
+    report: BacktestReport,
     *,
     full: bool,
     audited: bool,
@@ -88,12 +93,13 @@ def _show(
     export: Path | None,
 ) -> None:
     from screener.commands.output import print_json, write_csv
-    from screener.report.backtest import BacktestReport, print_audit, print_full, print_headline, summary
+    from screener.report.backtest import print_audit, print_full, print_headline, print_statistics, summary
 
-    report = BacktestReport(result)
+    result = report.result
     if not as_json:
         # Before the audit: importing vectorbt takes seconds, and the figures do not wait for it.
         print_headline(report)
+        print_statistics(report, full=full)
         if full:
             print_full(report)
     checked = _audit(result) if audited else None

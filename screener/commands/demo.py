@@ -33,9 +33,10 @@ def demo(
     _screen(market)
     _backtests(market)
     _ratings(frames)
-    say(f"store: {path}; go on there with")
-    for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "rating"):
-        say(f"  screener {command} --db {path}")
+    say("go on there with")
+    say(f"  export SCREENER_DB={path}")
+    for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "report"):
+        say(f"  screener {command}")
 
 
 def _fresh(out: Path) -> Path:

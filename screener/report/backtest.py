@@ -11,10 +11,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from screener.backtest import ledger, robustness
 from screener.backtest.engine import BacktestResult, benchmark_levels
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
+from screener.evaluation.inference import key_rows, statistics
 from screener.evaluation.performance import Estimate, Performance, drawdown_table, monthly_table, performance
 from screener.report.tables import (
     Field,
@@ -35,6 +37,7 @@ class BacktestReport:
     """Figures of a result, computed when asked and only once."""
 
     result: BacktestResult
+    trials: pl.DataFrame | None = None  # the trial ledger, to deflate by
 
     @cached_property
     def wealth(self) -> np.ndarray:
@@ -78,6 +81,13 @@ class BacktestReport:
         """The same run filled at the day's average price."""
         return robustness.at_day_average(self.result)
 
+    @cached_property
+    def statistics(self) -> list[dict[str, Any]]:
+        """What can be inferred: rows figure, value, low, high, n, note."""
+        levels = self.result.benchmark_close
+        benchmark = None if np.isnan(levels).any() else levels[1:] / levels[:-1] - 1
+        return statistics(self.result.returns, benchmark, self.trials)
+
     @property
     def data(self) -> dict[str, Any]:
         """Where the prices come from."""
@@ -118,6 +128,7 @@ def summary(report: BacktestReport, audit: Mapping[str, Any] | None) -> dict[str
         "effective_firms": robustness.effective_firms(result),
         "days_to_trade": robustness.days_to_trade(result),
         "costs": result.costs,
+        "statistics": report.statistics,
         "orders": len(result.orders),
         "fills": len(result.fills),
         "near_limit_fills": result.near_limit_fills,
@@ -161,7 +172,8 @@ def _return_lines(report: BacktestReport) -> list[tuple[str, str]]:
 def _total_return_line(report: BacktestReport) -> str:
     value, last = report.total_return_benchmark
     if value is None:
-        return "not in the store"
+        stored = TOTAL_RETURN_BENCHMARK in report.result.market.indices
+        return "no level for this span" if stored else "not in the store"
     cut = "" if last == report.result.sessions[-1] else f", only to {last}: not to be set against the rows above"
     return f"{signed_percent(value)} with dividends{cut}"
 
@@ -196,6 +208,13 @@ def _execution_lines(report: BacktestReport) -> list[tuple[str, str]]:
     ]
 
 
+def print_statistics(report: BacktestReport, *, full: bool = False) -> None:
+    """The inferences that matter with n and interval; all of them with `full`."""
+    rows = report.statistics if full else [row for row in key_rows(report.statistics) if row["figure"] not in _SHOWN]
+    say()
+    print_table(_STATISTICS, [{**row, "figure": row["figure"].replace("_", " ")} for row in rows])
+
+
 def print_audit(audit: Mapping[str, Any]) -> None:
     """That the books agree, and what this does not prove."""
     say(
@@ -216,6 +235,7 @@ def print_full(report: BacktestReport) -> None:
             ("Sortino · Calmar", f"{number(f.sortino.value)} · {number(f.calmar.value)}"),
             ("winning sessions", _with_interval(f.hit_rate, percent)),
             ("band it would have earned", own_band(report)),
+            ("one open earlier (cheating)", signed_percent(robustness.one_open_earlier(result).total_return)),
         ]
     )
     levels = None if np.isnan(result.benchmark_close).any() else result.benchmark_close
@@ -276,6 +296,13 @@ COMPARED = (
     Field("without_best", "w/o best", signed_percent, right=True),
     Field("fills", "fills", right=True),
     Field("refusals", "refusals", wrap=True),
+)
+_SHOWN = ("sharpe", "alpha")  # stand in the headline
+_STATISTICS = (
+    Field("figure", "inference", wrap=True),
+    *(Field(name, name, number, right=True) for name in ("value", "low", "high")),
+    Field("n", "n", right=True),
+    Field("note", "", wrap=True),
 )
 LAST_ORDERS = 40
 _MONTHS = (

@@ -10,6 +10,7 @@ from screener.screen.diff import EFFECTS, FirmDiff
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
 
+STALE_DAYS = 12  # longer than any closure of the exchanges
 _RANKED = (
     Field("rank", "#", right=True),
     Field("symbol", "symbol"),
@@ -41,8 +42,10 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
 def stands_on_line(stands_on: Mapping[str, Any]) -> str:
     """One line: source, what was known by when, and the counting rules."""
     rules = " · ".join(f"{key} {stands_on[key]}" for key in ("policy", "burn", "universe"))
+    day, priced = stands_on["known_by"].date(), stands_on["price_session"]
+    late = f" (STALE: {(day - priced).days} days before)" if priced and (day - priced).days > STALE_DAYS else ""
     return (
-        f"known by {stands_on['known_by']:%Y-%m-%d %H:%M} · prices of {stands_on['price_session']} · {rules} · "
+        f"known by {stands_on['known_by']:%Y-%m-%d %H:%M} · prices of {priced or 'no session'}{late} · {rules} · "
         f"lag {stands_on['lag_months']} months · source: {sources(stands_on['source'])}"
     )
 
@@ -52,7 +55,10 @@ def print_screen(result: ScreenResult) -> None:
     ranked = [_cells(row) for row in result.rows if row.score is not None]
     others = [_cells(row) for row in result.rows if row.score is None]
     banner(result.stands_on)
-    print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap")
+    if ranked:
+        print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap")
+    else:
+        say("no firm has a score on this day")
     if others:
         print_table(_OTHERS, others, title="Without a score: unknown is not zero")
     waiting = sum(row.unreviewed for row in result.rows)

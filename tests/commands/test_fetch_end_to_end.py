@@ -14,22 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from screener.commands.app import COMMANDS
 from tests.loopback.server import Loopback
 from tests.loopback.world import Notice, World
 
 ROOT = Path(__file__).resolve().parents[2]
-# The same app as cli.py; a command that is not on the list of the app is added here.
-PROGRAM = "from screener.commands import app, fetch\n" + (
-    "" if "fetch" in COMMANDS else "app.app.command('fetch')(fetch.fetch)\n"
-)
 NOW = "2026-06-30T18:00:00"
 SYMBOLS = ("300093.SZ", "301396.SZ", "603629.SH")
 DATASETS = ["calendar", "bars", "indices", "shares", "actions", "announcements", "names"]
 
 
 def cli(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", f"{PROGRAM}app.main()", *arguments]
+    command = [sys.executable, "cli.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
 
 
