@@ -26,6 +26,7 @@ def rating(
         str | None, typer.Option(help="Index that stands for the industry.", metavar="ID")
     ] = None,
     geometric: Annotated[bool, typer.Option("--geometric", help="Band by (1+r)/(1+b)−1 instead of r−b.")] = False,
+    scorecard: Annotated[bool, typer.Option("--scorecard", help="Hit rates against base rates, kappa.")] = False,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
@@ -55,6 +56,12 @@ def rating(
 
     print_ratings(judged)
     print_hits(hits)
+    if scorecard:
+        from screener.evaluation.scorecard import scorecards
+        from screener.report.rating import print_scorecard
+
+        for card in scorecards(judged, _data(frames, day), day):
+            print_scorecard(card)
     print_context(beside)
 
 

@@ -22,7 +22,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.core.calendar import Calendar, add_months
-from screener.core.config import SESSIONS_PER_YEAR
+from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.evaluation.performance import Estimate, sharpe, wilson
 from screener.evaluation.rating import (
     DOWN,
@@ -31,9 +31,12 @@ from screener.evaluation.rating import (
     UNRATED,
     UP,
     PriceSeries,
+    RatingData,
     Reading,
     Status,
     effective_n,
+    series_of,
+    split_adjusted,
 )
 
 Floats = NDArray[np.float64]
@@ -117,6 +120,24 @@ def scorecard(
         skill=None if rate is None or base is None else rate - base, kappa=weighted_kappa(final),
         tau_b=tau, tau_p=tau_p, mean_by_rating=_means(final), note=_note(n, worth, len(waiting)),
     )  # fmt: skip
+
+
+def scorecards(rows: Sequence[Mapping[str, Any]], data: RatingData, as_of: date) -> list[Scorecard]:
+    """One card for each of E6, E12 and W over the A-share stocks in judged `rows`; none where no stock was rated."""
+    own = [row for row in rows if row["subject_kind"] == "stock" and row["benchmark"] == BENCHMARK]
+    stocks = sorted({row["subject"] for row in own})
+    series = {stock: split_adjusted(data.closes, data.actions, stock, as_of) for stock in stocks}
+    prices = {stock: one for stock, one in series.items() if one.dates.size}
+    level = series_of(data.indices, "index", BENCHMARK, as_of)
+    if not prices or level.last is None:
+        return []
+    first = max(min(one.dates[0] for one in prices.values()), level.dates[0]).item()
+    correlation = mean_excess_correlation(prices, level)
+    cards = []
+    for reading in (Reading.E6, Reading.E12, Reading.W):
+        null = base_rates_of(prices, level, data.calendar, reading, first, level.last)
+        cards.append(scorecard(own, reading, base_rates=null, correlation=correlation))
+    return cards
 
 
 def effective_ratings(windows: Sequence[tuple[date, date]], correlation: float) -> float:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from screener.report.tables import Field, percent, print_table, say, signed_percent, text
+from screener.evaluation.scorecard import Scorecard
+from screener.report.tables import Field, number, percent, print_table, say, signed_percent, text
 
 Row = Mapping[str, Any]
 _VERDICTS = (
@@ -86,5 +87,22 @@ def print_hits(rows: Sequence[Row]) -> None:
         return
     fields = [Field(name, name.replace("_", " ")) for name in ("broker", "reading", "benchmark", "n", "hits")]
     rates = [Field(name, name.replace("_", " "), percent, right=True) for name in ("hit_rate", "low", "high")]
-    waiting = [Field(name, name.replace("_", " ")) for name in ("pending", "n_effective")]
+    waiting = [Field("pending", "pending"), Field("n_effective", "n eff.", number, right=True)]
     print_table([*fields, *rates, *waiting], [row for row in rows if row["n"]], title="Hit rates")
+
+
+def print_scorecard(card: Scorecard) -> None:
+    """Rating × realised band, the hit rate on n and on the effective n, and the null of the same stocks."""
+    names = list(card.table()[0]) if card.table() else []
+    fields = [Field(name, name, right=name != "rating") for name in names]
+    print_table(fields, card.table(), title=f"Scorecard {card.reading}: rating × realised band")
+    say(card.note)
+    if card.n:
+        low, high = card.clopper_pearson_effective or (None, None)
+        say(
+            f"hit rate {percent(card.hit_rate)} of n {card.n}; on {card.n_effective:.1f} independent looks "
+            f"[{percent(low)}, {percent(high)}] (Clopper–Pearson); base rate {percent(card.base_rate)}, "
+            f"skill {signed_percent(card.skill)}; kappa {number(card.kappa)}, tau-b {number(card.tau_b)}; "
+            f"{card.duplicates} repeats not counted"
+        )
+    say()
