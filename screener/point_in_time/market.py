@@ -169,7 +169,9 @@ class Market:
         market = self.seen_at(as_of)
         known = {name: bisect_right(market._known_times[name], as_of) for name in _TUPLES}
         closed = bisect_right(market._close_times, as_of)
-        return Panel(market, as_of, closed, known, universe, first_decision=first_decision)
+        panel = Panel(market, as_of, closed, known, universe, first_decision=first_decision)
+        panel.revised_later = len(self.revisions) - bisect_right(self.revisions, as_of)
+        return panel
 
     def seen_at(self, as_of: datetime) -> Market:
         """This market as it stood at `as_of`: itself, unless a stored row was revised later."""

@@ -36,6 +36,7 @@ class Panel:
     ) -> None:
         self._market, self.as_of, self._closed, self._known, self._rule = market, as_of, closed, known, universe
         self.symbols = market.symbols
+        self.revised_later = 0  # moments after `as_of` at which stored rows were corrected
         self.first_decision = first_decision  # True on the first session of a back-test: nothing is held yet
 
     def __repr__(self) -> str:

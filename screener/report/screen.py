@@ -74,6 +74,8 @@ def banner(stands_on: Mapping[str, Any]) -> None:
         say("SYNTHETIC prices: made up, no statement about any market")
     if stands_on.get("hindsight"):
         say(str(stands_on["hindsight"]))
+    if stands_on.get("revised_later"):
+        say("rows were corrected after this day; the corrections are not used here (screener status counts them)")
 
 
 _LINES = (

@@ -231,6 +231,7 @@ def stands_on(panel: Panel, options: ScreenOptions) -> dict[str, Any]:
         "known_by": panel.as_of,
         "universe": str(universe_of(panel)),
         "hindsight": hindsight(panel),
+        "revised_later": panel.revised_later,
         **{name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"},
         "range_lags": list(RANGE_LAGS),
     }

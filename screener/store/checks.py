@@ -171,7 +171,7 @@ def shaped(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     checked = table.check(frame, where=where)
     for column in table.columns:
         if column.kind is Kind.FLOAT:
-            _refuse(
+            refuse(
                 table, checked, checked[column.name].is_infinite(), where, f"{column.name} is infinite", (), "a number"
             )
     return checked
@@ -187,7 +187,7 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     values = _compared(table)
     spread = [pl.struct(values).n_unique().over(table.key).alias("spread")]
     clash = frame.select(spread)["spread"] > 1
-    _refuse(table, frame, clash, where, "one key with different values", tuple(values), "each fact once")
+    refuse(table, frame, clash, where, "one key with different values", tuple(values), "each fact once")
     return frame.sort("source", maintain_order=True, nulls_last=True).unique(
         table.key, keep="first", maintain_order=True
     )
@@ -223,11 +223,11 @@ def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     checks = ROW_CHECKS.get(table.name, ())
     broken = frame.select(check.broken.fill_null(False).alias(str(index)) for index, check in enumerate(checks))
     for index, check in enumerate(checks):
-        _refuse(table, frame, broken[str(index)], where, check.what, check.shown, check.expected)
+        refuse(table, frame, broken[str(index)], where, check.what, check.shown, check.expected)
     for name in CLOSED_LISTS.get(table.name, ()):
         words = vocabulary(table.name, name)
         unknown = frame[name].is_not_null() & ~frame[name].is_in(words)
-        _refuse(table, frame, unknown, where, f"{name} unknown", (name,), " | ".join(words))
+        refuse(table, frame, unknown, where, f"{name} unknown", (name,), " | ".join(words))
 
 
 def unit_odd() -> pl.Expr:
@@ -249,7 +249,7 @@ def refuse_units(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     wild = odd.filter(~pl.col("factor").is_between(0.1, 10)).height > 0
     if odd.height <= UNIT_SHARE * traded.height or (odd.height == 1 and not wild):
         return
-    _refuse(
+    refuse(
         table,
         frame,
         frame.select(unit_odd().fill_null(False).alias("odd"))["odd"],
@@ -270,44 +270,16 @@ def refuse_context(table: Table, frame: pl.DataFrame, context: Context, *, where
         _refuse_other_calendar(table, frame, context, where)
     if table.name in ("announcements", "commitments"):
         expected = " | ".join(sorted(context.kinds))
-        _refuse(table, frame, ~frame["kind"].is_in(list(context.kinds)), where, "kind unknown", ("kind",), expected)
+        refuse(table, frame, ~frame["kind"].is_in(list(context.kinds)), where, "kind unknown", ("kind",), expected)
     commitments, announcements = context.commitment_ids, context.announcement_ids
     ends = {
         "commitments": {"announcement_id": announcements},
         "contract_facts": {"commitment_id": commitments, "announcement_id": announcements},
         "links": dict.fromkeys(("from_id", "to_id"), commitments | announcements),
     }
-    if table.name == "commitments":
-        _refuse_currency(table, frame, where)
     for name, ids in ends.get(table.name, {}).items():
         unknown = frame[name].is_not_null() & ~frame[name].is_in(list(ids))
-        _refuse(table, frame, unknown, where, f"{name} unknown", (name,), "an id of the store or of the same load")
-
-
-def _refuse_currency(table: Table, frame: pl.DataFrame, where: str) -> None:
-    """Amounts are yuan: another currency needs its own amount beside it."""
-    codes = ~frame["currency"].str.contains(r"^[A-Z]{3}$") | (frame["currency"] == "RMB")
-    _refuse(table, frame, codes, where, "currency unknown", ("currency",), "CNY, USD … (ISO 4217)")
-    bare = (frame["currency"] != "CNY") & frame["amount_high"].is_not_null() & frame["foreign_amount"].is_null()
-    expected = "foreign_amount in that currency, amount_low and amount_high in yuan"
-    _refuse(table, frame, bare, where, "a foreign contract without foreign_amount", ("currency",), expected)
-
-
-def refuse_order_of_time(table: Table, frame: pl.DataFrame, parents: pl.DataFrame, *, where: str) -> None:
-    """Refuses a fact known before what it stands in, or of another firm than that. Both would be look-ahead.
-
-    `frame` has its known_at filled; `parents` (id, symbol, known_at): announcements for commitments, commitments for
-    contract facts. Raises DataRefused.
-    """
-    column = {"commitments": "announcement_id", "contract_facts": "commitment_id"}.get(table.name)
-    if column is None or frame.is_empty():
-        return
-    named = parents.rename({"id": column, "symbol": "of", "known_at": "since"})
-    joined = frame.join(named, on=column, how="left", maintain_order="left")
-    other = joined["of"].is_not_null() & (joined["symbol"] != joined["of"])
-    _refuse(table, joined, other, where, f"symbol differs from that of its {column}", ("symbol", "of"), "the same firm")
-    early = joined["since"].is_not_null() & (joined["known_at"] < joined["since"])
-    _refuse(table, joined, early, where, f"known before its {column}", ("known_at", "since"), "a later known_at")
+        refuse(table, frame, unknown, where, f"{name} unknown", (name,), "an id of the store or of the same load")
 
 
 def _refuse_future(table: Table, frame: pl.DataFrame, context: Context, where: str) -> None:
@@ -316,12 +288,12 @@ def _refuse_future(table: Table, frame: pl.DataFrame, context: Context, where: s
     name, slack = _DAYS[table.name]
     today = context.now.date()
     future = frame[name] > today + timedelta(days=slack)
-    _refuse(table, frame, future, where, f"{name} lies in the future", (name,), f"not after {today}")
+    refuse(table, frame, future, where, f"{name} lies in the future", (name,), f"not after {today}")
     if context.now.time() >= CLOSE_TIME or table.name not in ("bars", "indices"):
         return
     domestic = pl.lit(True) if table.name == "bars" else is_domestic()
     unfinished = frame.select(domestic & (pl.col(name) == today))[:, 0]
-    _refuse(
+    refuse(
         table, frame, unfinished, where, "the session is not over", (name,), f"rows before {today}, or load after 15:00"
     )
 
@@ -330,11 +302,9 @@ def _refuse_non_sessions(table: Table, frame: pl.DataFrame, context: Context, wh
     known = pl.Series(context.sessions, dtype=pl.Date)
     span = f"{context.sessions[0]} … {context.sessions[-1]}"
     outside = ~frame["session"].is_between(context.sessions[0], context.sessions[-1])
-    _refuse(table, frame, outside, where, f"session outside the known sessions {span}", ("session",), _CALENDAR)
+    refuse(table, frame, outside, where, f"session outside the known sessions {span}", ("session",), _CALENDAR)
     closed = ~frame["session"].is_in(known.implode())
-    _refuse(
-        table, frame, closed, where, "the exchanges were closed that day", ("session",), "a session of the calendar"
-    )
+    refuse(table, frame, closed, where, "the exchanges were closed that day", ("session",), "a session of the calendar")
 
 
 def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, where: str) -> None:
@@ -343,7 +313,7 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
         return
     known = pl.Series(context.sessions, dtype=pl.Date)
     extra = frame["session"].is_between(known.min(), known.max()) & ~frame["session"].is_in(known.implode())
-    _refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")
+    refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")
     inside = known.is_between(frame["session"].min(), frame["session"].max())
     missing = known.filter(inside & ~known.is_in(frame["session"].implode()))
     if missing.len():
@@ -391,11 +361,11 @@ def _whole(table: Table, series: pl.Series, where: str) -> pl.Series:
     """Floats that are whole numbers up to float noise → integers; a plain cast would cut 1.9 to 1."""
     rounded = series.round()
     broken = ((series - rounded).abs() > _WHOLE * rounded.abs().clip(1)).fill_null(False)
-    _refuse(table, series.to_frame(), broken, where, f"{series.name} is not whole", (series.name,), "a whole number")
+    refuse(table, series.to_frame(), broken, where, f"{series.name} is not whole", (series.name,), "a whole number")
     return rounded.cast(pl.Int64)
 
 
-def _refuse(
+def refuse(
     table: Table, frame: pl.DataFrame, broken: pl.Series, where: str, what: str, shown: Iterable[str], expected: str
 ) -> None:
     """Raises DataRefused naming the first broken row, its key and what it holds."""

@@ -21,7 +21,7 @@ from screener.core.errors import DataRefused, StoreError
 from screener.core.frames import Table
 from screener.core.tables import TABLES
 from screener.sources.files import FolderMap, read_folder
-from screener.store import checks, findings, versions
+from screener.store import checks, contract_checks, findings, versions
 from screener.store.database import Store
 from screener.store.schema import FACTS
 
@@ -160,8 +160,10 @@ class _Load:
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
         checks.refuse_context(table, frame, self._context(table.name), where=origin)
+        contract_checks.refuse_currency(table, frame, where=origin)
         frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection, table.name))
-        checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table.name), where=origin)
+        parents = versions.known_parents(self.connection, table.name)
+        contract_checks.refuse_order_of_time(table, frame, parents, where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         run = f"{versions.next_run(self.connection):06d}-{table.name}"
         counts = versions.append(self.connection, table, frame, run=run, now=self.now)

@@ -173,3 +173,11 @@ def test_a_link_refuted_later_is_suspected_before():
     built = market({S: [10.0] * 6}, links=pl.concat([old, new]))
     states = [[row.state for row in built.panel(t).links] for t in range(6)]
     assert states == [[], [], ["suspected"], ["suspected"], ["refuted"], ["refuted"]]
+
+
+def test_a_panel_says_that_rows_were_corrected_later():
+    first = bars({S: [10.0, 11.0, 12.0]})
+    moment = datetime.combine(sessions(3)[2], datetime.min.time())
+    revised = first.head(1).with_columns(pl.lit(9.0).alias("close"), pl.lit(moment).alias("known_at"))
+    built = Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([first, revised])})
+    assert [built.panel(t).revised_later for t in range(3)] == [1, 1, 0]
