@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.engine import BacktestResult
-from screener.core.errors import DataRefused
+from screener.core.errors import DataRefused, ScreenerError
 from screener.point_in_time.market import Market
 
 _IDENTITY = ("strategy", "code", "params", "universe", "options", "first", "last", "data")
@@ -99,8 +99,11 @@ def append(db: Path, trials: Iterable[Trial]) -> None:
     """Add trials to the ledger of `db`: one write, so that two processes never mix their lines."""
     text = "".join(f"{_json(asdict(trial))}\n" for trial in trials)
     path = trials_file(db)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError as error:
+        raise ScreenerError("cannot write the trial ledger", where=str(path), got=error.strerror) from None
     try:
         os.write(handle, text.encode())
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,13 @@ Kind = Annotated[
     ),
 ]
 
+ATTAINABLE = "What could be had from the open on (buy at the open)"
+ATTAINABLE_KEY = (
+    "gap: close before → open, not to be had · day: open → close of day 0 · held: open of the fill → end · excess: held "
+    "less the index · once, in 5, never: bought at the first open, at it or one of 5 more, not at all · missed: held, of "
+    "those never bought"
+)
+
 
 def events(
     kind: Kind = "order",
@@ -31,6 +39,9 @@ def events(
     full: Annotated[bool, typer.Option("--full", help="All tests, models, the path and every event.")] = False,
     draws: Annotated[int, typer.Option("--draws", help="Placebo draws.", min=99, max=99_999)] = 9999,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the placebo draws.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Draw the mean path: .html, .png or .svg.", metavar="FILE")
+    ] = None,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
@@ -47,6 +58,8 @@ def events(
     chosen, normal = parse_window(window), _model(model)
     if kind != "all":
         kind_of(kind)
+    if plot is not None:
+        _drawable(kind, plot)
     market = market_of(db)
     if not len(market.sessions):
         raise StoreError("no prices in the store", next_step="screener load DIR, or screener fetch")
@@ -55,6 +68,10 @@ def events(
         found = overview_all(bench, chosen, model=normal)
     else:
         found = [overview(bench, kind, chosen, model=normal, full=full or as_json or csv is not None)]
+    if plot is not None:
+        from screener.report.charts import plot_events
+
+        plot_events(bench, found[0], plot)
     if csv is not None:
         write_csv(csv, _tables(found))
     if as_json:
@@ -63,6 +80,16 @@ def events(
         _print_all(found)
     else:
         _print(found[0], full=full)
+
+
+def _drawable(kind: str, plot: Path) -> None:
+    """Said before the study is made."""
+    from screener.core.errors import UsageError
+    from screener.report.charts import checked_ending
+
+    checked_ending(plot)
+    if kind == "all":
+        raise UsageError("one picture shows one kind", got="--kind all", expected="one kind with --plot")
 
 
 def _model(name: str) -> Any:
@@ -94,7 +121,9 @@ def _print(one: Mapping[str, Any], *, full: bool) -> None:
     say(_standing(one))
     say()
     print_table(_line_fields(full), [_line_row(row) for row in one["lines"]])
-    print_table(_attainable_fields(), one["attainable"], title="What could be had from the open on (buy at the open)")
+    print_table(_attainable_fields(), [_reading_row(row) for row in one["attainable"]], title=ATTAINABLE)
+    say(ATTAINABLE_KEY)
+    say()
     if not full:
         say(f"all tests, path, events: screener events --kind {one['kind']} --full")
         return
@@ -117,9 +146,12 @@ def _short(source: str, longest: int = 60) -> str:
     return source if len(source) <= longest else f"{source[:longest].rstrip()} …"
 
 
+def _reading_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "reading": "printed day" if row["reading"] == "printed" else "session after"}
+
+
 def _line_row(row: Mapping[str, Any]) -> dict[str, Any]:
-    reading = "printed day" if row["reading"] == "printed" else "session after"
-    return {**row, "reading": reading, "interval": (row["low"], row["high"]), "p": _shown_p(row)}
+    return {**_reading_row(row), "interval": (row["low"], row["high"]), "p": _shown_p(row)}
 
 
 def _shown_p(row: Mapping[str, Any]) -> str:
@@ -156,17 +188,17 @@ def _attainable_fields() -> list[Any]:
     from screener.report.tables import Field, signed_percent
 
     names = {
-        "gap": "gap before (not to be had)",
-        "open_to_close_day0": "day 0 open→close",
-        "attainable": "open→end",
-        "attainable_excess": "less index",
+        "gap": "gap",
+        "open_to_close_day0": "day",
+        "attainable": "held",
+        "attainable_excess": "excess",
     }
-    counts = {"n": "n", "filled_at_once": "filled", "filled": "within 5", "unfilled": "never"}
+    counts = {"n": "n", "filled_at_once": "once", "filled": "in 5", "unfilled": "never"}
     return [
         Field("reading", "day 0"),
         *(Field(key, heading, signed_percent, right=True) for key, heading in names.items()),
         *(Field(key, heading, right=True) for key, heading in counts.items()),
-        Field("unfilled_return", "of the unfilled", signed_percent, right=True),
+        Field("unfilled_return", "missed", signed_percent, right=True),
     ]
 
 

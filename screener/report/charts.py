@@ -1,16 +1,17 @@
-"""Figures as plain plotly dictionaries, and a back-test as one picture.
+"""Figures as plain plotly dictionaries, and a back-test or an event study as one picture.
 
 1. A figure is {"data": [trace …], "layout": {…}}; a colour written `@name` is a role that the page's style sheet (or
    `LIGHT` here) turns into a colour, so that one figure serves dark, light and print.
 2. No text from outside (titles, firm names) goes into a figure: plotly reads its own markup in text. What has to is
    passed through `inert`.
-3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib.
+3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib; `plot_events`
+   the mean path around the announcements with its band.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ from screener.core.config import BENCHMARK
 from screener.core.errors import ScreenerError, UsageError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+    from screener.evaluation.event_study import Bench
     from screener.report.backtest import BacktestReport
 
 Figure = dict[str, Any]
@@ -118,14 +122,32 @@ def plot_backtest(report: BacktestReport, path: Path) -> Path:
 
     Raises UsageError for another ending, ScreenerError where nothing can be written there.
     """
-    if path.suffix.lower() not in FORMATS:
-        raise UsageError("no such kind of picture", got=path.name, expected=" or ".join(FORMATS))
+    title = _heading(report)
+    return _written(path, title, lambda: _stacked(report), lambda: _drawn(report))
+
+
+def _written(path: Path, title: str, shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
+    """One picture in the format of its ending; only the one asked for is made."""
+    ending = path.suffix.lower()
+    checked_ending(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        (_write_html if path.suffix.lower() == ".html" else _write_image)(report, path)
+        if ending == ".html":
+            _write_html(shown(), title, path)
+        else:
+            canvas = drawn()
+            canvas.suptitle(title, fontsize=10)
+            # Without a date inside, the same run gives the same bytes.
+            canvas.savefig(path, dpi=150, metadata={"Date": None} if ending == ".svg" else None)
     except OSError as error:
         raise ScreenerError("cannot write there", where=str(path), got=error.strerror) from error
     return path
+
+
+def checked_ending(path: Path) -> None:
+    """Raises UsageError for a picture of a kind that is not drawn; asked before long work."""
+    if path.suffix.lower() not in FORMATS:
+        raise UsageError("no such kind of picture", got=path.name, expected=" or ".join(FORMATS))
 
 
 def _heading(report: BacktestReport) -> str:
@@ -138,11 +160,11 @@ def _heading(report: BacktestReport) -> str:
     return f"{made_up}{result.strategy} {result.total_return:+.1%}{against} · {span}{hindsight}"
 
 
-def _write_html(report: BacktestReport, path: Path) -> None:
+def _write_html(shown_figure: Figure, title: str, path: Path) -> None:
     from plotly.offline import get_plotlyjs
 
-    shown = json.dumps(coloured(_stacked(report)), ensure_ascii=False).replace("<", "\\u003c")
-    title = inert(_heading(report))
+    shown = json.dumps(coloured(shown_figure), ensure_ascii=False).replace("<", "\\u003c")
+    title = inert(title).replace("\n", " · ")
     path.write_text(
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><body><h1>{title}</h1>'
         f'<div id="figure"></div><script>{get_plotlyjs()}</script><script>const f = {shown};'
@@ -164,15 +186,29 @@ def _stacked(report: BacktestReport) -> Figure:
     return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3", **DATES}, **axes)
 
 
-def _write_image(report: BacktestReport, path: Path) -> None:
+def _canvas(width: float, height: float) -> Canvas:
+    """An empty picture, inches, that needs no screen."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=(width, height), layout="constrained", facecolor=LIGHT["@paper"])
+    FigureCanvasAgg(canvas)
+    return canvas
+
+
+def _finish(axes: Any, name: str, decimals: int = 0) -> None:
     from matplotlib.ticker import PercentFormatter
 
+    axes.set_ylabel(name)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=decimals))
+    axes.grid(color=LIGHT["@grid"])
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _drawn(report: BacktestReport) -> Canvas:
     found = curves(report)
     days = np.array(found.dates, dtype="datetime64[D]")
-    canvas = Canvas(figsize=(9, 6.5), layout="constrained", facecolor=LIGHT["@paper"])
-    FigureCanvasAgg(canvas)
+    canvas = _canvas(9, 6.5)
     top, middle, low = canvas.subplots(3, 1, sharex=True, height_ratios=(3, 1.2, 1.2))
     top.plot(days, found.strategy - 1, color=LIGHT["@c1"], label=report.result.strategy)
     top.plot(days, found.benchmark - 1, color=LIGHT["@muted"], label=BENCHMARK)
@@ -181,10 +217,99 @@ def _write_image(report: BacktestReport, path: Path) -> None:
     low.plot(days, found.rolling_excess, color=LIGHT["@c3"])
     low.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
     for axes, name in ((top, "return"), (middle, "drawdown"), (low, f"excess, {ROLLING} sessions")):
-        axes.set_ylabel(name)
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-        axes.grid(color=LIGHT["@grid"])
-        axes.spines[["top", "right"]].set_visible(False)
-    canvas.suptitle(_heading(report), fontsize=10)
-    # Without a date inside, the same run gives the same bytes.
-    canvas.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        _finish(axes, name)
+    return canvas
+
+
+@dataclass(frozen=True)
+class MeanPath:
+    """Mean cumulative abnormal return around day 0, as fractions; low and high are NaN where no band may be drawn."""
+
+    offsets: list[int]  # sessions from day 0
+    caar: Floats
+    low: Floats
+    high: Floats
+
+
+def mean_path(bench: Bench, found: Mapping[str, Any]) -> MeanPath:
+    """The path of one `overview` with its 95 % band.
+
+    The band: per event the running sum of its abnormal returns; mean ± t(n−1) × sd ÷ √(effective n), pointwise, none
+    for a study that only describes. Raises UsageError where no event is left to draw.
+    """
+    if not found["path"]:
+        raise UsageError("nothing to draw: no event of this kind can be studied", got=found["kind"])
+    caar = np.array([row["caar"] for row in found["path"]], dtype=np.float64)
+    half = np.full(len(caar), np.nan)
+    if found["n"] > 2 and not found["descriptive_only"]:
+        from scipy.special import stdtrit
+
+        sums = _running_sums(bench, found)
+        left = np.isfinite(sums).sum(axis=0)  # events near the last session have no later days yet
+        wide = left > 1
+        spread = np.nanstd(sums[:, wide], axis=0, ddof=1) / np.sqrt(found["n_effective"] * left[wide] / found["n"])
+        half[wide] = stdtrit(left[wide] - 1, 0.975) * spread
+    return MeanPath([row["offset"] for row in found["path"]], caar, caar - half, caar + half)
+
+
+def _running_sums(bench: Bench, found: Mapping[str, Any]) -> Floats:
+    """(n, 21) running sum of each event's abnormal returns over sessions −10 … +10; NaN from a gap on."""
+    from screener.evaluation.event_study.model import Model, gather
+    from screener.evaluation.event_study.study import PATH
+
+    events, series = found["events"], bench.ordered
+    rows = np.searchsorted(bench.market.sessions, np.array([e["day0"] for e in events], dtype="datetime64[D]"))
+    firms = np.array([bench.symbols.index(e["symbol"]) for e in events], dtype=np.int64)
+    positions = np.array([series[f].position(int(t)) for f, t in zip(firms, rows, strict=True)], dtype=np.int64)
+    gathered, _ = gather(series, firms, positions, PATH, Model(found["model"]))
+    return np.asarray(np.cumsum(gathered.ar, axis=1))
+
+
+def plot_events(bench: Bench, found: Mapping[str, Any], path: Path) -> Path:
+    """Write the mean path of one `overview` with its band to `path` (.html, .png or .svg).
+
+    Raises UsageError for another ending or where there is no event, ScreenerError where nothing can be written there.
+    """
+    checked_ending(path)
+    drawn = mean_path(bench, found)
+    return _written(path, _events_heading(found), lambda: _path_figure(drawn), lambda: _path_canvas(drawn))
+
+
+def _events_heading(found: Mapping[str, Any]) -> str:
+    made_up = "SYNTHETIC prices · " if found["data"]["synthetic"] else ""
+    caar, (low, high), edge = found["caar"], found["ci"], found["detectable_effect"]
+    band_of = "" if found["descriptive_only"] or low is None else f" (95 %: {low:+.1%} … {high:+.1%})"
+    mean = "" if caar is None else f": CAAR{found['window']} {caar:+.1%}{band_of}"
+    worth = f"n {found['n']} of {found['firms']} firms, effective n {found['n_effective']:.1f}"
+    smallest = "no detectable effect known" if edge is None else f"detectable from ±{edge:.1%}"
+    only = " · descriptive only, no band" if found["descriptive_only"] else ""
+    return f"{made_up}{found['label']}{mean}\n{worth} · {smallest}{only} · HINDSIGHT list of firms"
+
+
+def _path_figure(drawn: MeanPath) -> Figure:
+    traces = [line(drawn.offsets, numbers(drawn.caar), "CAAR", "@c1")]
+    kept = np.flatnonzero(np.isfinite(drawn.low))
+    if len(kept):
+        days = [drawn.offsets[k] for k in kept]
+        traces.insert(0, band(days, numbers(drawn.low[kept]), numbers(drawn.high[kept]), "95 %, each day by itself"))
+    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1,
+            "line": {"color": "@muted", "dash": "dot"}}  # fmt: skip
+    titled = {"title": {"text": "sessions from the announcement"}, "dtick": 5}
+    return figure(traces, yformat="+.1%", height=520, paper_bgcolor="@paper", shapes=[zero], xaxis=titled)
+
+
+def _path_canvas(drawn: MeanPath) -> Canvas:
+    canvas = _canvas(9, 5)
+    axes = canvas.subplots()
+    if np.isfinite(drawn.low).any():
+        axes.fill_between(
+            drawn.offsets, drawn.low, drawn.high, color=LIGHT["@c1"], alpha=0.16, linewidth=0,
+            label="95 %, each day by itself",
+        )  # fmt: skip
+    axes.plot(drawn.offsets, drawn.caar, color=LIGHT["@c1"], label="CAAR")
+    axes.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
+    axes.axvline(0, color=LIGHT["@muted"], linewidth=0.8, linestyle=":")
+    axes.legend(frameon=False, loc="upper left")
+    axes.set_xlabel("sessions from the announcement")
+    _finish(axes, "mean cumulative abnormal return", decimals=1)
+    return canvas
