@@ -21,9 +21,9 @@ Kind = Annotated[
 
 ATTAINABLE = "What could be had from the open on (buy at the open)"
 ATTAINABLE_KEY = (
-    "gap: close before → open, not to be had · day: open → close of day 0 · held: open of the fill → end · excess: held "
-    "less the index · once, in 5, never: bought at the first open, at it or one of 5 more, not at all · missed: held, of "
-    "those never bought"
+    "gap: close before → open, not to be had · day: open → close of day 0 · held: open of the fill → end · "
+    "excess: held less the index · once, in 5, never: bought at the first open, at it or one of 5 more, not at all · "
+    "missed: held, of those never bought"
 )
 
 
