@@ -125,9 +125,12 @@ def _export(result: BacktestResult, folder: Path) -> None:
 
 
 def _audit(result: BacktestResult) -> dict[str, Any]:
-    from screener.backtest.audit import audit
+    from screener.commands.progress import working
 
-    return asdict(audit(result))
+    with working("auditing in vectorbt"):
+        from screener.backtest.audit import audit
+
+        return asdict(audit(result))
 
 
 def _tables(report: BacktestReport, checked: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:

@@ -21,15 +21,17 @@ def demo(
     Example: screener demo --out /tmp/demo
     """
     from screener.commands.context import load_synthetic
+    from screener.commands.progress import working
     from screener.point_in_time.market import Market
     from screener.report.tables import say
     from screener.store.database import Store
 
     path = _fresh(out)
-    with Store.create_or_open(path) as store:
-        load_synthetic(store)
-        frames = store.frames()
-    market = Market.build(frames)
+    with working("loading the SYNTHETIC market"):
+        with Store.create_or_open(path) as store:
+            load_synthetic(store)
+            frames = store.frames()
+        market = Market.build(frames)
     _screen(market)
     _backtests(market)
     _ratings(frames)
@@ -63,15 +65,17 @@ def _screen(market: Market) -> None:
 
 def _backtests(market: Market) -> None:
     from screener.backtest import engine, strategy
+    from screener.commands.progress import working
     from screener.core.config import BacktestOptions
     from screener.report.backtest import COMPARED, BacktestReport, compared
     from screener.report.tables import print_table, say
 
     rows: list[dict[str, Any]] = []
     for name in STRATEGIES:
-        decide, params = strategy.load(name).bind()
-        result = engine.run(market, decide, BacktestOptions(), params=params, name=name)
-        rows.append(compared(BacktestReport(result)))
+        with working(f"back-testing {name}"):
+            decide, params = strategy.load(name).bind()
+            result = engine.run(market, decide, BacktestOptions(), params=params, name=name)
+            rows.append(compared(BacktestReport(result)))
     for line in result.hindsight:
         say(line)
     span = f"{result.sessions[0]} … {result.sessions[-1]}, {len(result.sessions)} sessions"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption, parse_day
+from screener.commands.progress import working
 from screener.core.config import END_OF_DAY, Burn, Policy, ScreenOptions, Universe
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ def report(
     options = ScreenOptions(policy=policy, burn=burn, lag_months=lag, universe=universe)
     names = [name.strip() for name in strategies.split(",") if name.strip()]
     source = gather(db, parse_day(as_of), names, lang, options)
-    _note("page")
-    page = render(source).encode()
+    with working("building the page"):
+        page = render(source).encode()
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_bytes(page)
@@ -103,10 +103,10 @@ def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Ru
         return []  # too few sessions known on that day: the page says so
     runs = []
     for name in names:
-        _note(f"back-test {name}")
         chosen = load(name)
         decide, params = chosen.bind()
-        result = engine.run(market, decide, options, params=params, name=chosen.name)
+        with working(f"back-testing {name}"):
+            result = engine.run(market, decide, options, params=params, name=chosen.name)
         runs.append(Run(chosen.name, chosen.description, decide, BacktestReport(result)))
     return runs
 
@@ -120,9 +120,3 @@ def _seed(market: Market) -> Any:
     from screener.sources.synthetic import synthetic_market
 
     return inspect.signature(synthetic_market).parameters["seed"].default
-
-
-def _note(step: str) -> None:
-    """What is being done, for somebody who waits at a terminal."""
-    if sys.stderr.isatty():
-        print(f"screener: {step} …", file=sys.stderr)

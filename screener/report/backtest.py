@@ -18,6 +18,7 @@ from screener.backtest.engine import BacktestResult, benchmark_levels
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
 from screener.evaluation.inference import key_rows, statistics
 from screener.evaluation.performance import Estimate, Performance, drawdown_table, monthly_table, performance
+from screener.report.spark import sparkline
 from screener.report.tables import (
     Field,
     number,
@@ -161,6 +162,7 @@ def _return_lines(report: BacktestReport) -> list[tuple[str, str]]:
     return [
         ("final value", f"{yuan(result.final_value)} yuan"),
         ("total return", signed_percent(result.total_return)),
+        ("equity", sparkline(report.wealth, SPARK_WIDTH)),
         (BENCHMARK, f"{closes} from the close before · {opens} from the first open"),
         (TOTAL_RETURN_BENCHMARK, _total_return_line(report)),
         ("excess return", signed_percent(f.excess_return.value)),
@@ -305,6 +307,7 @@ _STATISTICS = (
     Field("note", "", wrap=True),
 )
 LAST_ORDERS = 40
+SPARK_WIDTH = 48  # beside the longest label this fits in 80 columns
 _MONTHS = (
     Field("month", "month"),
     Field("sessions", "n", right=True),

@@ -279,11 +279,12 @@ def _events_heading(found: Mapping[str, Any]) -> str:
     made_up = "SYNTHETIC prices · " if found["data"]["synthetic"] else ""
     caar, (low, high), edge = found["caar"], found["ci"], found["detectable_effect"]
     band_of = "" if found["descriptive_only"] or low is None else f" (95 %: {low:+.1%} … {high:+.1%})"
-    mean = "" if caar is None else f": CAAR{found['window']} {caar:+.1%}{band_of}"
+    mean = "" if caar is None else f" · CAAR{found['window']} {caar:+.1%}{band_of}"
     worth = f"n {found['n']} of {found['firms']} firms, effective n {found['n_effective']:.1f}"
     smallest = "no detectable effect known" if edge is None else f"detectable from ±{edge:.1%}"
     only = " · descriptive only, no band" if found["descriptive_only"] else ""
-    return f"{made_up}{found['label']}{mean}\n{worth} · {smallest}{only} · HINDSIGHT list of firms"
+    stamps = f"{made_up}HINDSIGHT list of firms"
+    return f"{found['label']}\n{stamps}{mean}\n{worth} · {smallest}{only}"
 
 
 def _path_figure(drawn: MeanPath) -> Figure:
@@ -310,6 +311,7 @@ def _path_canvas(drawn: MeanPath) -> Canvas:
     axes.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
     axes.axvline(0, color=LIGHT["@muted"], linewidth=0.8, linestyle=":")
     axes.legend(frameon=False, loc="upper left")
+    axes.set_xticks([offset for offset in drawn.offsets if offset % 5 == 0])
     axes.set_xlabel("sessions from the announcement")
     _finish(axes, "mean cumulative abnormal return", decimals=1)
     return canvas

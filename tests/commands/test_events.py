@@ -28,9 +28,9 @@ def run(*arguments: str) -> str:
     return run_on(recorded_market(), *arguments)
 
 
-def run_on(market: Market, *arguments: str) -> str:
+def run_on(market: Market, *arguments: str, columns: int = 200) -> str:
     with patch.object(context, "market_of", lambda db: market):
-        result = CliRunner().invoke(APP, [*FEW, *arguments], env={"COLUMNS": "200"})
+        result = CliRunner().invoke(APP, [*FEW, *arguments], env={"COLUMNS": str(columns)})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert result.exit_code == 0, result.output
@@ -96,3 +96,22 @@ def test_the_same_seed_gives_the_same_answer() -> None:
 def test_a_store_without_prices_says_what_to_do() -> None:
     with pytest.raises(StoreError, match="no prices in the store"):
         run_on(Market.build({}))
+
+
+def test_the_mean_path_is_drawn(tmp_path: Path) -> None:
+    run_on(recorded_market(), "--plot", str(tmp_path / "path.svg"))
+    assert (tmp_path / "path.svg").read_bytes().startswith(b"<?xml")
+
+
+@pytest.mark.parametrize("arguments", [("--plot", "a.pdf"), ("--plot", "a.png", "--kind", "all")])
+def test_a_picture_that_cannot_be_is_refused_before_the_study(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError):
+        run_on(Market.build({}), *arguments)
+
+
+def test_the_headings_stand_whole_in_80_columns() -> None:
+    output = run_on(recorded_market(), columns=80)
+    assert max(map(len, output.splitlines())) <= 80
+    heading = next(line for line in output.splitlines() if "missed" in line)
+    assert heading.split() == ["day", "0", "gap", "day", "held", "excess", "n", "once", "in", "5", "never", "missed"]
+    assert "missed: held, of those never bought" in " ".join(output.split())
