@@ -12,21 +12,22 @@ import pytest
 from typer.testing import CliRunner
 
 from screener.backtest import lookahead, strategy
-from screener.commands.app import app
+from screener.commands.app import command_line
 from screener.commands.context import synthetic_frames
 from screener.point_in_time.market import Market
 from screener.sources.files import read_map
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+APP = command_line()
 COMMANDS = sorted(
-    [command.name for command in app.registered_commands] + [group.name for group in app.registered_groups]
+    [command.name for command in APP.registered_commands] + [group.name for group in APP.registered_groups]
 )
 
 
 def run(*words: str) -> str:
     answer = CliRunner().invoke(
-        app, list(words), env={"COLUMNS": "80", "NO_COLOR": "1", "SCREENER_DB": "demo_out/demo.duckdb"}
+        APP, list(words), env={"COLUMNS": "80", "NO_COLOR": "1", "SCREENER_DB": "demo_out/demo.duckdb"}
     )
     assert answer.exit_code == 0, answer.output
     return answer.stdout

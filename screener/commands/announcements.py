@@ -34,21 +34,17 @@ def announcements(
     from screener.commands.output import print_json
     from screener.core.symbols import parse_symbol
     from screener.report.tables import Field, print_table, say
+    from screener.store import listing
     from screener.store.database import Store
 
-    conditions = {
-        "review = 'unreviewed'": unreviewed,
-        f"symbol = '{parse_symbol(symbol)}'" if symbol else "": bool(symbol),
-        f"kind = '{_kind(kind)}'" if kind else "": bool(kind),
-        f"known_at >= '{parse_day(since)}'" if since else "": bool(since),
-        "(order_like OR warning)": not every and not kind,
-    }
-    where = " AND ".join(text for text, wanted in conditions.items() if wanted) or "true"
     with Store.open_read_only(db_path(db)) as store:
-        rows = store.query(
-            "SELECT announcement_id, known_at, symbol, kind, review, title, known_at_basis, url "  # noqa: S608 - checked
-            "FROM latest_announcements JOIN (SELECT kind, order_like, warning FROM latest_kinds) USING (kind) "
-            f"WHERE {where} ORDER BY known_at DESC, announcement_id"
+        rows = listing.announcements(
+            store,
+            unreviewed=unreviewed,
+            symbol=parse_symbol(symbol) if symbol else None,
+            kind=_kind(kind) if kind else None,
+            since=parse_day(since),
+            signed_only=not every and not kind,
         ).to_dicts()
     if as_json:
         print_json(rows)

@@ -1,14 +1,20 @@
 """The app of the command line.
 
-1. `app` gathers the commands in the order of a first day's work.
-2. `main` turns a ScreenerError, and a command line that does not parse, into one line on stderr and an exit code; a
+1. `command_line` gathers the commands in the order of a first day's work.
+2. `answer` turns a ScreenerError, and a command line that does not parse, into one line on stderr and an exit code; a
    traceback is a bug.
+3. `main` is the process around it.
 """
 
 from __future__ import annotations
 
+import atexit
+import errno
 import importlib
+import os
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 from typer.exceptions import TyperException
@@ -16,43 +22,70 @@ from typer.exceptions import TyperException
 from screener.core.errors import ScreenerError, UsageError
 
 INTERRUPTED = 130
-
-app = typer.Typer(
-    name="screener",
-    help="Order backlog of A-share compute-leasing firms: what was known when, and would acting on it have paid.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (
     "demo", "fetch", "load", "status", "query", "screen", "explain", "diff", "announcements", "alerts", "backtest",
     "sweep", "events", "rating", "report", "strategies", "new_strategy", "check_strategy",
 )  # fmt: skip
-for _name in COMMANDS:
-    _module = importlib.import_module(f"screener.commands.{_name}")
-    if hasattr(_module, "app"):  # a command with commands of its own
-        app.add_typer(_module.app, name=_name)
-    else:
-        app.command(_name.replace("_", "-"))(getattr(_module, _name))
+
+
+def command_line(*names: str) -> typer.Typer:
+    """The app with the commands called `names` (default: all)."""
+    app = typer.Typer(
+        name="screener",
+        help="Order backlog of A-share compute-leasing firms: what was known when, and would acting on it have paid.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(lambda: None)  # without one, an app of one command would take no command word
+    for name in names or COMMANDS:
+        module = importlib.import_module(f"screener.commands.{name}")
+        if hasattr(module, "app"):  # a command with commands of its own
+            app.add_typer(module.app, name=name)
+        else:
+            app.command(name.replace("_", "-"))(getattr(module, name))
+    return app
 
 
 def main() -> None:
-    """Runs the command line."""
+    """The process: answers its own words, then ends."""
+    code = [1]  # of an exception that nobody catches
+    # Registered first, so called last, after what libraries do at the end of a process.
+    atexit.register(lambda: _end(code[0]))
+    code[0] = answer(sys.argv[1:])
+
+
+def answer(words: Sequence[str]) -> int:
+    """Runs the command line `words`; returns the exit code. Only the command they begin with is imported."""
+    asked = [name for name in COMMANDS if words[:1] == [name.replace("_", "-")]]
     try:
-        code = app(standalone_mode=False, prog_name="screener")
+        code = command_line(*asked)(words, standalone_mode=False, prog_name="screener")
+        print(end="", flush=True)  # here, where a full disk can still be told
     except ScreenerError as error:
-        sys.exit(_refused(str(error), error.exit_code))
+        return _refused(str(error), error.exit_code)
     except TyperException as error:
-        sys.exit(_misused(error))
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+        return _misused(error, words)
+    except BrokenPipeError:  # whoever read the answer has seen enough
+        return 0
+    except OSError as error:
+        if error.errno not in _REFUSALS:
+            raise
+        return _refused(f"cannot write; got {error}; next: free space or name another place, then again", 1)
     if code == INTERRUPTED:
-        _refused("stopped; nothing half-written, run the same command again", code)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _refused("stopped; nothing half-written, run the same command again", code)
+    return code if isinstance(code, int) else 0
+
+
+def _end(code: int) -> None:
+    """Ends the process as it stands: to take the interpreter apart first takes a seventh of a screen's time."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # said before, or nobody there to be told
+            print(end="", file=stream, flush=True)
+    os._exit(code)
 
 
 def _refused(sentence: str, code: int) -> int:
@@ -60,10 +93,10 @@ def _refused(sentence: str, code: int) -> int:
     return code
 
 
-def _misused(error: TyperException) -> int:
+def _misused(error: TyperException, words: Sequence[str]) -> int:
     """A word of the command line that the parser does not take: one line, as for every other error."""
     message = getattr(error, "format_message", lambda: str(error))().replace("Value error, ", "").rstrip(".")
-    if len(sys.argv) <= 1:
+    if not words:
         print(message, file=sys.stderr)  # no words at all: the help
         return UsageError.exit_code
     command = getattr(getattr(error, "ctx", None), "command_path", "screener")

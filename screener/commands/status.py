@@ -15,16 +15,14 @@ def status(db: Db = None, as_json: Json = False) -> None:
     from screener.commands.context import db_path
     from screener.commands.output import print_json
     from screener.store.database import Store
+    from screener.store.listing import unreviewed_counts
     from screener.store.status import coverage, gaps, next_command
 
     with Store.open_read_only(db_path(db)) as store:
         entries = coverage(store)
         holes = gaps(store)
         following = next_command(entries)
-        unreviewed = store.query(
-            "SELECT symbol, count(*) AS announcements FROM latest_announcements JOIN latest_kinds USING (kind) "
-            "WHERE review = 'unreviewed' AND order_like GROUP BY symbol ORDER BY symbol"
-        ).to_dicts()
+        unreviewed = unreviewed_counts(store).to_dicts()
     found: dict[str, Any] = {
         "db": str(db_path(db)),
         "tables": entries,

@@ -259,11 +259,11 @@ def _sessions(bars: pl.DataFrame, calendar: Calendar) -> Days:
     if bars.is_empty():
         return np.array([], dtype="datetime64[D]")
     days = bars["session"].unique().sort()
-    sessions = np.array(calendar.between(days[0], days[-1]), dtype="datetime64[D]")
-    strange = bars.filter(~pl.col("session").is_in(pl.Series(sessions).implode()))
+    sessions = calendar.between(days[0], days[-1])
+    strange = bars.filter(~pl.col("session").is_in(sessions))
     if strange.height:
         raise DataRefused("a bar on a day without a session", where=strange["symbol"][0], got=strange["session"][0])
-    return sessions
+    return np.array(sessions, dtype="datetime64[D]")
 
 
 def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import polars as pl
 from screener.core import known
 from screener.core.errors import StoreError, UsageError
 from screener.core.tables import PACKAGED, TABLES, packaged
-from screener.store import versions
+from screener.store import arrow, versions
 from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
 
 _FILL = "screener demo / screener load DIR / screener fetch"
@@ -121,7 +121,7 @@ class Store:
         """
         order = quoted([*TABLES["bars"].key, "fetched_at", "run"])
         sql = f"SELECT * FROM bars WHERE symbol IN ({_FOLLOWED}) ORDER BY {order}"  # noqa: S608 - names of ours
-        bars: pl.DataFrame = self.connection.sql(sql, params=[sorted(symbols)]).pl()
+        bars = arrow.frame_of(self.connection.sql(sql, params=[sorted(symbols)]))
         return {name: bars if name == "bars" else self.frame(name) for name in names}
 
     def latest(self, name: str) -> pl.DataFrame:
@@ -138,14 +138,14 @@ class Store:
             raise UsageError("SQL not understood", got=_first_line(error)) from None
         if len(statements) != 1 or statements[0].type not in _READS:
             raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
-        try:
-            return self._read(sql)
-        except duckdb.Error as error:
+        try:  # any type of DuckDB may be in it, and an Arrow stream cannot carry all of them to polars
+            found: pl.DataFrame = self.connection.sql(sql).pl()
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
             raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
+        return found
 
     def _read(self, sql: str) -> pl.DataFrame:
-        found: pl.DataFrame = self.connection.sql(sql).pl()
-        return found
+        return arrow.frame_of(self.connection.sql(sql))
 
     def _is_fresh(self) -> bool:
         found = self.connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()

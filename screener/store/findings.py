@@ -18,6 +18,7 @@ import polars as pl
 from screener.core.known import is_domestic
 from screener.core.symbols import Board, board_of
 from screener.core.tables import TABLES
+from screener.store.arrow import frame_of
 from screener.store.checks import rising, unit_odd
 
 _HALF_FEN = 0.005
@@ -78,7 +79,7 @@ def _latest(con: duckdb.DuckDBPyConnection, name: str, symbols: Collection[str] 
     where = "" if symbols is None else "WHERE symbol IN (SELECT unnest($asked))"
     params = None if symbols is None else {"asked": sorted(symbols)}
     columns = _BAR_COLUMNS if name == "bars" else "*"
-    found: pl.DataFrame = con.sql(f"SELECT {columns} FROM {source} {where}", params=params).pl()  # noqa: S608
+    found = frame_of(con.sql(f"SELECT {columns} FROM {source} {where}", params=params))  # noqa: S608 - names of ours
     return found if name != "bars" or rising(found, TABLES[name].key) else found.sort("symbol", "session")
 
 

@@ -10,6 +10,7 @@ import polars as pl
 from screener.core import known
 from screener.core.config import BENCHMARK, CLOSE_TIME
 from screener.core.frames import Kind, Table
+from screener.store.arrow import frame_of
 from screener.store.database import Store
 from screener.store.schema import FACTS, quoted
 
@@ -49,7 +50,7 @@ def gaps(store: Store) -> pl.DataFrame:
 
     Columns symbol, first, last (sessions without a bar, both included), sessions (count); sorted.
     """
-    found: pl.DataFrame = store.connection.sql("""
+    found = store.connection.sql("""
         WITH days AS (
             SELECT session, row_number() OVER (ORDER BY session) AS n FROM (SELECT DISTINCT session FROM sessions)
         ),
@@ -60,8 +61,8 @@ def gaps(store: Store) -> pl.DataFrame:
         SELECT symbol, f.session AS first, l.session AS last, stepped.n - before - 1 AS sessions
         FROM stepped JOIN days f ON f.n = before + 1 JOIN days l ON l.n = stepped.n - 1
         WHERE stepped.n > before + 1 ORDER BY symbol, first
-    """).pl()  # fmt: skip
-    return found
+    """)
+    return frame_of(found)
 
 
 def next_command(entries: list[Coverage]) -> str:

@@ -17,6 +17,7 @@ import polars as pl
 from screener.core import known
 from screener.core.frames import Table
 from screener.core.tables import RUNS
+from screener.store.arrow import frame_of
 from screener.store.schema import newest, quoted, stored_names, value_names
 
 
@@ -63,19 +64,19 @@ def known_ends(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
     """(id, known_at) of every announcement and commitment, newest versions; empty where `dataset` refers to none."""
     if dataset not in known.REFERRING:
         return pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
-    ends: pl.DataFrame = con.sql(
-        "SELECT announcement_id AS id, known_at FROM latest_announcements "
-        "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
-    ).pl()
-    return ends
+    return frame_of(
+        con.sql(
+            "SELECT announcement_id AS id, known_at FROM latest_announcements "
+            "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
+        )
+    )
 
 
 def known_parents(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
     """(id, symbol, known_at) of the announcements for commitments, of the commitments for contract facts."""
     source = "latest_announcements" if dataset == "commitments" else "latest_commitments"
     key = "announcement_id" if dataset == "commitments" else "commitment_id"
-    parents: pl.DataFrame = con.sql(f"SELECT {key} AS id, symbol, known_at FROM {source}").pl()  # noqa: S608 - ours
-    return parents
+    return frame_of(con.sql(f"SELECT {key} AS id, symbol, known_at FROM {source}"))  # noqa: S608 - names of ours
 
 
 def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:

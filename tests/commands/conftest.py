@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from screener.commands.app import main
+from screener.commands.app import answer
 from screener.commands.context import load_synthetic
 from screener.store.database import Store
 
@@ -48,11 +47,9 @@ def cli(
     monkeypatch.setenv("NO_COLOR", "1")
 
     def run(*words: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["screener", *map(str, words)])
         capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            main()
+        code = answer([*map(str, words)])
         seen = capsys.readouterr()
-        return Answer(int(ended.value.code or 0), seen.out, seen.err)
+        return Answer(code, seen.out, seen.err)
 
     yield run

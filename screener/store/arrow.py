@@ -1,0 +1,32 @@
+"""Rows of our tables as a polars frame, handed over as an Arrow stream.
+
+1. `relation.pl()` would load pyarrow for it, which takes longer than all the rest of a screen.
+2. polars remembers the class of whatever it is given until the process ends. Were it DuckDB's own class, DuckDB would
+   find its types still in use then and print forty lines about leaks. So it is given a class of this module, which
+   must not import duckdb.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class _Stream:
+    """An Arrow C stream capsule, as the PyCapsule interface wants it."""
+
+    capsule: object
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.capsule
+
+
+def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """Runs the query; its rows. For the types of our tables: polars panics at some others, such as INTERVAL."""
+    return pl.DataFrame(_Stream(relation.__arrow_c_stream__()))
