@@ -7,6 +7,10 @@ from typing import Any, TypeVar, cast
 
 import numba
 
+# numba imports it inside its first call, to see whether there is a BLAS: half of that call's time. Here it is an import
+# like the others, and a process that has its modules answers at once.
+import scipy.linalg  # noqa: F401
+
 F = TypeVar("F", bound=Callable[..., Any])
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 

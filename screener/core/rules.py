@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from screener.core.errors import RuleGap
@@ -42,9 +44,23 @@ class Rules:
         except RuleGap:
             return None
 
-    def changes(self, rule: str, scope: str) -> list[date]:
-        """First days of the rows of a rule: between two of them its value is constant."""
-        return [start for start, _, _, _ in self._rows.get((rule, scope), [])]
+    def over(
+        self,
+        rule: str,
+        scope: str,
+        sessions: npt.NDArray[np.datetime64],
+        *,
+        side: str = "both",
+        since: int | None = None,
+    ) -> npt.NDArray[np.float64]:
+        """(T,) `find` for each session, NaN for None. Raises RuleGap for such a one from index `since` on."""
+        values = np.full(len(sessions), np.nan)
+        for start, end, row_side, value in self._rows.get((rule, scope), []):
+            if row_side in ("both", side):
+                values[(sessions >= np.datetime64(start)) & (sessions < np.datetime64(end))] = value
+        if since is not None and np.isnan(values[since:]).any():
+            self.value(rule, scope, sessions[since:][np.isnan(values[since:])][0].astype(object), side=side)
+        return values
 
     def limit_rate(self, board: Board, *, st: bool, day: date) -> float:
         """Daily price limit as a fraction."""

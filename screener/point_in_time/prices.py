@@ -139,35 +139,27 @@ def limit_rates(
     rules: Rules,
 ) -> Floats:
     """(T, N) daily price limit as a fraction; NaN where there is none. `listed`: stated first days of trading."""
-    days: list[date] = sessions.astype(object).tolist()
     boards = [board_of(symbol) for symbol in symbols]
     starts = {
         board: min(int(t) for t, of in zip(first_bar, boards, strict=True) if of is board) for board in set(boards)
     }
-    by_board = {board: _rates_of(board, days, rules, st=False, since=starts[board]) for board in starts}
+    by_board = {board: _rates_of(board, sessions, rules, since=starts[board]) for board in starts}
     rates = np.column_stack([by_board[board] for board in boards]) if symbols else np.empty((len(sessions), 0))
     column = {symbol: n for n, symbol in enumerate(symbols)}
     for row in st_spells.iter_rows(named=True):
         n = column.get(row["symbol"])
         if n is not None:
             inside = (sessions >= np.datetime64(row["start"])) & (sessions <= np.datetime64(row["end"] or date.max))
-            rates[inside, n] = _rates_of(boards[n], sessions[inside].astype(object).tolist(), rules, st=True)
+            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=0)
     _lift_at_listing(rates, listed, column, sessions, rules)
     return rates
 
 
-def _rates_of(board: Board, days: Sequence[date], rules: Rules, *, st: bool, since: int = 0) -> Floats:
+def _rates_of(board: Board, sessions: Days, rules: Rules, *, since: int) -> Floats:
     """(T,) rate of each day; NaN before index `since`: no rule has to cover a board before its first bar."""
-    scope = f"{board}_st" if st else str(board)
-    steps = sorted(rules.changes("price_limit", scope))
-    rates: dict[int, float] = {}
-    out = np.full(len(days), np.nan)
-    for i, day in enumerate(days[since:], since):
-        era = sum(step <= day for step in steps)
-        if era not in rates:
-            rates[era] = rules.limit_rate(board, st=st, day=day)
-        out[i] = rates[era]
-    return out
+    rates = rules.over("price_limit", str(board), sessions, since=since)
+    rates[:since] = np.nan
+    return rates
 
 
 def _lift_at_listing(
@@ -230,20 +222,18 @@ def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
     """stamp_duty (T,) of sells; transfer_rate (T, N) of the amount; transfer_per_share (T, N) in yuan."""
-    days: list[date] = sessions.astype(object).tolist()
     boards = [str(board_of(symbol)) for symbol in symbols]
-    stamp = np.array([rules.value("stamp_duty", "all", day, side="sell") for day in days])
     return {
-        "stamp_duty": stamp,
-        "transfer_rate": _by_board("transfer_fee_rate", boards, days, rules),
-        "transfer_per_share": _by_board("transfer_fee_per_share", boards, days, rules),
+        "stamp_duty": rules.over("stamp_duty", "all", sessions, side="sell", since=0),
+        "transfer_rate": _by_board("transfer_fee_rate", boards, sessions, rules),
+        "transfer_per_share": _by_board("transfer_fee_per_share", boards, sessions, rules),
     }
 
 
-def _by_board(rule: str, boards: Sequence[str], days: Sequence[date], rules: Rules) -> Floats:
-    columns = {board: np.array([rules.find(rule, board, day) or 0.0 for day in days]) for board in set(boards)}
-    first = next(iter(columns.values()), np.zeros(len(days)))
+def _by_board(rule: str, boards: Sequence[str], sessions: Days, rules: Rules) -> Floats:
+    columns = {board: np.nan_to_num(rules.over(rule, board, sessions)) for board in set(boards)}
+    first = next(iter(columns.values()), np.zeros(len(sessions)))
     if all(np.array_equal(first, column) for column in columns.values()):
         # One column seen N times: a whole-market panel need not hold N copies.
-        return np.broadcast_to(first[:, None], (len(days), len(boards)))
+        return np.broadcast_to(first[:, None], (len(sessions), len(boards)))
     return np.column_stack([columns[board] for board in boards])

@@ -182,7 +182,8 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
 
     Rows that differ in `source` alone are equal; the alphabetically first source stays, so that order does not matter.
     """
-    if rising(frame, table.key) or frame.select(table.key).n_unique() == frame.height:
+    in_order = any(rising(frame, key) for key in (table.key, table.key[::-1]))  # by symbol or by day: no hashing
+    if in_order or frame.select(table.key).n_unique() == frame.height:
         return frame
     values = _compared(table)
     spread = [pl.struct(values).n_unique().over(table.key).alias("spread")]
@@ -326,7 +327,7 @@ def _compared(table: Table) -> list[str]:
 
 
 def rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
-    """True where the rows are sorted by their key without a repetition: the usual file, told without hashing."""
+    """True where the rows are sorted by these columns without a repetition."""
     above, equal = pl.lit(False), pl.lit(True)
     for name in key:
         above = above | (equal & (pl.col(name) > pl.col(name).shift()))

@@ -62,7 +62,11 @@ def index_findings(indices: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFram
     return _found(indices, "not_a_session", odd, "close {} on a day without a session", "close", key="index")
 
 
-def _refresh_bars(con: duckdb.DuckDBPyConnection, symbols: Collection[str] | None) -> None:
+def _refresh_bars(con: duckdb.DuckDBPyConnection, symbols: set[str] | None) -> None:
+    if symbols is not None and symbols >= {
+        row[0] for row in con.execute("SELECT DISTINCT symbol FROM bars").fetchall()
+    }:
+        symbols = None  # asked for by name, all of them would come out of order
     found = bar_findings(
         _latest(con, "bars", symbols),
         _latest(con, "actions", symbols),

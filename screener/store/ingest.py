@@ -165,6 +165,8 @@ class _Load:
         parents = versions.known_parents(self.connection, table.name)
         contract_checks.refuse_order_of_time(table, frame, parents, where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
+        if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
+            frame = frame.sort(table.key)
         run = f"{versions.next_run(self.connection):06d}-{table.name}"
         counts = versions.append(self.connection, table, frame, run=run, now=self.now)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)

@@ -7,11 +7,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 import marina_rules  # type: ignore[import-untyped]
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screener.core.calendar import packaged_calendar
 from screener.core.errors import RuleGap
 from screener.core.rules import ex_right_reference, limit_prices, packaged_rules
 from screener.core.symbols import Board
@@ -151,6 +153,21 @@ def test_a_date_before_the_board_is_a_gap_not_a_guess() -> None:
     with pytest.raises(RuleGap):
         RULES.limit_rate(Board.STAR, st=False, day=date(2019, 7, 21))
     assert RULES.find("price_limit", "star", date(2019, 7, 21)) is None
+
+
+def test_a_rule_over_sessions_is_what_it_is_on_each_of_them() -> None:
+    days = np.array(packaged_calendar().between(date(2005, 1, 4), date(2026, 12, 31))[::7], dtype="datetime64[D]")
+    for rule, scope in set(packaged("rules").select("rule", "scope").iter_rows()):
+        for side in ("buy", "sell"):
+            one_by_one = [RULES.find(rule, scope, day, side=side) for day in days.astype(object)]
+            np.testing.assert_array_equal(RULES.over(rule, scope, days, side=side), np.array(one_by_one, dtype=float))
+
+
+def test_a_gap_inside_sessions_is_named_from_where_a_rule_is_needed() -> None:
+    days = np.array(["2019-07-19", "2019-07-22"], dtype="datetime64[D]")
+    assert RULES.over("price_limit", "star", days, since=1)[1] == 0.2
+    with pytest.raises(RuleGap, match="2019-07-19"):
+        RULES.over("price_limit", "star", days, since=0)
 
 
 def test_a_rule_changes_on_its_first_day() -> None:
