@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
     from screener.evaluation.event_study import Bench
+    from screener.evaluation.event_study.path import MeanPath
     from screener.report.backtest import BacktestReport
 
 Figure = dict[str, Any]
@@ -37,6 +38,7 @@ LIGHT = {
     "@paper": "#ffffff", "@ink": "#1b2330", "@muted": "#566072", "@grid": "#e3e7ee", "@band": "rgba(31,95,168,0.16)",
     "@c1": "#1f5fa8", "@c2": "#b4530a", "@c3": "#11736b", "@c4": "#7a3e9d", "@c5": "#9b1c48", "@c6": "#5b6b1f",
 }  # fmt: skip
+_BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
 FORMATS = (".html", ".png", ".svg")
 
@@ -221,58 +223,19 @@ def _drawn(report: BacktestReport) -> Canvas:
     return canvas
 
 
-@dataclass(frozen=True)
-class MeanPath:
-    """Mean cumulative abnormal return around day 0, as fractions; low and high are NaN where no band may be drawn."""
-
-    offsets: list[int]  # sessions from day 0
-    caar: Floats
-    low: Floats
-    high: Floats
-
-
-def mean_path(bench: Bench, found: Mapping[str, Any]) -> MeanPath:
-    """The path of one `overview` with its 95 % band.
-
-    The band: per event the running sum of its abnormal returns; mean ± t(n−1) × sd ÷ √(effective n), pointwise, none
-    for a study that only describes. Raises UsageError where no event is left to draw.
-    """
-    if not found["path"]:
-        raise UsageError("nothing to draw: no event of this kind can be studied", got=found["kind"])
-    caar = np.array([row["caar"] for row in found["path"]], dtype=np.float64)
-    half = np.full(len(caar), np.nan)
-    if found["n"] > 2 and not found["descriptive_only"]:
-        from scipy.special import stdtrit
-
-        sums = _running_sums(bench, found)
-        left = np.isfinite(sums).sum(axis=0)  # events near the last session have no later days yet
-        wide = left > 1
-        spread = np.nanstd(sums[:, wide], axis=0, ddof=1) / np.sqrt(found["n_effective"] * left[wide] / found["n"])
-        half[wide] = stdtrit(left[wide] - 1, 0.975) * spread
-    return MeanPath([row["offset"] for row in found["path"]], caar, caar - half, caar + half)
-
-
-def _running_sums(bench: Bench, found: Mapping[str, Any]) -> Floats:
-    """(n, 21) running sum of each event's abnormal returns over sessions −10 … +10; NaN from a gap on."""
-    from screener.evaluation.event_study.model import Model, gather
-    from screener.evaluation.event_study.study import PATH
-
-    events, series = found["events"], bench.ordered
-    rows = np.searchsorted(bench.market.sessions, np.array([e["day0"] for e in events], dtype="datetime64[D]"))
-    firms = np.array([bench.symbols.index(e["symbol"]) for e in events], dtype=np.int64)
-    positions = np.array([series[f].position(int(t)) for f, t in zip(firms, rows, strict=True)], dtype=np.int64)
-    gathered, _ = gather(series, firms, positions, PATH, Model(found["model"]))
-    return np.asarray(np.cumsum(gathered.ar, axis=1))
-
-
 def plot_events(bench: Bench, found: Mapping[str, Any], path: Path) -> Path:
     """Write the mean path of one `overview` with its band to `path` (.html, .png or .svg).
 
     Raises UsageError for another ending or where there is no event, ScreenerError where nothing can be written there.
     """
+    from screener.evaluation.event_study.path import mean_path
+
     checked_ending(path)
     drawn = mean_path(bench, found)
-    return _written(path, _events_heading(found), lambda: _path_figure(drawn), lambda: _path_canvas(drawn))
+    words, layout = {"band": _BAND, "offset": _OFFSET}, {"height": 520, "paper_bgcolor": "@paper"}
+    return _written(
+        path, _events_heading(found), lambda: path_figure(drawn, words, **layout), lambda: _path_canvas(drawn)
+    )
 
 
 def _events_heading(found: Mapping[str, Any]) -> str:
@@ -287,16 +250,17 @@ def _events_heading(found: Mapping[str, Any]) -> str:
     return f"{found['label']}\n{stamps}{mean}\n{worth} · {smallest}{only}"
 
 
-def _path_figure(drawn: MeanPath) -> Figure:
+def path_figure(drawn: MeanPath, words: Mapping[str, str], **layout: Any) -> Figure:
+    """The mean path with its band; `words` has the texts of `band` and of the axis, `offset`."""
     traces = [line(drawn.offsets, numbers(drawn.caar), "CAAR", "@c1")]
     kept = np.flatnonzero(np.isfinite(drawn.low))
     if len(kept):
         days = [drawn.offsets[k] for k in kept]
-        traces.insert(0, band(days, numbers(drawn.low[kept]), numbers(drawn.high[kept]), "95 %, each day by itself"))
+        traces.insert(0, band(days, numbers(drawn.low[kept]), numbers(drawn.high[kept]), words["band"]))
     zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1,
             "line": {"color": "@muted", "dash": "dot"}}  # fmt: skip
-    titled = {"title": {"text": "sessions from the announcement"}, "dtick": 5}
-    return figure(traces, yformat="+.1%", height=520, paper_bgcolor="@paper", shapes=[zero], xaxis=titled)
+    titled = {"title": {"text": words["offset"]}, "dtick": 5}
+    return figure(traces, yformat="+.1%", shapes=[zero], xaxis=titled, **layout)
 
 
 def _path_canvas(drawn: MeanPath) -> Canvas:
@@ -305,13 +269,13 @@ def _path_canvas(drawn: MeanPath) -> Canvas:
     if np.isfinite(drawn.low).any():
         axes.fill_between(
             drawn.offsets, drawn.low, drawn.high, color=LIGHT["@c1"], alpha=0.16, linewidth=0,
-            label="95 %, each day by itself",
+            label=_BAND,
         )  # fmt: skip
     axes.plot(drawn.offsets, drawn.caar, color=LIGHT["@c1"], label="CAAR")
     axes.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
     axes.axvline(0, color=LIGHT["@muted"], linewidth=0.8, linestyle=":")
     axes.legend(frameon=False, loc="upper left")
     axes.set_xticks([offset for offset in drawn.offsets if offset % 5 == 0])
-    axes.set_xlabel("sessions from the announcement")
+    axes.set_xlabel(_OFFSET)
     _finish(axes, "mean cumulative abnormal return", decimals=1)
     return canvas

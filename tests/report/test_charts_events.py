@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from screener.core.errors import UsageError
-from screener.evaluation.event_study import Bench, overview
+from screener.evaluation.event_study import Bench, overview, path
 from screener.report import charts
 from tests.report.pages import source
 
@@ -22,9 +22,9 @@ def study() -> tuple[Bench, dict[str, Any]]:
 
 
 def test_the_band_lies_around_the_mean_path() -> None:
-    drawn = charts.mean_path(*study())
+    drawn = path.mean_path(*study())
     assert drawn.caar.tolist() == [row["caar"] for row in study()[1]["path"]]
-    first = charts._running_sums(*study())[:, 0]
+    first = path.running_sums(*study())[:, 0]
     half = (drawn.high[0] - drawn.low[0]) / 2
     n = len(first)
     # t(n−1) lies between 1.96 and 2.6 for the n of this market.
@@ -32,7 +32,7 @@ def test_the_band_lies_around_the_mean_path() -> None:
 
 
 def test_the_running_sums_average_to_the_path() -> None:
-    drawn, sums = charts.mean_path(*study()), charts._running_sums(*study())
+    drawn, sums = path.mean_path(*study()), path.running_sums(*study())
     whole = np.isfinite(sums).all(axis=0)
     assert whole.any()
     np.testing.assert_allclose(sums.mean(axis=0)[whole], drawn.caar[whole], atol=1e-12)
@@ -40,8 +40,8 @@ def test_the_running_sums_average_to_the_path() -> None:
 
 def test_a_study_that_only_describes_has_no_band() -> None:
     bench, found = study()
-    drawn = charts.mean_path(bench, {**found, "descriptive_only": True})
-    assert np.isnan(drawn.low).all() and len(charts._path_figure(drawn)["data"]) == 1
+    drawn = path.mean_path(bench, {**found, "descriptive_only": True})
+    assert np.isnan(drawn.low).all() and len(charts.path_figure(drawn, {"band": "", "offset": ""})["data"]) == 1
     assert "no band" in charts._events_heading({**found, "descriptive_only": True})
 
 

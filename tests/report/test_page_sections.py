@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screener.core.config import DECISION_TIME, Policy
+from screener.core.config import DECISION_TIME, ExecutionOptions, Policy
 from screener.report.backtest import summary
 from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
 from screener.report.page.source import Canvas
@@ -200,18 +200,6 @@ def test_unknown_orders_are_not_zero(canvas: Canvas) -> None:
 # Events, ratings, sweeps, context
 
 
-def test_the_band_of_the_path_is_built_from_the_same_events(canvas: Canvas) -> None:
-    from screener.evaluation.event_study import Bench, overview
-
-    bench = Bench(source().market, draws=99)
-    found = overview(bench, "order")
-    sums = events.running_sums(bench, found["events"])
-    whole = [row["n"] == found["n"] for row in found["path"]]
-    assert sum(whole) > 11
-    caar = np.array([row["caar"] for row in found["path"]])
-    assert sums.mean(axis=0)[whole] == pytest.approx(caar[whole], abs=1e-9)
-
-
 @pytest.mark.parametrize(
     ("descriptive", "p", "said"),
     [(True, 0.001, "descriptive"), (False, None, "descriptive"), (False, 0.05, "not_seen"), (False, 0.049, "seen")],
@@ -254,6 +242,23 @@ def test_a_sweep_is_drawn_by_what_varies(params: list[str], kind: str, canvas: C
     shown = sweeps.build(replace(source(), trials=trials(params)), canvas)
     assert canvas.charts["sweep-0"]["data"][0]["type"] == kind
     assert shown["groups"][0]["best"][0]["params"]["k"] in (1, 3)
+
+
+def test_options_of_execution_are_axes_like_parameters(canvas: Canvas) -> None:
+    tried = trials(['{"k": 1}', '{"k": 2}', '{"k": 1}', '{"k": 2}'])
+    tried = tried.with_columns(options=pl.Series(["{}", "{}", *['{"execution": {"retries": 0}}'] * 2]))
+    (group,) = sweeps.build(replace(source(), trials=tried), canvas)["groups"]
+    assert set(group["varying"]) == {"k", "retries"} and group["variants"] == 4
+    assert sorted(canvas.charts["sweep-0"]["data"][0]["y"]) == ["0", str(ExecutionOptions().retries)]
+    assert group["best"][-1]["params"] == {"k": 1, "retries": ExecutionOptions().retries}
+
+
+def test_a_search_elsewhere_in_the_ledger_counts_too(canvas: Canvas) -> None:
+    own = trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])
+    other = pl.concat([own] * 5).with_columns(strategy=pl.lit("other"))
+    alone = sweeps.build(replace(source(), trials=own), canvas)["groups"][0]
+    both = sweeps.build(replace(source(), trials=pl.concat([own, other])), canvas)["groups"][0]
+    assert both["deflated"] < alone["deflated"]
 
 
 def test_the_best_of_a_search_is_deflated(canvas: Canvas) -> None:

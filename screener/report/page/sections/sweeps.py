@@ -1,47 +1,51 @@
 """Sweeps: every variant ever tried against this store, and what is left of the best one when the search is counted.
 
 1. The trial ledger holds each variant once, with the moments of its session returns.
-2. A group = one strategy file on one span of one data set with at least `LEAST` variants.
-3. Deflated Sharpe ratio (Bailey–López de Prado 2014): the best variant against the best of as many worthless ones.
+2. A group = one strategy file on one span of one data set with at least `LEAST` variants: parameters and options.
+3. Deflated Sharpe ratio (Bailey–López de Prado 2014): the best variant against the best of as many worthless ones as
+   the whole ledger holds, each counted as a try of its own, as `screener backtest` does it.
 4. Two parameters that vary: heat map; one: bars; more: the table alone.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 import polars as pl
 
-from screener.core.config import SESSIONS_PER_YEAR
+from screener.core.config import SESSIONS_PER_YEAR, ExecutionOptions, ScreenOptions
+from screener.evaluation.inference.sharpe import Moments, Trials, deflated_sharpe, trials_of
 from screener.report.charts import Figure, figure, inert
 from screener.report.page.source import Canvas, PageSource
 
 LEAST = 3
 BELIEVED = 0.95
-_GROUP = ("strategy", "code", "universe", "options", "first", "last", "data")
+_GROUP = ("strategy", "code", "universe", "first", "last", "data")
+_DEFAULTS = {**ScreenOptions().model_dump(mode="json"), **ExecutionOptions().model_dump(mode="json")}
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """Groups of variants; empty where nothing was searched."""
     if source.trials is None or source.trials.is_empty():
         return {"groups": [], "tried": 0}
+    every = trials_of(source.trials)
     groups = [
-        _group(source, canvas, number, rows)
+        _group(canvas, number, rows, every)
         for number, (_, rows) in enumerate(source.trials.group_by(_GROUP, maintain_order=True))
-        if rows["params"].n_unique() >= LEAST
+        if rows.height >= LEAST
     ]
     return {"groups": groups, "tried": source.trials.height}
 
 
-def _group(source: PageSource, canvas: Canvas, number: int, rows: pl.DataFrame) -> dict[str, Any]:
-    variants = [{**row, "given": json.loads(row["params"])} for row in rows.iter_rows(named=True)]
+def _group(canvas: Canvas, number: int, rows: pl.DataFrame, every: Trials) -> dict[str, Any]:
+    variants = [{**row, "given": _given(row)} for row in rows.iter_rows(named=True)]
     varying = _varying(variants)
     ranked = sorted(variants, key=lambda row: -(row["sharpe"] if row["sharpe"] is not None else float("-inf")))
     figure_ = _figure(variants, varying)
-    deflated = _deflated(rows, ranked[0])
+    deflated = _deflated(ranked[0], every)
     return {
         "strategy": rows["strategy"][0],
         "span": f"{rows['first'][0]} … {rows['last'][0]}",
@@ -57,24 +61,32 @@ def _group(source: PageSource, canvas: Canvas, number: int, rows: pl.DataFrame) 
 def _best(row: dict[str, Any], varying: Sequence[str]) -> dict[str, Any]:
     sharpe = None if row["sharpe"] is None else row["sharpe"] * sqrt(SESSIONS_PER_YEAR)
     return {
-        "params": {name: row["given"].get(name) for name in varying},
+        "params": {name: _value(row, name) for name in varying},
         "sharpe": sharpe,
         "total": row["total_return"],
     }
 
 
-def _varying(variants: Sequence[dict[str, Any]]) -> list[str]:
+def _given(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a trial, and its options that differ from their defaults."""
+    options = {name: value for part in json.loads(row["options"]).values() for name, value in part.items()}
+    return {**options, **json.loads(row["params"])}
+
+
+def _value(row: Mapping[str, Any], name: str) -> Any:
+    return row["given"].get(name, _DEFAULTS.get(name))
+
+
+def _varying(variants: Sequence[Mapping[str, Any]]) -> list[str]:
     names = dict.fromkeys(name for row in variants for name in row["given"])
-    return [name for name in names if len({json.dumps(row["given"].get(name)) for row in variants}) > 1]
+    return [name for name in names if len({json.dumps(_value(row, name)) for row in variants}) > 1]
 
 
-def _deflated(rows: pl.DataFrame, best: dict[str, Any]) -> float | None:
-    from screener.evaluation.inference.sharpe import Moments, deflated_sharpe, trials_of
-
+def _deflated(best: Mapping[str, Any], every: Trials) -> float | None:
     if best["sharpe"] is None:
         return None
     held = Moments(best["sharpe"], best["skew"], best["kurtosis"], best["sessions"])
-    return float(deflated_sharpe(held, trials_of(rows)))
+    return float(deflated_sharpe(held, every))
 
 
 def _figure(variants: Sequence[dict[str, Any]], varying: Sequence[str]) -> Figure | None:
@@ -82,8 +94,8 @@ def _figure(variants: Sequence[dict[str, Any]], varying: Sequence[str]) -> Figur
         return _heat(variants, *varying)
     if len(varying) == 1:
         (name,) = varying
-        rows = sorted(variants, key=lambda row: (str(type(row["given"].get(name))), row["given"].get(name)))
-        x, y = [str(row["given"].get(name)) for row in rows], [round(row["total_return"], 4) for row in rows]
+        rows = sorted(variants, key=lambda row: (str(type(_value(row, name))), _value(row, name)))
+        x, y = [str(_value(row, name)) for row in rows], [round(row["total_return"], 4) for row in rows]
         trace = {"type": "bar", "x": x, "y": y, "marker": {"color": "@c1"}, "hovertemplate": "%{y:+.2%}<extra></extra>"}
         return figure(
             [trace], yformat="+.0%", showlegend=False, xaxis={"type": "category", "title": {"text": inert(name)}}
@@ -92,7 +104,7 @@ def _figure(variants: Sequence[dict[str, Any]], varying: Sequence[str]) -> Figur
 
 
 def _heat(variants: Sequence[dict[str, Any]], across: str, down: str) -> Figure:
-    cells = {(row["given"].get(across), row["given"].get(down)): row["total_return"] for row in variants}
+    cells = {(_value(row, across), _value(row, down)): row["total_return"] for row in variants}
     columns, lines = (sorted({key[i] for key in cells}, key=lambda v: (str(type(v)), v)) for i in (0, 1))
     z = [[None if (c, r) not in cells else round(cells[c, r], 4) for c in columns] for r in lines]
     trace = {
