@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest import ledger
@@ -122,7 +123,8 @@ def _median_volumes(result: BacktestResult) -> Floats:
     for n in np.flatnonzero(result.shares.any(axis=0)):
         bars = np.flatnonzero(~np.isnan(market.volume[: span.stop, n]))
         volume = market.volume[bars, n] / market.share_factor[bars, n]
-        latest = np.array([np.median(volume[max(0, k - window) : k]) if k else 0.0 for k in range(len(bars) + 1)])
+        rolling = pl.Series(volume).rolling_median(window, min_samples=1).to_numpy()
+        latest = np.concatenate([[0.0], rolling])  # [k]: of the bars before bar k
         medians[:, n] = latest[np.searchsorted(bars, np.arange(span.start, span.stop))]
     return medians * market.share_factor[span]
 
