@@ -48,7 +48,8 @@ class Universe(StrEnum):
 
 
 class _Options(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built where the first of its kind is made: a screen need not wait for the options of a back-test.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ScreenOptions(_Options):
@@ -84,5 +85,5 @@ class BacktestOptions(_Options):
     end: date | None = None  # default: last common session
     universe: Universe = Universe.KNOWN
     warm_up: Annotated[int, Field(ge=0)] = 60
-    execution: ExecutionOptions = ExecutionOptions()
-    screen: ScreenOptions = ScreenOptions()
+    execution: ExecutionOptions = Field(default_factory=ExecutionOptions)
+    screen: ScreenOptions = Field(default_factory=ScreenOptions)

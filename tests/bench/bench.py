@@ -11,7 +11,6 @@ A row says what was not measured and why. Other work on the machine makes ratios
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import os
 import subprocess
 import sys
@@ -36,6 +35,13 @@ EVERY, TOP, INVESTED = 20, 0.2, 0.98
 CASH = 1e9  # small enough that participation seldom binds
 BUY_FEE, SELL_FEE = 0.0003, 0.0008
 FLOOR = "import polars, duckdb, pydantic, typer"
+# Runs a command and prints nothing but the peak memory of its largest process.
+PEAK = (
+    "-c",
+    "import resource, subprocess, sys\n"
+    "subprocess.run([sys.executable, *sys.argv[1:]], check=True, capture_output=True)\n"
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+)
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def command_rows(folder: Path, runs: int) -> Iterator[Row]:
             bare, full = min(bare, seconds(floor, 1)), min(full, seconds(screen, 1))
         yield Row(f"screen, {name}", f"{full:.2f} s against {bare:.2f} s of imports", full / bare, 2)
     yield second_process_row(runs)
-    yield sweep_row(folder)
+    yield from sweep_rows(folder)
 
 
 def second_process_row(runs: int) -> Row:
@@ -143,17 +149,18 @@ def stores(folder: Path) -> Iterator[tuple[str, Path]]:
         yield "811 stocks (recorded)", db
 
 
-def sweep_row(folder: Path) -> Row:
-    """1 000 variants through the command line."""
-    name = "sweep, 1 000 variants over the 12 firms"
-    from screener.commands.app import COMMANDS
-
-    if importlib.util.find_spec("screener.backtest.sweep") is None or "sweep" not in COMMANDS:
-        return Row(name, "there is no sweep command yet", None, 10, "s")
-    words = ("cli.py", "sweep", "order_drift", "--db", folder / "demo.duckdb", "--grid")
-    process(*words, "hold=1:40:1", "--out", folder / "warm.parquet")()
-    work = process(*words, "hold=1:1000:1", "--out", folder / "sweep.parquet")
-    return Row(name, "fresh process, warm cache; memory not measured", seconds(work, 1), 10, "s")
+def sweep_rows(folder: Path) -> Iterator[Row]:
+    """1 000 variants through the command line, and the peak memory of one process of it beside that of 100."""
+    words = ("cli.py", "sweep", "order_drift", "--workers", "1", "--db", folder / "demo.duckdb", "--grid")
+    peaks = {}
+    for variants in (40, 100, 1000):  # the first one warms
+        work = process(*PEAK, *words, f"hold=1:{variants}:1", "--out", folder / f"sweep{variants}.parquet")
+        started = time.perf_counter()
+        peaks[variants] = int(work()) / 1024  # kB
+        taken = time.perf_counter() - started
+    yield Row("sweep, 1 000 variants over the 12 firms", "fresh process, warm cache, one worker", taken, 10, "s")
+    told = f"{peaks[1000]:.0f} MB at 1 000 variants against {peaks[100]:.0f} at 100"
+    yield Row("sweep, peak memory", told, peaks[1000] / peaks[100], 1.2)
 
 
 # 2. The kernel
@@ -251,6 +258,26 @@ def kernel_rows(sizes: list[tuple[int, int]], runs: int, *, vectorbt: bool) -> I
     theirs = replay(market, when, weights)
     told = f"{kernel:.3f} s against {theirs:.2f} s (its faster engine)"
     yield Row(f"{name}, {symbols} × {sessions}", told, theirs / kernel, 20, "×", at_least=True)
+
+
+def growth(sizes: list[tuple[int, int]]) -> None:
+    """Prints the kernel's time per symbol and session at several sizes: flat where cost is linear in both."""
+    from screener.backtest import engine
+    from screener.backtest.portfolio import Decisions
+    from screener.core.config import ExecutionOptions
+
+    largest = max(sizes)
+    for symbols, sessions in sorted(
+        {(max(n // 4, 20), t) for n, t in sizes} | set(sizes) | {(largest[0], largest[1] // 4)}
+    ):
+        market, when = made_up_market(sessions, symbols), np.arange(0, sessions, EVERY)
+        decisions = Decisions(when, weights_of(made_up_scores(sessions, symbols)))
+        options = ExecutionOptions(initial_cash=CASH)
+        taken = seconds(partial(engine.execute, market, decisions, options, 0, sessions))
+        print(
+            f"kernel at {symbols:>5} × {sessions:<5}{taken * 1e3:>9.1f} ms {taken / symbols / sessions * 1e9:>8.1f} ns "
+            f"a symbol and session", flush=True,
+        )  # fmt: skip
 
 
 def replay(market: Any, when: Any, weights: Any) -> float:
@@ -357,8 +384,9 @@ def main() -> None:
         if asked.only in (None, "kernel"):
             sizes = [(symbols, asked.sessions) for symbols in asked.symbols]
             show(kernel_rows(sizes, asked.runs, vectorbt=not asked.no_vectorbt))
+            growth(sizes)
     print(f"{time.perf_counter() - started:.0f} s in all on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    print("not measured: memory, ray, a market of 5 000 real stocks, a cold disk")
+    print("not measured: ray, a market of 5 000 real stocks, a cold disk")
 
 
 def show(rows: Iterator[Row]) -> None:
