@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import Db, Json, parse_day
+from screener.commands.options import CsvDir, Db, Json, Xlsx, parse_day
 from screener.core.config import ScreenOptions
 from screener.core.errors import ScreenerError, UsageError
 
@@ -46,21 +46,25 @@ def alerts(
     since: Annotated[str, typer.Option("--since", help="First day.", metavar="D")],
     db: Db = None,
     as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """List what changed or is due since a day. Exit code 10 if there is anything.
 
     Example: screener alerts --since 2026-06-01
     """
     from screener.commands.context import frames_of
-    from screener.commands.output import print_json
+    from screener.commands.output import hand_out, origin, print_json
     from screener.report.tables import Field, print_table, say
 
     day = parse_day(since)
     if day is None:
         raise UsageError("no day given", expected="--since 2026-06-01")
     found = collect(frames_of(db), day)
+    rows = [vars(one) for one in found]
+    hand_out({"alerts": rows}, lambda: {"since": day, **origin(db)}, csv=csv, xlsx=xlsx)
     if as_json:
-        print_json([{"day": one.day, "what": one.what, "symbol": one.symbol, "detail": one.detail} for one in found])
+        print_json(rows)
     else:
         fields = [
             Field("day", "day"),
@@ -68,7 +72,7 @@ def alerts(
             Field("symbol", "symbol"),
             Field("detail", "detail", wrap=True),
         ]
-        print_table(fields, [vars(one) for one in found])
+        print_table(fields, rows)
         say(f"{len(found)} alerts since {day}")
     if found:
         raise typer.Exit(ALERTS_FOUND)

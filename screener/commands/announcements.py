@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from screener.commands.options import Db, Json, parse_day
+from screener.commands.options import CsvDir, Db, Json, Xlsx, parse_day
 from screener.core.errors import UsageError
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, add_completion=False)
@@ -23,6 +23,8 @@ def announcements(
     every: Annotated[bool, typer.Option("--all", help="Also those that neither bring nor take signed work.")] = False,
     db: Db = None,
     as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """List announcements that may bring or take signed work, newest first; `record` turns one into a commitment.
 
@@ -31,21 +33,22 @@ def announcements(
     if context.invoked_subcommand is not None:
         return
     from screener.commands.context import db_path
-    from screener.commands.output import print_json
+    from screener.commands.output import hand_out, origin, print_json
     from screener.core.symbols import parse_symbol
     from screener.report.tables import Field, print_table, say
     from screener.store import listing
     from screener.store.database import Store
 
+    asked: dict[str, Any] = {
+        "unreviewed": unreviewed,
+        "symbol": parse_symbol(symbol) if symbol else None,
+        "kind": _kind(kind) if kind else None,
+        "since": parse_day(since),
+        "signed_only": not every and not kind,
+    }
     with Store.open_read_only(db_path(db)) as store:
-        rows = listing.announcements(
-            store,
-            unreviewed=unreviewed,
-            symbol=parse_symbol(symbol) if symbol else None,
-            kind=_kind(kind) if kind else None,
-            since=parse_day(since),
-            signed_only=not every and not kind,
-        ).to_dicts()
+        rows = listing.announcements(store, **asked).to_dicts()
+    hand_out({"announcements": rows}, lambda: {**asked, **origin(db)}, csv=csv, xlsx=xlsx)
     if as_json:
         print_json(rows)
         return

@@ -14,6 +14,7 @@ from screener.core.symbols import parse_symbol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from screener.point_in_time.panel import Panel
     from screener.screen.diff import FirmDiff
 
 
@@ -35,7 +36,7 @@ def diff(
     Example: screener diff 2025-06-30 2026-06-30 301396
     """
     from screener.commands.context import panel_of, screened_market
-    from screener.commands.output import print_json, write_csv
+    from screener.commands.output import hand_out, print_json
     from screener.screen.diff import diff as compare
 
     wanted = parse_symbol(symbol) if symbol else None
@@ -49,22 +50,20 @@ def diff(
     if wanted and wanted not in market.symbols:
         raise UnknownSymbol("the store holds nothing of this symbol", got=wanted, next_step="screener status")
     rows = compare(before, after, options, wanted)
-    if csv is not None:
-        write_csv(csv, _tables(rows))
-    if xlsx is not None:
-        from screener.report.sheets import write_tables
-        from screener.screen.ranking import stands_on
-
-        both = zip(("before", "after"), (stands_on(panel, options) for panel in (before, after)), strict=True)
-        write_tables(
-            xlsx, _tables(rows), {f"{key}_{when}": value for when, found in both for key, value in found.items()}
-        )
+    hand_out(_tables(rows), lambda: _stands_on(before, after, options), csv=csv, xlsx=xlsx)
     if as_json:
         print_json([row.as_dict() for row in rows])
     else:
         from screener.report.screen import print_diff
 
         print_diff(rows, first, last)
+
+
+def _stands_on(before: Panel, after: Panel, options: ScreenOptions) -> dict[str, Any]:
+    from screener.screen.ranking import stands_on
+
+    both = {"before": stands_on(before, options), "after": stands_on(after, options)}
+    return {f"{key}_{when}": value for when, found in both.items() for key, value in found.items()}
 
 
 def _tables(rows: Sequence[FirmDiff]) -> dict[str, list[dict[str, Any]]]:

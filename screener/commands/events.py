@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json
+from screener.commands.options import CsvDir, Db, Json, Xlsx
+
+if TYPE_CHECKING:
+    from screener.evaluation.event_study import Bench
 
 Kind = Annotated[
     str,
@@ -45,13 +48,14 @@ def events(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Event study: did announcements of a kind move the price? The first line says what may be concluded.
 
     Example: screener events --kind purchase --window 0:1 --full
     """
     from screener.commands.context import market_of
-    from screener.commands.output import print_json, write_csv
+    from screener.commands.output import hand_out, print_json
     from screener.core.errors import StoreError
     from screener.evaluation.event_study import Bench, kind_of, overview, overview_all, parse_window
 
@@ -67,13 +71,13 @@ def events(
     if kind == "all":
         found = overview_all(bench, chosen, model=normal)
     else:
-        found = [overview(bench, kind, chosen, model=normal, full=full or as_json or csv is not None)]
+        written = as_json or csv is not None or xlsx is not None
+        found = [overview(bench, kind, chosen, model=normal, full=full or written)]
     if plot is not None:
         from screener.report.charts import plot_events
 
         plot_events(bench, found[0], plot)
-    if csv is not None:
-        write_csv(csv, _tables(found))
+    hand_out(_tables(found), lambda: _stands_on(found, bench, str(normal)), csv=csv, xlsx=xlsx)
     if as_json:
         print_json(found if kind == "all" else found[0])
     elif kind == "all":
@@ -103,15 +107,39 @@ def _model(name: str) -> Any:
 
 
 def _tables(found: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """Tables of a CSV export, each row with its kind."""
+    """Tables of files, each row with its kind; where every kind is asked for, the headline carries its q."""
     from screener.evaluation.event_study import rows_of_tests
 
-    names = ("lines", "path", "events", "attainable", "dropped")
+    names = ("path", "events", "attainable", "dropped")
     tables = {f"events_{name}": [{"kind": one["kind"], **row} for one in found for row in one[name]] for name in names}
     tests = [
         {"kind": one["kind"], "window": one["window"], **row} for one in found for row in rows_of_tests(one["tests"])
     ]
-    return {**tables, "events_tests": tests}
+    lines = [
+        {"kind": one["kind"], **row} | ({"q": one["q"]} if row is one["lines"][0] and "q" in one else {})
+        for one in found
+        for row in one["lines"]
+    ]
+    return {"events_lines": lines, "events_tests": tests, **tables}
+
+
+def _stands_on(found: list[dict[str, Any]], bench: Bench, model: str) -> dict[str, Any]:
+    """What a workbook's figures rest on and what may be concluded from them."""
+    from screener.evaluation.event_study.overview import HINDSIGHT
+
+    market = bench.market
+    return {
+        "source": market.source,
+        "synthetic": market.synthetic,
+        "first_session": market.sessions[0].astype(object),
+        "last_session": market.sessions[-1].astype(object),
+        "model": model,
+        **{f"estimation_{key}": value for one in found[:1] for key, value in one["estimation"].items()},
+        "placebo_draws": bench.draws,
+        "seed": bench.seed,
+        "hindsight": HINDSIGHT,
+        **{f"conclusion_{one['kind']}": one["conclusion"] for one in found},
+    }
 
 
 def _print(one: Mapping[str, Any], *, full: bool) -> None:

@@ -24,6 +24,13 @@ def parse_day(text: str | None) -> date | None:
     raise UsageError("date not understood", got=repr(text), expected="a day like 2026-06-30 or 20260630")
 
 
+def _workbook(path: Path | None) -> Path | None:
+    """Refused before the work, not after it."""
+    if path is not None and path.suffix.lower() != ".xlsx":
+        raise UsageError("not the name of a workbook", got=path.name, expected="a name that ends in .xlsx")
+    return path
+
+
 Db = Annotated[
     Path | None, typer.Option("--db", help="Store; default $SCREENER_DB, else data/screener.duckdb.", metavar="FILE")
 ]
@@ -32,7 +39,10 @@ AsOf = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CsvDir = Annotated[Path | None, typer.Option("--csv", help="Also write the tables as CSV here.", metavar="DIR")]
-Xlsx = Annotated[Path | None, typer.Option("--xlsx", help="Also write an Excel workbook.", metavar="FILE")]
+Xlsx = Annotated[
+    Path | None,
+    typer.Option("--xlsx", help="Also write an Excel workbook.", metavar="FILE", callback=_workbook),
+]
 PolicyOption = Annotated[Policy, typer.Option("--policy", help="Which commitments count.")]
 BurnOption = Annotated[Burn, typer.Option("--burn", help="How backlog runs off.")]
 Lag = Annotated[int, typer.Option("--lag", help="Months from announcement to start.", min=0, max=24, metavar="M")]

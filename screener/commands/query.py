@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, Xlsx
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def query(
@@ -21,20 +24,25 @@ def query(
     Example: screener query "SELECT symbol, count(*) AS bars FROM latest_bars GROUP BY symbol"
     """
     from screener.commands.context import db_path
-    from screener.commands.output import print_json, write_csv
+    from screener.commands.output import hand_out, origin, print_json
     from screener.report.tables import Field, print_table
     from screener.store.database import Store
 
     with Store.open_read_only(db_path(db)) as store:
         answer = store.query(sql)
-    rows = answer.to_dicts()
-    if csv is not None:
-        write_csv(csv, {"query": rows})
-    if xlsx is not None:
-        from screener.report.sheets import write_tables
-
-        write_tables(xlsx, {"query": rows}, {"sql": sql, "store": str(db_path(db))})
+    rows = _numbers(answer).to_dicts()
+    hand_out({"query": rows}, lambda: {"sql": sql, **origin(db)}, csv=csv, xlsx=xlsx)
     if as_json:
         print_json(rows)
     else:
         print_table([Field(name, name, wrap=True) for name in answer.columns], rows)
+
+
+def _numbers(answer: pl.DataFrame) -> pl.DataFrame:
+    """Decimals as plain numbers: DuckDB sums whole numbers into them, and neither JSON nor Excel has the type."""
+    import polars as pl
+
+    decimals = {name: kind for name, kind in answer.schema.items() if isinstance(kind, pl.Decimal)}
+    return answer.with_columns(
+        pl.col(name).cast(pl.Float64 if kind.scale else pl.Int128) for name, kind in decimals.items()
+    )

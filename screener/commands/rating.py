@@ -37,18 +37,13 @@ def rating(
     Example: screener rating --as-of 2026-10-09
     """
     from screener.commands.context import frames_of
-    from screener.commands.output import print_json, write_csv
+    from screener.commands.output import hand_out, print_json
 
     frames = frames_of(db)
     day = parse_day(as_of) or last_session(frames)
     judged, beside, hits = evaluate(frames, day, ratings, industry_index, geometric=geometric)
     tables = {"ratings": judged, "context": beside, "hits": hits}
-    if csv is not None:
-        write_csv(csv, tables)
-    if xlsx is not None:
-        from screener.report.sheets import write_tables
-
-        write_tables(xlsx, tables, _stands_on(frames, day, ratings, geometric=geometric))
+    hand_out(tables, lambda: _stands_on(frames, day, ratings, geometric=geometric), csv=csv, xlsx=xlsx)
     if as_json:
         print_json(judged)
         return

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from screener.commands.options import Db, Json
+from screener.commands.options import CsvDir, Db, Json, Xlsx
 
 
-def status(db: Db = None, as_json: Json = False) -> None:
+def status(db: Db = None, as_json: Json = False, csv: CsvDir = None, xlsx: Xlsx = None) -> None:
     """Coverage, gaps, findings and staleness of the store, and what to run next.
 
     Example: screener status
     """
     from screener.commands.context import db_path
-    from screener.commands.output import print_json
+    from screener.commands.output import hand_out, origin, print_json
     from screener.store.database import Store
     from screener.store.listing import unreviewed_counts
     from screener.store.status import coverage, gaps, next_command
@@ -30,10 +30,26 @@ def status(db: Db = None, as_json: Json = False) -> None:
         "unreviewed_order_like": unreviewed,
         "next": following,
     }
+    hand_out(_tables(found), lambda: {**origin(db), "next": following}, csv=csv, xlsx=xlsx)
     if as_json:
         print_json(found)
     else:
         _print(found)
+
+
+def _tables(found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The tables as they are, their findings as rows of their own."""
+    entries = [vars(entry) for entry in found["tables"]]
+    return {
+        "tables": [{key: value for key, value in entry.items() if key != "findings"} for entry in entries],
+        "findings": [
+            {"dataset": entry["dataset"], "check": check, "rows": rows}
+            for entry in entries
+            for check, rows in entry["findings"].items()
+        ],
+        "gaps": found["gaps"],
+        "unreviewed": found["unreviewed_order_like"],
+    }
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, parse_day
+from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, parse_day
 from screener.core.config import BacktestOptions, Universe
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def sweep(
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
     """Back-test every variant of a grid; the best ones beside what luck would have given.
 
@@ -64,7 +66,7 @@ def sweep(
     plan = _plan(strategy, grid, options, walk_forward, market_of(db))
     how = _How(engine, workers, address, resume, store, quiet=not sys.stderr.isatty())
     report = _report(plan, _run(plan, out or _default_file(store, plan.job), how), store)
-    _show(report, as_json=as_json, csv=csv)
+    _show(report, as_json=as_json, csv=csv, xlsx=xlsx)
 
 
 @dataclass(frozen=True)
@@ -160,22 +162,57 @@ def _horizon(job: Job) -> int:
     return max((value for value in held if isinstance(value, int)), default=1)
 
 
-def _show(report: SweepReport, *, as_json: bool, csv: Path | None) -> None:
-    from screener.commands.output import print_json, write_csv
+def _show(report: SweepReport, *, as_json: bool, csv: Path | None, xlsx: Path | None) -> None:
+    from screener.commands.output import hand_out, print_json
     from screener.report.sweep import print_sweep, summary
 
-    if csv is not None:
-        write_csv(csv, _tables(report))
+    found = summary(report)
+    tables = _tables(report, found)
+    hand_out({"summary": [_without(found, "walk_forward")], **tables}, csv=csv)
+    figures = _opened(_without(found, "best", "walk_forward", *_STANDS_ON))
+    standing = {name: found[name] for name in _STANDS_ON}
+    lines = [{"figure": key, "value": value} for key, value in figures.items()]
+    hand_out({"summary": lines, **tables}, lambda: _dated(_opened(standing)), xlsx=xlsx)
     if as_json:
-        print_json(summary(report))
+        print_json(found)
     else:
         print_sweep(report)
 
 
-def _tables(report: SweepReport) -> dict[str, list[dict[str, Any]]]:
-    from screener.report.sweep import summary
+_STANDS_ON = (
+    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "data", "trials", "hindsight", "notes", "file",
+)  # fmt: skip
 
-    found = summary(report)
-    walk = found.pop("walk_forward") or {"folds": [], "curve": []}
-    tables = {"summary": [found], "variants": report.results.figures().to_dicts()}
-    return tables | {name: walk[name] for name in ("folds", "curve") if walk[name]}
+
+def _without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in names}
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    """Groups of figures opened, so that each number has a cell of its own."""
+    opened: dict[str, Any] = {}
+    for key, value in row.items():
+        opened |= {f"{key} {part}": each for part, each in value.items()} if isinstance(value, dict) else {key: value}
+    return opened
+
+
+def _tables(report: SweepReport, found: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The best variants with what is left of each, all variants, the walk-forward where there is one."""
+    from screener.backtest.sweep.results import column
+
+    best = [
+        {"variant": row["variant"], **{column(axis): value for axis, value in row["params"].items()}}
+        | _without(row, "variant", "params")
+        for row in found["best"]
+    ]
+    tables = {"best": best, "variants": report.results.figures().to_dicts()}
+    walk = found["walk_forward"]
+    if walk is None:
+        return tables
+    held, folds = _dated(_without(walk, "folds", "curve")), [_dated(fold) for fold in walk["folds"]]
+    return tables | {"walk_forward": [held], "folds": folds, "curve": walk["curve"]}
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    """Days that the JSON holds as text, as days."""
+    return {key: date.fromisoformat(value) if key.endswith(("start", "end")) else value for key, value in row.items()}

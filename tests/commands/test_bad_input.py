@@ -56,7 +56,7 @@ BAD = [
     ("screen --vat 2", MISUSED, ("--vat", "less than or equal to 1")),
     ("screen --nonsense", MISUSED, ("no such option: --nonsense", "next: screener screen --help")),
     ("nonsense", MISUSED, ("no such command 'nonsense'", "next: screener --help")),
-    ("screen --xlsx out.xls", WRONG, ("not the name of a workbook", "ends in .xlsx")),
+    ("screen --xlsx out.xls", MISUSED, ("not the name of a workbook", "ends in .xlsx")),
     ("backtest nope", WRONG, ("no such strategy", "order_drift", "next: screener new-strategy nope")),
     ("backtest", MISUSED, ("missing argument 'STRATEGY'",)),
     ("backtest order_drift --param hold", MISUSED, ("parameter not understood", "'hold'", "expected hold=20")),
