@@ -140,8 +140,12 @@ class Store:
             raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
         try:  # any type of DuckDB may be in it, and an Arrow stream cannot carry all of them to polars
             found: pl.DataFrame = self.connection.sql(sql).pl()
-        except (duckdb.Error, pl.exceptions.PolarsError) as error:
+        except duckdb.Error as error:
             raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
+        except pl.exceptions.PolarsError:
+            raise UsageError(
+                "SQL cannot be answered", got="a type no table holds, such as INTERVAL", expected="CAST(… AS VARCHAR)"
+            ) from None
         return found
 
     def _read(self, sql: str) -> pl.DataFrame:

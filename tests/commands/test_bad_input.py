@@ -106,6 +106,7 @@ SQL = [
     ("SELECT * FROM 'secret.csv'", "cannot be answered"),
     ("SELEC 1", "not understood"),
     ("SELECT nothing FROM bars", "cannot be answered"),
+    ("SELECT INTERVAL 1 DAY", "CAST"),
     ("", "one SELECT"),
 ]
 
