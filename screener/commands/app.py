@@ -12,6 +12,7 @@ import atexit
 import errno
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +23,7 @@ from typer.exceptions import TyperException
 from screener.core.errors import ScreenerError, UsageError
 
 INTERRUPTED = 130
-_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES}
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (
@@ -52,11 +53,22 @@ def command_line(*names: str) -> typer.Typer:
 
 
 def main() -> None:
-    """The process: answers its own words, then ends."""
-    code = [1]  # of an exception that nobody catches
+    """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
+    code, stopped = [1], []  # 1: of an exception that nobody catches
     # Registered first, so called last, after what libraries do at the end of a process.
     atexit.register(lambda: _end(code[0]))
-    code[0] = answer(sys.argv[1:])
+
+    def stop(number: int, frame: object) -> None:
+        stopped.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        code[0] = answer(sys.argv[1:])
+    except BaseException:  # DuckDB makes errors of its own out of a Ctrl-C
+        if not stopped:
+            raise
+        code[0] = _stopped()
 
 
 def answer(words: Sequence[str]) -> int:
@@ -69,14 +81,16 @@ def answer(words: Sequence[str]) -> int:
         return _refused(str(error), error.exit_code)
     except TyperException as error:
         return _misused(error, words)
-    except BrokenPipeError:  # whoever read the answer has seen enough
+    except (BrokenPipeError, SystemExit) as ended:  # whoever read the answer has seen enough; typer exits then
+        if not isinstance(ended, BrokenPipeError) and not isinstance(ended.__context__, BrokenPipeError):
+            raise
         return 0
     except OSError as error:
         if error.errno not in _REFUSALS:
             raise
-        return _refused(f"cannot write; got {error}; next: free space or name another place, then again", 1)
+        return _refused(f"cannot read or write; got {error}; next: free space or name another place, then again", 1)
     if code == INTERRUPTED:
-        return _refused("stopped; nothing half-written, run the same command again", code)
+        return _stopped()
     return code if isinstance(code, int) else 0
 
 
@@ -86,6 +100,10 @@ def _end(code: int) -> None:
         with suppress(OSError):  # said before, or nobody there to be told
             print(end="", file=stream, flush=True)
     os._exit(code)
+
+
+def _stopped() -> int:
+    return _refused("stopped; nothing half-written, run the same command again", INTERRUPTED)
 
 
 def _refused(sentence: str, code: int) -> int:

@@ -55,7 +55,7 @@ class Rules:
     ) -> npt.NDArray[np.float64]:
         """(T,) `find` for each session, NaN for None. Raises RuleGap for such a one from index `since` on."""
         values = np.full(len(sessions), np.nan)
-        for start, end, row_side, value in self._rows.get((rule, scope), []):
+        for start, end, row_side, value in reversed(self._rows.get((rule, scope), [])):  # of two, the first one holds
             if row_side in ("both", side):
                 values[(sessions >= np.datetime64(start)) & (sessions < np.datetime64(end))] = value
         if since is not None and np.isnan(values[since:]).any():

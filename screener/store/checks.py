@@ -332,7 +332,7 @@ def rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
     for name in key:
         above = above | (equal & (pl.col(name) > pl.col(name).shift()))
         equal = equal & (pl.col(name) == pl.col(name).shift())
-    return bool(frame.select(above.slice(1).all()).item())
+    return bool(frame.select(above.slice(1).fill_null(False).all()).item())
 
 
 def _median(series: pl.Series) -> float:

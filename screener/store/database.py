@@ -24,6 +24,7 @@ from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
+_DAMAGED = "Corrupt database file"
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
@@ -77,7 +78,15 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        with suppress(duckdb.Error):
+            self.close()
+        if isinstance(error, duckdb.Error | pl.exceptions.PolarsError) and _DAMAGED in str(error):
+            raise StoreError(
+                "the file of the store is damaged",
+                where=str(self.path),
+                got=_first_line(error),
+                next_step="move it away and fill a new one: " + _FILL,
+            ) from None
 
     def close(self) -> None:
         """Gives the file free for other processes."""
@@ -138,8 +147,9 @@ class Store:
             raise UsageError("SQL not understood", got=_first_line(error)) from None
         if len(statements) != 1 or statements[0].type not in _READS:
             raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
-        try:  # any type of DuckDB may be in it, and an Arrow stream cannot carry all of them to polars
-            found: pl.DataFrame = self.connection.sql(sql).pl()
+        try:
+            # Not `arrow.frame_of`: any type may be in it. Materialized first: until then DuckDB hears no Ctrl-C.
+            found: pl.DataFrame = self.connection.sql(sql).materialize().pl()
         except duckdb.Error as error:
             raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
         except pl.exceptions.PolarsError:

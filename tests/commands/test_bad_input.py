@@ -260,21 +260,6 @@ def test_a_demo_or_load_into_a_place_that_cannot_be_written(cli: Cli, tmp_path: 
     one_line(cli("load", tmp_path, "--db", tmp_path / "file" / "x.duckdb"), WRONG, "x.duckdb")
 
 
-FULL = Path("/dev/full")
-
-
-@pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
-@pytest.mark.parametrize("words", [("screen",), ("screen", "--json"), ("status", "--json")])
-def test_a_full_disk_is_told_by_the_process(synthetic_db: Path, words: tuple[str, ...]) -> None:
-    cli_py = Path(__file__).parents[2] / "cli.py"
-    with FULL.open("w") as full:
-        done = subprocess.run(
-            [sys.executable, cli_py, *words, "--db", synthetic_db], stdout=full, stderr=subprocess.PIPE, text=True
-        )
-    assert done.returncode == WRONG
-    assert done.stderr.startswith("screener: cannot write; got ") and done.stderr.count("\n") == 1
-
-
 def test_a_strategy_file_is_not_overwritten(cli: Cli) -> None:
     assert cli("new-strategy", "mine").code == 0
     before = digest(Path.cwd())

@@ -1,0 +1,72 @@
+"""The command line as a process: how it ends where the terminal, the disk, the reader or the user end it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+CLI = [sys.executable, str(Path(__file__).parents[2] / "cli.py")]
+FULL = Path("/dev/full")
+WRONG, STOPPED = 1, 130
+FOR_EVER = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device here that is always full")
+@pytest.mark.parametrize("words", [("screen",), ("screen", "--json"), ("status", "--json")])
+def test_a_full_disk_is_told(synthetic_db: Path, words: tuple[str, ...]) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run([*CLI, *words, "--db", synthetic_db], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == WRONG
+    assert done.stderr.startswith("screener: cannot read or write; got ") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words", [("screen", "--json"), ("query", "SELECT * FROM bars LIMIT 5000", "--json")])
+def test_a_reader_who_has_seen_enough_is_no_error(synthetic_db: Path, words: tuple[str, ...]) -> None:
+    process = subprocess.Popen(
+        [*CLI, *words, "--db", synthetic_db], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
+    )
+    assert process.stdout is not None and process.stderr is not None
+    process.stdout.read(1)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path) -> None:
+    """While DuckDB works, which makes an error of its own out of the signal."""
+    process = subprocess.Popen([*CLI, "query", FOR_EVER, "--db", synthetic_db], stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said.count("\n")) == (STOPPED, 1)
+    assert said.startswith("screener: stopped; ")
+
+
+def test_a_damaged_store_is_told(synthetic_db: Path, tmp_path: Path) -> None:
+    db = Path(shutil.copy(synthetic_db, tmp_path / "x.duckdb"))
+    with duckdb.connect(str(db), read_only=True) as store:
+        sizes = store.execute("SELECT block_id FROM pragma_storage_info('bars') WHERE block_id >= 0").fetchall()
+    with db.open("r+b") as file:  # DuckDB: three headers of 4 kB, then blocks of 256 kB
+        file.seek(3 * 4096 + min(sizes)[0] * 262144 + 1000)
+        file.write(b"\0damaged\0" * 1000)
+    done = subprocess.run([*CLI, "screen", "--db", db], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (WRONG, 1)
+    assert done.stderr.startswith("screener: the file of the store is damaged ")
+
+
+def test_a_bug_shows_its_traceback(synthetic_db: Path) -> None:
+    code = (
+        "import sys; from screener.commands import app; app.answer = lambda words: 1 / 0\nprint('before'); app.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "before\n")
+    assert "Traceback" in done.stderr and "ZeroDivisionError" in done.stderr
