@@ -1,8 +1,19 @@
-"""How the kernels are compiled."""
+"""How the kernels are compiled, and when what was compiled before may be used.
+
+numba keeps an entry's machine code and compiles anew when the entry's file changes. It does not see what came from
+other files and is frozen in as well: the places of a tuple's fields, the layout of a row, the number that stands for a
+reason. So a digest of all these files is part of the name under which the code is kept.
+"""
 
 from __future__ import annotations
 
+import functools
+import inspect
+import pickle
 from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -11,19 +22,46 @@ import numba
 # like the others, and a process that has its modules answers at once.
 import scipy.linalg  # noqa: F401
 
+from screener.backtest import book, ledger
+
 F = TypeVar("F", bound=Callable[..., Any])
+# What the kernel is made of beside its own file: tuples, rows and constants, and the options below.
+PARTS = (book.__file__, ledger.__file__, __file__)
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def entry(function: F) -> F:
     """Called from Python. Its machine code, with all it calls, is kept beside its file, else in the user's cache.
 
-    numba recompiles when that file changes, not when another does: what it calls must stand in the same file.
+    It is compiled anew when its file or one of PARTS changes: what it calls must stand in its file, and all else that
+    it takes from the package in PARTS. A cache that fails is no error: the process then compiles for itself.
     """
+    uncached = numba.njit(error_model="numpy", nogil=True)(function)
     try:
-        return cast(F, numba.njit(cache=True, error_model="numpy", nogil=True)(function))
-    except RuntimeError:  # no folder to write to: compiled anew in each process
-        return cast(F, numba.njit(error_model="numpy", nogil=True)(function))
+        function.__qualname__ += f"-{_digest(inspect.getfile(function))}"
+        cached = numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    except (RuntimeError, OSError):  # no folder to write to
+        return cast(F, uncached)
+
+    @functools.wraps(function)
+    def call(*arguments: Any) -> Any:
+        try:
+            return cached(*arguments)
+        except (EOFError, pickle.UnpicklingError):  # a file cut off: empty the cache, and fill it again
+            with suppress(OSError):
+                cached.recompile()
+        except OSError:  # a full disk: compiled, but not kept; the next call needs no disk
+            pass
+        try:
+            return cached(*arguments)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            return uncached(*arguments)
+
+    return cast(F, call)
+
+
+def _digest(file: str) -> str:
+    return sha256(b"\0".join(Path(part).read_bytes() for part in (file, *PARTS))).hexdigest()[:12]
 
 
 def inner(function: F) -> F:

@@ -18,6 +18,8 @@ REPORT_KNOWN_AT = datetime(2026, 6, 30, 23, 59, 59)
 BENCHMARK = "000300.SH"
 TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
+# Forty years: more than anybody means by a number of sessions.
+_MOST_SESSIONS = 10_000
 
 
 FillAt = Literal["open", "day_average"]
@@ -49,7 +51,7 @@ class Universe(StrEnum):
 
 class _Options(BaseModel):
     # Built where the first of its kind is made: a screen need not wait for the options of a back-test.
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class ScreenOptions(_Options):
@@ -60,21 +62,21 @@ class ScreenOptions(_Options):
     lag_months: Annotated[int, Field(ge=0, le=24)] = 5
     universe: Universe = Universe.KNOWN
     confirmed_only: bool = False
-    vat_rate: Annotated[float, Field(ge=0, lt=1)] = 0.0  # taken off amounts stated with tax included
+    vat_rate: Annotated[float, Field(ge=0, le=1)] = 0.0  # taken off amounts stated with tax included
     attributable: bool = False  # the parent's stake instead of 100 %
 
 
 class ExecutionOptions(_Options):
     """How orders are filled and charged; money in yuan, rates as fractions."""
 
-    initial_cash: Annotated[float, Field(gt=0, le=1e13)] = 10_000_000.0
+    initial_cash: Annotated[float, Field(ge=1, le=1e13)] = 10_000_000.0
     commission_rate: Annotated[float, Field(ge=0, lt=0.05)] = 0.00025
-    commission_floor: Annotated[float, Field(ge=0)] = 5.0
+    commission_floor: Annotated[float, Field(ge=0, le=1e6)] = 5.0
     slippage: Annotated[float, Field(ge=0, lt=0.1)] = 0.0005
     participation: Annotated[float, Field(gt=0, le=1)] = 0.10
-    participation_sessions: Annotated[int, Field(ge=1)] = 20
-    retries: Annotated[int, Field(ge=0)] = 5
-    near_limit: Annotated[float, Field(ge=0)] = 0.005
+    participation_sessions: Annotated[int, Field(ge=1, le=_MOST_SESSIONS)] = 20
+    retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 5
+    near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 
 
@@ -84,6 +86,6 @@ class BacktestOptions(_Options):
     start: date | None = None  # default: later of first bar and first benchmark bar + warm_up sessions
     end: date | None = None  # default: last common session
     universe: Universe = Universe.KNOWN
-    warm_up: Annotated[int, Field(ge=0)] = 60
+    warm_up: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 60
     execution: ExecutionOptions = Field(default_factory=ExecutionOptions)
     screen: ScreenOptions = Field(default_factory=ScreenOptions)

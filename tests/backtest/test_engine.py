@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
+from screener.backtest import ledger
 from screener.backtest.engine import benchmark_levels, panels_of, run, span_of
-from screener.core.config import BacktestOptions, ExecutionOptions, Universe
+from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe
 from screener.core.errors import DataRefused, StrategyError, UsageError
 from screener.point_in_time.market import IndexSeries
 from tests.backtest.markets import make_market
@@ -21,6 +23,12 @@ MARKET = make_market(np.full((100, 2), 10.0), symbols=SYMBOLS)
 SMALL = ExecutionOptions(initial_cash=100_000.0)
 OPTIONS = BacktestOptions(universe=Universe.MARKET, execution=SMALL)
 DAYS = MARKET.sessions.tolist()
+NUMBERS = [
+    (model, name)
+    for model in (ScreenOptions, ExecutionOptions, BacktestOptions)
+    for name, field in model.model_fields.items()
+    if field.annotation in (int, float)
+]
 
 
 def span(**options: object) -> tuple[int, int]:
@@ -158,3 +166,24 @@ def test_totals_follow_from_the_rows() -> None:
     assert result.total_return == pytest.approx(np.prod(1 + result.returns) - 1)
     assert result.refusals_by_reason == {"participation": 4}
     assert result.near_limit_fills == 0
+
+
+@pytest.mark.parametrize(("model", "name"), NUMBERS)
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300, 10**20, -1])
+def test_every_number_among_the_options_has_bounds(model: type[BacktestOptions], name: str, value: float) -> None:
+    with pytest.raises(ValidationError):
+        model.model_validate({name: value})
+
+
+@pytest.mark.parametrize("model", [ScreenOptions, ExecutionOptions])
+def test_the_bounds_of_an_option_include_its_default(model: type[ScreenOptions | ExecutionOptions]) -> None:
+    assert model.model_validate(model().model_dump()) == model()
+
+
+def test_the_largest_options_still_balance_to_the_fen() -> None:
+    largest = ExecutionOptions(
+        initial_cash=1e13, commission_floor=1e6, participation_sessions=10_000, retries=10_000, near_limit=1.0
+    )
+    result = run(MARKET, lambda panel: {"300001.SZ": 1.0}, OPTIONS.model_copy(update={"execution": largest}))
+    ledger.verify(result)
+    assert result.fills["commission"].min() == 1e6
