@@ -46,7 +46,10 @@ def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path) -> None:
     process = subprocess.Popen([*CLI, "query", FOR_EVER, "--db", synthetic_db], stderr=subprocess.PIPE, text=True)
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    try:
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
     assert (process.returncode, said.count("\n")) == (STOPPED, 1)
     assert said.startswith("screener: stopped; ")
 
