@@ -1,17 +1,22 @@
 """The trial ledger: every variant ever back-tested against a database, so that a best one can be deflated honestly.
 
-One JSON line per variant in `<database>.trials.jsonl`, appended with a single write; the same variant on the same data
-counts once, however often it is run.
+One JSON line per variant in `<database>.trials.jsonl`.
+
+1. `append` reads what was added since it last looked and writes the variants that are not there yet, in one write.
+2. A line that a crash cut off is no JSON: it is left out, and the next line starts on a line of its own.
+3. `read` gives each variant on each data once, as it was tried first; two processes may write the same one.
+4. `IDEA` is what makes a variant one more try: the same on other sessions or newer data is the same idea again.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import blake2b
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +25,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.engine import BacktestResult
+from screener.backtest.fingerprint import fingerprint
+from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
-from screener.point_in_time.market import Market
 
-_IDENTITY = ("strategy", "code", "params", "universe", "options", "first", "last", "data")
+__all__ = [
+    "IDEA", "Trial", "append", "changed_options", "fingerprint", "moments", "read", "trial_of", "trials_file",
+]  # fmt: skip
+
+IDEA = ("strategy", "code", "params", "universe", "options")
+_IDENTITY = (*IDEA, "first", "last", "data")
+_CHUNK = 2_000_000  # bytes of the ledger in memory as Python objects at once
 _SCHEMA = {
     "strategy": pl.String, "code": pl.String, "params": pl.String, "universe": pl.String, "options": pl.String,
     "first": pl.String, "last": pl.String, "data": pl.String, "sessions": pl.Int64, "sharpe": pl.Float64,
@@ -64,7 +76,7 @@ def trial_of(result: BacktestResult, *, data: str | None = None, code: str = "",
         code=code,
         params=_json(result.params),
         universe=str(result.universe),
-        options=_json(_changed(result)),
+        options=_json(changed_options(result.options)),
         first=str(result.sessions[0]),
         last=str(result.sessions[-1]),
         data=data or fingerprint(result.market),
@@ -86,57 +98,146 @@ def moments(returns: NDArray[np.float64]) -> tuple[float | None, float | None, f
     return float(sharpe), float(np.mean(score**3)), float(np.mean(score**4))
 
 
-def fingerprint(market: Market) -> str:
-    """Sixteen hex digits over symbols, sessions and prices: the same data gives the same digits."""
-    digest = blake2b(digest_size=8)
-    digest.update("\n".join(market.symbols).encode())
-    for array in (market.sessions.astype(np.int64), market.open, market.close, market.volume, market.reference):
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
+@dataclass
+class _Known:
+    """What this process knows to be in a ledger: its first `lines` lines, `read` bytes, of which the last is `last`."""
+
+    read: int = 0
+    lines: int = 0
+    last: bytes = b""
+    keys: set[int] = field(default_factory=set)
 
 
-def append(db: Path, trials: Iterable[Trial]) -> None:
-    """Add trials to the ledger of `db`: one write, so that two processes never mix their lines."""
-    text = "".join(f"{_json(asdict(trial))}\n" for trial in trials)
-    path = trials_file(db)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    except OSError as error:
-        raise ScreenerError("cannot write the trial ledger", where=str(path), got=error.strerror) from None
-    try:
-        os.write(handle, text.encode())
-    finally:
-        os.close(handle)
+_KNOWN: dict[Path, _Known] = {}
+
+
+def append(db: Path, trials: Iterable[Trial]) -> int:
+    """Add the trials that are not in the ledger of `db` yet; returns how many those were.
+
+    One write under a lock, so that two processes never mix their lines. Raises ScreenerError where nothing can be
+    written (the ledger is then as it was; no trials at all: asks just that), DataRefused as `read` does.
+    """
+    batch, path = list(trials), trials_file(db)
+    frame = pl.DataFrame([vars(trial) for trial in batch], schema=_SCHEMA)
+    with _locked(path) as file:
+        known = _caught_up(path)
+        lines = {
+            key: f"{_json(vars(trial))}\n" for key, trial in zip(_keys(frame), batch, strict=True) if key not in known
+        }
+        if lines:
+            _write(file, "".join(lines.values()).encode(), path)
+    return len(lines)
 
 
 def read(db: Path) -> pl.DataFrame:
-    """Every variant tried, once, as it was tried first. A line cut off at the end (a crash) is left out.
+    """Every variant on every data, once, as it was tried first.
 
-    Raises DataRefused for a broken line anywhere else.
+    A line that is no JSON (cut off by a crash) is left out. Raises DataRefused for one of another shape, ScreenerError
+    where the ledger cannot be read.
     """
     path = trials_file(db)
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True) if path.is_file() else []
-    rows = [_row(line, path, number) for number, line in enumerate(lines, 1) if line.endswith("\n")]
-    return pl.DataFrame(rows, schema=_SCHEMA).unique(_IDENTITY, keep="first", maintain_order=True)
+    frames = [pl.DataFrame(schema=_SCHEMA), *(_frame(*chunk, path) for chunk in _chunks(path))]
+    return pl.concat(frames).unique(_IDENTITY, keep="first", maintain_order=True)
 
 
-def _row(line: str, path: Path, number: int) -> dict[str, Any]:
+@contextmanager
+def _locked(path: Path) -> Iterator[FileIO]:
+    """The ledger, open for appending; a process at a time where the system has such locks."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab+", buffering=0)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+    with file:
+        with suppress(ImportError, OSError):  # Windows, or a network disk without locks: the single write must do
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield file
+
+
+def _write(file: FileIO, data: bytes, path: Path) -> None:
+    """All of `data` on lines of its own at the end, or nothing."""
+    size = file.seek(0, os.SEEK_END)
+    try:
+        if size:
+            file.seek(size - 1)
+            data = data if file.read(1) == b"\n" else b"\n" + data
+        while data:  # once, unless the disk is full: then the second time says so
+            data = data[file.write(data) :]
+    except OSError as error:
+        with suppress(OSError):
+            file.truncate(size)
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> ScreenerError:
+    return ScreenerError("cannot write the trial ledger", where=str(path), got=error.strerror)
+
+
+def _caught_up(path: Path) -> set[int]:
+    """Keys of all trials in the ledger; only what was added since the last look is read."""
+    known = _KNOWN.get(path.absolute(), _Known())
+    with path.open("rb") as file:
+        file.seek(known.read - len(known.last))
+        if file.read(len(known.last)) != known.last:  # it was edited, or is another ledger by now
+            known = _Known()
+    for lines, number in _chunks(path, known.read, known.lines + 1):
+        complete = lines if lines[-1].endswith(b"\n") else lines[:-1]
+        known.keys.update(_keys(_frame(complete, number, path)))
+        known.read += sum(map(len, complete))
+        known.lines += len(complete)
+        known.last = complete[-1] if complete else known.last
+    _KNOWN[path.absolute()] = known
+    return known.keys
+
+
+def _keys(frame: pl.DataFrame) -> list[int]:
+    """A number of 64 bits for each trial's identity; good within one process."""
+    return frame.select(_IDENTITY).hash_rows().to_list()
+
+
+def _chunks(path: Path, start: int = 0, number: int = 1) -> Iterator[tuple[list[bytes], int]]:
+    """(some lines from byte `start` on, the number of the first of them), until all are read."""
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while lines := file.readlines(_CHUNK):
+                yield lines, number
+                number += len(lines)
+    except OSError as error:
+        raise ScreenerError("cannot read the trial ledger", where=str(path), got=error.strerror) from None
+
+
+def _frame(lines: Sequence[bytes], number: int, path: Path) -> pl.DataFrame:
+    """Trials of lines, the first of which is line `number` of the ledger."""
+    rows = [row for at, line in enumerate(lines, number) if (row := _row(line, path, at)) is not None]
+    try:
+        return pl.DataFrame(rows, schema=_SCHEMA)
+    except (TypeError, pl.exceptions.PolarsError) as error:
+        raise _misshapen(f"{path}:{number} … {number + len(lines) - 1}", str(error).splitlines()[0]) from None
+
+
+def _row(line: bytes, path: Path, number: int) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError:
-        row = None
-    if not isinstance(row, dict) or set(row) != set(_SCHEMA):
-        raise DataRefused(
-            "a line of the trial ledger is broken", where=f"{path}:{number}", next_step="remove that line"
-        )
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(row, dict) or row.keys() != _SCHEMA.keys():
+        raise _misshapen(f"{path}:{number}", line[:60])
     return row
 
 
-def _changed(result: BacktestResult) -> dict[str, Any]:
-    """Options that differ from their defaults, without span and universe."""
-    options = result.options.model_dump(mode="json", exclude_defaults=True)
-    return {key: value for key, value in options.items() if key in ("execution", "screen") and value}
+def _misshapen(where: str, got: object) -> DataRefused:
+    return DataRefused("a line of the trial ledger is no trial", where=where, got=got, next_step="remove that line")
+
+
+def changed_options(options: BacktestOptions) -> dict[str, Any]:
+    """Options of screen and execution that differ from their defaults, without span and universe."""
+    changed = options.model_dump(mode="json", exclude_defaults=True)
+    return {key: value for key, value in changed.items() if key in ("execution", "screen") and value}
 
 
 def _json(value: Mapping[str, Any]) -> str:

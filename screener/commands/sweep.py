@@ -57,7 +57,7 @@ def sweep(
     Example: screener sweep order_drift --grid hold=5:60:5 --grid retries=0,5 --walk-forward train=252,test=63
     """
     from screener.commands.context import db_path, market_of
-    from screener.core.errors import UsageError
+    from screener.core.errors import ScreenerError, UsageError
 
     if address is not None and engine != "ray":
         raise UsageError("an address is for Ray", got="--address", expected="--engine ray --address HOST:PORT")
@@ -65,8 +65,12 @@ def sweep(
     store = db_path(db)
     plan = _plan(strategy, grid, options, walk_forward, market_of(db))
     how = _How(engine, workers, address, resume, store, quiet=not sys.stderr.isatty())
-    report = _report(plan, _run(plan, out or _default_file(store, plan.job), how), store)
-    _show(report, as_json=as_json, csv=csv, xlsx=xlsx)
+    file = out or _default_file(store, plan.job)
+    with _stoppable(file):
+        report = _report(plan, _run(plan, file, how), store)
+        _show(report, as_json=as_json, csv=csv, xlsx=xlsx)
+    if report.walk_refused:  # the sweep is shown all the same: it may have taken hours
+        raise ScreenerError(f"no walk-forward: {report.walk_refused}; with --resume all variants are there")
 
 
 @dataclass(frozen=True)
@@ -86,19 +90,27 @@ class _How:
     quiet: bool
 
 
+@contextmanager
+def _stoppable(file: Path) -> Iterator[None]:
+    """Ctrl-C: what was computed is kept, so the next run goes on."""
+    from screener.backtest.sweep import SweepStopped
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise SweepStopped("stopped", where=str(file), next_step="the same command with --resume") from None
+
+
 def _plan(name: str, words: list[str], options: BacktestOptions, walk: str | None, market: Market) -> _Plan:
     """Everything that can be wrong is found here, before the first variant."""
-    from dataclasses import replace
-
     from screener.backtest.strategy import load
     from screener.backtest.sweep import job_of, parse_grid, walk_forward
 
     chosen = load(name)
-    windows = walk_forward.parse_windows(walk) if walk else None
+    windows = walk_forward.parse_windows(walk) if walk is not None else None
     job = job_of(market, chosen, parse_grid(chosen, words), options)
     if windows is not None:
         walk_forward.check(job, windows)
-        job = replace(job, measure_holding=walk_forward.needs_holding(job, windows))
     return _Plan(market, job, windows)
 
 
@@ -136,30 +148,29 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
 def _report(plan: _Plan, results: Results, store: Path) -> SweepReport:
     from screener.backtest import trials
     from screener.backtest.sweep.job import Worker
+    from screener.backtest.sweep.walk_forward import longest_hold
     from screener.report.sweep import SweepReport
 
-    walk = _walk(plan, results, store)
+    walk, refused = _walk(plan, results, store)
     ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
     best = Worker(plan.market, plan.job).result(int(ranked["variant"][0]))
-    return SweepReport(results, best, trials.read(store), _horizon(plan.job), walk)
+    return SweepReport(results, best, trials.read(store), max(1, longest_hold(plan.job)), walk, refused)
 
 
-def _walk(plan: _Plan, results: Results, store: Path) -> WalkForward | None:
-    """The walk is one more thing that was tried: it goes to the ledger too."""
+def _walk(plan: _Plan, results: Results, store: Path) -> tuple[WalkForward | None, str]:
+    """(The walk, why there is none). It is one more thing that was tried: it goes to the ledger too."""
     from screener.backtest import trials
     from screener.backtest.sweep import walk_forward
+    from screener.core.errors import ScreenerError
 
     if plan.windows is None:
-        return None
-    found = walk_forward.walk_forward(plan.market, results, plan.windows)
+        return None, ""
+    try:
+        found = walk_forward.walk_forward(plan.market, results, plan.windows)
+    except ScreenerError as error:
+        return None, str(error)
     trials.append(store, [trials.trial_of(found.result, data=plan.job.data, code=plan.job.code)])
-    return found
-
-
-def _horizon(job: Job) -> int:
-    """The longest holding that a parameter `hold` asks for, else 1."""
-    held: Any = dict(job.grid.params).get("hold", (job.fixed.get("hold", 1),))
-    return max((value for value in held if isinstance(value, int)), default=1)
+    return found, ""
 
 
 def _show(report: SweepReport, *, as_json: bool, csv: Path | None, xlsx: Path | None) -> None:

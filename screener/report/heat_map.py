@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,7 +46,10 @@ def heat_map(results: Results, figure: str = "sharpe", most_rows: int = 25, most
     cells = np.array(
         [[_cell(found.get((row, other) if columns else (row,))) for other in shown_columns] for row in shown_rows]
     )
-    return HeatMap(rows, columns, shown_rows, shown_columns, cells, _heat_note(axes, row_values, shown_rows))
+    note = _heat_note(
+        [name for name, _ in axes[2:]], {rows: (row_values, shown_rows), columns: (column_values, shown_columns)}
+    )
+    return HeatMap(rows, columns, shown_rows, shown_columns, cells, note)
 
 
 def _cell(value: float | None) -> float:
@@ -57,10 +60,11 @@ def _thinned(values: Sequence[Any], most: int) -> tuple[Any, ...]:
     return tuple(values[:: -(-len(values) // most)])
 
 
-def _heat_note(axes: Sequence[tuple[str, Any]], all_rows: Sequence[Any], shown: Sequence[Any]) -> str:
-    parts = [f"median over {', '.join(name for name, _ in axes[2:])}"] if len(axes) > 2 else []
-    if len(shown) < len(all_rows):
-        parts.append(f"1 in {-(-len(all_rows) // len(shown))} values of {axes[0][0]}")
+def _heat_note(others: Sequence[str], axes: Mapping[str, tuple[Sequence[Any], Sequence[Any]]]) -> str:
+    """What the matrix leaves out: axes the medians are over, and values of the `axes` (all, shown)."""
+    parts = [f"median over {', '.join(others)}"] if others else []
+    thinned = {name: len(shown) for name, (every, shown) in axes.items() if len(shown) < len(every)}
+    parts += [f"{count} of {len(axes[name][0])} values of {name} are shown" for name, count in thinned.items()]
     return "; ".join(parts)
 
 

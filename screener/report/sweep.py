@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -18,6 +19,7 @@ from screener.backtest.engine import BacktestResult
 from screener.backtest.sweep import Results
 from screener.backtest.sweep.results import column
 from screener.backtest.sweep.walk_forward import WalkForward
+from screener.backtest.trials import changed_options
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.evaluation.inference import sharpe as inference
@@ -50,8 +52,9 @@ class SweepReport:
     results: Results
     sample: BacktestResult  # the best variant, run again
     ledger: pl.DataFrame
-    horizon: int  # longest holding in sessions, as far as a parameter says it
+    horizon: int  # sessions that a parameter `hold` asks for at most, else 1; orders that renew a position add to it
     walk: WalkForward | None = None
+    walk_refused: str = ""  # why there is none although one was asked for
 
     @cached_property
     def ranked(self) -> pl.DataFrame:
@@ -68,21 +71,20 @@ class SweepReport:
     def trials(self) -> inference.Trials:
         """Number and variance of everything in the ledger, and how many of it are independent.
 
-        How alike variants are is known for those of this strategy on these data; every other try counts in full.
+        How alike variants are is known for those of this strategy, universe and options; every other try counts in
+        full.
         """
-        every, kin = inference.trials_of(self.ledger), self.ledger.filter(*self._kin)
-        if kin.is_empty():
-            return every
-        alike = inference.trials_of(kin, self.matrix[0])
-        others = every.count - alike.count
-        note = f"{alike.note}; {others} tries of other kinds count in full" if others else alike.note
-        return inference.Trials(every.count, every.variance, alike.effective + others, note)
+        return inference.trials_of(self.ledger, self.matrix[0], self._kin)
 
     @property
     def _kin(self) -> list[pl.Expr]:
+        """Filters of tries that differ from these in what the grid varies, in sessions or in data only."""
         job = self.results.job
-        same = {"strategy": job.name, "code": job.code, "data": job.data, "first": job.span[0], "last": job.span[1]}
-        return [pl.col(name) == value for name, value in same.items()]
+        varied = {name for name, _ in job.grid.execution}
+        own = _options(changed_options(job.options), varied)
+        alike = [text for text in self.ledger["options"].unique() if _options(json.loads(text), varied) == own]
+        same = {"strategy": job.name, "code": job.code, "universe": str(job.options.universe)}
+        return [*(pl.col(name) == value for name, value in same.items()), pl.col("options").is_in(alike)]
 
     def deflated(self, row: dict[str, Any], *, independent: bool = False) -> float:
         """Probability that the true ratio of a variant is above what the best of so many worthless tries would show.
@@ -157,6 +159,12 @@ class SweepReport:
         return verdict(self)
 
 
+def _options(changed: dict[str, Any], varied: set[str]) -> dict[str, Any]:
+    """Options that differ from their defaults, without the axes of the grid."""
+    rest = {part: {name: value for name, value in of.items() if name not in varied} for part, of in changed.items()}
+    return {part: of for part, of in rest.items() if of}
+
+
 def performance_of(result: BacktestResult) -> Performance:
     """Against the benchmark from the close before the first session."""
     wealth = np.concatenate([[result.initial_cash], result.equity])
@@ -206,10 +214,11 @@ def summary(report: SweepReport) -> dict[str, Any]:
             "note": trials.note,
         },
         "pbo": report.pbo,
-        "pbo_detail": _overfit(overfit, report.matrix[1]),
+        "pbo_detail": _overfit(overfit, report.matrix[1]) | {"longest_holding": report.results.longest_holding},
         "share_beating_benchmark": report.share_beating_benchmark,
         "verdict": report.verdict,
         "walk_forward": _walk(report),
+        "walk_forward_refused": report.walk_refused or None,
         "file": str(report.results.file),
         "hindsight": list(run.hindsight),
         "notes": list(run.notes),
@@ -242,6 +251,8 @@ def _walk(report: SweepReport) -> dict[str, Any] | None:
         "train": walk.windows.train,
         "test": walk.windows.test,
         "purge": walk.purge,
+        "longest_holding": walk.longest_holding,
+        "note": walk.remark,
         "start": str(walk.result.sessions[0]),
         "end": str(walk.result.sessions[-1]),
         "in_sample_sharpe": float(np.mean(inside)) if inside else None,
@@ -289,7 +300,7 @@ def _lines(report: SweepReport) -> list[tuple[str, str]]:
     trials, overfit, step = report.trials, report.overfit, report.matrix[1]
     pbo = overfit if isinstance(overfit, str) else (
         f"{percent(overfit.pbo, 0)} by CSCV over {overfit.blocks} blocks of {overfit.block_sessions} sessions"
-        + (f", 1 in {step} variants" if step > 1 else "")
+        + (f", 1 in {step} variants" if step > 1 else "") + _held_across(report, overfit)
     )  # fmt: skip
     tried = f"{trials.count} variants, {trials.effective:.0f} of them independent ({trials.note})"
     strict = f"{percent(report.deflated_if_independent, 0)} if every variant were a try of its own"
@@ -303,6 +314,11 @@ def _lines(report: SweepReport) -> list[tuple[str, str]]:
         ("data", sources(report.sample.market.source)),
         ("all variants", str(report.results.file)),
     ]
+
+
+def _held_across(report: SweepReport, found: Overfitting) -> str:
+    longest = report.results.longest_holding
+    return f"; positions of up to {longest} sessions reach across blocks" if longest >= found.block_sessions else ""
 
 
 def _params(params: dict[str, Any]) -> str:
@@ -329,6 +345,8 @@ def _print_walk(report: SweepReport) -> None:
         return
     window = f"train {walk['train']}, test {walk['test']}, purged {walk['purge']} sessions"
     say(f"Walk-forward ({window}): only what follows was traded without having been chosen on")
+    if walk["note"]:
+        say(walk["note"])
     inside = f"{number(walk['in_sample_sharpe'])} where it was chosen"
     against = f"{BENCHMARK} {signed_percent(walk['benchmark_return'])}"
     print_pairs(

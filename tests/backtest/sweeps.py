@@ -43,18 +43,17 @@ def write_strategy(folder: Path, text: str = TEXT, name: str = "momentum") -> Pa
     return path
 
 
-def job(market: Market, file: Path, words: Sequence[str], *, holding: bool = False) -> Job:
+def job(market: Market, file: Path, words: Sequence[str]) -> Job:
     """A sweep of the grid in `words` over the whole market."""
     chosen = strategy.load(str(file))
     options = BacktestOptions(universe=Universe.MARKET, warm_up=20)
-    return job_of(market, chosen, parse_grid(chosen, words), options, holding=holding)
+    return job_of(market, chosen, parse_grid(chosen, words), options)
 
 
 def swept(folder: Path, words: Sequence[str], *, out: str = "out.parquet", text: str = TEXT, **how: Any) -> Results:
     """The finished sweep."""
     market = moving_market()
-    holding = how.pop("holding", False)
-    return run_sweep(market, job(market, write_strategy(folder, text), words, holding=holding), folder / out, **how)
+    return run_sweep(market, job(market, write_strategy(folder, text), words), folder / out, **how)
 
 
 def rows(results: Results) -> pl.DataFrame:

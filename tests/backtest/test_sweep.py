@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.backtest import engine, strategy, trials
-from screener.backtest.sweep import Grid, Results, SweepStopped, parse_grid, run_sweep, share
+from screener.backtest.sweep import Grid, Results, SweepStopped, job_of, parse_grid, share
 from screener.backtest.sweep.job import Worker, longest_holding
-from screener.backtest.sweep.results import Parts
 from screener.backtest.sweep.run import spans_of
+from screener.core.config import BacktestOptions, Universe
 from screener.core.errors import ScreenerError, UsageError
 from tests.backtest.markets import make_market, trade
 from tests.backtest.sweeps import job, moving_market, rows, swept, write_strategy
@@ -64,6 +65,8 @@ def test_every_variant_of_a_grid_is_another_one(sizes: list[int]) -> None:
         (["k=5:1"], "range not understood"),
         (["k=1:9:0"], "range not understood"),
         (["slippage=2"], "out of range"),
+        (["hold=9223372036854775808"], "too large"),
+        (["retries=1,100000000000000000000"], "too large|out of range"),
         (["k=1", "k=2"], "named twice"),
         (["k=1:9999", "hold=1:9999"], "too many"),
     ],
@@ -152,8 +155,8 @@ def test_processes_give_the_same_file_as_one(tmp_path: Path) -> None:
 def test_what_is_thawed_equals_what_was_frozen_and_cannot_be_written(tmp_path: Path) -> None:
     market = moving_market()
     frozen = share.freeze(market)
-    path = tmp_path / "market"
-    back = share.thaw(share.mapped(frozen.head, path, share.write(frozen, path)))
+    share.write(frozen, tmp_path)
+    back = share.thaw(share.mapped(tmp_path))
     assert trials.fingerprint(back) == trials.fingerprint(market)
     assert np.array_equal(back.limit_up, market.limit_up, equal_nan=True)
     assert not back.close.flags.writeable and frozen.nbytes > 10 * market.close.nbytes
@@ -231,16 +234,6 @@ def test_a_finished_sweep_is_read_again_not_run_again(tmp_path: Path) -> None:
     assert asked == []
 
 
-def test_a_block_half_written_by_a_crash_is_done_again(tmp_path: Path) -> None:
-    market = moving_market()
-    todo = job(market, write_strategy(tmp_path), ["look=2:16"])
-    parts = Parts(tmp_path / "out.parquet", todo)
-    parts.open(resume=False)
-    parts.folder.joinpath("00000010.tmp").write_bytes(b"half")
-    assert parts.missing(spans_of(15)) == spans_of(15)
-    assert len(rows(run_sweep(market, todo, parts.file, resume=True))) == 15
-
-
 def test_a_strategy_changed_meanwhile_is_another_sweep(tmp_path: Path) -> None:
     market = moving_market()
     path = write_strategy(tmp_path)
@@ -248,6 +241,13 @@ def test_a_strategy_changed_meanwhile_is_another_sweep(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("0.9", "0.8"))
     after = job(market, path, ["k=1,2"])
     assert before.digest != after.digest
+
+
+def test_remarks_on_the_span_reach_every_result(tmp_path: Path) -> None:
+    market, chosen = moving_market(), strategy.load(str(write_strategy(tmp_path)))
+    options = BacktestOptions(universe=Universe.MARKET, end=date(2030, 1, 1), warm_up=20)
+    todo = job_of(market, chosen, parse_grid(chosen, ["k=1,2"]), options)
+    assert any("after the last common session" in note for note in Worker(market, todo).result(0).notes)
 
 
 def test_the_longest_holding_is_the_longest_run_of_sessions_with_shares() -> None:

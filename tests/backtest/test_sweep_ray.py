@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from screener.backtest.sweep import EngineName
-from screener.core.errors import ScreenerError
+from screener.core.errors import ScreenerError, UsageError
 from tests.backtest.sweeps import rows, swept
 from tests.backtest.test_sweep import GRID, KILLER
 
@@ -49,7 +51,28 @@ def test_an_error_of_the_strategy_is_its_own_sentence(tmp_path: Path, cluster: d
         swept(tmp_path, ["k=1:25"], text=text, **cluster)
 
 
-def test_a_cluster_that_does_not_answer_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", "1")
-    with pytest.raises(ScreenerError, match="no Ray cluster"):
-        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address="not an address")
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_an_address_where_nothing_listens_is_one_sentence_at_once(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(ScreenerError, match=r"no Ray cluster.*refused.*ray start --head"):
+        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address=f"127.0.0.1:{closed_port()}")
+    assert time.monotonic() - started < 10 and not list(tmp_path.glob("*.parts"))
+
+
+@pytest.mark.parametrize("address", ["not an address", "127.0.0.1", ":6379", "127.0.0.1:70000", ""])
+def test_what_is_no_address_is_a_usage_error(tmp_path: Path, address: str) -> None:
+    with pytest.raises(UsageError, match="address not understood"):
+        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address=address)
+
+
+def test_a_cluster_that_refuses_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise ConnectionError("Failed to connect\nand more")
+
+    monkeypatch.setattr(ray, "init", refuse)
+    with pytest.raises(ScreenerError, match=r"no Ray cluster.*got Failed to connect; next.*RAY_AUTH_TOKEN"):
+        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address="auto")

@@ -11,10 +11,11 @@ from screener.backtest import ledger
 from screener.backtest.sweep import Results, walk_forward
 from screener.backtest.sweep.walk_forward import Windows, parse_windows
 from screener.core.errors import UsageError
-from tests.backtest.sweeps import job, moving_market, swept, write_strategy
+from tests.backtest.sweeps import job, moving_market, rows, swept, write_strategy
 
 WORDS = ["k=1,2,3", "look=2:12"]
 WINDOWS = Windows(train=100, test=40)
+PURGED = Windows(train=100, test=40, purge=5)
 CASH = '"""Hold nothing."""\ndef weights(panel, *, k: int = 1):\n    return {}\n'
 LASTING = '"""Hold one firm for good."""\ndef weights(panel, *, k: int = 1):\n    return {panel.symbols[k]: 0.5}\n'
 
@@ -26,12 +27,12 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 @pytest.fixture(scope="module")
 def walk(results: Results) -> walk_forward.WalkForward:
-    return walk_forward.walk_forward(moving_market(), results, WINDOWS)
+    return walk_forward.walk_forward(moving_market(), results, PURGED)
 
 
 def test_test_windows_follow_each_other_to_the_end(walk: walk_forward.WalkForward) -> None:
     assert [fold.test for fold in walk.folds] == [(100, 140), (140, 180), (180, 220)]
-    assert [fold.train for fold in walk.folds] == [(0, 95), (40, 135), (80, 175)]  # hold = 5 is purged
+    assert [fold.train for fold in walk.folds] == [(0, 95), (40, 135), (80, 175)]
     assert len(walk.result.sessions) == 120
 
 
@@ -48,7 +49,7 @@ def test_the_choice_is_the_best_sharpe_ratio_of_the_purged_window(
 
 def test_nothing_from_the_purged_sessions_on_changes_a_choice(results: Results) -> None:
     market = moving_market()
-    first = walk_forward.walk_forward(market, results, WINDOWS).folds[0]
+    first = walk_forward.walk_forward(market, results, PURGED).folds[0]
     cut = walk_forward._choose(results, [first.train])[0]
     ends = {walk_forward._choose(results, [(0, end)])[0] for end in range(40, 220, 9)}
     assert cut == (first.variant, first.in_sample) and len(ends) > 1
@@ -68,20 +69,38 @@ def test_where_nothing_ever_traded_the_walk_stays_in_cash(tmp_path: Path) -> Non
     assert walk.result.total_return == 0.0
 
 
-def test_without_a_parameter_hold_the_longest_holding_is_purged(tmp_path: Path) -> None:
-    results = swept(tmp_path, ["k=1,2"], text=LASTING, holding=True)
-    with pytest.raises(UsageError, match=r"purging leaves nothing.*220 sessions"):
+def test_the_longest_holding_is_purged_and_what_would_be_enough_is_said(tmp_path: Path) -> None:
+    results = swept(tmp_path, ["k=1,2"], text=LASTING)
+    with pytest.raises(UsageError, match=r"purging leaves nothing.*220 sessions.*purge=N"):
         walk_forward.walk_forward(moving_market(), results, WINDOWS)
 
 
-def test_the_longest_hold_of_the_grid_is_purged(tmp_path: Path) -> None:
-    results = swept(tmp_path, ["hold=3,9,6"])
-    assert walk_forward.walk_forward(moving_market(), results, WINDOWS).purge == 9
-    assert not walk_forward.needs_holding(results.job, WINDOWS)
+@pytest.mark.parametrize(("words", "least"), [(["hold=3,9,6"], 9), (["hold=5"], 5)])
+def test_what_a_renewed_position_was_held_is_purged_not_only_hold(tmp_path: Path, words: list[str], least: int) -> None:
+    results = swept(tmp_path, words)
+    walk = walk_forward.walk_forward(moving_market(), results, WINDOWS)
+    assert walk.purge == walk.longest_holding == max(rows(results)["longest_holding"].to_list()) > least
+    assert walk.remark == ""
+
+
+def test_purging_less_than_the_longest_holding_is_said(tmp_path: Path) -> None:
+    results = swept(tmp_path, ["k=1,2"], text=LASTING)
+    walk = walk_forward.walk_forward(moving_market(), results, Windows(100, 40, purge=9))
+    assert walk.purge == 9
+    assert walk.remark.startswith("purged 9 sessions, but positions were held up to 220 sessions")
 
 
 @pytest.mark.parametrize(
-    "text", ["train=252", "train=a,test=3", "test=5,train=1", "train=9,test=3,gap=1", "train=9,test=0"]
+    "text",
+    [
+        "train=252",
+        "train=a,test=3",
+        "test=5,train=1",
+        "train=9,test=3,gap=1",
+        "train=9,test=0",
+        "",
+        "train=9,test=3,train=7",
+    ],
 )
 def test_windows_that_cannot_be_are_a_usage_error(text: str) -> None:
     with pytest.raises(UsageError, match="--walk-forward"):

@@ -79,12 +79,30 @@ def test_a_person_reads_verdict_best_heat_map_and_what_the_prices_are(cli: Cli, 
 def test_walk_forward_prints_the_curve_nothing_was_chosen_on(cli: Cli, db: Path) -> None:
     words = ["sweep", "order_drift", "--grid", "hold=5,10,20", "--walk-forward", "train=120,test=60", "--db", str(db)]
     walk = json.loads(cli(*words, "--json").out)["walk_forward"]
-    assert walk["purge"] == 20 and walk["curve"][-1]["session"] == walk["folds"][-1]["test_end"] == walk["end"]
+    assert (
+        walk["purge"] == walk["longest_holding"] > 20
+        and walk["note"] == ""
+        and walk["curve"][-1]["session"] == walk["folds"][-1]["test_end"] == walk["end"]
+    )
     assert walk["curve"][0]["session"] == walk["folds"][0]["test_start"] == walk["start"]
     wealth = np.array([10_000_000, *(row["equity"] for row in walk["curve"])])
     assert walk["total_return"] == pytest.approx(wealth[-1] / wealth[0] - 1)
-    assert "Walk-forward (train 120, test 60, purged 20 sessions)" in cli(*words, "--resume").out.replace("\n", " ")
+    assert f"Walk-forward (train 120, test 60, purged {walk['purge']} sessions)" in cli(*words, "--resume").out.replace(
+        "\n", " "
+    )
     assert any("walk_forward" in params for params in trials.read(db)["params"])
+
+
+def test_a_walk_that_cannot_be_leaves_the_sweep_to_read_and_to_resume(cli: Cli, db: Path) -> None:
+    words = ["sweep", "order_drift", "--grid", "hold=50,60", "--db", str(db), "--json", "--walk-forward"]
+    answer = cli(*words, "train=63,test=60")
+    found = json.loads(answer.out)
+    assert answer.code == 1 and "no walk-forward: purging leaves nothing of the training window" in answer.err
+    assert found["walk_forward"] is None and "longest holding" in found["walk_forward_refused"] and found["best"]
+    written = Path(found["file"]).stat().st_mtime_ns
+    again = json.loads(cli(*words, "train=63,test=60,purge=20", "--resume").out)["walk_forward"]
+    assert again["purge"] == 20 and again["note"].startswith("purged 20 sessions, but")
+    assert Path(found["file"]).stat().st_mtime_ns == written
 
 
 def test_csv_has_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:
@@ -114,6 +132,7 @@ def test_a_grid_of_one_has_no_probability_of_overfitting(cli: Cli, db: Path) -> 
         (["--grid", "hold=5", "--address", "auto"], "an address is for Ray"),
         (["--grid", "slippage=0,0.01", "--walk-forward", "train=100,test=50"], "not its costs"),
         (["--grid", "hold=5", "--walk-forward", "train=5"], "not understood"),
+        (["--grid", "hold=5", "--walk-forward", ""], "not understood"),
         ([], "--grid"),
     ],
 )
@@ -138,3 +157,22 @@ def test_ctrl_c_says_what_to_run_next(cli: Cli, db: Path, monkeypatch: pytest.Mo
         answer = cli("sweep", "order_drift", *GRID, "--db", str(db))
     assert answer.code == 130 and "stopped after 0 of 16 variants" in answer.err and "--resume" in answer.err
     assert cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume").code == 0
+
+
+@pytest.mark.parametrize("phase", ["screener.report.sweep.summary", "screener.backtest.trials.read"])
+def test_ctrl_c_while_the_report_is_made_says_it_too(
+    cli: Cli, db: Path, monkeypatch: pytest.MonkeyPatch, phase: str
+) -> None:
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(phase, stopped)
+    answer = cli("sweep", "order_drift", *GRID, "--db", str(db))
+    assert answer.code == 130 and "stopped" in answer.err and "--resume" in answer.err
+
+
+def test_the_store_itself_is_no_file_to_write_to(cli: Cli, db: Path) -> None:
+    before = db.read_bytes()
+    answer = cli("sweep", "order_drift", *GRID, "--db", str(db), "--out", str(db))
+    assert answer.code == 2 and "not the file of a sweep" in answer.err
+    assert db.read_bytes() == before

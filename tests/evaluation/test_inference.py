@@ -93,6 +93,16 @@ def test_more_trials_leave_less() -> None:
     assert left[0] == pytest.approx(inf.probabilistic_sharpe(held.sharpe, 0.0, held.error))
 
 
+@settings(max_examples=50)
+@given(st.floats(1.0, 3.0), st.floats(1.0, 3.0), st.floats(0.0, 0.01))
+def test_a_second_try_never_adds_to_what_is_left(fewer: float, more: float, variance: float) -> None:
+    fewer, more = sorted((fewer, more))
+    assert 0.0 <= inf.expected_maximum(variance, fewer) <= inf.expected_maximum(variance, more)
+    held = inf.moments(OWN)
+    left = inf.deflated_sharpe(held, inf.Trials(3, variance, fewer))
+    assert left <= inf.probabilistic_sharpe(held.sharpe, 0.0, held.error)
+
+
 def test_the_best_of_luck_is_the_mean_of_the_best() -> None:
     best = np.random.default_rng(0).normal(0.0, 0.05, (4000, 50)).max(axis=1).mean()
     assert inf.expected_maximum(0.05**2, 50) == pytest.approx(best, rel=0.02)
@@ -110,6 +120,31 @@ def test_equal_variants_are_one_trial() -> None:
     assert inf.trials_of(ledger, same).effective == pytest.approx(1.0)
     apart = np.random.default_rng(0).normal(0, 0.01, (2000, 3))
     assert inf.trials_of(ledger, apart).effective == pytest.approx(3.0, abs=0.1)
+
+
+def ledger_of(*rows: tuple[str, str, float]) -> pl.DataFrame:
+    same = {"strategy": "s", "code": "c", "universe": "known", "options": "{}", "first": "a", "last": "b"}
+    return pl.DataFrame([{**same, "params": params, "data": data, "sharpe": sharpe} for params, data, sharpe in rows])
+
+
+def test_the_same_idea_on_other_data_is_one_try_with_its_newest_ratio() -> None:
+    ledger = ledger_of(*((f"{k}", day, 0.01 * k + shift) for day, shift in (("1", 0.0), ("2", 0.5)) for k in range(4)))
+    found, newest = inf.trials_of(ledger), inf.trials_of(ledger[4:])
+    assert (found.count, found.effective) == (4, 4.0)
+    assert found.variance == newest.variance == pytest.approx(np.var([0.5, 0.51, 0.52, 0.53], ddof=1))
+    assert "sessions or data counts once" in found.note
+    other = pl.concat([ledger, ledger.with_columns(universe=pl.lit("market"))])
+    assert inf.trials_of(other).count == 8
+
+
+def test_only_tries_of_the_same_kind_share_the_correlation_of_the_variants() -> None:
+    ledger = ledger_of(("1", "d", 0.01), ("2", "d", 0.02), ("3", "d", 0.03))
+    mixed = pl.concat([ledger, ledger[:2].with_columns(strategy=pl.lit("other"))])
+    same = np.repeat(OWN[:, None], 3, axis=1)
+    found = inf.trials_of(mixed, same, [pl.col("strategy") == "s"])
+    assert found.count == 5 and found.effective == pytest.approx(1.0 + 2.0)
+    assert "2 tries of other kinds count in full" in found.note
+    assert inf.trials_of(mixed, same, [pl.col("strategy") == "none"]).effective == 5.0
 
 
 def test_an_empty_ledger_deflates_nothing() -> None:

@@ -261,6 +261,15 @@ def test_a_search_elsewhere_in_the_ledger_counts_too(canvas: Canvas) -> None:
     assert both["deflated"] < alone["deflated"]
 
 
+def test_the_same_search_on_newer_data_is_not_a_second_one(canvas: Canvas) -> None:
+    own = trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])
+    alone = sweeps.build(replace(source(), trials=own), canvas)
+    newer = own.with_columns(last=pl.lit("c"), data=pl.lit("e"))
+    both = sweeps.build(replace(source(), trials=pl.concat([newer, own])), canvas)
+    assert both["tried"] == alone["tried"] == 3
+    assert both["groups"][0]["deflated"] == both["groups"][1]["deflated"] == alone["groups"][0]["deflated"]
+
+
 def test_the_best_of_a_search_is_deflated(canvas: Canvas) -> None:
     (group,) = sweeps.build(replace(source(), trials=trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])), canvas)["groups"]
     assert 0 < group["deflated"] < sweeps.BELIEVED

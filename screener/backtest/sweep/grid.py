@@ -18,6 +18,7 @@ from screener.core.config import ExecutionOptions
 from screener.core.errors import UsageError
 
 MAX_VARIANTS = 10_000_000
+LARGEST = 2**63 - 1  # of the whole numbers that a column of the file holds
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def _axis(strategy: Strategy, word: str) -> tuple[str, tuple[Value, ...]]:
     if not equals or not text or name not in known:
         raise UsageError("axis not understood", where="--grid", got=repr(word), expected=_expected(strategy))
     convert = strategy.convert if name in strategy.types else _execution_value
-    return name, tuple(dict.fromkeys(convert(name, item) for item in _items(word, text)))
+    values = tuple(dict.fromkeys(convert(name, item) for item in _items(word, text)))
+    if any(isinstance(value, int) and abs(value) > LARGEST for value in values):
+        raise UsageError("number too large", where=f"--grid {name}", got=repr(text), expected=f"at most {LARGEST}")
+    return name, values
 
 
 def _expected(strategy: Strategy) -> str:

@@ -54,7 +54,7 @@ class Job:
     first: int
     last: int
     span: tuple[str, str]
-    measure_holding: bool  # walk-forward wants it where no parameter `hold` says it
+    notes: tuple[str, ...] = ()  # remarks on the span; results do not depend on them
 
     @property
     def identity(self) -> str:
@@ -62,7 +62,6 @@ class Job:
         parts = {
             "strategy": self.name, "code": self.code, "fixed": dict(self.fixed), "grid": self.grid.plain(),
             "options": self.options.model_dump(mode="json"), "data": self.data, "span": self.span,
-            "measure_holding": self.measure_holding,
         }  # fmt: skip
         return json.dumps(parts, ensure_ascii=False, default=str)
 
@@ -82,9 +81,9 @@ class Block:
     trials: tuple[Trial, ...]
 
 
-def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOptions, *, holding: bool = False) -> Job:
+def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOptions) -> Job:
     """The job of a sweep on a market. Raises as `engine.span_of` does."""
-    first, last, _ = engine.span_of(market, options)
+    first, last, notes = engine.span_of(market, options)
     varied = {name for name, _ in grid.params}
     return Job(
         name=strategy.name,
@@ -98,7 +97,7 @@ def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOpti
         first=first,
         last=last,
         span=(str(market.sessions[first]), str(market.sessions[last - 1])),
-        measure_holding=holding,
+        notes=notes,
     )
 
 
@@ -141,8 +140,10 @@ class Worker:
         varied, execution = job.grid.variant(number)
         params = {**job.fixed, **varied}
         options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
-        span = job.first, job.last
-        return engine.finish(self.market, self.decisions(params), options, params=params, name=job.name, span=span)
+        return engine.finish(
+            self.market, self.decisions(params), options, params=params, name=job.name, span=(job.first, job.last),
+            notes=job.notes,
+        )  # fmt: skip
 
     def block(self, start: int, stop: int) -> Block:
         """Variants start ≤ number < stop."""
@@ -174,7 +175,7 @@ class Worker:
             "costs": sum(result.costs.values()),
             "fills": float((orders["filled"] > 0).sum()),
             "refusals": float((orders["reason"] > 0).sum()),
-            "longest_holding": longest_holding(result) if self.job.measure_holding else None,
+            "longest_holding": longest_holding(result),
             "sharpe_session": trial.sharpe,
             "skew": trial.skew,
             "kurtosis": trial.kurtosis,
@@ -183,10 +184,7 @@ class Worker:
 
 def longest_holding(result: BacktestResult) -> int:
     """Sessions of the longest unbroken holding of one symbol; 0 where nothing was held."""
-    held = result.shares > 0
-    run = np.zeros(held.shape[1], np.int64)
-    longest = 0
-    for row in held:
-        run = (run + 1) * row
-        longest = max(longest, int(run.max(initial=0)))
-    return longest
+    held = result.shares[:, np.unique(result.execution.orders["symbol"])] > 0
+    number = np.arange(1, len(held) + 1)[:, None]
+    without = np.maximum.accumulate(np.where(held, 0, number), axis=0)  # the last session without it, counted from 1
+    return int((number - without).max(initial=0))

@@ -2,6 +2,7 @@
 
 1. The first blocks run here; the second one tells what a block takes (the first also loads the kernel).
 2. If the rest would take longer than `POOL_PAYS` seconds, it goes to spawned processes that map one copy of the market.
+   All that is large goes through files: on a pipe, whoever talks to a process that was killed may wait for ever.
 3. Results come back in the order of the blocks, whoever was faster; few are under way at a time.
 4. A process that dies takes its blocks along: they are done again in fresh processes.
 """
@@ -10,28 +11,34 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import shutil
 import signal
+import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
+from screener.backtest.sweep.lock import held
 from screener.core.errors import ScreenerError
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
 POOL_PAYS = 8.0  # seconds left to do that pay for starting processes, which takes two or three
-ATTEMPTS = 3
+ATTEMPTS = 3  # sets of processes that may die one after another before a block is done
+_PREFIX = "screener-sweep-"
 
 
 def blocks(market: Market, job: Job, spans: Sequence[Span], workers: int | None = None) -> Iterator[Block]:
     """The blocks in the order of `spans`; `workers` None: as many as there are cores, where it pays."""
+    remove_abandoned()
     count = workers or os.cpu_count() or 1
     here = Worker(market, job)
     taken = 0.0
@@ -45,16 +52,38 @@ def blocks(market: Market, job: Job, spans: Sequence[Span], workers: int | None 
         taken = time.perf_counter() - started
 
 
-def _pooled(market: Market, job: Job, spans: Sequence[Span], workers: int) -> Iterator[Block]:
+def remove_abandoned() -> None:
+    """Remove the folders of sweeps that were killed: nobody holds their locks any more."""
+    for mark in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/lock"):
+        with suppress(OSError), held(mark) as free:
+            if free:
+                shutil.rmtree(mark.parent)
+
+
+@contextmanager
+def _shared(market: Market, job: Job) -> Iterator[Path]:
+    """A folder with the market and the job, as `share.mapped` reads it."""
     frozen = share.freeze((share.portable(market), job))
-    with TemporaryDirectory(prefix="screener-sweep-") as folder:
-        path = Path(folder) / "market"
-        terms = frozen.head, path, share.write(frozen, path)
-        done, died = 0, 0
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        with held(folder / "lock"):
+            try:
+                share.write(frozen, folder)
+            except OSError as error:
+                raise ScreenerError(
+                    "no room for the market that processes share", where=name, got=error.strerror,
+                    next_step="make room, name another folder in TMPDIR, or --workers 1; then with --resume",
+                ) from error  # fmt: skip
+            yield folder
+
+
+def _pooled(market: Market, job: Job, spans: Sequence[Span], workers: int) -> Iterator[Block]:
+    done, died = 0, 0
+    with _shared(market, job) as folder:
         while done < len(spans):
             try:
-                for block in _once(terms, spans[done:], min(workers, len(spans) - done)):
-                    done += 1
+                for block in _once(folder, spans[done:], min(workers, len(spans) - done)):
+                    done, died = done + 1, 0
                     yield block
             except BrokenProcessPool:
                 died += 1
@@ -66,21 +95,21 @@ def _pooled(market: Market, job: Job, spans: Sequence[Span], workers: int) -> It
                     ) from None
 
 
-def _once(terms: tuple[bytes, Path, list[int]], spans: Sequence[Span], workers: int) -> Iterator[Block]:
+def _once(folder: Path, spans: Sequence[Span], workers: int) -> Iterator[Block]:
     """Blocks out of one set of processes. Raises BrokenProcessPool when one of them dies."""
     before = set(multiprocessing.active_children())
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=terms)
-    waiting: deque[Future[Block]] = deque()
-    left = iter(spans)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(folder,))
+    waiting: deque[Future[Path]] = deque()
     finished = False
     try:
-        for span in left:
-            waiting.append(pool.submit(_block, span))
+        for span in spans:
+            with _undisturbed():
+                waiting.append(pool.submit(_block, span))
             if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
+                yield _taken(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _taken(waiting.popleft())
         finished = True
     finally:
         if not finished:
@@ -89,15 +118,28 @@ def _once(terms: tuple[bytes, Path, list[int]], spans: Sequence[Span], workers: 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Processes started meanwhile never hear a Ctrl-C, not even while they import; this one hears it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_FOLDER: list[Path] = []
 _WORKER: list[Worker] = []
 
 
-def _start(head: bytes, path: Path, sizes: list[int]) -> None:
-    """Runs once in each process."""
+def _start(folder: Path) -> None:
+    """Runs once in each process. What can go wrong is left to the first block, whose error reaches the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops its processes itself
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    market, job = share.thaw(share.mapped(head, path, sizes))
-    _WORKER[:] = [Worker(market, job)]
+    _FOLDER[:] = [folder]
 
 
 def _end_with_parent() -> None:
@@ -108,5 +150,16 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _block(span: Span) -> Block:
-    return _WORKER[0].block(*span)
+def _block(span: Span) -> Path:
+    if not _WORKER:
+        _WORKER.append(Worker(*share.thaw(share.mapped(_FOLDER[0]))))
+    path = _FOLDER[0] / f"block-{span[0]}"
+    path.write_bytes(pickle.dumps(_WORKER[0].block(*span)))
+    return path
+
+
+def _taken(future: Future[Path]) -> Block:
+    path = future.result()
+    block: Block = pickle.loads(path.read_bytes())  # noqa: S301
+    path.unlink()
+    return block

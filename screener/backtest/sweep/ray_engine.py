@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import socket
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,6 +23,9 @@ from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
 RETRIES = 5  # times a task is run again after its worker died
+REACHED_WITHIN = 5.0  # seconds
+HIGHEST_PORT = 65_535
+_REFUSED = "ray status; where a cluster runs, compare its token: RAY_AUTH_MODE, RAY_AUTH_TOKEN"
 
 
 def blocks(
@@ -49,6 +53,8 @@ def blocks(
 def _connect(workers: int | None, address: str | None) -> Any:
     if importlib.util.find_spec("ray") is None:
         raise UsageError("Ray is not installed", where="--engine ray", next_step='pip install "ray>=2.60,<3"')
+    if address is not None:
+        _reach(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
 
@@ -60,10 +66,25 @@ def _connect(workers: int | None, address: str | None) -> Any:
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ScreenerError(
-            "no Ray cluster", where=address or "local", got=str(error).split("\n")[0], next_step="ray status"
-        ) from error
+        raise _no_cluster(address or "local", str(error).split("\n")[0], _REFUSED) from error
     return ray
+
+
+def _reach(address: str) -> None:
+    """Raise ScreenerError where nothing listens: Ray itself would try for minutes, without a word."""
+    if address == "auto":  # Ray looks for one on this machine
+        return
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdecimal() or int(port) > HIGHEST_PORT:
+        raise UsageError("address not understood", where="--address", got=repr(address), expected="HOST:PORT or auto")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACHED_WITHIN).close()
+    except (OSError, UnicodeError) as error:
+        raise _no_cluster(address, str(error), "ray start --head there, or another --address") from error
+
+
+def _no_cluster(address: str, got: str, next_step: str) -> ScreenerError:
+    return ScreenerError("no Ray cluster", where=address, got=got, next_step=next_step)
 
 
 def _result(ray: Any, reference: Any) -> Block:

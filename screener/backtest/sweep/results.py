@@ -1,16 +1,8 @@
-"""What a sweep has found so far, on disk.
-
-1. Each finished block is one file in `FILE.parts`, written whole or not at all: a crash loses nothing that was there.
-2. `parts.json` says which sweep they belong to; only the same sweep goes on with them.
-3. `stitch` makes FILE out of the parts, one row group per block, a block in memory at a time.
-4. When all variants are there the parts are removed.
-"""
+"""The file of a sweep: one row per variant, one row group per block, and which sweep it came from."""
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,13 +11,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.sweep.job import FIGURES, Block, Job
-from screener.core.errors import DataRefused, ScreenerError, UsageError
+from screener.core.errors import DataRefused, ScreenerError
 
 Floats = NDArray[np.float64]
-Span = tuple[int, int]
 _COUNTS = ("fills", "refusals", "longest_holding")
 _OWN = ("variant", "returns", *FIGURES)
-_IDENTITY = b"screener.sweep"
+IDENTITY = b"screener.sweep"
 MATRIX_CELLS = 8_000_000  # 64 MB of returns: what the statistics over all variants may hold at once
 
 
@@ -38,83 +29,6 @@ class SweepStopped(ScreenerError):
 def column(axis: str) -> str:
     """The column of an axis: its name, unless a figure is called so."""
     return f"{axis}_" if axis in _OWN else axis
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The blocks of one sweep that are finished, beside the file they will become."""
-
-    file: Path
-    job: Job
-
-    @property
-    def folder(self) -> Path:
-        """Where they lie."""
-        return self.file.with_name(f"{self.file.name}.parts")
-
-    def open(self, *, resume: bool) -> None:
-        """Make the folder, or go on with what is in it. Raises UsageError where that is another sweep, or not asked."""
-        note = self.folder / "parts.json"
-        if note.is_file():
-            if note.read_text(encoding="utf-8") != self.job.identity:
-                raise UsageError(
-                    "another sweep was left unfinished there", where=str(self.folder),
-                    next_step="finish it, name another --out, or delete that folder",
-                )  # fmt: skip
-            if not resume:
-                raise UsageError(
-                    "this sweep was left unfinished",
-                    where=str(self.folder),
-                    next_step="--resume, or delete that folder",
-                )
-            return
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _replace(note, self.job.identity.encode())
-        except OSError as error:
-            raise ScreenerError("cannot write there", where=str(self.folder), got=error.strerror) from error
-
-    def missing(self, spans: Sequence[Span]) -> list[Span]:
-        """Blocks that are still to be done."""
-        return [span for span in spans if not self._path(span[0]).is_file()]
-
-    def add(self, block: Block) -> None:
-        """Write a block."""
-        path = self._path(block.start)
-        part = path.with_suffix(".tmp")
-        frame_of(self.job, block).write_parquet(part, compression="zstd")
-        part.replace(path)
-
-    def stitch(self) -> int:
-        """Write the file out of the blocks there are, in order; returns the number of variants in it."""
-        import pyarrow.parquet as pq
-
-        paths = sorted(self.folder.glob("*.parquet"))
-        if not paths:
-            return 0
-        draft, rows = self.file.with_name(f"{self.file.name}.tmp"), 0
-        schema = pq.read_schema(paths[0])
-        schema = schema.with_metadata({**(schema.metadata or {}), _IDENTITY: self.job.identity.encode()})
-        with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-            for path in paths:
-                table = pq.read_table(path)
-                rows += table.num_rows
-                writer.write_table(table.cast(schema), row_group_size=table.num_rows)
-        draft.replace(self.file)
-        return rows
-
-    def finish(self) -> None:
-        """Remove the parts of a file that is complete."""
-        shutil.rmtree(self.folder)
-
-    def _path(self, start: int) -> Path:
-        return self.folder / f"{start:08d}.parquet"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_suffix(".tmp")
-    draft.write_bytes(data)
-    draft.replace(path)
 
 
 def frame_of(job: Job, block: Block) -> pl.DataFrame:
@@ -144,6 +58,12 @@ class Results:
     def figures(self) -> pl.DataFrame:
         """One row per variant: axes and figures, without the returns."""
         return pl.read_parquet(self.file, columns=[name for name in self._names() if name != "returns"])
+
+    @property
+    def longest_holding(self) -> int:
+        """Sessions of the longest unbroken holding of one symbol in any variant."""
+        found = pl.read_parquet(self.file, columns=["longest_holding"])["longest_holding"].max()
+        return int(found or 0)  # type: ignore[arg-type]
 
     def _names(self) -> list[str]:
         return list(pl.read_parquet_schema(self.file))
@@ -178,20 +98,26 @@ class Results:
 
 def is_of(file: Path, job: Job) -> bool:
     """True where `file` holds every variant of this very sweep."""
+    said, rows = _footer(file)
+    return said.get(IDENTITY) == job.identity.encode() and rows == len(job.grid)
+
+
+def is_sweep(file: Path) -> bool:
+    """True where a sweep has written `file`, whole or not."""
+    return IDENTITY in _footer(file)[0]
+
+
+def rows_of(file: Path) -> int:
+    """Rows of a Parquet file; -1 where it is none, cut short, or not there."""
+    return _footer(file)[1]
+
+
+def _footer(file: Path) -> tuple[dict[bytes, bytes], int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        metadata = pq.read_metadata(file)
+        found = pq.read_metadata(file)
     except (OSError, pa.ArrowException):
-        return False
-    own = (metadata.metadata or {}).get(_IDENTITY, b"")
-    return bool(own == job.identity.encode() and metadata.num_rows == len(job.grid))
-
-
-def identity_of(file: Path) -> dict[str, object]:
-    """What a file says about the sweep it came from."""
-    import pyarrow.parquet as pq
-
-    own = (pq.read_metadata(file).metadata or {}).get(_IDENTITY, b"{}")
-    return dict(json.loads(own))
+        return {}, -1
+    return dict(found.metadata or {}), int(found.num_rows)

@@ -64,20 +64,21 @@ def thaw(frozen: Frozen) -> Any:
     return pickle.loads(frozen.head, buffers=[buffer.data.toreadonly() for buffer in frozen.buffers])  # noqa: S301
 
 
-def write(frozen: Frozen, path: Path) -> list[int]:
-    """Lay the arrays one after another in a file; returns their sizes in bytes."""
-    with path.open("wb") as file:
+def write(frozen: Frozen, folder: Path) -> None:
+    """Lay the arrays one after another in a file, and the pickle with their sizes in another."""
+    with (folder / "arrays").open("wb") as file:
         for buffer in frozen.buffers:
             file.write(buffer.data)
             file.write(bytes(-buffer.nbytes % ALIGN))
-    return [buffer.nbytes for buffer in frozen.buffers]
+    (folder / "head").write_bytes(pickle.dumps((frozen.head, [buffer.nbytes for buffer in frozen.buffers])))
 
 
-def mapped(head: bytes, path: Path, sizes: Sequence[int]) -> Frozen:
+def mapped(folder: Path) -> Frozen:
     """What `write` laid out, mapped into this process: every process that maps it uses the same memory."""
+    head, sizes = pickle.loads((folder / "head").read_bytes())  # noqa: S301
     if not sum(sizes):
         return Frozen(head, [np.empty(0, np.uint8) for _ in sizes])
-    with path.open("rb") as file:
+    with (folder / "arrays").open("rb") as file:
         whole = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), dtype=np.uint8)
     starts = np.cumsum([0, *(size + -size % ALIGN for size in sizes)])
     return Frozen(head, [whole[start : start + size] for start, size in zip(starts, sizes, strict=False)])

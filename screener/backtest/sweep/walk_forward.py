@@ -2,7 +2,8 @@
 
 1. Fold f trains on sessions [f·test, f·test + train) and is tested on the next `test` (the last may be shorter).
 2. Purging: the last `purge` sessions of a training window are left out, so that no holding that reaches into the test
-   was part of the choice (López de Prado 2018, ch. 7). purge = the longest holding: parameter `hold`, else as measured.
+   was part of the choice (López de Prado 2018, ch. 7). purge = the longest holding of all variants, as measured in the
+   sweep: an order that renews a position makes it longer than a parameter `hold` says; at least that parameter.
 3. The variant with the best Sharpe ratio on the rest is chosen; returns are those of the sweep, a block at a time.
 4. Its decisions over the test window are taken anew, the first one from scratch, as if the back-test began there.
 5. All test windows together are one execution: switching from one variant to the next is traded and paid for.
@@ -32,7 +33,7 @@ FLAT = 1e-12
 
 @dataclass(frozen=True)
 class Windows:
-    """Lengths in sessions; `purge` None: the holding period."""
+    """Lengths in sessions; `purge` None: the longest holding."""
 
     train: int
     test: int
@@ -55,26 +56,32 @@ class WalkForward:
 
     windows: Windows
     purge: int
+    longest_holding: int  # sessions, of all variants over the whole span
     folds: tuple[Fold, ...]
     result: BacktestResult
+
+    @property
+    def remark(self) -> str:
+        """What must be said where fewer sessions were purged than positions were held; else empty."""
+        if self.purge >= self.longest_holding:
+            return ""
+        held = f"positions were held up to {self.longest_holding} sessions"
+        return f"purged {self.purge} sessions, but {held}: some that reach into a test were part of the choice"
 
 
 def parse_windows(text: str) -> Windows:
     """`train=252,test=63` → windows. Raises UsageError."""
-    pairs = dict(part.partition("=")[::2] for part in text.split(","))
+    pairs = [part.partition("=")[::2] for part in text.split(",")]
     try:
-        numbers = {name.strip(): int(value) for name, value in pairs.items()}
+        numbers = {name.strip(): int(value) for name, value in pairs}
+        if len(numbers) < len(pairs):
+            raise ValueError
         windows = Windows(**numbers)
     except (TypeError, ValueError):
         raise UsageError("not understood", where="--walk-forward", got=repr(text), expected=_EXPECTED) from None
     if windows.train < 2 or windows.test < 1 or (windows.purge or 0) < 0:
         raise UsageError("windows too short", where="--walk-forward", got=repr(text), expected=_EXPECTED)
     return windows
-
-
-def needs_holding(job: Job, windows: Windows) -> bool:
-    """True where only the run itself can say how long positions were held."""
-    return windows.purge is None and not _hold_values(job)
 
 
 def check(job: Job, windows: Windows) -> None:
@@ -84,14 +91,14 @@ def check(job: Job, windows: Windows) -> None:
             "walk-forward chooses parameters of the strategy, not its costs", where="--grid",
             got=", ".join(name for name, _ in job.grid.execution), expected=f"parameters of {job.name}",
         )  # fmt: skip
-    known = windows.purge if windows.purge is not None else max(_hold_values(job), default=0)
-    _windows_of(job.last - job.first, windows, known)
+    _windows_of(job.last - job.first, windows, longest_hold(job) if windows.purge is None else windows.purge)
 
 
 def walk_forward(market: Market, results: Results, windows: Windows) -> WalkForward:
     """Choose, trade, move on. Raises UsageError where the span or the training window is too short."""
     job = results.job
-    purge = _purge(results, windows)
+    longest = results.longest_holding
+    purge = max(longest, longest_hold(job)) if windows.purge is None else windows.purge
     spans = _windows_of(job.last - job.first, windows, purge)
     chosen = _choose(results, [train for train, _ in spans])
     folds = tuple(Fold(*span, *pick) for span, pick in zip(spans, chosen, strict=True))
@@ -103,19 +110,13 @@ def walk_forward(market: Market, results: Results, windows: Windows) -> WalkForw
     result = engine.finish(
         market, decisions, job.options, params=params, name=f"{job.name} walk-forward", span=(first, last)
     )
-    return WalkForward(replace(windows, purge=purge), purge, folds, result)
+    return WalkForward(replace(windows, purge=purge), purge, longest, folds, result)
 
 
-def _hold_values(job: Job) -> list[int]:
+def longest_hold(job: Job) -> int:
+    """The longest holding that a parameter `hold` asks for; 0 where there is none."""
     values = dict(job.grid.params).get("hold", (job.fixed.get("hold"),))
-    return [value for value in values if isinstance(value, int)]
-
-
-def _purge(results: Results, windows: Windows) -> int:
-    if windows.purge is not None:
-        return windows.purge
-    held = _hold_values(results.job)
-    return max(held) if held else int(results.figures()["longest_holding"].max() or 0)  # type: ignore[arg-type]
+    return max((value for value in values if isinstance(value, int)), default=0)
 
 
 def _windows_of(sessions: int, windows: Windows, purge: int) -> list[tuple[tuple[int, int], tuple[int, int]]]:

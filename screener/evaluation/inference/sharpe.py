@@ -6,6 +6,7 @@ usual error. γ₃, γ₄ are population moments, γ₄ = 3 for a normal distrib
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import e, sqrt
 
@@ -13,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from screener.backtest.trials import IDEA
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.evaluation.performance import Estimate
@@ -20,6 +22,7 @@ from screener.evaluation.performance import Estimate
 Floats = NDArray[np.float64]
 EULER = 0.5772156649015329
 FLAT = 1e-12
+ONCE = "a variant run again on other sessions or data counts once"
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Moments:
 
 @dataclass(frozen=True)
 class Trials:
-    """What a trial ledger holds: M variants, the variance of their ratios per session, independent ones among them."""
+    """What a trial ledger holds: M tries, the variance of their ratios per session, independent ones among them."""
 
     count: int
     variance: float
@@ -99,13 +102,16 @@ def minimum_track_record(held: Moments, hurdle: float = 0.0, confidence: float =
 
 
 def expected_maximum(variance: float, trials: float) -> float:
-    """SR₀ = √V ((1−γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(Ne))): best of N worthless trials (Bailey–López de Prado 2014)."""
+    """SR₀ = √V ((1−γ) Φ⁻¹(1 − 1/N) + γ Φ⁻¹(1 − 1/(Ne))): best of N worthless trials (Bailey–López de Prado 2014).
+
+    Not below 0, the mean of one trial: the approximation is for large N and is negative for N < 1.28.
+    """
     from scipy.special import ndtri
 
     if trials <= 1.0:
         return 0.0
     best = (1.0 - EULER) * ndtri(1.0 - 1.0 / trials) + EULER * ndtri(1.0 - 1.0 / (trials * e))
-    return float(sqrt(variance) * best)
+    return max(0.0, float(sqrt(variance) * best))
 
 
 def deflated_sharpe(held: Moments, trials: Trials) -> float:
@@ -113,24 +119,38 @@ def deflated_sharpe(held: Moments, trials: Trials) -> float:
     return probabilistic_sharpe(held.sharpe, expected_maximum(trials.variance, trials.effective), held.error)
 
 
-def trials_of(ledger: pl.DataFrame, returns: Floats | None = None) -> Trials:
-    """Trials out of the engine's ledger, one row per variant with `sharpe` per session (null: flat, not counted in V).
+def tries(ledger: pl.DataFrame) -> pl.DataFrame:
+    """What counts as a try: an idea (`IDEA`) once, with its newest ratio, on however many spans and data it was run.
 
-    returns (T, M) of the variants: their mean correlation ρ̄ gives N̂ = ρ̄ + (1−ρ̄) M; without them N̂ = M, which
-    deflates most. Raises ScreenerError where the ledger is empty: a number of trials is never typed in.
+    A ledger without these columns: every row.
+    """
+    idea = [name for name in IDEA if name in ledger.columns]
+    return ledger.unique(idea, keep="last", maintain_order=True) if idea else ledger
+
+
+def trials_of(ledger: pl.DataFrame, returns: Floats | None = None, kin: Sequence[pl.Expr] = ()) -> Trials:
+    """Trials out of the engine's ledger, which holds `sharpe` per session (null: flat, not counted in V).
+
+    The one rule by which a back-test, a sweep and the page count: M `tries`. returns (T, m) of variants: their mean
+    correlation ρ̄ is taken for that of all m̂ tries that pass the filters `kin`, which are ρ̄ + (1−ρ̄) m̂ independent
+    ones; the others count in full. Without returns N̂ = M, which deflates most. Raises ScreenerError where the ledger
+    is empty: a number of trials is never typed in.
     """
     if ledger.is_empty():
         raise ScreenerError(
             "the trial ledger is empty", where="deflated Sharpe", next_step="screener backtest STRATEGY"
         )
-    count = ledger.height
-    ratios = ledger["sharpe"].drop_nulls().drop_nans().to_numpy()
+    tried = tries(ledger)
+    count = tried.height
+    ratios = tried["sharpe"].drop_nulls().drop_nans().to_numpy()
     variance = float(ratios.var(ddof=1)) if ratios.size > 1 else 0.0
-    if returns is None:
-        return Trials(count, variance, float(count), "every variant counted as independent")
-    rho = _mean_correlation(returns)
-    effective = max(1.0, rho + (1.0 - rho) * count)
-    return Trials(count, variance, effective, f"mean correlation of the variants {rho:.2f}")
+    alike = 0 if returns is None else tried.filter(*kin).height
+    if returns is None or not alike:
+        return Trials(count, variance, float(count), f"{ONCE}; every variant taken as independent")
+    rho, others = _mean_correlation(returns), count - alike
+    note = f"{ONCE}; mean correlation of the variants {rho:.2f}"
+    note += f"; {others} tries of other kinds count in full" if others else ""
+    return Trials(count, variance, max(1.0, rho + (1.0 - rho) * alike) + others, note)
 
 
 def _mean_correlation(returns: Floats) -> float:

@@ -1,9 +1,10 @@
 """Sweeps: every variant ever tried against this store, and what is left of the best one when the search is counted.
 
-1. The trial ledger holds each variant once, with the moments of its session returns.
+1. The trial ledger holds each variant once per span and data, with the moments of its session returns.
 2. A group = one strategy file on one span of one data set with at least `LEAST` variants: parameters and options.
 3. Deflated Sharpe ratio (Bailey–López de Prado 2014): the best variant against the best of as many worthless ones as
-   the whole ledger holds, each counted as a try of its own, as `screener backtest` does it.
+   the whole ledger holds, each counted as a try of its own, as `screener backtest` does it: the same variant on other
+   sessions or newer data is one try.
 4. Two parameters that vary: heat map; one: bars; more: the table alone.
 """
 
@@ -37,7 +38,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         for number, (_, rows) in enumerate(source.trials.group_by(_GROUP, maintain_order=True))
         if rows.height >= LEAST
     ]
-    return {"groups": groups, "tried": source.trials.height}
+    return {"groups": groups, "tried": every.count}
 
 
 def _group(canvas: Canvas, number: int, rows: pl.DataFrame, every: Trials) -> dict[str, Any]:
