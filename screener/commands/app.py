@@ -62,7 +62,8 @@ def main() -> None:
         stopped.append(number)
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGINT, stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background may not hear it at all
+        signal.signal(signal.SIGINT, stop)
     try:
         code[0] = answer(sys.argv[1:])
     except BaseException:  # DuckDB makes errors of its own out of a Ctrl-C
