@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -148,8 +149,7 @@ class Store:
         if len(statements) != 1 or statements[0].type not in _READS:
             raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
         try:
-            # Not `arrow.frame_of`: any type may be in it. Materialized first: until then DuckDB hears no Ctrl-C.
-            found: pl.DataFrame = self.connection.sql(sql).materialize().pl()
+            found = self._answer(sql)
         except duckdb.Error as error:
             raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
         except pl.exceptions.PolarsError:
@@ -157,6 +157,19 @@ class Store:
                 "SQL cannot be answered", got="a type no table holds, such as INTERVAL", expected="CAST(… AS VARCHAR)"
             ) from None
         return found
+
+    def _answer(self, sql: str) -> pl.DataFrame:
+        """Any SQL, which may take for ever: in a thread of its own, as DuckDB itself does not always hear a Ctrl-C."""
+        # Not `arrow.frame_of`: an Arrow stream cannot carry every type to polars.
+        with ThreadPoolExecutor(1) as thread:
+            answer: Future[pl.DataFrame] = thread.submit(lambda: self.connection.sql(sql).pl())
+            try:
+                while not wait([answer], timeout=0.1).done:
+                    """A thread that only waits would not hear it either."""
+                return answer.result()
+            except KeyboardInterrupt:
+                self.connection.interrupt()
+                raise
 
     def _read(self, sql: str) -> pl.DataFrame:
         return arrow.frame_of(self.connection.sql(sql))
