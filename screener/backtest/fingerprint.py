@@ -19,13 +19,11 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.core.tables import TABLES
+from screener.core.tables import FACTS, TABLES
 from screener.point_in_time.market import IndexSeries, Market, frame_of
 
 # The packaged calendar differs between versions of the package only, and the sessions of the prices count.
 _LEFT_OUT = ("calendar", "source", "synthetic", "frames")
-# Tables that `Market.seen_at` takes back to what they said at an earlier time.
-REVISED = ("bars", "indices", "actions", "shares", "contract_facts", "links")
 _WRITTEN = ("fetched_at", "run")  # when a row was stored: that decides which version stands, and is no fact itself
 
 
@@ -73,7 +71,7 @@ def _frames(market: Market) -> Iterator[str]:
     yield from sorted(map(repr, kinds.select(_facts("kinds")).rows()))
     if not market.revisions:
         return
-    for name in REVISED:
+    for name in (table.name for table in FACTS if table.revised):
         frame, key = frame_of(market.frames, name), list(TABLES[name].key)
         revised = frame.filter(pl.struct(key).is_duplicated())
         order = [*key, *(column for column in _WRITTEN if column in revised.columns), "known_at"]

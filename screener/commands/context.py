@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from screener.core.config import END_OF_DAY
 from screener.core.errors import StoreError, UsageError
 from screener.core.resources import default_db
+from screener.core.tables import FACTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from screener.store.database import Store
 
 STATUS = "screener status"
-# What `Market.build` reads; a table it does not find here it would take from the packaged ones.
-MARKET_TABLES = (
-    "bars", "indices", "announcements", "commitments", "contract_facts", "links", "shares", "actions", "firms",
-    "st_spells", "rules", "kinds",
-)  # fmt: skip
 
 
 def db_path(db: Path | None) -> Path:
@@ -40,7 +36,7 @@ def frames_of(db: Path | None, followed: Collection[str] | None = None) -> dict[
     from screener.store.database import Store
 
     with Store.open_read_only(db_path(db)) as store:
-        return store.frames() if followed is None else store.followed_frames(followed, MARKET_TABLES)
+        return store.frames() if followed is None else store.followed_frames(followed, [table.name for table in FACTS])
 
 
 def market_of(db: Path | None, followed: Collection[str] | None = None) -> Market:

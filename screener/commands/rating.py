@@ -129,7 +129,7 @@ def _ratings(file: Path) -> pl.DataFrame:
     import polars as pl
 
     from screener.core.errors import DataRefused
-    from screener.core.tables import RATINGS
+    from screener.core.tables.rated import RATINGS
 
     try:
         frame = pl.read_csv(file, infer_schema=False)

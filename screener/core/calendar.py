@@ -30,6 +30,11 @@ class Calendar:
         """Last session known."""
         return self._sessions[-1]
 
+    def with_sessions(self, further: Iterable[date]) -> Calendar:
+        """This calendar and further sessions; itself where none is new."""
+        new = set(further).difference(self._sessions)
+        return Calendar((*self._sessions, *new)) if new else self
+
     def is_session(self, day: date) -> bool:
         """True if the exchanges trade on `day`. Raises CalendarGap outside the known span."""
         self._within(day)

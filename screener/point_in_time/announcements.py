@@ -48,6 +48,12 @@ class Commitment:
     title: str = ""
     printed_amount: str | None = None
     note: str | None = None
+    ceiling_kind: bool = False  # amounts of its kind are upper limits, whatever is said of them
+
+    @property
+    def is_ceiling(self) -> bool:
+        """True where the amount is an upper limit."""
+        return self.ceiling_kind or self.amount_basis == "ceiling"
 
     @property
     def amount(self) -> float | None:

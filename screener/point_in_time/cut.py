@@ -11,16 +11,20 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from screener.core.tables import TABLES
+
 Frames = Mapping[str, pl.DataFrame]
-# Not facts of the market: cutting them would only make the calendar or the rule book end.
-_TIMELESS = ("rules", "kinds", "sessions", "benchmarks", "bands", "runs", "findings")
-_SCRAMBLED = ("open", "high", "low", "close", "volume", "amount", "amount_low", "amount_high", "total_shares")
+
+
+def _timeless(name: str) -> bool:
+    """Laws and logs are no facts of the market: cutting them would only make the calendar or the rule book end."""
+    return TABLES[name].law or TABLES[name].log
 
 
 def known_only(frames: Frames, as_of: datetime) -> dict[str, pl.DataFrame]:
     """Frames without every row known after `as_of`."""
     return {
-        name: frame if name in _TIMELESS else _forget(name, frame, pl.col("known_at") > as_of)
+        name: frame if _timeless(name) else _forget(name, frame, pl.col("known_at") > as_of)
         for name, frame in frames.items()
     }
 
@@ -34,15 +38,15 @@ def _forget(name: str, frame: pl.DataFrame, later: pl.Expr) -> pl.DataFrame:
 def scrambled_after(frames: Frames, as_of: datetime, seed: int = 0) -> dict[str, pl.DataFrame]:
     """Frames in which every figure known after `as_of` is multiplied by a random factor of its own."""
     rng = np.random.default_rng(seed)
-    return {name: frame if name in _TIMELESS else _scramble(frame, as_of, rng) for name, frame in frames.items()}
+    return {name: frame if _timeless(name) else _scramble(name, frame, as_of, rng) for name, frame in frames.items()}
 
 
-def _scramble(frame: pl.DataFrame, as_of: datetime, rng: np.random.Generator) -> pl.DataFrame:
+def _scramble(name: str, frame: pl.DataFrame, as_of: datetime, rng: np.random.Generator) -> pl.DataFrame:
     factor = pl.Series("factor", rng.uniform(0.2, 5.0, frame.height))
     later = pl.col("known_at") > as_of
-    columns = [name for name in _SCRAMBLED if name in frame.columns]
-    changed = [
-        pl.when(later).then((pl.col(name) * factor).cast(frame.schema[name])).otherwise(pl.col(name)).alias(name)
-        for name in columns
+    figures = [column for column in TABLES[name].figures if column in frame.columns]
+    moved = [
+        pl.when(later).then((pl.col(column) * factor).cast(frame.schema[column])).otherwise(pl.col(column))
+        for column in figures
     ]
-    return frame.with_columns(changed)
+    return frame.with_columns(expr.alias(column) for column, expr in zip(figures, moved, strict=True))

@@ -23,7 +23,7 @@ from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageErro
 from screener.core.known import with_known_at
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
-from screener.core.tables import PACKAGED, TABLES, packaged
+from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
 from screener.point_in_time.panel import Panel
@@ -31,9 +31,6 @@ from screener.point_in_time.prices import Action, Days, Floats, Ints
 from screener.point_in_time.versions import latest, revision_times
 
 _STATUS = "screener status"
-_PRICED = ("bars", "indices", "actions", "shares")
-# A later version of these says something new. One of an announcement or a commitment corrects what was read then.
-_REVISED = (*_PRICED, "contract_facts", "links")
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -107,9 +104,9 @@ class Market:
 
         Tables that are missing come from the packaged ones, or are empty.
         """
-        calendar = calendar or packaged_calendar()
         plain = prices.has_one_version(frame_of(frames, "bars"))
-        tables = {name: _current(frame_of(frames, name), name, plain=plain) for name in _USED}
+        tables = {table.name: _current(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
+        calendar = calendar or _calendar(tables["sessions"])
         tables["commitments"] = _with_announcement_time(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
@@ -127,7 +124,7 @@ class Market:
             **_tuples(tables),
             indices=_indices(tables["indices"]),
             names=dict(zip(tables["firms"]["symbol"], tables["firms"]["name"], strict=True)),
-            universe_entry=_universe_entry(tables),
+            universe_entry=_universe_entry(tables, frame_of(frames, "firms")),
             report_symbols=tuple(
                 tables["announcements"].filter(pl.col("report_row").is_not_null())["symbol"].unique().sort().to_list()
             ),
@@ -223,8 +220,9 @@ class Market:
         if number not in self._epochs:
             # Rows first known after this moment stay in: the panel cuts them; only later revisions are taken back.
             frames = {
-                name: _before_revision(frame_of(self.frames, name), TABLES[name].key, self.revisions[number])
-                for name in _REVISED
+                table.name: _before_revision(frame_of(self.frames, table.name), table.key, self.revisions[number])
+                for table in FACTS
+                if table.revised
             }
             self._epochs[number] = Market.build({**self.frames, **frames}, calendar=self.calendar)
         return self._epochs[number]
@@ -235,10 +233,6 @@ class Market:
 
 
 _TUPLES = ("announcements", "commitments", "facts", "links")
-_USED = (
-    "bars", "indices", "announcements", "commitments", "contract_facts", "links", "shares", "actions", "firms",
-    "st_spells", "rules", "kinds",
-)  # fmt: skip
 
 
 def frame_of(frames: Frames, name: str) -> pl.DataFrame:
@@ -248,7 +242,7 @@ def frame_of(frames: Frames, name: str) -> pl.DataFrame:
     """
     frame = frames.get(name)
     if frame is None:
-        return _packaged(name) if name in PACKAGED else _empty(name)
+        return _packaged(name) if TABLES[name].packaged else _empty(name)
     if not frame.height:
         return _empty(name)
     if "known_at" not in frame.columns or frame["known_at"].null_count():
@@ -263,14 +257,11 @@ def _empty(name: str) -> pl.DataFrame:
 @cache
 def _packaged(name: str) -> pl.DataFrame:
     """A packaged table with the time at which each row is known, as a new store would have it."""
-    ends = pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
-    if name in ("commitments", "contract_facts", "links"):
-        parents = [
-            ("announcements", "announcement_id"),
-            *([("commitments", "commitment_id")] if name == "links" else []),
-        ]
-        ends = pl.concat([_packaged(table).select(pl.col(key).alias("id"), "known_at") for table, key in parents])
-    return with_known_at(name, packaged(name), ends).drop("own_time")
+    parts = [
+        _packaged(other.name).select(pl.col(key).alias("id"), "known_at") for key, other in named(TABLES[name]).items()
+    ]
+    ends = pl.concat([pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")}), *parts])
+    return with_known_at(TABLES[name], packaged(name), ends).drop("own_time")
 
 
 def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) -> pl.DataFrame:
@@ -286,8 +277,14 @@ def _current(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
 
 
 def _revisions(frames: Frames) -> tuple[datetime, ...]:
-    times = {t for name in _REVISED if name in frames for t in revision_times(frames[name], TABLES[name].key)}
+    revised = [table for table in FACTS if table.revised and table.name in frames]
+    times = {moment for table in revised for moment in revision_times(frames[table.name], table.key)}
     return tuple(sorted(times))
+
+
+def _calendar(sessions: pl.DataFrame) -> Calendar:
+    """Packaged sessions and those of the store: a store that is kept current reaches further than the package."""
+    return packaged_calendar().with_sessions(sessions["session"].to_list())
 
 
 def _symbols(tables: Frames) -> tuple[str, ...]:
@@ -353,7 +350,9 @@ def _first_bars(has_bar: npt.NDArray[np.bool_]) -> Ints:
 def _tuples(tables: Frames) -> dict[str, Any]:
     titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
     dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
+    ceilings = tables["kinds"].filter(pl.col("ceiling"))["kind"].to_list()
     commitments = tables["commitments"].with_columns(
+        ceiling_kind=pl.col("kind").is_in(ceilings),
         event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
         title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
     )
@@ -396,8 +395,11 @@ def _indices(frame: pl.DataFrame) -> dict[str, IndexSeries]:
     return series
 
 
-def _universe_entry(tables: Frames) -> dict[str, datetime]:
-    """Symbol → when it enters `known`: its first compute commitment with an amount, or being named by the report."""
+def _universe_entry(tables: Frames, firms: pl.DataFrame) -> dict[str, datetime]:
+    """Symbol → when it enters `known`: its first compute commitment with an amount, or when somebody called it so.
+
+    `firms`: every version; a later correction of the name does not move the day on which the theme was stated.
+    """
     opens = tables["kinds"].filter(pl.col("opens_universe"))["kind"].to_list()
     first = (
         tables["commitments"]
@@ -408,6 +410,7 @@ def _universe_entry(tables: Frames) -> dict[str, datetime]:
         )
         .select("symbol", "known_at")
     )
-    named = tables["firms"].filter(pl.col("theme").is_not_null()).select("symbol", "known_at")
-    entry = pl.concat([first, named]).group_by("symbol").agg(pl.col("known_at").min())
+    still = tables["firms"].filter(pl.col("theme").is_not_null())["symbol"]
+    called = firms.filter(pl.col("theme").is_not_null(), pl.col("symbol").is_in(still.implode()))
+    entry = pl.concat([first, called.select("symbol", "known_at")]).group_by("symbol").agg(pl.col("known_at").min())
     return dict(zip(entry["symbol"], entry["known_at"], strict=True))

@@ -15,9 +15,10 @@ import polars as pl
 def latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The version of each key that was stored last, sorted by key.
 
-    Stored last, not known last: a corrected release time may lie before the one it corrects.
+    Stored last, not known last: a corrected release time may lie before the one it corrects. Runs are numbered in the
+    order of writing, which a clock that was set back does not change.
     """
-    written = [name for name in ("fetched_at", "run") if name in frame.columns]
+    written = next(([name] for name in ("run", "fetched_at") if name in frame.columns), [])
     return frame.sort([*key, *written, "known_at"]).unique(subset=list(key), keep="last", maintain_order=True)
 
 

@@ -128,7 +128,7 @@ def _drawn(known: Mapping[str, Commitment], pairs: Iterable[tuple[Link, str, str
             link.kind == "part_of"
             and _inflow_amount(known[part])
             and known[part].is_compute
-            and _is_ceiling(known[whole])
+            and known[whole].is_ceiling
         ):
             drawn[whole] = drawn.get(whole, 0.0) + (known[part].amount or 0.0)
     return drawn
@@ -147,10 +147,6 @@ def _inflow_amount(row: Commitment) -> bool:
     return row.direction == "inflow" and row.amount is not None
 
 
-def _is_ceiling(row: Commitment) -> bool:
-    return row.amount_basis == "ceiling" or row.kind == "framework"
-
-
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width, name = _WIDTH[policy], row.commitment_id
@@ -164,7 +160,7 @@ def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] |
         return Reason.NO_AMOUNT, row.amount_basis
     if width >= 1 and not row.is_compute:
         return Reason.NOT_COMPUTE, row.work or ""
-    if width >= 2 and _is_ceiling(row):
+    if width >= 2 and row.is_ceiling:
         return Reason.FRAMEWORK_CEILING, row.kind
     if width >= 3 and row.work == "integration":
         return Reason.INTEGRATION, row.work

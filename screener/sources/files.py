@@ -34,9 +34,10 @@ import polars as pl
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from screener.core.errors import DataRefused, UsageError
-from screener.core.frames import Kind, Table
-from screener.core.tables import LOADABLE, TABLES
+from screener.core.table import Kind, Table
+from screener.core.tables import TABLES
 
+LOADABLE = tuple(table.name for table in TABLES.values() if table.loadable)
 # How many shares, yuan or fractions one unit is.
 UNITS: dict[str, float] = {
     "股": 1, "手": 100, "万股": 1e4, "亿股": 1e8, "元": 1, "千元": 1e3, "万": 1e4, "万元": 1e4, "百万元": 1e6,

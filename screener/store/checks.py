@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,15 +17,16 @@ import polars as pl
 
 from screener.core.config import CLOSE_TIME
 from screener.core.errors import DataRefused, UnknownSymbol
-from screener.core.frames import Kind, Table
 from screener.core.known import is_domestic
 from screener.core.symbols import parse_symbol
+from screener.core.table import Kind, Table
 from screener.core.tables import TABLES
 from screener.store.schema import value_names
 
 UNIT_TOLERANCE = 0.005  # of low and high: rounding of amount and volume
 UNIT_SHARE = 0.01  # more odd rows than this: the file's unit is wrong, not the row
 _WHOLE = 1e-6
+DATED = ("bars", "sessions")  # tables whose days are checked against the calendar
 _CALENDAR = "screener fetch --only calendar"
 
 
@@ -35,127 +36,7 @@ class Context:
 
     now: datetime
     sessions: tuple[date, ...]  # sorted
-    kinds: frozenset[str]
-    announcement_ids: frozenset[str]
-    commitment_ids: frozenset[str]
-
-
-@dataclass(frozen=True)
-class RowCheck:
-    """A row is broken where `broken` is true (null: not)."""
-
-    what: str
-    broken: pl.Expr
-    shown: tuple[str, ...]
-    expected: str
-
-
-_OHLC = ("open", "high", "low", "close")
-_PRICES = (
-    RowCheck("a price is zero or negative", pl.any_horizontal(pl.col(*_OHLC) <= 0), _OHLC, "prices above 0"),
-    RowCheck(
-        "prices out of order",
-        (pl.col("low") > pl.min_horizontal("open", "close")) | (pl.col("high") < pl.max_horizontal("open", "close")),
-        _OHLC,
-        "low <= open, close <= high",
-    ),
-    RowCheck("volume is negative", pl.col("volume") < 0, ("volume",), "shares, 0 or more"),
-    RowCheck("amount is negative", pl.col("amount") < 0, ("amount",), "yuan, 0 or more"),
-)
-ROW_CHECKS: dict[str, tuple[RowCheck, ...]] = {
-    "bars": _PRICES,
-    "indices": _PRICES,
-    "shares": (
-        RowCheck("total_shares is not positive", pl.col("total_shares") <= 0, ("total_shares",), "shares above 0"),
-        RowCheck(
-            "float_shares outside 0 … total_shares",
-            (pl.col("float_shares") < 0) | (pl.col("float_shares") > pl.col("total_shares")),
-            ("float_shares", "total_shares"),
-            "at most all shares",
-        ),
-    ),
-    "actions": (
-        RowCheck(
-            "a holder cannot get less than nothing",
-            (pl.col("shares_to_holder") < 0) | (pl.col("cash_to_holder") < 0),
-            ("shares_to_holder", "cash_to_holder"),
-            "0 or more for each share held",
-        ),
-        RowCheck(
-            "a price is zero or negative",
-            (pl.col("prev_close") <= 0) | (pl.col("reference_price") <= 0),
-            ("prev_close", "reference_price"),
-            "prices above 0",
-        ),
-    ),
-    "commitments": (
-        RowCheck(
-            "an amount is negative",
-            (pl.col("amount_low") < 0) | (pl.col("amount_high") < 0),
-            ("amount_low", "amount_high"),
-            "yuan, 0 or more, empty where undisclosed",
-        ),
-        RowCheck(
-            "amount_low above amount_high",
-            pl.col("amount_low") > pl.col("amount_high"),
-            ("amount_low", "amount_high"),
-            "low <= high",
-        ),
-        RowCheck(
-            "an undisclosed amount has a figure",
-            (pl.col("amount_basis") == "undisclosed")
-            & (pl.col("amount_low").is_not_null() | pl.col("amount_high").is_not_null()),
-            ("amount_low", "amount_high"),
-            "empty",
-        ),
-        RowCheck("term is not positive", pl.col("term_months") <= 0, ("term_months",), "months above 0, or empty"),
-        RowCheck("stake outside 0 … 1", ~pl.col("stake").is_between(0, 1), ("stake",), "a fraction of 1"),
-    ),
-    "contract_facts": (
-        RowCheck("amount is negative", pl.col("amount") < 0, ("amount",), "yuan, 0 or more"),
-        RowCheck(
-            "the period ends before it starts",
-            pl.col("period_start") > pl.col("effective_date"),
-            ("period_start", "effective_date"),
-            "period_start <= effective_date",
-        ),
-    ),
-    "st_spells": (
-        RowCheck("the spell ends before it starts", pl.col("end") < pl.col("start"), ("start", "end"), "in order"),
-    ),
-    "ratings": (
-        RowCheck(
-            "the interval of the report ends before it starts",
-            pl.col("report_date_last") < pl.col("report_date"),
-            ("report_date", "report_date_last"),
-            "in order",
-        ),
-    ),
-}  # fmt: skip
-
-# Columns whose declared meaning is a closed list, written `a | b | c`.
-CLOSED_LISTS: dict[str, tuple[str, ...]] = {
-    "announcements": ("known_at_basis", "review"),
-    "commitments": ("work", "direction", "amount_basis", "tax", "printed_column", "term_basis", "confidence"),
-    "contract_facts": ("kind",),
-    "links": ("kind", "state"),
-    "actions": ("kind",),
-    "firms": ("board",),
-    "st_spells": ("status",),
-    "ratings": ("subject_kind", "rating", "action", "market"),
-}
-# The day a row speaks of and how many days after today it may lie: a firm files this evening under tomorrow's date.
-_DAYS: dict[str, tuple[str, int]] = {
-    "bars": ("session", 0),
-    "indices": ("session", 0),
-    "announcements": ("event_date", 1),
-    "ratings": ("report_date", 0),
-}
-
-
-def vocabulary(table: str, column: str) -> tuple[str, ...]:
-    """The words a closed column may hold."""
-    return tuple(word.strip() for word in TABLES[table].column(column).meaning.split("|"))
+    ids: Mapping[str, frozenset[str]]  # table → ids of its facts, those of the same load included
 
 
 def shaped(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
@@ -221,14 +102,12 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
 
 def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     """Raises DataRefused for the first row that breaks a check of its table or a closed list."""
-    checks = ROW_CHECKS.get(table.name, ())
-    broken = frame.select(check.broken.fill_null(False).alias(str(index)) for index, check in enumerate(checks))
-    for index, check in enumerate(checks):
+    broken = frame.select(check.broken.fill_null(False).alias(str(index)) for index, check in enumerate(table.checks))
+    for index, check in enumerate(table.checks):
         refuse(table, frame, broken[str(index)], where, check.what, check.shown, check.expected)
-    for name in CLOSED_LISTS.get(table.name, ()):
-        words = vocabulary(table.name, name)
-        unknown = frame[name].is_not_null() & ~frame[name].is_in(words)
-        refuse(table, frame, unknown, where, f"{name} unknown", (name,), " | ".join(words))
+    for column in table.closed:
+        unknown = frame[column.name].is_not_null() & ~frame[column.name].is_in(column.words)
+        refuse(table, frame, unknown, where, f"{column.name} unknown", (column.name,), " | ".join(column.words))
 
 
 def unit_odd() -> pl.Expr:
@@ -269,26 +148,24 @@ def refuse_context(table: Table, frame: pl.DataFrame, context: Context, *, where
         _refuse_non_sessions(table, frame, context, where)
     if table.name == "sessions":
         _refuse_other_calendar(table, frame, context, where)
-    if table.name in ("announcements", "commitments"):
-        expected = " | ".join(sorted(context.kinds))
-        refuse(table, frame, ~frame["kind"].is_in(list(context.kinds)), where, "kind unknown", ("kind",), expected)
-    commitments, announcements = context.commitment_ids, context.announcement_ids
-    ends = {
-        "commitments": {"announcement_id": announcements},
-        "contract_facts": {"commitment_id": commitments, "announcement_id": announcements},
-        "links": dict.fromkeys(("from_id", "to_id"), commitments | announcements),
-    }
-    for name, ids in ends.get(table.name, {}).items():
+    for name, tables in table.refers.items():
+        ids = frozenset().union(*(context.ids[other] for other in tables))
         unknown = frame[name].is_not_null() & ~frame[name].is_in(list(ids))
-        refuse(table, frame, unknown, where, f"{name} unknown", (name,), "an id of the store or of the same load")
+        refuse(table, frame, unknown, where, f"{name} unknown", (name,), _expected(tables, ids))
+
+
+def _expected(tables: Sequence[str], ids: frozenset[str]) -> str:
+    """The words of a vocabulary; of facts there are too many."""
+    law = all(TABLES[name].law for name in tables)
+    return " | ".join(sorted(ids)) if law else "an id of the store or of the same load"
 
 
 def _refuse_future(table: Table, frame: pl.DataFrame, context: Context, where: str) -> None:
-    if table.name not in _DAYS:
+    name = table.day
+    if not name:
         return
-    name, slack = _DAYS[table.name]
     today = context.now.date()
-    future = frame[name] > today + timedelta(days=slack)
+    future = frame[name] > today + timedelta(days=table.ahead)
     refuse(table, frame, future, where, f"{name} lies in the future", (name,), f"not after {today}")
     if context.now.time() >= CLOSE_TIME or table.name not in ("bars", "indices"):
         return

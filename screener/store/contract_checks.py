@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from screener.core.frames import Table
+from screener.core.table import Table
 from screener.store.checks import refuse
 
 
@@ -19,14 +19,14 @@ def refuse_currency(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     refuse(table, frame, bare, where, "a foreign contract without foreign_amount", ("currency",), expected)
 
 
-def refuse_order_of_time(table: Table, frame: pl.DataFrame, parents: pl.DataFrame, *, where: str) -> None:
+def refuse_order_of_time(table: Table, frame: pl.DataFrame, parents: pl.DataFrame | None, *, where: str) -> None:
     """Refuses a fact known before what it stands in, or of another firm than that. Both would be look-ahead.
 
     `frame` has its known_at filled; `parents` (id, symbol, known_at): announcements for commitments, commitments for
     contract facts. Raises DataRefused.
     """
-    column = {"commitments": "announcement_id", "contract_facts": "commitment_id"}.get(table.name)
-    if column is None or frame.is_empty():
+    column = table.stands_in
+    if parents is None or frame.is_empty():
         return
     named = parents.rename({"id": column, "symbol": "of", "known_at": "since"})
     joined = frame.join(named, on=column, how="left", maintain_order="left")

@@ -1,7 +1,8 @@
 """One DuckDB file: opened for writing by one process, or read-only by many.
 
 1. A new file gets the tables and the packaged rows in one transaction; a crash before that leaves an empty file.
-2. An existing file must carry our schema version; anything else is refused in one line.
+2. An older store is brought to today's shape, and to today's packaged rows (`packaged`), when it is opened for writing;
+   a reader sees both in memory. A store of a later version and a foreign file are refused in one line.
 3. Read-only connections cannot read files, attach databases or change settings, so any SQL is safe to run there.
 """
 
@@ -11,6 +12,7 @@ from collections.abc import Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 
@@ -19,9 +21,10 @@ import polars as pl
 
 from screener.core import known
 from screener.core.errors import StoreError, UsageError
-from screener.core.tables import PACKAGED, TABLES, packaged
-from screener.store import arrow, versions
-from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
+from screener.core.table import Table
+from screener.core.tables import PACKAGED, TABLES
+from screener.store import arrow, packaged
+from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, quoted, sql_types
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
@@ -58,8 +61,9 @@ class Store:
         store = cls(path, _connect(path, read_only=False), read_only=False)
         with _closing_on_error(store):
             if store._is_fresh():
-                store._create(now or known.shanghai_now())
+                store._create()
             store._check_version()
+            store._bring_up_to_date(now or known.shanghai_now())
         return store
 
     @classmethod
@@ -114,11 +118,12 @@ class Store:
     def frame(self, name: str) -> pl.DataFrame:
         """Every version of every row of a table, with provenance, sorted by key and then by writing.
 
-        The version written last (`fetched_at`, then `run`) is the last of its key.
+        The version written last (by `run`) is the last of its key.
         """
         table = TABLES[name]
-        written = [] if name in NOT_FACTS else ["fetched_at", "run"]
-        return self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
+        written = [] if table.log else ["run"]
+        found = self._read(f"SELECT * FROM {self._source(table)} ORDER BY {quoted([*table.key, *written])}")  # noqa: S608
+        return self._with_packaged(table, found)
 
     def frames(self, *names: str) -> dict[str, pl.DataFrame]:
         """The tables called `names` (default: all) by name (see `frame`)."""
@@ -129,14 +134,17 @@ class Store:
 
         So that the span of sessions stays what it is, one symbol each that has the first and the last of them is in.
         """
-        order = quoted([*TABLES["bars"].key, "fetched_at", "run"])
+        order = quoted([*TABLES["bars"].key, "run"])
         sql = f"SELECT * FROM bars WHERE symbol IN ({_FOLLOWED}) ORDER BY {order}"  # noqa: S608 - names of ours
         bars = arrow.frame_of(self.connection.sql(sql, params=[sorted(symbols)]))
         return {name: bars if name == "bars" else self.frame(name) for name in names}
 
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""
-        return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(TABLES[name].key)}")  # noqa: S608
+        table = TABLES[name]
+        if table.packaged:
+            return self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+        return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(table.key)}")  # noqa: S608
 
     def query(self, sql: str) -> pl.DataFrame:
         """The answer of one SELECT. Raises UsageError for anything else, StoreError on a store open for writing."""
@@ -178,36 +186,64 @@ class Store:
         found = self.connection.execute("SELECT count(*) FROM duckdb_tables()").fetchall()
         return bool(found[0][0] == 0)
 
-    def _create(self, now: datetime) -> None:
+    def _create(self) -> None:
         with self.transaction():
-            for statement in ddl():
-                self.connection.execute(statement)
             self.connection.execute(f"CREATE TABLE {META} (schema_version INTEGER NOT NULL)")
-            self.connection.execute(f"INSERT INTO {META} VALUES ({SCHEMA_VERSION})")  # noqa: S608
-            for name in PACKAGED:
-                self._seed(name, now)
+            self.connection.execute(f"INSERT INTO {META} VALUES (0)")  # noqa: S608
 
-    def _seed(self, name: str, now: datetime) -> None:
-        table, origin = TABLES[name], f"packaged {name}.csv"
-        frame = known.with_known_at(name, packaged(name), versions.known_ends(self.connection, name))
-        frame = frame.with_columns(pl.col("source").fill_null(origin))
-        run = f"{versions.next_run(self.connection):06d}-{name}"
-        counts = versions.append(self.connection, table, frame, run=run, now=now)
-        versions.write_run(self.connection, run, "seed", name, origin, counts, now)
+    def _bring_up_to_date(self, now: datetime) -> None:
+        """Today's shape and today's packaged rows; nothing is written where both are there."""
+        with self.transaction():
+            if self._version != SCHEMA_VERSION:
+                for statement in migration(self._columns) if self._version else ddl():
+                    self.connection.execute(statement)
+                self.connection.execute(f"UPDATE {META} SET schema_version = {SCHEMA_VERSION}")  # noqa: S608
+                self.__dict__.pop("_columns", None)
+            for table in PACKAGED:
+                if packaged.outdated(self.connection, table):
+                    packaged.seed(self.connection, table, now)
+
+    @cached_property
+    def _columns(self) -> dict[str, frozenset[str]]:
+        """Table → the columns it has in this file."""
+        rows = self.connection.execute(
+            "SELECT table_name, list(column_name) FROM duckdb_columns() "
+            "WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) GROUP BY table_name"
+        ).fetchall()
+        return {name: frozenset(columns) for name, columns in rows}
+
+    def _source(self, table: Table) -> str:
+        """SQL of a table in today's shape: in an older file, columns that are not there yet are null."""
+        if self._version == SCHEMA_VERSION:
+            return quoted([table.name])
+        empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
+        there = self._columns.get(table.name)
+        if there is None:
+            return f"(SELECT {', '.join(empty.values())} LIMIT 0)"
+        columns = (f'"{name}"' if name in there else null for name, null in empty.items())
+        return f'(SELECT {", ".join(columns)} FROM "{table.name}")'  # noqa: S608 - names of ours
+
+    def _with_packaged(self, table: Table, found: pl.DataFrame) -> pl.DataFrame:
+        """What a reader sees of a store whose packaged rows are older than this package's."""
+        if not (self.read_only and table.packaged and packaged.outdated(self.connection, table)):
+            return found
+        fresh, _ = packaged.news(self.connection, table, known.shanghai_now())
+        return pl.concat([found, fresh.select(found.columns)]).sort([*table.key, "run"])
 
     def _check_version(self) -> None:
         try:
             found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
         except duckdb.CatalogException:
             raise StoreError("not a store of this program", where=str(self.path), next_step=_OTHER) from None
-        if found != [(SCHEMA_VERSION,)]:
+        if len(found) != 1 or not 0 <= found[0][0] <= SCHEMA_VERSION:
             raise StoreError(
                 "store of another version",
                 where=str(self.path),
                 got=found[0][0] if found else None,
-                expected=SCHEMA_VERSION,
+                expected=f"{SCHEMA_VERSION} or older",
                 next_step="move the file away and fill a new one: " + _FILL,
             )
+        self._version: int = found[0][0]
 
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:

@@ -1,6 +1,6 @@
 """The only way facts enter the store: checked as a whole, appended in one transaction, findings derived at its end.
 
-1. Order the parts of a load so that what others refer to comes first (`_ORDER`).
+1. Order the parts of a load so that what others refer to comes first: the order in which tables are declared.
 2. Each part alone: shape, duplicates, rows, units; then the parts of one table against each other (`checks`).
 3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
 4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
@@ -18,15 +18,11 @@ import polars as pl
 
 from screener.core import known
 from screener.core.errors import DataRefused, StoreError
-from screener.core.frames import Table
-from screener.core.tables import TABLES
+from screener.core.table import Table
+from screener.core.tables import FACTS, TABLES
 from screener.sources.files import FolderMap, read_folder
 from screener.store import checks, contract_checks, findings, versions
 from screener.store.database import Store
-from screener.store.schema import FACTS
-
-# A part may refer to those before it.
-_ORDER = ("sessions", "rules", "kinds", "firms", "st_spells", "announcements", "commitments", "contract_facts", "links")
 
 
 @dataclass(frozen=True)
@@ -159,15 +155,14 @@ class _Load:
         return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
-        checks.refuse_context(table, frame, self._context(table.name), where=origin)
+        checks.refuse_context(table, frame, self._context(table), where=origin)
         contract_checks.refuse_currency(table, frame, where=origin)
-        frame = known.with_known_at(table.name, frame, versions.known_ends(self.connection, table.name))
-        parents = versions.known_parents(self.connection, table.name)
-        contract_checks.refuse_order_of_time(table, frame, parents, where=origin)
+        frame = known.with_known_at(table, frame, versions.known_ends(self.connection, table))
+        contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
-        run = f"{versions.next_run(self.connection):06d}-{table.name}"
+        run = versions.run_name(self.connection, table)
         counts = versions.append(self.connection, table, frame, run=run, now=self.now)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
@@ -179,15 +174,13 @@ class _Load:
         before = self.touched.get(dataset, set())
         self.touched[dataset] = None if symbols is None or before is None else before | symbols
 
-    def _context(self, dataset: str) -> checks.Context:
-        """What the checks of a dataset ask; the ids are those of the store and of the parts already written."""
-        text = dataset in ("announcements", "commitments", "contract_facts", "links")
+    def _context(self, table: Table) -> checks.Context:
+        """What the checks of a table ask; the ids are those of the store and of the parts already written."""
+        asked = {other for tables in table.refers.values() for other in tables}
         return checks.Context(
             now=self.now,
-            sessions=() if text else self._sessions(),
-            kinds=self._texts("SELECT kind FROM kinds") if text else frozenset(),
-            announcement_ids=self._texts("SELECT announcement_id FROM announcements") if text else frozenset(),
-            commitment_ids=self._texts("SELECT commitment_id FROM commitments") if text else frozenset(),
+            sessions=self._sessions() if table.name in checks.DATED else (),
+            ids={name: self._texts(f"SELECT {TABLES[name].key[0]} FROM {name}") for name in asked},  # noqa: S608
         )
 
     def _sessions(self) -> tuple[date, ...]:
@@ -199,6 +192,6 @@ class _Load:
 
 
 def _position(part: Part) -> tuple[int, bool, str]:
-    order = _ORDER.index(part.dataset) if part.dataset in _ORDER else len(_ORDER)
+    order = list(TABLES).index(part.dataset) if part.dataset in TABLES else len(TABLES)
     named = "source" in part.frame.columns and part.frame["source"].null_count() < part.frame.height
     return order, not named, part.origin

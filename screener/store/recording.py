@@ -26,11 +26,6 @@ from screener.store.ingest import LoadReport, Part, ingest_all
 SOURCE = "recorded by hand"
 _UNITS = {"亿元": 1e8, "亿": 1e8, "万元": 1e4, "万": 1e4, "元": 1.0, "": 1.0}
 _AMOUNT = re.compile(r"^([0-9][0-9,]*(?:\.[0-9]+)?)(亿元|亿|万元|万|元)?$")
-_DIRECTIONS = {
-    **dict.fromkeys(("order", "framework", "cooperation", "software"), "inflow"),
-    **dict.fromkeys(("purchase", "project", "stake", "lease"), "outflow"),
-    "raise": "financing",
-}
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | 
     row = {
         "commitment_id": f"{announcement_id}-{number}", "announcement_id": announcement_id,
         "symbol": announcement["symbol"], "kind": entry.kind, "work": entry.work, "is_compute": entry.is_compute,
-        "direction": entry.direction or _DIRECTIONS.get(entry.kind, "unclear"), "amount_low": low, "amount_high": high,
+        "direction": entry.direction or _direction(store, entry.kind), "amount_low": low, "amount_high": high,
         "amount_basis": basis, "printed_amount": entry.amount, "tax": entry.tax, "currency": "CNY",
         "term_months": entry.term_months, "counterparty": entry.counterparty,
         "counterparty_named": bool(entry.counterparty), "stake": entry.stake, "source": SOURCE, "note": entry.note,
@@ -137,6 +132,12 @@ def yuan(text: str) -> float:
     if value <= 0:
         raise UsageError("amount is zero", got=text, expected="a figure above 0, or no --amount where undisclosed")
     return value
+
+
+def _direction(store: Store, kind: str) -> str:
+    """Where the money of a kind goes, by the table of kinds."""
+    found = store.latest("kinds").filter(pl.col("kind") == kind)
+    return str(found["direction"][0]) if found.height else "unclear"
 
 
 def _free_number(announcement_id: str, taken: Sequence[str]) -> int:

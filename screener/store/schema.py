@@ -2,19 +2,19 @@
 
 1. A table of facts has its declared columns, then those of PROVENANCE that it does not declare itself.
 2. `runs` (what was written when) and `findings` (derived from the facts) carry no provenance.
-3. Facts are only ever appended: the version of a fact written last (`fetched_at`, then `run`) is the one the view
+3. Facts are only ever appended: the version of a fact written last (`run`, whatever a clock said) is the one the view
    `latest_<table>` shows.
 """
 
 from __future__ import annotations
 
-from screener.core.frames import Column, Kind, Table
-from screener.core.tables import FINDINGS, PROVENANCE, RUNS, TABLES
+from collections.abc import Collection, Mapping
 
-SCHEMA_VERSION = 1
+from screener.core.table import Column, Kind, Table
+from screener.core.tables import PROVENANCE, TABLES
+
+SCHEMA_VERSION = 2  # 1 had no direction of kinds and took the later clock for the later version
 META = "screener_meta"
-NOT_FACTS = (FINDINGS.name, RUNS.name)
-FACTS: tuple[Table, ...] = tuple(table for table in TABLES.values() if table.name not in NOT_FACTS)
 
 _SQL_TYPES = {
     Kind.TEXT: "VARCHAR",
@@ -34,7 +34,7 @@ def quoted(names: list[str] | tuple[str, ...], prefix: str = "") -> str:
 
 def stored_columns(table: Table) -> tuple[Column, ...]:
     """The columns of `table` in the store; `known_at` and `source` exist once and always hold a value there."""
-    if table.name in NOT_FACTS:
+    if table.log:
         return table.columns
     own = {column.name: column for column in table.columns}
     own.update({column.name: column for column in PROVENANCE})
@@ -44,6 +44,11 @@ def stored_columns(table: Table) -> tuple[Column, ...]:
 def stored_names(table: Table) -> list[str]:
     """Names of the stored columns, in order."""
     return [column.name for column in stored_columns(table)]
+
+
+def sql_types(table: Table) -> dict[str, str]:
+    """Stored column → its SQL type, in order."""
+    return {column.name: _SQL_TYPES[column.kind] for column in stored_columns(table)}
 
 
 def value_names(table: Table) -> list[str]:
@@ -60,7 +65,7 @@ def newest(table: Table, source: str = "") -> str:
     """SQL of the last written version of each fact, out of `source` (default: the whole table)."""
     return (
         f"SELECT * FROM {source or quoted([table.name])} QUALIFY row_number() OVER "  # noqa: S608 - names of ours
-        f"(PARTITION BY {quoted(table.key)} ORDER BY fetched_at DESC, run DESC) = 1"
+        f"(PARTITION BY {quoted(table.key)} ORDER BY run DESC) = 1"
     )
 
 
@@ -69,7 +74,22 @@ def _table_ddl(table: Table) -> list[str]:
         f'"{column.name}" {_SQL_TYPES[column.kind]}{" NOT NULL" if column.required else ""}'
         for column in stored_columns(table)
     )
-    create = f'CREATE TABLE "{table.name}" ({", ".join(lines)})'
-    if table.name in NOT_FACTS:
-        return [create]
-    return [create, f"CREATE VIEW latest_{table.name} AS {newest(table)}"]
+    create = f'CREATE TABLE IF NOT EXISTS "{table.name}" ({", ".join(lines)})'
+    return [create] if table.log else [create, view(table)]
+
+
+def view(table: Table) -> str:
+    """SQL of the view that shows the newest version of each fact."""
+    return f"CREATE OR REPLACE VIEW latest_{table.name} AS {newest(table)}"
+
+
+def migration(stored: Mapping[str, Collection[str]]) -> list[str]:
+    """Statements that bring an older store (table → columns it has) to this shape; its rows stay as they are."""
+    added = [
+        f'ALTER TABLE "{table.name}" ADD COLUMN "{column.name}" {_SQL_TYPES[column.kind]}'
+        for table in TABLES.values()
+        if table.name in stored
+        for column in stored_columns(table)
+        if column.name not in stored[table.name]
+    ]
+    return [*added, *ddl()]

@@ -9,10 +9,11 @@ import polars as pl
 
 from screener.core import known
 from screener.core.config import BENCHMARK, CLOSE_TIME
-from screener.core.frames import Kind, Table
+from screener.core.table import Kind, Table
+from screener.core.tables import FACTS
 from screener.store.arrow import frame_of
 from screener.store.database import Store
-from screener.store.schema import FACTS, quoted
+from screener.store.schema import quoted
 
 _NAMED_BY = ("symbol", "index", "subject")
 

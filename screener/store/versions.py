@@ -14,9 +14,9 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from screener.core import known
-from screener.core.frames import Table
-from screener.core.tables import RUNS
+from screener.core.table import Table
+from screener.core.tables import TABLES, named
+from screener.core.tables.logs import RUNS
 from screener.store.arrow import frame_of
 from screener.store.schema import newest, quoted, stored_names, value_names
 
@@ -31,11 +31,16 @@ class Counts:
 
 
 def append(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime) -> Counts:
-    """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique)."""
+    """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
+
+    A row without known_at was only ever stated: it is known from now.
+    """
     con.register("rows_in", frame)
+    moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW incoming AS "  # noqa: S608 - time and name of ours
-        f"SELECT *, TIMESTAMP '{now.isoformat(sep=' ')}' AS fetched_at, '{run}' AS run FROM rows_in"
+        f"SELECT * REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run "
+        "FROM rows_in"
     )
     try:
         if not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall():  # noqa: S608 - name of ours
@@ -47,9 +52,19 @@ def append(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *,
         con.unregister("rows_in")
 
 
-def next_run(con: duckdb.DuckDBPyConnection) -> int:
-    """Number of the next run; names start with it, so that they sort in the order of writing."""
-    return int(con.execute("SELECT count(*) + 1 FROM runs").fetchall()[0][0])
+def insert(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
+    """Appends rows that have the stored shape, as they are."""
+    con.register("rows_in", frame)
+    try:
+        _insert(con, table, "rows_in")
+    finally:
+        con.unregister("rows_in")
+
+
+def run_name(con: duckdb.DuckDBPyConnection, table: Table) -> str:
+    """Name of the next run; names start with its number, so that they sort in the order of writing."""
+    number = con.execute("SELECT count(*) + 1 FROM runs").fetchall()[0][0]
+    return f"{number:06d}-{table.name}"
 
 
 def write_run(
@@ -60,23 +75,20 @@ def write_run(
     con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
 
 
-def known_ends(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
-    """(id, known_at) of every announcement and commitment, newest versions; empty where `dataset` refers to none."""
-    if dataset not in known.REFERRING:
+def known_ends(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    """(id, known_at) of every fact that rows of `table` follow, newest versions; empty where they follow none."""
+    if not named(table):
         return pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")})
-    return frame_of(
-        con.sql(
-            "SELECT announcement_id AS id, known_at FROM latest_announcements "
-            "UNION ALL SELECT commitment_id, known_at FROM latest_commitments"
-        )
-    )
+    parts = (f"SELECT {key} AS id, known_at FROM latest_{other.name}" for key, other in named(table).items())  # noqa: S608
+    return frame_of(con.sql(" UNION ALL ".join(parts)))
 
 
-def known_parents(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
-    """(id, symbol, known_at) of the announcements for commitments, of the commitments for contract facts."""
-    source = "latest_announcements" if dataset == "commitments" else "latest_commitments"
-    key = "announcement_id" if dataset == "commitments" else "commitment_id"
-    return frame_of(con.sql(f"SELECT {key} AS id, symbol, known_at FROM {source}"))  # noqa: S608 - names of ours
+def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame | None:
+    """(id, symbol, known_at) of the facts in which rows of `table` stand; None where they stand in none."""
+    if not table.stands_in:
+        return None
+    parent = TABLES[table.refers[table.stands_in][0]]
+    return frame_of(con.sql(f"SELECT {parent.key[0]} AS id, symbol, known_at FROM latest_{parent.name}"))  # noqa: S608
 
 
 def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:

@@ -17,7 +17,6 @@ import pytest
 
 from screener.core.tables import TABLES
 from screener.store.database import Store
-from screener.store.schema import NOT_FACTS
 from tests.loopback import kills
 from tests.loopback.server import Loopback
 from tests.loopback.world import Notice, World
@@ -48,7 +47,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, ob
 def facts(path: Path) -> dict[str, pl.DataFrame]:
     """Every version of every fact without the names of runs."""
     with Store.open_read_only(path) as store:
-        frames = {name: store.frame(name) for name in TABLES if name not in NOT_FACTS}
+        frames = {name: store.frame(name) for name in TABLES if not TABLES[name].log}
         findings = store.frame("findings")
     return {name: frame.drop("run") for name, frame in frames.items()} | {"findings": findings}
 
@@ -74,7 +73,7 @@ def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed, see
     path = folder / f"killed-{seed}.duckdb"
     with Store.open_read_only(path) as store:
         runs = {row["run"]: row for row in store.frame("runs").to_dicts()}
-        written = pl.concat([store.frame(name).select("run") for name in TABLES if name not in NOT_FACTS])
+        written = pl.concat([store.frame(name).select("run") for name in TABLES if not TABLES[name].log])
     counts = dict(written.group_by("run").len().rows())
     assert set(counts) <= set(runs)
     assert all(counts.get(run, 0) == row["new"] + row["revised"] for run, row in runs.items())

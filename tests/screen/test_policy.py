@@ -26,7 +26,7 @@ def counted(policy: str, commitments: list[Commitment], links: list[Link] | None
         ({"amount": None}, None, "no_amount"),
         ({"is_compute": False, "work": "software"}, "gross", "not_compute"),
         ({"amount_basis": "ceiling", "amount_low": None}, "dedup", "framework_ceiling"),
-        ({"kind": "framework"}, "dedup", "framework_ceiling"),
+        ({"kind": "framework", "ceiling_kind": True}, "dedup", "framework_ceiling"),
         ({"work": "integration"}, "firm", "integration"),
         ({}, "strict", ""),
     ],

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused
-from screener.core.tables import PACKAGED, TABLES, packaged
+from screener.core.tables import FACTS, PACKAGED, TABLES, packaged
 from screener.store import checks
 from screener.store.database import Store
 from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
@@ -174,17 +174,20 @@ def test_every_refusal_of_a_load_is_reported(store: Store) -> None:
     assert store.frame("bars").is_empty() and store.frame("shares").is_empty()
 
 
-@pytest.mark.parametrize("name", PACKAGED)
+@pytest.mark.parametrize("name", [table.name for table in PACKAGED])
 def test_the_packaged_tables_pass_the_checks_of_a_users_file(name: str) -> None:
     table, frame = TABLES[name], packaged(name)
     checks.refuse_rows(table, checks.distinct(table, checks.shaped(table, frame, where=name), where=name), where=name)
 
 
-@pytest.mark.parametrize(("table", "columns"), checks.CLOSED_LISTS.items())
-def test_closed_lists_are_read_from_the_declared_meaning(table: str, columns: tuple[str, ...]) -> None:
-    for column in columns:
-        words = checks.vocabulary(table, column)
-        assert len(words) > 1 and all(word and " " not in word and "…" not in word for word in words)
+CLOSED = [(table.name, column.name) for table in FACTS for column in table.closed]
+
+
+@pytest.mark.parametrize(("table", "column"), CLOSED)
+def test_closed_lists_are_words_and_stand_in_the_meaning(table: str, column: str) -> None:
+    declared = TABLES[table].column(column)
+    assert len(declared.words) > 1 and declared.meaning == " | ".join(declared.words)
+    assert all(word and " " not in word and "…" not in word for word in declared.words)
 
 
 def test_symbols_are_stored_in_one_spelling(store: Store) -> None:

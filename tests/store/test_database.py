@@ -12,13 +12,13 @@ import polars as pl
 import pytest
 
 from screener.core.errors import StoreError, UsageError
-from screener.core.tables import PACKAGED, PROVENANCE, TABLES, packaged
+from screener.core.tables import FACTS, PACKAGED, PROVENANCE, TABLES, packaged
 from screener.store.database import Store
-from screener.store.schema import FACTS, META, stored_columns
+from screener.store.schema import META, stored_columns
 from tests.store.rows import SEEDED_AT
 
 
-@pytest.mark.parametrize("name", PACKAGED)
+@pytest.mark.parametrize("name", [table.name for table in PACKAGED])
 def test_a_new_store_holds_every_packaged_row(reader: Store, name: str) -> None:
     table = TABLES[name]
     stored, shipped = reader.frame(name), packaged(name)
@@ -37,8 +37,8 @@ def test_frames_have_the_declared_types_and_provenance(reader: Store, table: obj
 
 def test_seeding_is_recorded_as_runs(reader: Store) -> None:
     runs = reader.frame("runs").filter(pl.col("command") == "seed")
-    assert runs["dataset"].to_list() == list(PACKAGED)
-    assert runs["new"].to_list() == [packaged(name).height for name in PACKAGED]
+    assert runs["dataset"].to_list() == [table.name for table in PACKAGED]
+    assert runs["new"].to_list() == [packaged(name).height for name in [table.name for table in PACKAGED]]
     assert set(reader.frame("rules")["fetched_at"]) == {SEEDED_AT}
 
 
@@ -60,17 +60,17 @@ def test_a_missing_store_names_the_commands_that_make_one(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("opened", [Store.create_or_open, Store.open_read_only])
-@pytest.mark.parametrize("content", ["text", "other", "older"])
-def test_a_foreign_or_older_file_is_refused_in_one_line(tmp_path: Path, opened, content: str) -> None:
+@pytest.mark.parametrize("content", ["text", "other", "later"])
+def test_a_foreign_or_later_file_is_refused_in_one_line(tmp_path: Path, opened, content: str) -> None:
     path = tmp_path / "f.duckdb"
     if content == "text":
         path.write_text("not a database " * 500)
     else:
         with duckdb.connect(str(path)) as con:
             con.execute("CREATE TABLE mine AS SELECT 1 AS a")
-            if content == "older":
-                con.execute(f"CREATE TABLE {META} AS SELECT 0 AS schema_version")
-    with pytest.raises(StoreError, match="another version" if content == "older" else "not a store") as error:
+            if content == "later":
+                con.execute(f"CREATE TABLE {META} AS SELECT 99 AS schema_version")
+    with pytest.raises(StoreError, match="another version" if content == "later" else "not a store") as error:
         opened(path)
     assert "\n" not in str(error.value)
     assert str(path) in str(error.value)
@@ -138,7 +138,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 def test_seeding_interrupted_leaves_a_file_that_can_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "s.duckdb"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Store, "_seed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("screener.store.packaged.seed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         Store.create_or_open(path)
     with Store.create_or_open(path, now=datetime(2026, 1, 1)) as made:
         assert made.frame("runs").height == len(PACKAGED)

@@ -10,8 +10,17 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused, UsageError
-from screener.core.tables import LOADABLE, TABLES
-from screener.sources.files import EXAMPLE_MAPS, FileMap, FolderMap, read_file, read_folder, read_map, template
+from screener.core.tables import TABLES
+from screener.sources.files import (
+    EXAMPLE_MAPS,
+    LOADABLE,
+    FileMap,
+    FolderMap,
+    read_file,
+    read_folder,
+    read_map,
+    template,
+)
 from screener.store.checks import shaped
 
 

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from screener.core.tables import TABLES
+from screener.core.tables import FACTS, TABLES
 from screener.store.database import Store
 from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
-from screener.store.schema import FACTS
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 DAY = date(2026, 7, 1)
@@ -40,7 +39,8 @@ def known_at(store: Store, dataset: str, name: str) -> list[datetime]:
         ("actions", {}, "301396.SZ", datetime(SESSIONS[4].year, SESSIONS[4].month, SESSIONS[4].day, 9)),
         ("actions", {"known_at": datetime(2026, 6, 2, 18)}, "301396.SZ", datetime(2026, 6, 2, 18)),
         ("st_spells", {}, "600519.SH", datetime(2026, 7, 1, 9)),
-        ("firms", {}, "600519.SH", datetime(1990, 1, 1)),
+        ("firms", {}, "600519.SH", NOW),
+        ("firms", {"known_at": datetime(2026, 6, 2, 18)}, "600519.SH", datetime(2026, 6, 2, 18)),
         ("ratings", {}, "R-1", datetime(2026, 7, 1, 23, 59, 59)),
         ("ratings", {"report_date_last": date(2026, 7, 9)}, "R-1", datetime(2026, 7, 9, 23, 59, 59)),
     ],

@@ -31,7 +31,7 @@ def agrees(stated: float, computed: float) -> bool:
 def tables() -> duckdb.DuckDBPyConnection:
     """The packaged tables as SQL tables of the same names."""
     connection = duckdb.connect()
-    for name in PACKAGED:
+    for name in [table.name for table in PACKAGED]:
         connection.register(name, packaged(name))
     return connection
 

@@ -31,14 +31,14 @@ VOCABULARY = {
 }
 
 
-@pytest.mark.parametrize("name", PACKAGED)
+@pytest.mark.parametrize("name", [table.name for table in PACKAGED])
 def test_every_packaged_table_has_its_declared_shape_and_key(name: str) -> None:
     frame = packaged(name)
     assert frame.height > 0
     assert frame.select(TABLES[name].key).is_duplicated().sum() == 0
 
 
-@pytest.mark.parametrize("name", PACKAGED)
+@pytest.mark.parametrize("name", [table.name for table in PACKAGED])
 def test_files_are_utf8_with_unix_line_ends_and_all_columns_in_order(name: str) -> None:
     raw = (tables_dir() / f"{name}.csv").read_bytes()
     assert b"\r" not in raw

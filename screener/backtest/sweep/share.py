@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 
 Bytes = NDArray[np.uint8]
 ALIGN = 64
-_IN_ARRAYS = ("bars", "indices", "shares", "actions")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def portable(market: Market) -> Market:
     """The market without the frames that repeat its arrays; only a revision needs those."""
     if market.revisions:
         return market
-    return replace(market, frames={name: frame for name, frame in market.frames.items() if name not in _IN_ARRAYS})
+    return replace(market, frames={name: frame for name, frame in market.frames.items() if not TABLES[name].arrays})
 
 
 def freeze(value: Any) -> Frozen:

@@ -1,18 +1,20 @@
-"""What a table is: named, typed columns with a unit and a key. The tables themselves stand in `tables.py`.
+"""What a table is: everything that is true of it, declared once. The tables themselves stand in `tables/`.
 
 1. `Table.check(frame)` puts a frame into the declared shape: order, types, no missing value where one is required.
-2. The store makes its DDL from the same declaration, so a table has exactly one schema.
+2. The store makes its DDL from the same declaration, `known` dates rows by it, `checks` refuse rows by it, markets and
+   cuts loop over it: a further table is one declaration, and one without a rule for its known_at cannot be declared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.known import Known
 
 
 class Kind(StrEnum):
@@ -45,6 +47,7 @@ class Column:
     required: bool
     meaning: str
     example: str = ""
+    words: tuple[str, ...] = ()  # the closed list of its values, where there is one
 
     @property
     def dtype(self) -> pl.DataType:
@@ -53,13 +56,39 @@ class Column:
 
 
 @dataclass(frozen=True)
+class RowCheck:
+    """A row is broken where `broken` is true (null: not)."""
+
+    what: str
+    broken: pl.Expr
+    shown: tuple[str, ...]
+    expected: str
+
+
+@dataclass(frozen=True)
 class Table:
-    """A declared table. `key` names a fact; several versions of it differ by `known_at`."""
+    """A declared table. `key` names a fact; several versions of it differ by when they were written."""
 
     name: str
     meaning: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+    known: Known | None = None  # how a row becomes known; None only for a log
+    log: bool = False  # written by the store about itself: no facts, no provenance
+    law: bool = False  # calendars, rules, vocabularies: not a question of who knew what when
+    arrays: bool = False  # a market holds all of it as arrays, so that nobody needs its frame any more
+    revised: bool = False  # a later version says something new; else it corrects what was read then
+    packaged: bool = False  # travels with the package and seeds a store
+    loadable: bool = True  # by the user
+    day: str = ""  # the day a row speaks of, which may not lie in the future …
+    ahead: int = 0  # … by more than these days: a firm files this evening under tomorrow's date
+    stands_in: str = ""  # column that names the fact a row stands in: not known before it, nor of another firm
+    refers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column → tables one of whose ids it names
+    checks: tuple[RowCheck, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.known is None and not self.log:
+            raise TypeError(f"table {self.name}: how its rows become known is not declared")
 
     @property
     def names(self) -> list[str]:
@@ -79,6 +108,16 @@ class Table:
     def column(self, name: str) -> Column:
         """The column called `name`."""
         return next(column for column in self.columns if column.name == name)
+
+    @property
+    def closed(self) -> list[Column]:
+        """Columns whose values are a closed list."""
+        return [column for column in self.columns if column.words]
+
+    @property
+    def figures(self) -> list[str]:
+        """Names of the columns that hold numbers."""
+        return [column.name for column in self.columns if column.kind in (Kind.FLOAT, Kind.INT)]
 
     def empty(self) -> pl.DataFrame:
         """A frame of this shape without rows."""

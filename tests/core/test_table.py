@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused
-from screener.core.tables import BARS, TABLES
+from screener.core.tables import TABLES
+from screener.core.tables.prices import BARS
 
 BAR = {
     "symbol": "301396.SZ", "session": "2026-06-30", "open": "45", "high": "46.2", "low": "44.8", "close": "45.9",

@@ -1,0 +1,43 @@
+"""Who is listed, under which name and with which status."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from screener.core.config import EFFECTIVE_TIME
+from screener.core.known import Known, at
+from screener.core.table import Column, RowCheck, Table
+from screener.core.tables.columns import KNOWN, MAY, NEED, NOTE, SOURCE, SYMBOL, D, T, one_of
+
+FIRMS = Table(
+    "firms", "listed firms", ("symbol",),
+    (
+        SYMBOL,
+        Column("name", T, NEED, "short name", "宏景科技"),
+        one_of("board", NEED, "sse_main | szse_main | chinext | star | bse", "chinext"),
+        Column("theme", T, MAY, "compute_leasing where somebody names it so", "compute_leasing"),
+        Column("listed", D, MAY, "first day of trading, where a new listing has sessions without a limit", ""),
+        KNOWN,
+        SOURCE,
+        NOTE,
+    ),
+    # Names and boards are old; that a firm belongs to a theme is known when somebody said so.
+    known=Known(stated=True), packaged=True,
+)  # fmt: skip
+
+ST_SPELLS = Table(
+    "st_spells", "intervals in which a name carried ST or *ST", ("symbol", "start",),
+    (
+        SYMBOL,
+        Column("start", D, NEED, "first day it is proven", "2025-06-24"),
+        Column("end", D, MAY, "last day it is proven; empty: still", "2026-04-03"),
+        one_of("status", NEED, "ST | *ST", "*ST"),
+        Column("evidence", T, MAY, "what proves it"),
+        KNOWN,
+        SOURCE,
+    ),
+    known=Known(at("start", EFFECTIVE_TIME)), packaged=True,
+    checks=(
+        RowCheck("the spell ends before it starts", pl.col("end") < pl.col("start"), ("start", "end"), "in order"),
+    ),
+)  # fmt: skip

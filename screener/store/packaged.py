@@ -1,0 +1,86 @@
+"""Packaged rows in a store: seeded when it is made, brought up to date when a newer package says something else.
+
+1. Each seeding leaves a row of `runs` (command `seed`) whose origin ends in the digest of the packaged file. A digest
+   that was ever seeded is not seeded again: an older package beside a newer one takes nothing back.
+2. `news` are the packaged rows that the store lacks, and those that differ from their newest version where that came
+   from a package. What somebody corrected since stays as corrected.
+3. Opened for writing, a store gets them as new versions; a reader has them in memory, as if they were stored now.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+from hashlib import blake2b
+
+import duckdb
+import polars as pl
+
+from screener.core import known
+from screener.core.resources import tables_dir
+from screener.core.table import Table
+from screener.core.tables import packaged
+from screener.store import versions
+from screener.store.arrow import frame_of
+from screener.store.schema import quoted, stored_names, value_names
+
+COMMAND = "seed"
+
+
+def outdated(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True where the packaged file of a table was never seeded as it is now."""
+    asked = [COMMAND, table.name, f"% {digest(table.name)}"]
+    return not con.execute("SELECT 1 FROM runs WHERE command = ? AND dataset = ? AND origin LIKE ?", asked).fetchall()
+
+
+@lru_cache(maxsize=32)
+def digest(name: str) -> str:
+    """Sixteen hex digits over a packaged file."""
+    return blake2b((tables_dir() / f"{name}.csv").read_bytes(), digest_size=8).hexdigest()
+
+
+def seed(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> None:
+    """Appends the news of a table and notes the digest."""
+    fresh, changed = news(con, table, now)
+    versions.insert(con, table, fresh)
+    revised = int(changed.sum())
+    counts = versions.Counts(fresh.height - revised, revised, packaged(table.name).height - fresh.height)
+    versions.write_run(con, versions.run_name(con, table), COMMAND, table.name, _origin(table), counts, now)
+
+
+def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[pl.DataFrame, pl.Series]:
+    """(rows to append, in the stored shape; True where they revise a stored one)."""
+    rows = known.with_known_at(table, packaged(table.name), versions.known_ends(con, table))
+    rows = rows.with_columns(source=pl.col("source").fill_null(f"packaged {table.name}.csv"))
+    stored = _newest_with_origin(con, table)
+    values = value_names(table)
+    beside = rows.join(stored, on=table.key, how="left", maintain_order="left", suffix="_stored")
+    lacking = beside["command"].is_null()
+    same = [pl.col(name).eq_missing(pl.col(f"{name}_stored")) for name in values]
+    differs = beside.select(~pl.all_horizontal(*same, pl.lit(True)))[:, 0] if values else ~lacking & lacking
+    changed = ~lacking & (beside["command"] == COMMAND) & differs
+    taken = lacking | changed
+    own = rows["own_time"] | lacking
+    stamped = rows.with_columns(
+        known_at=pl.when(own).then(pl.coalesce("known_at", pl.lit(now))).otherwise(pl.lit(now)),
+        fetched_at=pl.lit(now, dtype=pl.Datetime("us")),
+        run=pl.lit(versions.run_name(con, table)),
+    )
+    return stamped.filter(taken).select(stored_names(table)), changed.filter(taken)
+
+
+def _newest_with_origin(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    """Newest version of each fact with the command that wrote it; columns that the store does not have yet are null."""
+    found = frame_of(
+        con.sql(
+            f"SELECT t.*, coalesce(r.command, '') AS command FROM \"{table.name}\" t "  # noqa: S608 - names of ours
+            f"LEFT JOIN (SELECT run, command FROM runs) r USING (run) "
+            f"QUALIFY row_number() OVER (PARTITION BY {quoted(table.key, 't.')} ORDER BY t.run DESC) = 1"
+        )
+    )
+    missing = {name: dtype for name, dtype in table.schema.items() if name not in found.columns}
+    return found.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
+
+
+def _origin(table: Table) -> str:
+    return f"packaged {table.name}.csv {digest(table.name)}"
