@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -26,10 +27,11 @@ _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_WIDTH = 20, 10, 140
 class Answer(ABC):
     """Base of all answers; see the steps above."""
 
-    @property
-    @abstractmethod
-    def stands_on(self) -> StandsOn:
-        """Sources, spans, universe, hindsight and rules."""
+    if TYPE_CHECKING:  # at run time a dataclass would take the property for the default of its field
+
+        @property
+        def stands_on(self) -> StandsOn:
+            """Sources, spans, universe, hindsight and rules."""
 
     @abstractmethod
     def frame(self) -> pl.DataFrame:
@@ -69,6 +71,26 @@ class Answer(ABC):
             shown = self.frame()._repr_html_()
         said = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in self.stands_on.stamps)
         return f"{said}{shown}<p>{escape(self.stands_on.line)}</p>"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Rows(Answer):
+    """An answer that is one table of rows, such as a listing."""
+
+    name: str
+    rows: Sequence[Row]
+    stands_on: StandsOn
+    further: Tables = field(default_factory=dict)  # tables beside the main one
+
+    def frame(self) -> pl.DataFrame:
+        """The rows."""
+        return pl.DataFrame([dict(row) for row in self.rows], infer_schema_length=None, strict=False)
+
+    def _tables(self) -> Tables:
+        return {self.name: self.rows, **self.further}
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return [dict(row) for row in self.rows]
 
 
 def _short() -> pl.Config:
