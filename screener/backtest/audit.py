@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import AuditMismatch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 TOLERANCE_CNY = 0.005  # half a fen: whole fen on our side, floats on theirs
 FLOAT_NOISE = 1e-13  # of the largest cash or equity; above half a fen only beyond 5e10 yuan
 MINUTE = np.timedelta64(1, "m")
@@ -41,7 +40,7 @@ class ReplayableMarket(Protocol):
     """What the replay needs of a market, see `point_in_time.market.Market`."""
 
     @property
-    def sessions(self) -> NDArray[np.datetime64]: ...
+    def sessions(self) -> Days: ...
     @property
     def symbols(self) -> tuple[str, ...]: ...
     @property
@@ -239,7 +238,7 @@ def _lay_adjustments(shares: Ints, cash: Ints, rows: Ints, size: Floats, price: 
     size[buy], price[buy] = 1.0 + added, p / (1.0 + added)
 
 
-def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: NDArray[np.bool_]) -> Floats:
+def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: Flags) -> Floats:
     """(R, C) yuan. A session's row: close, else reference. The two rows before it: the mark before, the reference.
 
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
@@ -255,7 +254,7 @@ def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: NDArray[np.b
     return np.where(np.isnan(mark), 1.0, mark)
 
 
-def _times(sessions: NDArray[np.datetime64], rows: Ints, adjusted: NDArray[np.bool_]) -> pd.DatetimeIndex:
+def _times(sessions: Days, rows: Ints, adjusted: Flags) -> pd.DatetimeIndex:
     import pandas as pd
 
     times = np.empty(len(rows) + 2 * int(adjusted.sum()), dtype="datetime64[m]")

@@ -21,12 +21,12 @@ from screener.backtest import actions, ledger
 from screener.backtest.book import Bars, Terms
 from screener.backtest.ledger import Execution
 from screener.backtest.portfolio import Decide, Decisions, collect
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import BENCHMARK, REPORT_KNOWN_AT, BacktestOptions, ExecutionOptions, Universe
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
-Floats = NDArray[np.float64]
 _AS_LOADED = "whichever the store holds today; delisted ones may be missing"
 
 
@@ -51,7 +51,7 @@ class BacktestResult:
         return self.options.universe
 
     @cached_property
-    def sessions(self) -> NDArray[np.datetime64]:
+    def sessions(self) -> Days:
         """(T,) days."""
         return self.market.sessions[self.first : self.first + len(self.execution.equity)]
 
@@ -81,7 +81,7 @@ class BacktestResult:
         return self.final_value / self.initial_cash - 1
 
     @cached_property
-    def shares(self) -> NDArray[np.int64]:
+    def shares(self) -> Ints:
         """(T, N) shares after each close, rebuilt from fills and corporate actions."""
         shape = (len(self.sessions), len(self.market.symbols))
         return ledger.shares_after(self.execution.orders, self.execution.actions, self.first, shape)

@@ -18,9 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest.book import Bars, Book, Desk, Events, Floats, Ints, Terms
+from screener.backtest.book import Bars, Book, Desk, Events, Terms
 from screener.backtest.jit import entry, inner, small
 from screener.backtest.ledger import ACTION, ACTION_KINDS, ORDER, REASONS
+from screener.core.arrays import Floats, Ints
 
 EPSILON = 1e-9
 # In the order of REASONS.

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from screener.core.arrays import Floats, Ints
 from screener.core.errors import AuditMismatch
 
 if TYPE_CHECKING:
@@ -65,31 +66,31 @@ class Execution:
     initial_cash: int
     orders: NDArray[Any]  # ORDER
     actions: NDArray[Any]  # ACTION
-    equity: NDArray[np.int64]  # (T,)
-    cash: NDArray[np.int64]  # (T,)
-    final_shares: NDArray[np.int64]  # (N,)
+    equity: Ints  # (T,)
+    cash: Ints  # (T,)
+    final_shares: Ints  # (N,)
 
 
 @dataclass(frozen=True)
 class Replay:
     """Cash (T,) in fen and shares (T, N) after each session, rebuilt from order and action rows."""
 
-    cash: NDArray[np.int64]
-    shares: NDArray[np.int64]
+    cash: Ints
+    shares: Ints
 
 
-def fen(yuan: NDArray[np.float64]) -> NDArray[np.int64]:
+def fen(yuan: Floats) -> Ints:
     """Whole fen, half up: floor(yuan × 100 + 0.5 + 1e-9), the rounding of every amount in the ledger."""
     return np.floor(yuan * 100 + 0.5 + 1e-9).astype(np.int64)
 
 
-def cash_of_orders(orders: NDArray[Any]) -> NDArray[np.int64]:
+def cash_of_orders(orders: NDArray[Any]) -> Ints:
     """Fen each order row brings (sell) or takes (buy), fees included."""
     fees = sum((orders[name] for name in FEES), np.zeros(len(orders), np.int64))
     return np.asarray(-orders["side"].astype(np.int64) * orders["amount"] - fees, dtype=np.int64)
 
 
-def shares_after(orders: NDArray[Any], actions: NDArray[Any], first: int, shape: tuple[int, int]) -> NDArray[np.int64]:
+def shares_after(orders: NDArray[Any], actions: NDArray[Any], first: int, shape: tuple[int, int]) -> Ints:
     """Shares (T, N) at the end of each session, from fills and corporate actions; `first` = session of row 0."""
     moves = np.zeros(shape, np.int64)
     np.add.at(moves, (orders["session"] - first, orders["symbol"]), orders["side"].astype(np.int64) * orders["filled"])
@@ -108,7 +109,7 @@ def replay(result: BacktestResult) -> Replay:
     return Replay(run.initial_cash + np.cumsum(cash), shares)
 
 
-def marks(result: BacktestResult) -> NDArray[np.float64]:
+def marks(result: BacktestResult) -> Floats:
     """(T, N) yuan: the close, or the reference price where there is no bar."""
     span = slice(result.first, result.first + len(result.equity))
     close = result.market.close[span]
@@ -191,7 +192,7 @@ def _words(words: tuple[str, ...], codes: NDArray[Any]) -> pl.Series:
     return pl.Series(words, dtype=pl.String).gather(codes.astype(np.int64))
 
 
-def _same(what: str, result: BacktestResult, rebuilt: NDArray[np.int64], kernel: NDArray[np.int64]) -> None:
+def _same(what: str, result: BacktestResult, rebuilt: Ints, kernel: Ints) -> None:
     wrong = np.flatnonzero(rebuilt != kernel)
     if len(wrong):
         at = int(wrong[0])

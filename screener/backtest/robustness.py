@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from screener.backtest import ledger
 from screener.backtest.engine import BacktestResult, finish
 from screener.backtest.portfolio import Decisions
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 
-Floats = NDArray[np.float64]
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
 
 

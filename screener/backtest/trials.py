@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from screener.backtest.engine import BacktestResult
 from screener.backtest.fingerprint import fingerprint
+from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
 
@@ -89,7 +89,7 @@ def trial_of(result: BacktestResult, *, data: str | None = None, code: str = "",
     )
 
 
-def moments(returns: NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:
+def moments(returns: Floats) -> tuple[float | None, float | None, float | None]:
     """(Sharpe ratio a session, skewness, kurtosis) of session returns; None where they do not vary."""
     if len(returns) < 2 or returns.std() < 1e-15:
         return None, None, None

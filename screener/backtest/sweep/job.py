@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screener.backtest import engine, robustness, trials
 from screener.backtest import strategy as strategies
@@ -28,11 +27,11 @@ from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.strategy import Strategy
 from screener.backtest.sweep.grid import Grid, changed_execution
 from screener.backtest.trials import Trial
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
 
-Floats = NDArray[np.float64]
 FIGURES = (
     "final_value", "total_return", "excess_return", "sharpe", "volatility", "max_drawdown", "turnover", "costs",
     "fills", "refusals", "longest_holding", "sharpe_session", "skew", "kurtosis",

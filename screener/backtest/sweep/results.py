@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from screener.backtest.sweep.job import FIGURES, Block, Job
+from screener.core.arrays import Floats
 from screener.core.errors import DataRefused, ScreenerError
 
-Floats = NDArray[np.float64]
 _COUNTS = ("fills", "refusals", "longest_holding")
 _OWN = ("variant", "returns", *FIGURES)
 IDENTITY = b"screener.sweep"

@@ -17,10 +17,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screener.backtest import engine, robustness
 from screener.backtest.engine import BacktestResult
+from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Universe
 from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action
@@ -72,7 +72,7 @@ def same_day_volume(market: Market, options: BacktestOptions) -> Setting:
     return replace(market, volume=moved), options.model_copy(update={"execution": execution})
 
 
-def _one_bar_back(market: Market, n: int) -> NDArray[np.float64]:
+def _one_bar_back(market: Market, n: int) -> Floats:
     """(T,) each bar carries the volume of the next one, in its own shares; the last keeps its own."""
     volume, factor = market.volume[:, n].copy(), market.share_factor[:, n]
     bars = np.flatnonzero(np.isfinite(volume))
