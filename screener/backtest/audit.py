@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.backtest.kernel.rows import half_up
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import AuditMismatch
 
@@ -50,7 +51,7 @@ class ReplayableMarket(Protocol):
 
 
 class ReplayableExecution(Protocol):
-    """Order and action rows as in `ledger.ORDER` and `ledger.ACTION`; equity and cash (T,) and initial cash in fen."""
+    """Order and action rows as in `kernel.rows`; equity and cash (T,) and initial cash in fen."""
 
     @property
     def orders(self) -> NDArray[Any]: ...
@@ -166,7 +167,7 @@ def _compare(result: Replayable, grid: _Grid, replayed: Any) -> float:
     headroom = grid.initial_cash - run.initial_cash / 100
     cash = np.asarray(replayed.cash(), dtype=np.float64).reshape(-1)[grid.rows] - headroom
     shares = np.asarray(replayed.assets(), dtype=np.float64)[grid.rows]
-    positions = np.floor(shares * grid.mark[grid.rows] * 100 + 0.5 + 1e-9).sum(axis=1) / 100
+    positions = half_up(shares * grid.mark[grid.rows] * 100).sum(axis=1) / 100
     pairs = {"cash": (run.cash / 100, cash), "equity": (run.equity / 100, cash + positions)}
     largest = 0.0
     for what, (ours, theirs) in pairs.items():

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.backtest.engine import BacktestResult
 from screener.backtest.fingerprint import fingerprint
+from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError

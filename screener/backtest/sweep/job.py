@@ -22,8 +22,8 @@ import numpy as np
 
 from screener.backtest import engine, robustness, trials
 from screener.backtest import strategy as strategies
-from screener.backtest.engine import BacktestResult
 from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Strategy
 from screener.backtest.sweep.grid import Grid, changed_execution
 from screener.backtest.trials import Trial

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from screener.backtest import engine
-from screener.backtest.engine import BacktestResult
 from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.result import BacktestResult
 from screener.backtest.sweep.job import Job, strategy_of
 from screener.backtest.sweep.results import Results
 from screener.core.arrays import Floats

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from screener.backtest import engine, robustness
-from screener.backtest.engine import BacktestResult
+from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Universe
 from screener.point_in_time.market import Market
