@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import FileIO
@@ -28,6 +28,7 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
+from screener.core.locks import appending
 
 __all__ = [
     "IDEA", "Trial", "append", "changed_options", "fingerprint", "moments", "read", "trial_of", "trials_file",
@@ -142,17 +143,12 @@ def read(db: Path) -> pl.DataFrame:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[FileIO]:
-    """The ledger, open for appending; a process at a time where the system has such locks."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab+", buffering=0)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    with file:
-        with suppress(ImportError, OSError):  # Windows, or a network disk without locks: the single write must do
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+    """The ledger, open for appending; one process at a time, or the single write must do."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(appending(path))
+        except OSError as error:
+            raise _unwritable(path, error) from None
         yield file
 
 
