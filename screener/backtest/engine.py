@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from screener.backtest.kernel import actions
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
-from screener.backtest.portfolio import Decide, Decisions, collect
+from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.result import BacktestResult
+from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError

@@ -19,9 +19,8 @@ from itertools import pairwise
 import numpy as np
 
 from screener.backtest import engine, robustness
-from screener.backtest.portfolio import Decide
 from screener.backtest.result import BacktestResult
-from screener.backtest.strategy import load
+from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Policy, Universe
 from screener.point_in_time.market import Market

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints
 from screener.core.errors import StrategyError
 from screener.point_in_time.panel import Panel
 
-Decide = Callable[[Panel], Mapping[str, float] | None]
 SUM_TOLERANCE = 1e-9
 _NO_SHORTS = "a negative weight: short selling of A-shares is practically unavailable, so the back-test is long-only"
 

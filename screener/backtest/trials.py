@@ -30,10 +30,6 @@ from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
 from screener.core.locks import appending
 
-__all__ = [
-    "IDEA", "Trial", "append", "changed_options", "fingerprint", "moments", "read", "trial_of", "trials_file",
-]  # fmt: skip
-
 IDEA = ("strategy", "code", "params", "universe", "options")
 _IDENTITY = (*IDEA, "first", "last", "data")
 _CHUNK = 2_000_000  # bytes of the ledger in memory as Python objects at once

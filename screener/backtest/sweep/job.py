@@ -22,6 +22,7 @@ import numpy as np
 
 from screener.backtest import engine, robustness, trials
 from screener.backtest import strategy as strategies
+from screener.backtest.fingerprint import fingerprint
 from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Strategy
@@ -92,7 +93,7 @@ def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOpti
         fixed={key: value for key, value in strategy.defaults.items() if key not in varied},
         grid=grid,
         options=options,
-        data=trials.fingerprint(market),
+        data=fingerprint(market),
         first=first,
         last=last,
         span=(str(market.sessions[first]), str(market.sessions[last - 1])),

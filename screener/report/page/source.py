@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from screener.backtest.mistakes import Mistakes
-from screener.backtest.portfolio import Decide
+from screener.backtest.strategy import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
