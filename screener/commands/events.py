@@ -189,7 +189,8 @@ def _shown_p(row: Mapping[str, Any]) -> str:
 
 
 def _line_fields(full: bool) -> list[Any]:
-    from screener.report.tables import Field, number, signed_percent
+    from screener.core.units import number, signed_percent
+    from screener.report.tables import Field
 
     fields = [
         Field("window", "window"),
@@ -206,14 +207,15 @@ def _line_fields(full: bool) -> list[Any]:
 
 
 def _interval(pair: tuple[float | None, float | None]) -> str:
-    from screener.report.tables import UNKNOWN
+    from screener.core.units import UNKNOWN
 
     low, high = pair
     return UNKNOWN if low is None or high is None else f"{low * 100:+.1f} … {high * 100:+.1f}"
 
 
 def _attainable_fields() -> list[Any]:
-    from screener.report.tables import Field, signed_percent
+    from screener.core.units import signed_percent
+    from screener.report.tables import Field
 
     names = {
         "gap": "gap",
@@ -231,8 +233,9 @@ def _attainable_fields() -> list[Any]:
 
 
 def _print_full(one: Mapping[str, Any]) -> None:
+    from screener.core.units import number, signed_percent
     from screener.evaluation.event_study import rows_of_tests
-    from screener.report.tables import Field, number, print_table, say, signed_percent
+    from screener.report.tables import Field, print_table, say
 
     print_table(
         [Field("test", "test"), Field("statistic", "statistic", lambda v: number(v, 3), right=True),
@@ -257,7 +260,8 @@ def _print_full(one: Mapping[str, Any]) -> None:
 
 
 def _print_events(one: Mapping[str, Any]) -> None:
-    from screener.report.tables import Field, number, print_table, signed_percent
+    from screener.core.units import number, signed_percent
+    from screener.report.tables import Field, print_table
 
     joined = " ".join
     print_table(

@@ -39,7 +39,7 @@ def hand_out(
 def origin(db: Path | None) -> dict[str, Any]:
     """The store that was read, where its prices come from and whether they are made up."""
     from screener.commands.context import db_path
-    from screener.point_in_time.market import SYNTHETIC
+    from screener.core.stands_on import SYNTHETIC
     from screener.store.database import Store
 
     with Store.open_read_only(db_path(db)) as store:

@@ -18,10 +18,11 @@ import polars as pl
 
 from screener.core.arrays import Days, Flags, Floats, Ints, Times
 from screener.core.calendar import Calendar, packaged_calendar
-from screener.core.config import CLOSE_TIME, DECISION_TIME, Universe
-from screener.core.errors import CalendarGap, DataRefused
+from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
+from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
 from screener.core.known import with_known_at
 from screener.core.rules import Rules
+from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import PACKAGED, TABLES, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
@@ -29,7 +30,7 @@ from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
 from screener.point_in_time.versions import latest, revision_times
 
-SYNTHETIC = "SYNTHETIC"
+_STATUS = "screener status"
 _PRICED = ("bars", "indices", "actions", "shares")
 # A later version of these says something new. One of an announcement or a commitment corrects what was read then.
 _REVISED = (*_PRICED, "contract_facts", "links")
@@ -44,6 +45,20 @@ class IndexSeries:
     known_at: Times
     open: Floats
     close: Floats
+
+    def on(self, sessions: Days) -> tuple[Floats, Floats]:
+        """(closes, opens), (T,) each, on these sessions; NaN where the index has none."""
+        close, opening = np.full(len(sessions), np.nan), np.full(len(sessions), np.nan)
+        if len(self.dates):
+            at = np.minimum(np.searchsorted(self.dates, sessions), len(self.dates) - 1)
+            found = self.dates[at] == sessions
+            close[found], opening[found] = self.close[at[found]], self.open[at[found]]
+        return close, opening
+
+    def carried(self, sessions: Days) -> Floats:
+        """(T,) the last close not later than each session; NaN before the first."""
+        at = np.searchsorted(self.dates, sessions, side="right") - 1
+        return np.where(at >= 0, self.close[np.maximum(at, 0)], np.nan) if len(self.dates) else np.full(len(at), np.nan)
 
 
 @dataclass(frozen=True)
@@ -172,6 +187,31 @@ class Market:
         panel = Panel(market, as_of, closed, known, universe, first_decision=first_decision)
         panel.revised_later = len(self.revisions) - bisect_right(self.revisions, as_of)
         return panel
+
+    def at_day(self, day: date | None = None, universe: Universe | str = Universe.KNOWN) -> Panel:
+        """Everything known by the end of `day` (default: the last session with prices).
+
+        Raises UsageError for a day before everything in the store, StoreError where there are no prices.
+        """
+        day = day or self.last_session()
+        panel = self.panel_at(datetime.combine(day, END_OF_DAY), Universe(universe))
+        if not panel.t and not panel.announcements:
+            first = min([self._session_dates[0], *(row.known_at.date() for row in self.announcements)])
+            raise UsageError("nothing is known by that day", got=day, expected=f"{first} or later", next_step=_STATUS)
+        return panel
+
+    def last_session(self) -> date:
+        """The last session with prices. Raises StoreError where there is none."""
+        if not self._session_dates:
+            raise StoreError("no prices in the store", next_step="screener load DIR, or screener fetch")
+        return self._session_dates[-1]
+
+    def stands_on(self, **more: Any) -> StandsOn:
+        """What an answer about all of this market rests on; `more`: fields of StandsOn."""
+        days = self._session_dates
+        span = {"first_session": days[0] if days else None, "price_session": days[-1] if days else None}
+        given = {"source": self.source, "synthetic": self.synthetic, **span, "as_of": span["price_session"]}
+        return StandsOn(**{**given, **more})
 
     def seen_at(self, as_of: datetime) -> Market:
         """This market as it stood at `as_of`: itself, unless a stored row was revised later."""

@@ -17,21 +17,12 @@ from screener.backtest import robustness
 from screener.backtest.engine import benchmark_levels
 from screener.backtest.result import BacktestResult
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
+from screener.core.stands_on import sources
+from screener.core.units import number, percent, signed_percent, yuan
 from screener.evaluation.inference import key_rows, statistics
 from screener.evaluation.performance import Estimate, Performance, drawdown_table, monthly_table, performance
 from screener.report.spark import sparkline
-from screener.report.tables import (
-    Field,
-    number,
-    percent,
-    print_pairs,
-    print_table,
-    say,
-    signed_percent,
-    sources,
-    text,
-    yuan,
-)
+from screener.report.tables import Field, print_pairs, print_table, say, text
 
 
 @dataclass(frozen=True)

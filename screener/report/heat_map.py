@@ -14,7 +14,8 @@ from rich.text import Text
 
 from screener.backtest.sweep import Results
 from screener.backtest.sweep.results import column
-from screener.report.tables import console, number, say, text
+from screener.core.units import number
+from screener.report.tables import console, say, text
 
 
 @dataclass(frozen=True)

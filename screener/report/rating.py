@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from screener.core.units import number, percent, signed_percent
 from screener.evaluation.scorecard import Scorecard
-from screener.report.tables import Field, number, percent, print_table, say, signed_percent, text
+from screener.report.tables import Field, print_table, say, text
 
 Row = Mapping[str, Any]
 _VERDICTS = (

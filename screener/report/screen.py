@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from screener.report.tables import Field, number, percent, print_pairs, print_table, say, signed_percent, sources, yi
+from screener.core.stands_on import sources
+from screener.core.units import number, percent, signed_percent, yi
+from screener.report.tables import Field, print_pairs, print_table, say
 from screener.screen.diff import EFFECTS, FirmDiff
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow

@@ -22,20 +22,13 @@ from screener.backtest.sweep.walk_forward import WalkForward
 from screener.backtest.trials import changed_options
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
+from screener.core.stands_on import sources
+from screener.core.units import number, percent, signed_percent
 from screener.evaluation.inference import sharpe as inference
 from screener.evaluation.inference.overfitting import Overfitting, overfitting
 from screener.evaluation.performance import Performance, performance
 from screener.report.heat_map import heat_map, print_heat_map
-from screener.report.tables import (
-    Field,
-    number,
-    percent,
-    print_pairs,
-    print_table,
-    say,
-    signed_percent,
-    sources,
-)
+from screener.report.tables import Field, print_pairs, print_table, say
 
 BLOCKS = 10  # of the PBO; fewer where blocks would not be longer than the holding period
 FEWEST_BLOCKS = 4

@@ -12,33 +12,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-UNKNOWN = "—"
+from screener.core.units import UNKNOWN
+
 Row = Mapping[str, Any]
-
-
-def yi(yuan: float | None, digits: int = 2) -> str:
-    """Yuan → 亿 (1e8 yuan)."""
-    return UNKNOWN if _missing(yuan) else f"{yuan / 1e8:,.{digits}f}亿"  # type: ignore[operator]
-
-
-def percent(fraction: float | None, digits: int = 2) -> str:
-    """0.049 → 4.90 %."""
-    return UNKNOWN if _missing(fraction) else f"{fraction * 100:,.{digits}f}%"  # type: ignore[operator]
-
-
-def signed_percent(fraction: float | None, digits: int = 2) -> str:
-    """0.049 → +4.90 %."""
-    return UNKNOWN if _missing(fraction) else f"{fraction * 100:+,.{digits}f}%"  # type: ignore[operator]
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """1234.5 → 1,234.50."""
-    return UNKNOWN if _missing(value) else f"{value:,.{digits}f}"
-
-
-def yuan(value: float | None) -> str:
-    """Yuan to the fen."""
-    return UNKNOWN if _missing(value) else f"{value:,.2f}"
 
 
 def text(value: object) -> str:
@@ -52,17 +28,6 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
-
-
-def sources(joined: str, shown: int = 2) -> str:
-    """`a + b + c + d` → `a + b + 2 more`; JSON carries all of them."""
-    names = joined.split(" + ")
-    rest = f" + {len(names) - shown} more" if len(names) > shown else ""
-    return " + ".join(names[:shown]) + rest
-
-
-def _missing(value: float | None) -> bool:
-    return value is None or value != value
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from screener.core.errors import DataRefused
+from screener.core.units import number, percent, signed_percent, yi, yuan
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas, PageSource
-from screener.report.tables import number, percent, signed_percent, text, yi, yuan
+from screener.report.tables import text
 
 HERE = Path(__file__).parent
 LIMIT = 6_000_000  # bytes of a page that still travels by mail

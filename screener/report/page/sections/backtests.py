@@ -8,11 +8,11 @@ import numpy as np
 
 from screener.backtest import ledger, robustness
 from screener.core.config import BENCHMARK
+from screener.core.units import number, percent, signed_percent, yuan
 from screener.evaluation.performance import Estimate, drawdown_table, monthly_table
 from screener.report.backtest import contributions, own_band
 from screener.report.charts import COLOURS, DATES, ROLLING, Figure, curves, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource, Run
-from screener.report.tables import number, percent, signed_percent, yuan
 
 SHOWN_ORDERS = 60
 WIDE = 4.0

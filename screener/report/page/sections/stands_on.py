@@ -6,8 +6,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
+from screener.core.units import number, percent, yuan
 from screener.report.page.source import Canvas, PageSource
-from screener.report.tables import number, percent, yuan
 
 PACKAGES = ("compute-lease-screener", "polars", "duckdb", "numpy", "numba", "plotly", "jinja2")
 

@@ -1,0 +1,78 @@
+"""The one shape of every answer: what it stands on, a frame, tables for files, a dictionary for JSON, a short look.
+
+1. A kind of answer is a frozen dataclass that gives `stands_on`, `frame`, `_tables` and `_plain`.
+2. `tables` and `as_dict` add what the answer stands on, so that no kind of answer can forget it: an object gets a key
+   `stands_on`, a list stays a list and gets `as_of`, `source`, `synthetic` and `hindsight` in each row.
+3. In a notebook an answer shows its stamps and the head of its frame.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from screener.core.stands_on import StandsOn
+
+Row = Mapping[str, Any]
+Tables = dict[str, Sequence[Row]]
+STANDS_ON = "stands_on"
+_SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_WIDTH = 20, 10, 140
+
+
+class Answer(ABC):
+    """Base of all answers; see the steps above."""
+
+    @property
+    @abstractmethod
+    def stands_on(self) -> StandsOn:
+        """Sources, spans, universe, hindsight and rules."""
+
+    @abstractmethod
+    def frame(self) -> pl.DataFrame:
+        """The main table, one row each; nested values left out or as text."""
+
+    @abstractmethod
+    def _tables(self) -> Tables:
+        """Every table by name, for CSV and Excel."""
+
+    @abstractmethod
+    def _plain(self) -> dict[str, Any] | list[dict[str, Any]]:
+        """The keys others script against."""
+
+    def tables(self) -> Tables:
+        """Every table by name, and one more of what they stand on."""
+        return {**self._tables(), STANDS_ON: [self.stands_on.as_dict()]}
+
+    def sheets(self) -> Tables:
+        """The tables as sheets of a workbook, where they differ from those of `tables`; without what they stand on."""
+        return self._tables()
+
+    def as_dict(self) -> Any:
+        """What `--json` prints: an object, or a list of rows. Values are Python's own, dates as dates."""
+        plain = self._plain()
+        if isinstance(plain, dict):
+            return {**plain, STANDS_ON: self.stands_on.as_dict()}
+        stamp = self.stands_on.in_row()
+        return [{**row, **{key: value for key, value in stamp.items() if key not in row}} for row in plain]
+
+    def __repr__(self) -> str:
+        with _short():
+            shown = str(self.frame())
+        return "\n".join([f"{type(self).__name__}: {self.stands_on.line}", *self.stands_on.stamps, shown])
+
+    def _repr_html_(self) -> str:
+        with _short():
+            shown = self.frame()._repr_html_()
+        said = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in self.stands_on.stamps)
+        return f"{said}{shown}<p>{escape(self.stands_on.line)}</p>"
+
+
+def _short() -> pl.Config:
+    return pl.Config(
+        tbl_rows=_SHOWN_ROWS, tbl_cols=_SHOWN_COLUMNS, tbl_width_chars=_SHOWN_WIDTH, tbl_hide_dataframe_shape=True,
+        fmt_str_lengths=40, tbl_hide_column_data_types=True,
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""How figures are written: 亿, per cent, yuan, a dash where a value is unknown."""
+
+from __future__ import annotations
+
+UNKNOWN = "—"
+
+
+def yi(yuan: float | None, digits: int = 2) -> str:
+    """Yuan → 亿 (1e8 yuan)."""
+    return UNKNOWN if _missing(yuan) else f"{yuan / 1e8:,.{digits}f}亿"  # type: ignore[operator]
+
+
+def percent(fraction: float | None, digits: int = 2) -> str:
+    """0.049 → 4.90 %."""
+    return UNKNOWN if _missing(fraction) else f"{fraction * 100:,.{digits}f}%"  # type: ignore[operator]
+
+
+def signed_percent(fraction: float | None, digits: int = 2) -> str:
+    """0.049 → +4.90 %."""
+    return UNKNOWN if _missing(fraction) else f"{fraction * 100:+,.{digits}f}%"  # type: ignore[operator]
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """1234.5 → 1,234.50."""
+    return UNKNOWN if _missing(value) else f"{value:,.{digits}f}"
+
+
+def yuan(value: float | None) -> str:
+    """Yuan to the fen."""
+    return UNKNOWN if _missing(value) else f"{value:,.2f}"
+
+
+def _missing(value: float | None) -> bool:
+    return value is None or value != value

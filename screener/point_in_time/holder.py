@@ -1,0 +1,114 @@
+"""What a holder of a share had: returns between trades, wealth, and prices of what one share became.
+
+1. Base price of a session: the ex-right reference; where a court-approved conversion moved it without giving the holder
+   anything, the holder's own last price. Return of a session with a bar = close ÷ base − 1, as the exchange shows it;
+   after a halt it spans several sessions, nothing is filled with zeros.
+2. Split-adjusted: close × Π(1 + shares to the holder), the literal 涨跌幅 of a share, cash left out; in exact decimals,
+   as a rating band may end exactly on an edge.
+3. Total return: × (close × (1 + shares) + cash) ÷ close, cash before tax put back at the close of the ex-date. It
+   differs from the chain of returns of 1 by the exchange's rounding of the reference to the fen.
+An action takes effect with the first close on or after its ex-date. A conversion gives the holder nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from screener.core.errors import ScreenerError
+from screener.point_in_time.market import Market
+from screener.point_in_time.prices import Action, Days, Floats
+
+CENT_FRACTION = 1e-6
+HOLDER_KINDS = ("cash", "bonus", "bonus_and_cash")
+NO_HOLDER_KINDS = ("restructuring_conversion",)
+
+
+def base_prices(market: Market) -> Floats:
+    """(T, N) yuan: what one share of the holder was worth before the session, per share held now."""
+    base = np.array(market.reference)
+    for action in market.actions:
+        if action.kind not in NO_HOLDER_KINDS or action.t == 0:
+            continue
+        factor = market.mark[action.t - 1, action.n] / base[action.t, action.n]
+        traded = np.flatnonzero(~np.isnan(market.close[action.t :, action.n]))
+        until = action.t + (int(traded[0]) if traded.size else market.close.shape[0])
+        base[action.t : until + 1, action.n] *= factor
+    return base
+
+
+def returns(market: Market) -> Floats:
+    """(T, N) simple returns of sessions with a bar, since the last bar; NaN elsewhere."""
+    with np.errstate(invalid="ignore"):
+        found: Floats = market.close / base_prices(market) - 1.0
+    return found
+
+
+def wealth(market: Market) -> Floats:
+    """(T, N) value of one first-day share and what it became, 1 at the first bar; flat while halted."""
+    found = returns(market)
+    steps = np.where(np.isfinite(found), 1.0 + found, 1.0)
+    return np.asarray(np.cumprod(steps, axis=0), dtype=np.float64)
+
+
+def trading_gaps(close: Floats) -> Floats:
+    """(T, N) sessions since the last bar, on sessions with a bar; NaN on the first and where there is none."""
+    rows = np.arange(close.shape[0])[:, None]
+    traded = np.isfinite(close)
+    last = np.maximum.accumulate(np.where(traded, rows, -1), axis=0)
+    before = np.vstack((np.full((1, close.shape[1]), -1), last[:-1]))
+    return np.where(traded & (before >= 0), rows - before, np.nan)
+
+
+def closed_at_limit(market: Market) -> npt.NDArray[np.bool_]:
+    """(T, N) True where the close is the day's limit up or down."""
+    with np.errstate(invalid="ignore"):
+        up = market.close >= market.limit_up - CENT_FRACTION
+        down = market.close <= market.limit_down + CENT_FRACTION
+    return up | down
+
+
+def split_adjusted(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats]:
+    """(days with a close up to `as_of`, yuan of one first-day share and what it split into)."""
+    days, closes, actions = _held(market, symbol, as_of)
+    held, values = Decimal(1), []
+    for t, close in zip(days.tolist(), closes.tolist(), strict=True):
+        while actions and actions[0].t <= t:
+            held *= 1 + Decimal(repr(float(actions.pop(0).shares_to_holder)))
+        values.append(float(Decimal(repr(close)) * held))
+    return market.sessions[days], np.array(values, dtype=np.float64)
+
+
+def total_return(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats]:
+    """(days with a close up to `as_of`, yuan of a holder of one share who puts cash back)."""
+    days, closes, actions = _held(market, symbol, as_of)
+    held, values = 1.0, []
+    for t, close in zip(days.tolist(), closes.tolist(), strict=True):
+        shares, cash = 1.0, 0.0
+        while actions and actions[0].t <= t:
+            action = actions.pop(0)
+            cash += shares * action.cash_to_holder
+            shares *= 1.0 + action.shares_to_holder
+        held *= shares + cash / close
+        values.append(held * close)
+    return market.sessions[days], np.array(values, dtype=np.float64)
+
+
+def _held(market: Market, symbol: str, as_of: date) -> tuple[npt.NDArray[np.int64], Floats, list[Action]]:
+    """(session indices with a close up to `as_of`, the closes, what reached the holder after the first of them).
+
+    Nothing of a symbol the market does not hold. Raises ScreenerError for a kind of action without a rule.
+    """
+    if symbol not in market.symbols:
+        return np.array([], np.int64), np.array([]), []
+    n, last = market.index_of(symbol), int(np.searchsorted(market.sessions, np.datetime64(as_of), side="right"))
+    days = np.flatnonzero(np.isfinite(market.close[:last, n]))
+    first = int(days[0]) if days.size else last
+    actions = [row for row in market.actions if row.n == n and first < row.t < last]
+    for row in actions:
+        if row.kind not in HOLDER_KINDS + NO_HOLDER_KINDS:
+            raise ScreenerError("corporate action without a rule", where=symbol, got=row.kind, expected=HOLDER_KINDS)
+    return days, market.close[days, n], [row for row in actions if row.kind in HOLDER_KINDS]
