@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from screener.backtest import engine, robustness, strategy
-from screener.backtest.engine import BacktestResult
-from screener.backtest.ledger import REASONS
+from screener.backtest.kernel.rows import REASONS
 from screener.backtest.portfolio import Decisions
+from screener.backtest.result import BacktestResult
 from screener.core.config import BacktestOptions
 from screener.point_in_time.market import Market
 from screener.store.database import Store

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.backtest.kernel.rows import half_up
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import AuditMismatch
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 TOLERANCE_CNY = 0.005  # half a fen: whole fen on our side, floats on theirs
 FLOAT_NOISE = 1e-13  # of the largest cash or equity; above half a fen only beyond 5e10 yuan
 MINUTE = np.timedelta64(1, "m")
@@ -41,7 +41,7 @@ class ReplayableMarket(Protocol):
     """What the replay needs of a market, see `point_in_time.market.Market`."""
 
     @property
-    def sessions(self) -> NDArray[np.datetime64]: ...
+    def sessions(self) -> Days: ...
     @property
     def symbols(self) -> tuple[str, ...]: ...
     @property
@@ -51,7 +51,7 @@ class ReplayableMarket(Protocol):
 
 
 class ReplayableExecution(Protocol):
-    """Order and action rows as in `ledger.ORDER` and `ledger.ACTION`; equity and cash (T,) and initial cash in fen."""
+    """Order and action rows as in `kernel.rows`; equity and cash (T,) and initial cash in fen."""
 
     @property
     def orders(self) -> NDArray[Any]: ...
@@ -167,7 +167,7 @@ def _compare(result: Replayable, grid: _Grid, replayed: Any) -> float:
     headroom = grid.initial_cash - run.initial_cash / 100
     cash = np.asarray(replayed.cash(), dtype=np.float64).reshape(-1)[grid.rows] - headroom
     shares = np.asarray(replayed.assets(), dtype=np.float64)[grid.rows]
-    positions = np.floor(shares * grid.mark[grid.rows] * 100 + 0.5 + 1e-9).sum(axis=1) / 100
+    positions = half_up(shares * grid.mark[grid.rows] * 100).sum(axis=1) / 100
     pairs = {"cash": (run.cash / 100, cash), "equity": (run.equity / 100, cash + positions)}
     largest = 0.0
     for what, (ours, theirs) in pairs.items():
@@ -239,7 +239,7 @@ def _lay_adjustments(shares: Ints, cash: Ints, rows: Ints, size: Floats, price: 
     size[buy], price[buy] = 1.0 + added, p / (1.0 + added)
 
 
-def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: NDArray[np.bool_]) -> Floats:
+def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: Flags) -> Floats:
     """(R, C) yuan. A session's row: close, else reference. The two rows before it: the mark before, the reference.
 
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
@@ -255,7 +255,7 @@ def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: NDArray[np.b
     return np.where(np.isnan(mark), 1.0, mark)
 
 
-def _times(sessions: NDArray[np.datetime64], rows: Ints, adjusted: NDArray[np.bool_]) -> pd.DatetimeIndex:
+def _times(sessions: Days, rows: Ints, adjusted: Flags) -> pd.DatetimeIndex:
     import pandas as pd
 
     times = np.empty(len(rows) + 2 * int(adjusted.sum()), dtype="datetime64[m]")

@@ -1,173 +1,28 @@
 """One back-test: ask the strategy at 09:15 of every session, then execute all its decisions in one pass.
 
 1. `span_of` finds the sessions. 2. `collect` asks the strategy. 3. `execute` runs the kernel.
-4. `BacktestResult` carries the rows and gives totals, frames and what must be said about hindsight.
+4. `finish` puts its rows, the decisions and the benchmark's levels into a `BacktestResult`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-from screener.backtest import actions, ledger
-from screener.backtest.book import Bars, Terms
-from screener.backtest.ledger import Execution
-from screener.backtest.portfolio import Decide, Decisions, collect
-from screener.core.config import BENCHMARK, REPORT_KNOWN_AT, BacktestOptions, ExecutionOptions, Universe
+from screener.backtest.kernel import actions
+from screener.backtest.kernel.rows import Execution
+from screener.backtest.kernel.state import Bars, Terms
+from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.result import BacktestResult
+from screener.backtest.strategy import Decide
+from screener.core.arrays import Floats
+from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-
-Floats = NDArray[np.float64]
-_AS_LOADED = "whichever the store holds today; delisted ones may be missing"
-
-
-@dataclass(frozen=True, eq=False)
-class BacktestResult:
-    """One finished back-test over T sessions; money in yuan, arrays aligned to `sessions`."""
-
-    strategy: str
-    params: Mapping[str, Any]
-    options: BacktestOptions
-    market: Market
-    first: int  # the market's index of the first session
-    decisions: Decisions
-    execution: Execution
-    benchmark_close: Floats  # (T + 1,): the close before the first session, then every close; NaN where there is none
-    benchmark_open: Floats  # (T,)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def universe(self) -> Universe:
-        """Which symbols the strategy could hold."""
-        return self.options.universe
-
-    @cached_property
-    def sessions(self) -> NDArray[np.datetime64]:
-        """(T,) days."""
-        return self.market.sessions[self.first : self.first + len(self.execution.equity)]
-
-    @cached_property
-    def equity(self) -> Floats:
-        """(T,) yuan after each close."""
-        return self.execution.equity / 100
-
-    @cached_property
-    def cash(self) -> Floats:
-        """(T,) yuan after each close."""
-        return self.execution.cash / 100
-
-    @property
-    def initial_cash(self) -> float:
-        """Yuan before the first open."""
-        return self.execution.initial_cash / 100
-
-    @property
-    def final_value(self) -> float:
-        """Yuan after the last close."""
-        return float(self.equity[-1])
-
-    @property
-    def total_return(self) -> float:
-        """Final value ÷ initial cash − 1."""
-        return self.final_value / self.initial_cash - 1
-
-    @cached_property
-    def shares(self) -> NDArray[np.int64]:
-        """(T, N) shares after each close, rebuilt from fills and corporate actions."""
-        shape = (len(self.sessions), len(self.market.symbols))
-        return ledger.shares_after(self.execution.orders, self.execution.actions, self.first, shape)
-
-    @cached_property
-    def returns(self) -> Floats:
-        """(T,) return of each session; the first is against the initial cash."""
-        before = np.concatenate([[self.initial_cash], self.equity[:-1]])
-        return np.asarray(self.equity / before - 1)
-
-    @property
-    def costs(self) -> dict[str, float]:
-        """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
-        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*ledger.FEES, "slippage")}
-
-    @property
-    def refusals_by_reason(self) -> dict[str, int]:
-        """Reason → number of orders refused whole or in part, most frequent first."""
-        codes = self.execution.orders["reason"]
-        return dict(Counter(ledger.REASONS[code] for code in codes[codes > 0].tolist()).most_common())
-
-    @property
-    def near_limit_fills(self) -> int:
-        """Fills whose open stood within `near_limit` of the limit that would have blocked them."""
-        return int(self.execution.orders["near_limit"].sum())
-
-    @cached_property
-    def orders(self) -> pl.DataFrame:
-        """Every order: what was asked, filled and refused, with price and costs in yuan."""
-        return ledger.orders_frame(self)
-
-    @property
-    def fills(self) -> pl.DataFrame:
-        """Orders of which something was filled."""
-        return self.orders.filter(pl.col("filled") > 0)
-
-    @property
-    def refusals(self) -> pl.DataFrame:
-        """Orders of which something was refused, and symbols that could not be priced."""
-        return self.orders.filter(pl.col("reason") != "")
-
-    @cached_property
-    def actions(self) -> pl.DataFrame:
-        """Corporate actions on shares held."""
-        return ledger.actions_frame(self)
-
-    @property
-    def equity_frame(self) -> pl.DataFrame:
-        """session, equity, cash in yuan, and the benchmark's close."""
-        benchmark = pl.Series(self.benchmark_close[1:], nan_to_null=True)
-        return pl.DataFrame(
-            {"session": self.sessions, "equity": self.equity, "cash": self.cash, "benchmark_close": benchmark}
-        )
-
-    @property
-    def hindsight(self) -> tuple[str, ...]:
-        """What this run could not have known on its first day; empty where nothing is known against it."""
-        if self.universe is Universe.MARKET:
-            return (f"HINDSIGHT list of stocks: {_AS_LOADED}",)
-        if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
-            return ()
-        day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
-        if self.universe is Universe.REPORT:
-            return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
-        return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
-
-    @property
-    def portfolio(self) -> Any:
-        """The independent replay as a vectorbt Portfolio."""
-        from screener.backtest import audit
-
-        return audit.portfolio(self)
-
-    def export(self, folder: Path) -> list[Path]:
-        """Write orders, fills, refusals, actions and equity as Parquet; returns the files."""
-        folder.mkdir(parents=True, exist_ok=True)
-        frames = {
-            "orders": self.orders,
-            "fills": self.fills,
-            "refusals": self.refusals,
-            "actions": self.actions,
-            "equity": self.equity_frame,
-        }
-        for name, frame in frames.items():
-            frame.write_parquet(folder / f"{name}.parquet")
-        return [folder / f"{name}.parquet" for name in frames]
 
 
 def run(
@@ -218,7 +73,7 @@ def finish(
 
 def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
     """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
-    from screener.backtest import execution  # numba takes most of a second to import
+    from screener.backtest.kernel import execution  # numba takes most of a second to import
 
     events = actions.events(market, first)
     terms = _terms(options, len(market.sessions))

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.backtest.strategy import Decide
+from screener.core.arrays import Floats, Ints
 from screener.core.errors import StrategyError
 from screener.point_in_time.panel import Panel
 
-Decide = Callable[[Panel], Mapping[str, float] | None]
 SUM_TOLERANCE = 1e-9
 _NO_SHORTS = "a negative weight: short selling of A-shares is practically unavailable, so the back-test is long-only"
 
@@ -22,8 +22,8 @@ _NO_SHORTS = "a negative weight: short selling of A-shares is practically unavai
 class Decisions:
     """K decisions: session indices (K,) ascending, target weights (K, N) with 0 = no position."""
 
-    when: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    when: Ints
+    weights: Floats
 
     def __post_init__(self) -> None:
         if len(self.when) != len(self.weights) or any(b <= a for a, b in pairwise(self.when.tolist())):
@@ -43,7 +43,7 @@ def collect(decide: Decide, panels: Iterable[tuple[int, Panel]], symbols: tuple[
     return Decisions(np.array(when, dtype=np.int64), weights)
 
 
-def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, int], name: str) -> NDArray[np.float64]:
+def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, int], name: str) -> Floats:
     """(N,) weights of one decision. Raises StrategyError where the answer breaks the contract."""
     where = f"{name} at {panel.session}"
     if not isinstance(answer, Mapping):

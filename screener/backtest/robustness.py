@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from screener.backtest import ledger
-from screener.backtest.engine import BacktestResult, finish
+from screener.backtest.engine import finish
 from screener.backtest.portfolio import Decisions
+from screener.backtest.result import BacktestResult
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 
-Floats = NDArray[np.float64]
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
 
 
@@ -54,7 +53,7 @@ def without_best_firm(result: BacktestResult) -> WithoutBest | None:
 
     The other weights stay as decided, so what it would have had is cash; the strategy does not pick a replacement.
     """
-    profits = ledger.contributions(result)
+    profits = result.contributions
     if not profits:
         return None
     best = max(profits, key=lambda symbol: (profits[symbol], symbol))
@@ -99,7 +98,7 @@ def effective_firms(result: BacktestResult) -> float | None:
 def position_values(result: BacktestResult) -> Floats:
     """(T, N) yuan after each close."""
     shares = result.shares
-    return np.where(shares > 0, shares * ledger.marks(result), 0.0)
+    return np.where(shares > 0, shares * result.marks, 0.0)
 
 
 def days_to_trade(result: BacktestResult) -> float | None:

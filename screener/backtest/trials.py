@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import FileIO
@@ -22,16 +22,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from screener.backtest.engine import BacktestResult
 from screener.backtest.fingerprint import fingerprint
+from screener.backtest.result import BacktestResult
+from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
-
-__all__ = [
-    "IDEA", "Trial", "append", "changed_options", "fingerprint", "moments", "read", "trial_of", "trials_file",
-]  # fmt: skip
+from screener.core.locks import appending
 
 IDEA = ("strategy", "code", "params", "universe", "options")
 _IDENTITY = (*IDEA, "first", "last", "data")
@@ -89,7 +86,7 @@ def trial_of(result: BacktestResult, *, data: str | None = None, code: str = "",
     )
 
 
-def moments(returns: NDArray[np.float64]) -> tuple[float | None, float | None, float | None]:
+def moments(returns: Floats) -> tuple[float | None, float | None, float | None]:
     """(Sharpe ratio a session, skewness, kurtosis) of session returns; None where they do not vary."""
     if len(returns) < 2 or returns.std() < 1e-15:
         return None, None, None
@@ -142,17 +139,12 @@ def read(db: Path) -> pl.DataFrame:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[FileIO]:
-    """The ledger, open for appending; a process at a time where the system has such locks."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("ab+", buffering=0)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    with file:
-        with suppress(ImportError, OSError):  # Windows, or a network disk without locks: the single write must do
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
+    """The ledger, open for appending; one process at a time, or the single write must do."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(appending(path))
+        except OSError as error:
+            raise _unwritable(path, error) from None
         yield file
 
 

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 
-from screener.backtest.engine import BacktestResult, run
+from screener.backtest.engine import run
+from screener.backtest.result import BacktestResult
 from screener.core.calendar import Calendar
 from screener.core.config import BacktestOptions, Universe
 from screener.core.tables import TABLES

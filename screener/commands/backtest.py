@@ -12,7 +12,7 @@ from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, pa
 from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe
 
 if TYPE_CHECKING:
-    from screener.backtest.engine import BacktestResult
+    from screener.backtest.result import BacktestResult
     from screener.report.backtest import BacktestReport
 
 

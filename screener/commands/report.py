@@ -15,6 +15,7 @@ from screener.core.config import END_OF_DAY, Burn, Policy, ScreenOptions, Univer
 if TYPE_CHECKING:
     import polars as pl
 
+    from screener.backtest.mistakes import Mistakes
     from screener.core.config import BacktestOptions
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
@@ -83,10 +84,11 @@ def page_source(
     market = Market.build(frames)
     back = BacktestOptions(universe=options.universe, screen=options)
     rated = not frames["ratings"].is_empty()
+    runs = _runs(market, names, back)
     judged = evaluate(frames, known_day, None, None, geometric=False)[0] if rated else []
     return PageSource(
         market=market, as_of=known_day, language=lang, options=options, backtest=back, ratings=judged,
-        runs=_runs(market, names, back), seed=_seed(market), **more,
+        runs=runs, mistakes=_mistakes(runs), seed=_seed(market), **more,
     )  # fmt: skip
 
 
@@ -109,6 +111,13 @@ def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Ru
             result = engine.run(market, decide, options, params=params, name=chosen.name)
         runs.append(Run(chosen.name, chosen.description, decide, BacktestReport(result)))
     return runs
+
+
+def _mistakes(runs: list[Run]) -> Mistakes:
+    from screener.backtest.mistakes import mistakes_of
+
+    with working("cheating on purpose"):
+        return mistakes_of([(run.decide, run.report.result) for run in runs])
 
 
 def _seed(market: Market) -> Any:

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from screener.core.arrays import Days, Floats
 from screener.core.errors import RuleGap
 from screener.core.symbols import Board
 from screener.core.tables import packaged
@@ -48,11 +48,11 @@ class Rules:
         self,
         rule: str,
         scope: str,
-        sessions: npt.NDArray[np.datetime64],
+        sessions: Days,
         *,
         side: str = "both",
         since: int | None = None,
-    ) -> npt.NDArray[np.float64]:
+    ) -> Floats:
         """(T,) `find` for each session, NaN for None. Raises RuleGap for such a one from index `since` on."""
         values = np.full(len(sessions), np.nan)
         for start, end, row_side, value in reversed(self._rows.get((rule, scope), [])):  # of two, the first one holds

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.calendar import Calendar, add_months
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.evaluation.performance import Estimate, sharpe, wilson
@@ -39,7 +40,6 @@ from screener.evaluation.rating import (
     split_adjusted,
 )
 
-Floats = NDArray[np.float64]
 BANDS = (UP, NEUTRAL, DOWN)
 ORDER = {UP: 2, NEUTRAL: 1, DOWN: 0}
 UNITS = {UP: 1.0, NEUTRAL: 0.0, DOWN: -1.0}
@@ -271,7 +271,7 @@ def _band(value: float) -> str:
     return DOWN if value <= -EDGE + ROUNDING else NEUTRAL
 
 
-def _levels_on(series: PriceSeries, days: NDArray[np.datetime64]) -> Floats:
+def _levels_on(series: PriceSeries, days: Days) -> Floats:
     """(D,) levels of a series on these days, the last carried; NaN before its first."""
     if not series.dates.size:
         return np.full(len(days), np.nan)
@@ -297,9 +297,9 @@ def mean_excess_correlation(prices: Mapping[str, PriceSeries], benchmark: PriceS
 class ExcessPortfolio:
     """StarMine-style: mean over the open positions of units × (stock − benchmark), per session."""
 
-    sessions: NDArray[np.datetime64]
+    sessions: Days
     returns: Floats
-    positions: NDArray[np.int64]
+    positions: Ints
     total: float
     sharpe: Estimate
 
@@ -332,7 +332,7 @@ def excess_portfolio(
     )
 
 
-def _units(spell: pl.DataFrame, days: NDArray[np.datetime64], months: int) -> Floats:
+def _units(spell: pl.DataFrame, days: Days, months: int) -> Floats:
     """(D,) units held over the session that ends at each day; a rating counts from the session after its date."""
     units = np.zeros(len(days))
     for row in spell.iter_rows(named=True):
@@ -344,7 +344,7 @@ def _units(spell: pl.DataFrame, days: NDArray[np.datetime64], months: int) -> Fl
     return units
 
 
-def _on(series: PriceSeries, days: NDArray[np.datetime64]) -> Floats:
+def _on(series: PriceSeries, days: Days) -> Floats:
     """(D,) returns of a series on the benchmark's days, last price carried; 0 before its first."""
     values = _levels_on(series, days)
     returns = np.zeros(len(days))

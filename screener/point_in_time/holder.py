@@ -16,11 +16,11 @@ from datetime import date
 from decimal import Decimal
 
 import numpy as np
-import numpy.typing as npt
 
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import ScreenerError
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action, Days, Floats
+from screener.point_in_time.prices import Action
 
 CENT_FRACTION = 1e-6
 HOLDER_KINDS = ("cash", "bonus", "bonus_and_cash")
@@ -63,7 +63,7 @@ def trading_gaps(close: Floats) -> Floats:
     return np.where(traded & (before >= 0), rows - before, np.nan)
 
 
-def closed_at_limit(market: Market) -> npt.NDArray[np.bool_]:
+def closed_at_limit(market: Market) -> Flags:
     """(T, N) True where the close is the day's limit up or down."""
     with np.errstate(invalid="ignore"):
         up = market.close >= market.limit_up - CENT_FRACTION
@@ -97,7 +97,7 @@ def total_return(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats
     return market.sessions[days], np.array(values, dtype=np.float64)
 
 
-def _held(market: Market, symbol: str, as_of: date) -> tuple[npt.NDArray[np.int64], Floats, list[Action]]:
+def _held(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[Action]]:
     """(session indices with a close up to `as_of`, the closes, what reached the holder after the first of them).
 
     Nothing of a symbol the market does not hold. Raises ScreenerError for a kind of action without a rule.

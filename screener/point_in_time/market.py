@@ -14,9 +14,9 @@ from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from screener.core.arrays import Days, Flags, Floats, Ints, Times
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
 from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
@@ -27,7 +27,7 @@ from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
 from screener.point_in_time.panel import Panel
-from screener.point_in_time.prices import Action, Days, Floats, Ints
+from screener.point_in_time.prices import Action
 from screener.point_in_time.versions import latest, revision_times
 
 _STATUS = "screener status"
@@ -39,7 +39,7 @@ class IndexSeries:
     """Levels of an index in its own market's days; `open` is NaN where only closes are stored."""
 
     dates: Days
-    known_at: npt.NDArray[np.datetime64]
+    known_at: Times
     open: Floats
     close: Floats
 
@@ -75,7 +75,7 @@ class Market:
     limit_up: Floats
     limit_down: Floats
     total_shares: Floats
-    shares_derived: npt.NDArray[np.bool_]
+    shares_derived: Flags
     share_factor: Floats
     stamp_duty: Floats  # (T,)
     transfer_rate: Floats
@@ -340,7 +340,7 @@ def _listed(firms: pl.DataFrame) -> dict[str, date]:
     return dict(zip(stated["symbol"], stated["listed"], strict=True))
 
 
-def _first_bars(has_bar: npt.NDArray[np.bool_]) -> Ints:
+def _first_bars(has_bar: Flags) -> Ints:
     """(N,) row of the first bar, T where there is none."""
     sessions = len(has_bar)
     first = has_bar.argmax(axis=0) if sessions else 0

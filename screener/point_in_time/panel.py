@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from screener.core.arrays import Days, Floats
 from screener.core.config import EFFECTIVE_TIME, Universe
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
-from screener.point_in_time.prices import FIELDS, Days, Floats
+from screener.point_in_time.prices import FIELDS
 
 if TYPE_CHECKING:
     from screener.point_in_time.market import Market

@@ -15,16 +15,13 @@ from datetime import date, datetime
 from math import isnan
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.config import DECISION_TIME
 from screener.core.rules import Rules, ex_right_reference
 from screener.core.symbols import Board, board_of
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Days = npt.NDArray[np.datetime64]
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
@@ -191,7 +188,7 @@ def _limits(reference: Floats, rates: Floats) -> tuple[Floats, Floats]:
     return np.where(known, up / 100, np.nan), np.where(known, down / 100, np.nan)
 
 
-def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, Flags]:
     """(total shares, whether the row is derived), each (T, N), as known at 09:15 of the session."""
     column = {symbol: n for n, symbol in enumerate(symbols)}
     total = np.full((len(sessions), len(symbols)), np.nan)

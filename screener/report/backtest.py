@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.backtest import ledger, robustness
-from screener.backtest.engine import BacktestResult, benchmark_levels
+from screener.backtest import robustness
+from screener.backtest.engine import benchmark_levels
+from screener.backtest.result import BacktestResult
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
 from screener.core.stands_on import sources
 from screener.core.units import number, percent, signed_percent, yuan
@@ -246,7 +247,7 @@ def print_full(report: BacktestReport) -> None:
 
 def contributions(result: BacktestResult) -> list[dict[str, Any]]:
     """Profit of each firm after costs, yuan and share of the capital, the largest first."""
-    profits = sorted(ledger.contributions(result).items(), key=lambda item: -item[1])
+    profits = sorted(result.contributions.items(), key=lambda item: -item[1])
     names = result.market.names
     return [
         {"symbol": symbol, "firm": names.get(symbol, ""), "yuan": profit, "share": profit / result.initial_cash}

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK
 from screener.core.errors import ScreenerError, UsageError
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
-Floats = NDArray[np.float64]
 ROLLING = 60  # sessions of the rolling excess return
 COLOURS = ("@c1", "@c2", "@c3", "@c4", "@c5", "@c6")
 LIGHT = {

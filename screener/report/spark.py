@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from screener.core.arrays import Floats
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 FLAT = BLOCKS[3]  # a series that never moves is neither low nor high
 
 
-def sparkline(values: Sequence[float] | NDArray[np.float64], width: int) -> str:
+def sparkline(values: Sequence[float] | Floats, width: int) -> str:
     """`values` (T,) as at most `width` blocks from the smallest shown to the largest; a blank where none is known.
 
     A longer series is thinned to evenly spaced values, the first and the last among them, so that the line ends where

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.backtest.engine import BacktestResult
+from screener.backtest.result import BacktestResult
 from screener.backtest.sweep import Results
 from screener.backtest.sweep.results import column
 from screener.backtest.sweep.walk_forward import WalkForward

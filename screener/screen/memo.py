@@ -6,9 +6,9 @@ import weakref
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from screener.core.arrays import Floats
 from screener.core.config import Universe
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
@@ -27,7 +27,7 @@ def universe_of(panel: Panel) -> Universe:
     return panel._rule
 
 
-def share_factor_now(panel: Panel) -> npt.NDArray[np.float64]:
+def share_factor_now(panel: Panel) -> Floats:
     """(N,) what one share of the first session has become, counted as the panel's reference price is."""
     factor = panel._market.share_factor
     return factor[panel._row] if panel._row >= 0 else np.ones(len(panel.symbols))

@@ -28,8 +28,8 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
 from screener.core.errors import UsageError
@@ -42,7 +42,6 @@ FIRST_SESSION = date(2024, 7, 19)
 LAST_SESSION = date(2026, 10, 9)
 INDEX_ENDS = {BENCHMARK: date(2026, 8, 21), TOTAL_RETURN_BENCHMARK: date(2026, 7, 31)}
 
-Floats = NDArray[np.float64]
 
 # Shocks: variance 1, persistence 0.96, one calm day in 16 replaced by a wild one (kurtosis about 5).
 ARCH, GARCH = 0.06, 0.90

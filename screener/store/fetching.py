@@ -24,6 +24,7 @@ import polars as pl
 from screener.core.calendar import Calendar
 from screener.core.errors import DataRefused, SourceDown, StoreError, UnknownSymbol
 from screener.core.known import shanghai_now
+from screener.core.locks import held
 from screener.core.tables import TABLES
 from screener.sources import registry
 from screener.sources.answers import Answer, Ask
@@ -362,17 +363,9 @@ def opened(path: Path, now: datetime | None = None) -> Iterator[Store]:
 @contextmanager
 def fetch_lock(path: Path) -> Iterator[None]:
     """Keeps a second fetch of the same store away; the system frees the lock when the process ends in any way."""
-    try:
-        import fcntl
-    except ImportError:  # not on Windows: there the store's own lock has to do
-        yield
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(path.name + ".fetch-lock").open("a") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with held(path.with_name(path.name + ".fetch-lock")) as mine:
+        if not mine:
             raise StoreError(
                 "another fetch is running on this store", where=str(path), next_step="wait for it, or stop it first"
-            ) from None
+            )
         yield

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest.engine import BacktestResult, finish
+from screener.backtest.engine import finish
 from screener.backtest.portfolio import Decisions
+from screener.backtest.result import BacktestResult
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
 from screener.point_in_time.market import IndexSeries, Market

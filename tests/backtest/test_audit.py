@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 from screener.backtest import audit
-from screener.backtest.ledger import Execution
+from screener.backtest.kernel.rows import Execution
 from screener.core.config import ExecutionOptions
 from screener.core.errors import AuditMismatch
 from screener.point_in_time.market import Market
-from tests.backtest.test_oracle_agrees import run_kernel
+from tests.backtest.kernel.test_oracle_agrees import run_kernel
 from tests.oracle.random_market import Chances, random_decisions, random_market
 
 BUSY = Chances(3, 80, 5, halt=0.1, no_volume=0.05, at_limit=0.2, action=0.1, late=0.4, volume=1e6, fee_change=40)

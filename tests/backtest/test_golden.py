@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from screener.backtest import ledger, robustness
-from screener.backtest.engine import BacktestResult, run
+from screener.backtest.engine import run
+from screener.backtest.result import BacktestResult
 from screener.core.config import BacktestOptions, ExecutionOptions, Universe
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -46,7 +47,7 @@ def told(result: BacktestResult) -> str:
     """Orders, actions and totals as text."""
     with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=200, tbl_formatting="ASCII_MARKDOWN", float_precision=4):
         tables = f"{result.orders}\n\n{result.actions}\n"
-    profits = "".join(f"{symbol}: {yuan:.2f}\n" for symbol, yuan in ledger.contributions(result).items())
+    profits = "".join(f"{symbol}: {yuan:.2f}\n" for symbol, yuan in result.contributions.items())
     days = zip(result.sessions.astype(str), result.equity, result.cash, strict=True)
     return (
         f"{tables}\ncosts: {result.costs}\nrefusals: {result.refusals_by_reason}\n"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.backtest import ledger
-from screener.backtest.engine import BacktestResult
+from screener.backtest.result import BacktestResult
 from screener.core.errors import AuditMismatch
 from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action
@@ -54,7 +54,7 @@ def test_money_is_conserved_to_the_fen_in_every_session(seed: int) -> None:
     result = random_run(seed)
     ledger.verify(result)
     gained = round((result.final_value - result.initial_cash) * 100)
-    assert round(sum(ledger.contributions(result).values()) * 100) == gained
+    assert round(sum(result.contributions.values()) * 100) == gained
 
 
 @settings(max_examples=100, deadline=None)
@@ -104,4 +104,4 @@ def test_contributions_are_profits_after_costs_by_firm() -> None:
     close = np.column_stack([np.linspace(10, 20, 11), np.full(11, 10.0), np.full(11, 10.0)])
     market = make_market(close, symbols=("300001.SZ", "300002.SZ", "300003.SZ"), transfer=0.0)
     result = trade(market, {1: [0.4, 0.4, 0.0]}, commission_floor=5.0)
-    assert ledger.contributions(result) == {"300001.SZ": 4_000 * 9.0 - 5.0, "300002.SZ": -5.0}
+    assert result.contributions == {"300001.SZ": 4_000 * 9.0 - 5.0, "300002.SZ": -5.0}

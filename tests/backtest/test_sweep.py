@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.backtest import engine, strategy, trials
+from screener.backtest.fingerprint import fingerprint
 from screener.backtest.sweep import Grid, Results, SweepStopped, job_of, parse_grid, share
 from screener.backtest.sweep.job import Worker, longest_holding
 from screener.backtest.sweep.run import spans_of
@@ -97,7 +98,6 @@ def test_each_variant_is_the_back_test_of_its_parameters(tmp_path: Path) -> None
         single = engine.run(market, decide, options, params=params)
         assert frame["final_value"][number] == single.final_value
         assert np.array_equal(frame["returns"][number].to_numpy(), single.returns)
-        assert np.array_equal(results.returns_of(number), single.returns)
 
 
 def test_the_file_has_one_row_group_a_block_and_the_axes_as_columns(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_very_many_returns_are_thinned_evenly(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("screener.backtest.sweep.results.MATRIX_CELLS", 16 * 220 // 3 + 1)
     matrix, step = results.matrix()
     assert step == 3
-    assert np.array_equal(matrix, np.stack([results.returns_of(n) for n in range(0, 16, 3)]).T)
+    assert np.array_equal(matrix, np.concatenate(list(results.blocks()))[::3].T)
 
 
 def test_every_variant_is_a_trial_once_however_often_it_is_swept(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_what_is_thawed_equals_what_was_frozen_and_cannot_be_written(tmp_path: P
     frozen = share.freeze(market)
     share.write(frozen, tmp_path)
     back = share.thaw(share.mapped(tmp_path))
-    assert trials.fingerprint(back) == trials.fingerprint(market)
+    assert fingerprint(back) == fingerprint(market)
     assert np.array_equal(back.limit_up, market.limit_up, equal_nan=True)
     assert not back.close.flags.writeable and frozen.nbytes > 10 * market.close.nbytes
 

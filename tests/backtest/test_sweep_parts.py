@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +10,6 @@ import pytest
 
 from screener.backtest import trials
 from screener.backtest.sweep import SweepStopped, run_sweep
-from screener.backtest.sweep.lock import held
 from screener.backtest.sweep.parts import Parts
 from screener.core.errors import ScreenerError, UsageError
 from tests.backtest.sweeps import job, moving_market, rows, swept, write_strategy
@@ -98,28 +94,6 @@ def test_a_second_sweep_on_the_same_file_is_refused_and_the_first_goes_on(tmp_pa
 
     assert len(rows(swept(tmp_path, WORDS, progress=second))) == 15
     assert len(seen) == 3
-
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from screener.backtest.sweep.lock import held
-with held(Path(sys.argv[1])) as mine:
-    print(mine, flush=True)
-    time.sleep(60)
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="no flock there")
-def test_a_lock_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "folder" / "lock"
-    with subprocess.Popen([sys.executable, "-c", HOLDER, str(path)], stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None and other.stdout.readline() == "True\n"
-        with held(path) as mine:
-            assert not mine
-        other.kill()
-    with held(path) as mine:
-        assert mine
 
 
 # Interruption, full disks

@@ -122,7 +122,7 @@ def second_process_row(runs: int) -> Row:
     """The kernel's machine code is on disk: what its first call takes in a fresh process that has its modules."""
     code = (
         "import time\nbegun = time.perf_counter()\n"
-        "import numpy as np, screener.backtest.execution\nfrom screener.backtest import engine\n"
+        "import numpy as np, screener.backtest.kernel.execution\nfrom screener.backtest import engine\n"
         "from screener.backtest.portfolio import Decisions\nfrom screener.backtest.warm import tiny_market\n"
         "from screener.core.config import ExecutionOptions\nmarket = tiny_market()\n"
         "decisions = Decisions(np.array([5]), np.full((1, len(market.symbols)), 0.5 / len(market.symbols)))\n"

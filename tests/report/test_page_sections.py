@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from screener.backtest.mistakes import MISTAKES
 from screener.core.config import DECISION_TIME, ExecutionOptions, Policy
 from screener.report.backtest import summary
 from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
@@ -107,47 +108,17 @@ def test_a_month_is_shaded_by_size_and_sign(value: float, shade: str) -> None:
 # Cheating
 
 
-def test_no_mistake_gives_the_honest_result() -> None:
-    run = run_of("order_drift")
-    assert cheating.cheated(run, []).final_value == run.report.result.final_value
+def test_the_steps_are_drawn_in_order_and_the_last_total_again(canvas: Canvas) -> None:
+    shown, found = cheating.build(source(), canvas), source().mistakes
+    assert [step["total"] for step in shown["steps"]] == [step.total for step in found.steps]
+    (trace,) = canvas.charts["cheating"]["data"]
+    assert trace["x"] == [round(x, 4) for x in (*(step.change for step in found.steps), found.steps[-1].total)]
 
 
-def test_each_step_is_a_run_of_its_own(canvas: Canvas) -> None:
-    steps = cheating.build(source(), canvas)["steps"]
-    run = run_of("order_drift")
-    assert [step["total"] for step in steps[1:]] == [
-        cheating.cheated(run, cheating.MISTAKES[:count]).total_return for count in range(1, len(steps))
-    ]
-    assert sum(step["change"] for step in steps) == pytest.approx(steps[-1]["total"])
-
-
-def test_without_limits_nothing_is_refused_for_a_limit() -> None:
-    result = cheating.cheated(run_of("equal_weight"), [cheating.Mistake("x", cheating.no_limits)])
-    assert not {"limit_up", "limit_down"} & set(result.refusals_by_reason)
-
-
-def test_a_credited_conversion_makes_shares_out_of_nothing() -> None:
-    market, _ = cheating.credited_conversion(source().market, source().backtest)
-    honest = [a for a in source().market.actions if a.kind == cheating.CONVERSION]
-    credited = [b for a, b in zip(source().market.actions, market.actions, strict=True) if a in honest]
-    assert honest
-    assert all(action.kind == "bonus" and action.shares_to_holder > 0 for action in credited)
-
-
-def test_the_volume_of_a_bar_stands_on_the_bar_before_it() -> None:
-    market = source().market
-    moved, options = cheating.same_day_volume(market, source().backtest)
-    bars = np.flatnonzero(np.isfinite(market.volume[:, 0]))
-    k = 40
-    ratio = market.share_factor[bars[k], 0] / market.share_factor[bars[k - 1], 0]
-    assert moved.volume[bars[k - 1], 0] * ratio == pytest.approx(market.volume[bars[k], 0])
-    assert options.execution.participation_sessions == 1
-
-
-def test_the_honest_market_is_left_as_it_was() -> None:
-    before = source().market.limit_up.copy()
-    cheating.cheated(run_of("order_drift"), cheating.MISTAKES)
-    np.testing.assert_array_equal(source().market.limit_up, before)
+def test_the_table_has_a_row_for_each_mistake_and_a_cell_for_each_strategy(canvas: Canvas) -> None:
+    shown = cheating.build(source(), canvas)
+    assert [row["label"] for row in shown["alone"]] == [source().words["mistakes"][m.name] for m in MISTAKES]
+    assert {len(row["cells"]) for row in shown["alone"]} == {len(shown["names"])} == {len(source().runs)}
 
 
 # What must you believe

@@ -19,20 +19,20 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screener.backtest import engine, robustness, trials
 from screener.backtest import strategy as strategies
-from screener.backtest.engine import BacktestResult
+from screener.backtest.fingerprint import fingerprint
 from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Strategy
 from screener.backtest.sweep.grid import Grid, changed_execution
 from screener.backtest.trials import Trial
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
 
-Floats = NDArray[np.float64]
 FIGURES = (
     "final_value", "total_return", "excess_return", "sharpe", "volatility", "max_drawdown", "turnover", "costs",
     "fills", "refusals", "longest_holding", "sharpe_session", "skew", "kurtosis",
@@ -93,7 +93,7 @@ def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOpti
         fixed={key: value for key, value in strategy.defaults.items() if key not in varied},
         grid=grid,
         options=options,
-        data=trials.fingerprint(market),
+        data=fingerprint(market),
         first=first,
         last=last,
         span=(str(market.sessions[first]), str(market.sessions[last - 1])),

@@ -26,8 +26,8 @@ from pathlib import Path
 
 from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
-from screener.backtest.sweep.lock import held
 from screener.core.errors import ScreenerError
+from screener.core.locks import held
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]

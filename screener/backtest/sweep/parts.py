@@ -16,9 +16,9 @@ from pathlib import Path
 import polars as pl
 
 from screener.backtest.sweep.job import Block, Job
-from screener.backtest.sweep.lock import held
 from screener.backtest.sweep.results import IDENTITY, frame_of, is_sweep, rows_of
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.locks import held
 
 Span = tuple[int, int]
 _NOTE, _DRAFT, _LOCK = "parts.json", "parts.tmp", "lock"

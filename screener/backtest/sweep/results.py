@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from screener.backtest.sweep.job import FIGURES, Block, Job
-from screener.core.errors import DataRefused, ScreenerError
+from screener.core.arrays import Floats
+from screener.core.errors import ScreenerError
 
-Floats = NDArray[np.float64]
 _COUNTS = ("fills", "refusals", "longest_holding")
 _OWN = ("variant", "returns", *FIGURES)
 IDENTITY = b"screener.sweep"
@@ -85,15 +84,6 @@ class Results:
             kept.append(block[-number % step :: step, first:last])
             number += len(block)
         return np.concatenate(kept).T, step
-
-    def returns_of(self, variant: int) -> Floats:
-        """(T,) session returns of one variant."""
-        row = variant
-        for block in self.blocks():
-            if row < len(block):
-                return np.array(block[row])
-            row -= len(block)
-        raise DataRefused("no such variant in the file", where=str(self.file), got=variant)
 
 
 def is_of(file: Path, job: Job) -> bool:

@@ -16,17 +16,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screener.backtest import engine
-from screener.backtest.engine import BacktestResult
 from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.result import BacktestResult
 from screener.backtest.sweep.job import Job, strategy_of
 from screener.backtest.sweep.results import Results
+from screener.core.arrays import Floats
 from screener.core.errors import UsageError
 from screener.point_in_time.market import Market
 
-Floats = NDArray[np.float64]
 _EXPECTED = "train=252,test=63 (purge=N to set the purged sessions)"
 FLAT = 1e-12
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.evaluation.event_study.series import Flags, Ints
+from screener.core.arrays import Flags, Ints
 
 
 def spans(event_rows: Ints) -> tuple[Ints, Ints]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from screener.core.arrays import Floats, Ints
 from screener.core.config import BENCHMARK
 from screener.evaluation.event_study.sample import Event
-from screener.evaluation.event_study.series import CENT_FRACTION, Floats, Ints, holder_base, index_levels
+from screener.evaluation.event_study.series import CENT_FRACTION, holder_base, index_levels
 from screener.point_in_time.market import Market
 
 RETRIES = 5

@@ -7,9 +7,9 @@ from math import sqrt
 
 import numpy as np
 
+from screener.core.arrays import Floats, Ints
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, spread, t_outcome
-from screener.evaluation.event_study.series import Floats, Ints
 from screener.evaluation.performance import newey_west
 
 BOOTSTRAP_QUARTER = 80  # from so many events on resamples hold a quarter of them (Lyon–Barber–Tsai 1999)

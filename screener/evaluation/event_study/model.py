@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from screener.evaluation.event_study.series import FirmSeries, Flags, Floats, Ints
+from screener.core.arrays import Flags, Floats, Ints
+from screener.evaluation.event_study.series import FirmSeries
 
 ESTIMATION = (-220, -21)
 WILD_MARKET = 0.04

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from screener.evaluation.event_study.series import Floats
+from screener.core.arrays import Floats
 
 FLAT = 1e-12
 

@@ -9,10 +9,10 @@ from math import sqrt
 
 import numpy as np
 
+from screener.core.arrays import Floats
 from screener.evaluation.event_study.clusters import overlaps
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, normal_outcome, spread, t_outcome
-from screener.evaluation.event_study.series import Floats
 
 FEW = "fewer than 2 events"
 

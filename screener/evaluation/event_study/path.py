@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from screener.core.arrays import Floats
 from screener.core.errors import UsageError
 from screener.evaluation.event_study.model import Model, gather
 from screener.evaluation.event_study.study import PATH, Bench
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

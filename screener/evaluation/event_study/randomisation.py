@@ -14,10 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.clusters import clusters
 from screener.evaluation.event_study.model import Abnormal, Model, Window, gather
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
-from screener.evaluation.event_study.series import FirmSeries, Flags, Floats, Ints
+from screener.evaluation.event_study.series import FirmSeries
 
 DRAWS = 9999
 REACHES = (60, 120, None)  # sessions a placebo date may lie from the true one

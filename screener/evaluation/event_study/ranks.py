@@ -9,10 +9,10 @@ from math import sqrt
 
 import numpy as np
 
+from screener.core.arrays import Floats
 from screener.evaluation.event_study.clusters import clusters
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, normal_outcome, spread, t_outcome
-from screener.evaluation.event_study.series import Floats
 
 EXACT_SIGN = 20  # up to so many events the sign test uses the binomial itself
 FLAT_RANKS = "the ranks do not vary"

@@ -14,15 +14,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Flags, Floats, Ints
 from screener.core.config import BENCHMARK
 from screener.core.errors import DataRefused
 from screener.point_in_time.market import Market
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 SECTOR_MINIMUM = 3  # firms that a sector return must stand on
 CENT_FRACTION = 1e-6
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study import longrun, parametric, ranks
 from screener.evaluation.event_study.clusters import effective_firms, effective_n
 from screener.evaluation.event_study.feasible import Attainable, attainable
@@ -44,9 +45,6 @@ from screener.evaluation.event_study.sample import (
 )
 from screener.evaluation.event_study.series import (
     FirmSeries,
-    Flags,
-    Floats,
-    Ints,
     event_days,
     firm_series,
     holder_returns,

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from math import ceil, log10, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats, Ints
 from screener.evaluation.performance import Estimate
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 RESAMPLES = 4999
 FLAT = 1e-24
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.errors import ScreenerError
 from screener.evaluation.inference.bootstrap import block_length, circular_indices
 
-Floats = NDArray[np.float64]
 FLAT = 1e-12
 
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.errors import ScreenerError
 
-Floats = NDArray[np.float64]
 FLAT = 1e-12
 
 

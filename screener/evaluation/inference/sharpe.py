@@ -12,14 +12,13 @@ from math import e, sqrt
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from screener.backtest.trials import IDEA
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.evaluation.performance import Estimate
 
-Floats = NDArray[np.float64]
 EULER = 0.5772156649015329
 FLAT = 1e-12
 ONCE = "a variant run again on other sessions or data counts once"

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.evaluation.inference import sharpe as sr
@@ -17,7 +17,6 @@ from screener.evaluation.inference.bootstrap import sharpe_interval
 from screener.evaluation.inference.difference import sharpe_difference
 from screener.evaluation.performance import Estimate, alpha_beta, sharpe
 
-Floats = NDArray[np.float64]
 Row = dict[str, Any]
 KEY_FIGURES = (
     "sharpe", "probability_above_zero", "deflated_sharpe", "difference_to_benchmark", "alpha", "minimum_track_record",

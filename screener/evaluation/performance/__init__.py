@@ -4,7 +4,6 @@ from screener.evaluation.performance.drawdown import Drawdown, drawdown_table, d
 from screener.evaluation.performance.figures import (
     Z95,
     Estimate,
-    Floats,
     alpha_beta,
     annualized_return,
     benchmark_return,
@@ -24,7 +23,7 @@ from screener.evaluation.performance.figures import (
 from screener.evaluation.performance.summary import Performance, monthly_table, performance
 
 __all__ = [
-    "Z95", "Drawdown", "Estimate", "Floats", "Performance", "alpha_beta", "annualized_return", "benchmark_return",
+    "Z95", "Drawdown", "Estimate", "Performance", "alpha_beta", "annualized_return", "benchmark_return",
     "benchmark_return_from_open", "capture", "downside_deviation", "drawdown_table", "drawdowns", "hit_rate",
     "monthly_table", "newey_west", "newey_west_lag", "performance", "sharpe", "simple_returns", "sortino",
     "total_return", "volatility", "wilson", "worst_drawdown",

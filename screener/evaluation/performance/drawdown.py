@@ -8,9 +8,8 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from screener.evaluation.performance.figures import Floats
+from screener.core.arrays import Days, Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,7 @@ class Drawdown:
     recovery: date | None = None
 
 
-def drawdowns(
-    equity: Sequence[float] | Floats, dates: Sequence[date] | NDArray[np.datetime64] | None = None
-) -> list[Drawdown]:
+def drawdowns(equity: Sequence[float] | Floats, dates: Sequence[date] | Days | None = None) -> list[Drawdown]:
     """Every span below the running maximum (starting capital included), in time order. Shapes as in `performance`."""
     wealth = np.asarray(equity, dtype=np.float64)
     top = np.maximum.accumulate(wealth)
@@ -38,16 +35,12 @@ def drawdowns(
     return [_drawdown(wealth, stamps, int(first), int(after)) for first, after in spans]
 
 
-def worst_drawdown(
-    equity: Sequence[float] | Floats, dates: Sequence[date] | NDArray[np.datetime64] | None = None
-) -> Drawdown | None:
+def worst_drawdown(equity: Sequence[float] | Floats, dates: Sequence[date] | Days | None = None) -> Drawdown | None:
     """The deepest span, the first of equals; None where equity never fell below its maximum."""
     return min(drawdowns(equity, dates), key=lambda fall: fall.depth, default=None)
 
 
-def drawdown_table(
-    equity: Sequence[float] | Floats, dates: Sequence[date] | NDArray[np.datetime64], top: int = 10
-) -> pl.DataFrame:
+def drawdown_table(equity: Sequence[float] | Floats, dates: Sequence[date] | Days, top: int = 10) -> pl.DataFrame:
     """The `top` deepest spans: depth, peak, trough, recovery (null: not yet), sessions down and back up."""
     deepest = sorted(drawdowns(equity, dates), key=lambda fall: fall.depth)[:top]
     rows = [

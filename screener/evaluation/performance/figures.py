@@ -13,12 +13,11 @@ from math import pow as pow_
 from statistics import NormalDist
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 
-Floats = NDArray[np.float64]
 Z95 = NormalDist().inv_cdf(0.975)
 # A spread of returns below this is rounding of prices that never moved.
 FLAT = 1e-12

@@ -13,14 +13,13 @@ from datetime import date
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
+from screener.core.arrays import Days, Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.evaluation.performance.drawdown import Drawdown, worst_drawdown
 from screener.evaluation.performance.figures import (
     Estimate,
-    Floats,
     alpha_beta,
     annualized_return,
     benchmark_return_from_open,
@@ -84,7 +83,7 @@ def performance(
     equity: Sequence[float] | Floats,
     benchmark: Sequence[float] | Floats | None = None,
     *,
-    dates: Sequence[date] | NDArray[np.datetime64] | None = None,
+    dates: Sequence[date] | Days | None = None,
     benchmark_open: float | None = None,
     sessions_per_year: int = SESSIONS_PER_YEAR,
 ) -> Performance:
@@ -119,7 +118,7 @@ def performance(
 def monthly_table(
     equity: Sequence[float] | Floats,
     benchmark: Sequence[float] | Floats | None,
-    dates: Sequence[date] | NDArray[np.datetime64],
+    dates: Sequence[date] | Days,
 ) -> pl.DataFrame:
     """Per month: month "2026-06", sessions, strategy, benchmark, excess (difference); shapes as in `performance`.
 

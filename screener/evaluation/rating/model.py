@@ -9,8 +9,8 @@ from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
+from screener.core.arrays import Days, Floats
 from screener.core.errors import ScreenerError
 
 EDGE = Fraction(1, 10)  # the standard's 10 %; the text leaves exactly ±10 % open, here it belongs to the outer bands
@@ -42,8 +42,8 @@ class Status(StrEnum):
 class PriceSeries:
     """Positive levels (T,) on ascending dates (T,), datetime64[D]."""
 
-    dates: NDArray[np.datetime64]
-    values: NDArray[np.float64]
+    dates: Days
+    values: Floats
     name: str = ""
 
     def __post_init__(self) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from screener.backtest.portfolio import Decide
+from screener.backtest.mistakes import Mistakes
+from screener.backtest.strategy import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
@@ -43,6 +44,7 @@ class PageSource:
     options: ScreenOptions
     backtest: BacktestOptions
     runs: Sequence[Run] = ()
+    mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
     ratings: Sequence[Row] = ()  # rows of evaluation.rating.judge
     trials: pl.DataFrame | None = None  # the trial ledger of the store
     store: str = ""  # file name of the store

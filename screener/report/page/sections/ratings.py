@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from screener.core.arrays import Floats
 from screener.core.calendar import add_months
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.evaluation.rating.model import EDGE
-from screener.report.charts import DATES, Figure, Floats, band, figure, line, numbers
+from screener.report.charts import DATES, Figure, band, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 
 CONE_SESSIONS = 120

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from screener.backtest import engine
-from screener.backtest.ledger import ACTION_KINDS, REASONS, Execution
+from screener.backtest.kernel.rows import ACTION_KINDS, REASONS, Execution
 from screener.backtest.portfolio import Decisions
 from screener.core.config import ExecutionOptions
 from screener.core.errors import DataRefused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.backtest.book import Events
-from screener.backtest.ledger import ACTION_KINDS
+from screener.backtest.kernel.rows import ACTION_KINDS
+from screener.backtest.kernel.state import Events
 from screener.core.errors import DataRefused
 from screener.point_in_time.market import Market
 

@@ -18,21 +18,23 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest.book import Bars, Book, Desk, Events, Floats, Ints, Terms
-from screener.backtest.jit import entry, inner, small
-from screener.backtest.ledger import ACTION, ACTION_KINDS, ORDER, REASONS
+from screener.backtest.kernel.compile import entry, inner, small
+from screener.backtest.kernel.rows import ACTION, ACTION_KINDS, EPSILON, ORDER, REASONS, half_up
+from screener.backtest.kernel.state import Bars, Book, Desk, Events, Terms
+from screener.core.arrays import Floats, Ints
 
-EPSILON = 1e-9
 # In the order of REASONS.
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
 CONVERSION = ACTION_KINDS.index("restructuring_conversion")
 BUY, SELL, NO_ORDER = 1, -1, -1
 
+_half_up = small(half_up)
+
 
 @small
 def fen(yuan: float) -> int:
-    """Whole fen, half up."""
-    return int(np.floor(yuan * 100 + 0.5 + EPSILON))
+    """Whole fen of one amount, as `rows.fen` of many."""
+    return int(_half_up(yuan * 100))
 
 
 @small
@@ -244,13 +246,13 @@ def _day_average(bars: Bars, t: int, n: int) -> Any:
 @small
 def _commission(terms: Terms, amount: int) -> int:
     """Fen on an order of `amount` fen."""
-    return max(terms.commission_floor, int(np.floor(amount * terms.commission_rate + 0.5 + EPSILON)))
+    return max(terms.commission_floor, int(_half_up(amount * terms.commission_rate)))
 
 
 @small
 def _transfer_fee(amount: int, rate: float, shares: int, per_share: float) -> int:
     """Fen on a fill of `amount` fen."""
-    return int(np.floor(amount * rate + shares * per_share * 100 + 0.5 + EPSILON))
+    return int(_half_up(amount * rate + shares * per_share * 100))
 
 
 @small
@@ -304,7 +306,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
             continue
         amount = fen(shares * price[n])
         row.price, row.amount, row.commission = price[n], amount, _commission(terms, amount)
-        row.stamp_duty = int(np.floor(amount * duty + 0.5 + EPSILON)) if side == SELL else 0
+        row.stamp_duty = int(_half_up(amount * duty)) if side == SELL else 0
         row.transfer_fee = _transfer_fee(amount, rate[n % len(rate)], shares, per_share[n % len(per_share)])
         row.slippage = abs(amount - fen(shares * base[n]))
         row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n] + EPSILON

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from screener.core.config import ExecutionOptions
 from screener.point_in_time.prices import Action
 from tests.backtest.markets import NAN, make_market, trade
 
 FLAT = np.full(8, 10.0)
-DEFAULTS = ExecutionOptions()
 
 
 def costs(cash: float, **terms: float) -> dict[str, float]:

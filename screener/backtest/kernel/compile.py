@@ -1,8 +1,11 @@
-"""How the kernels are compiled, and when what was compiled before may be used.
+"""How the kernel is compiled, and when what was compiled before may be used.
 
-numba keeps an entry's machine code and compiles anew when the entry's file changes. It does not see what came from
-other files and is frozen in as well: the places of a tuple's fields, the layout of a row, the number that stands for a
-reason. So a digest of all these files is part of the name under which the code is kept.
+1. numba keeps an entry's machine code and compiles anew when the entry's file changes. It does not see what came from
+   other files and is frozen in as well: the places of a tuple's fields, the layout of a row, the number that stands for
+   a reason, the rounding rule.
+2. So a digest of every file of this folder is part of the name under which the code is kept, and the kernel takes from
+   the package what stands in this folder only.
+3. A cache that fails is no error: the process then compiles for itself.
 """
 
 from __future__ import annotations
@@ -22,19 +25,17 @@ import numba
 # like the others, and a process that has its modules answers at once.
 import scipy.linalg  # noqa: F401
 
-from screener.backtest import book, ledger
-
 F = TypeVar("F", bound=Callable[..., Any])
-# What the kernel is made of beside its own file: tuples, rows and constants, and the options below.
-PARTS = (book.__file__, ledger.__file__, __file__)
+# What the kernel is made of beside its own file: tuples, rows, constants, rounding, and the options below.
+PARTS = tuple(map(str, sorted(Path(__file__).parent.glob("*.py"))))
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def entry(function: F) -> F:
     """Called from Python. Its machine code, with all it calls, is kept beside its file, else in the user's cache.
 
-    It is compiled anew when its file or one of PARTS changes: what it calls must stand in its file, and all else that
-    it takes from the package in PARTS. A cache that fails is no error: the process then compiles for itself.
+    It is compiled anew when its file or one of PARTS changes: all that it calls or takes from the package must stand
+    in them.
     """
     uncached = numba.njit(error_model="numpy", nogil=True)(function)
     try:

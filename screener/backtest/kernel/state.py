@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from screener.core.arrays import Flags, Floats, Ints
 
 
 class Bars(NamedTuple):
@@ -62,7 +58,7 @@ class Book(NamedTuple):
     cash: Ints
     shares: Ints
     target: Floats
-    exit: NDArray[np.bool_]
+    exit: Flags
     attempt: Ints
     queue: Ints  # symbols with a pending order, ascending; the first `queued` of them count
     queued: Ints

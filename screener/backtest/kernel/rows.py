@@ -1,0 +1,90 @@
+"""The rows the execution kernel writes, the words behind their codes, and how they add up to cash and shares.
+
+1. `ORDER` and `ACTION` are laid out once: money in whole fen, shares as integers, words as places in a tuple.
+2. `half_up` is the one rounding rule: the kernel compiles this very function, `fen` applies it to arrays.
+3. `cash_of_orders` and `shares_after` are sums over rows, in numpy integers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from screener.core.arrays import Floats, Ints
+
+# Position in this tuple is the code in an order row; "" = filled whole.
+REASONS = ("", "not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash", "t_plus_1")
+SIDES = {1: "buy", -1: "sell"}
+# Position in this tuple is the code in an action row.
+ACTION_KINDS = ("cash", "bonus", "bonus_and_cash", "restructuring_conversion")
+ORDER = np.dtype(
+    [
+        ("session", np.int32),  # index of the market's session
+        ("symbol", np.int32),  # index of the market's symbol
+        ("requested", np.int64),  # shares after lot rounding; before it where the reason is `lot`
+        ("filled", np.int64),  # shares
+        ("price", np.float64),  # yuan; NaN where nothing was filled
+        ("amount", np.int64),  # fen, as all money below
+        ("commission", np.int64),
+        ("stamp_duty", np.int64),
+        ("transfer_fee", np.int64),
+        ("slippage", np.int64),
+        ("attempt", np.int32),  # 0 first
+        ("side", np.int8),  # 1 buy, -1 sell
+        ("reason", np.int8),  # index into REASONS
+        ("near_limit", np.bool_),
+    ],
+    align=True,
+)
+ACTION = np.dtype(
+    [
+        ("session", np.int64),
+        ("symbol", np.int64),
+        ("held", np.int64),  # shares before
+        ("added", np.int64),  # whole shares received
+        ("cash", np.int64),  # fen received: dividend and the fraction of a share
+        ("kind", np.int8),  # index into ACTION_KINDS
+    ],
+    align=True,
+)
+FEES = ("commission", "stamp_duty", "transfer_fee")
+EPSILON = 1e-9  # what a product of floats may miss a whole number by
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What the kernel returns: rows, and its running totals in fen and shares over the T sessions of the span."""
+
+    initial_cash: int
+    orders: NDArray[Any]  # ORDER
+    actions: NDArray[Any]  # ACTION
+    equity: Ints  # (T,)
+    cash: Ints  # (T,)
+    final_shares: Ints  # (N,)
+
+
+def half_up(fen: Any) -> Any:
+    """Rounded to whole fen, still a float: floor(fen + 0.5 + 1e-9). For a number or an array, compiled or not."""
+    return np.floor(fen + 0.5 + EPSILON)
+
+
+def fen(yuan: Floats) -> Ints:
+    """Whole fen of amounts in yuan."""
+    return np.asarray(half_up(yuan * 100), dtype=np.int64)
+
+
+def cash_of_orders(orders: NDArray[Any]) -> Ints:
+    """Fen each order row brings (sell) or takes (buy), fees included."""
+    fees = sum((orders[name] for name in FEES), np.zeros(len(orders), np.int64))
+    return np.asarray(-orders["side"].astype(np.int64) * orders["amount"] - fees, dtype=np.int64)
+
+
+def shares_after(orders: NDArray[Any], actions: NDArray[Any], first: int, shape: tuple[int, int]) -> Ints:
+    """Shares (T, N) at the end of each session, from fills and corporate actions; `first` = session of row 0."""
+    moves = np.zeros(shape, np.int64)
+    np.add.at(moves, (orders["session"] - first, orders["symbol"]), orders["side"].astype(np.int64) * orders["filled"])
+    np.add.at(moves, (actions["session"] - first, actions["symbol"]), actions["added"])
+    return np.cumsum(moves, axis=0, out=moves)

@@ -1,0 +1,189 @@
+"""What cheating would have earned: the same strategy with each usual mistake, every figure a finished back-test.
+
+1. Honest: the run as it is. Alone: one mistake at a time. Together: mistakes added one after another, so that each
+   step of the waterfall is the difference of two finished runs.
+2. Today's list: universe `report` from the first day. No limits: limit prices set to NaN in a copy of the market.
+   Credited restructuring: a conversion that gives a holder nothing booked as if it gave the vendor's factor.
+   Same-day volume: participation in the volume of the day itself, which nobody knows at the open; made by writing each
+   bar's volume on the bar before it and asking for a median of one. One open earlier: every decision executed a
+   session before it was taken.
+3. Gross counting changes what a backlog strategy ranks, not an event strategy: it has its own pair of runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+import numpy as np
+
+from screener.backtest import engine, robustness
+from screener.backtest.result import BacktestResult
+from screener.backtest.strategy import Decide, load
+from screener.core.arrays import Floats
+from screener.core.config import BacktestOptions, Policy, Universe
+from screener.point_in_time.market import Market
+from screener.point_in_time.prices import Action
+
+WATERFALL_OF = "order_drift"
+POLICY_OF = "backlog_yield"
+CONVERSION = "restructuring_conversion"
+Setting = tuple[Market, BacktestOptions]
+Asked = tuple[Decide, BacktestResult]  # how a strategy decides, and its finished honest run
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake: how it changes the market and the options; `earlier` moves decisions a session back."""
+
+    name: str
+    change: Callable[[Market, BacktestOptions], Setting] = lambda market, options: (market, options)
+    earlier: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Total return of a run, and the difference from the run before it."""
+
+    total: float
+    change: float
+
+
+@dataclass(frozen=True)
+class Step(Outcome):
+    """One step of the waterfall: a mistake on top of those before it; the first, `honest`, changes by all of it."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Gross(Outcome):
+    """A backlog strategy that ranks by every announced sum once more, against the honest `policy`."""
+
+    strategy: str
+    policy: str
+    honest: float  # total return
+
+
+@dataclass(frozen=True)
+class Mistakes:
+    """What each mistake is worth to the strategies that were run, S of them; total returns, 0.1 = 10 %."""
+
+    strategy: str = WATERFALL_OF  # of the steps
+    steps: tuple[Step, ...] = ()  # honest, then every mistake; none where that strategy was not run
+    names: tuple[str, ...] = ()  # (S,)
+    honest: tuple[float, ...] = ()  # (S,)
+    alone: Mapping[str, tuple[Outcome, ...]] = field(default_factory=dict)  # mistake → (S,)
+    gross: Gross | None = None  # None where no backlog strategy was run
+
+
+def todays_list(market: Market, options: BacktestOptions) -> Setting:
+    """The firms chosen at the end, from the first day."""
+    return market, options.model_copy(update={"universe": Universe.REPORT})
+
+
+def no_limits(market: Market, options: BacktestOptions) -> Setting:
+    """Every order fills at the open, however far it is from the price before."""
+    none = np.full_like(market.limit_up, np.nan)
+    return replace(market, limit_up=none, limit_down=none), options
+
+
+def credited_conversion(market: Market, options: BacktestOptions) -> Setting:
+    """Restructuring conversions as a vendor's adjusted price shows them: as new shares for the holder."""
+    return replace(market, actions=tuple(_credited(market, action) for action in market.actions)), options
+
+
+def _credited(market: Market, action: Action) -> Action:
+    if action.kind != CONVERSION or not action.reference_price > 0 or action.t == 0:
+        return action
+    before = market.mark[action.t - 1, action.n]
+    return replace(action, kind="bonus", shares_to_holder=float(before / action.reference_price - 1))
+
+
+def same_day_volume(market: Market, options: BacktestOptions) -> Setting:
+    """Participation in the day's own volume."""
+    execution = options.execution.model_copy(update={"participation_sessions": 1})
+    moved = np.column_stack([_one_bar_back(market, n) for n in range(len(market.symbols))])
+    return replace(market, volume=moved), options.model_copy(update={"execution": execution})
+
+
+def _one_bar_back(market: Market, n: int) -> Floats:
+    """(T,) each bar carries the volume of the next one, in its own shares; the last keeps its own."""
+    volume, factor = market.volume[:, n].copy(), market.share_factor[:, n]
+    bars = np.flatnonzero(np.isfinite(volume))
+    volume[bars[:-1]] = market.volume[bars[1:], n] * factor[bars[:-1]] / factor[bars[1:]]
+    return volume
+
+
+MISTAKES = (
+    Mistake("todays_list", todays_list),
+    Mistake("no_limits", no_limits),
+    Mistake("credited_conversion", credited_conversion),
+    Mistake("same_day_volume", same_day_volume),
+    Mistake("one_open_earlier", earlier=True),
+)
+
+
+def mistakes_of(runs: Sequence[Asked]) -> Mistakes:
+    """Every mistake made with every strategy. Six back-tests a strategy and seven more."""
+    return Mistakes(
+        steps=_steps(runs),
+        names=tuple(result.strategy for _, result in runs),
+        honest=tuple(result.total_return for _, result in runs),
+        alone={mistake.name: tuple(_alone(run, mistake) for run in runs) for mistake in MISTAKES},
+        gross=_gross(runs),
+    )
+
+
+def cheated(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
+    """The run again, over the same sessions, with these mistakes."""
+    decide, honest = run
+    market, options = honest.market, _same_span(honest)
+    for mistake in mistakes:
+        market, options = mistake.change(market, options)
+    result = engine.run(market, decide, options, params=honest.params, name=honest.strategy)
+    return robustness.one_open_earlier(result) if any(mistake.earlier for mistake in mistakes) else result
+
+
+def _same_span(result: BacktestResult) -> BacktestOptions:
+    days = {"start": result.sessions[0].astype(object), "end": result.sessions[-1].astype(object)}
+    return result.options.model_copy(update=days)
+
+
+def _named(runs: Sequence[Asked], name: str) -> Asked | None:
+    return next((run for run in runs if run[1].strategy == name), None)
+
+
+def _steps(runs: Sequence[Asked]) -> tuple[Step, ...]:
+    """Honest, then each mistake on top of those before it."""
+    run = _named(runs, WATERFALL_OF)
+    if run is None:
+        return ()
+    totals = [run[1].total_return]
+    totals += [cheated(run, MISTAKES[:count]).total_return for count in range(1, len(MISTAKES) + 1)]
+    pairs = zip(MISTAKES, pairwise(totals), strict=True)
+    made = (Step(name=mistake.name, total=after, change=after - before) for mistake, (before, after) in pairs)
+    return Step(name="honest", total=totals[0], change=totals[0]), *made
+
+
+def _alone(run: Asked, mistake: Mistake) -> Outcome:
+    total = cheated(run, [mistake]).total_return
+    return Outcome(total=total, change=total - run[1].total_return)
+
+
+def _gross(runs: Sequence[Asked]) -> Gross | None:
+    """The backlog strategy ranked by `gross` amounts."""
+    run = _named(runs, POLICY_OF)
+    if run is None or "policy" not in run[1].params:
+        return None
+    honest = run[1]
+    decide, params = load(POLICY_OF).bind({**honest.params, "policy": Policy.GROSS.value})
+    other = engine.run(honest.market, decide, _same_span(honest), params=params, name=POLICY_OF)
+    return Gross(
+        strategy=POLICY_OF,
+        policy=honest.params["policy"],
+        honest=honest.total_return,
+        total=other.total_return,
+        change=other.total_return - honest.total_return,
+    )

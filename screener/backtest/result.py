@@ -1,0 +1,228 @@
+"""What a finished back-test tells: totals and paths in yuan, the rows as frames, who earned what, what was hindsight.
+
+1. `Execution` holds the kernel's rows and running totals in fen; everything here is read from it and the market.
+2. Rows become frames: dates, symbols and words instead of indices, yuan instead of fen.
+3. `contributions` splits the gain among the firms, to the fen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from screener.backtest.kernel.rows import (
+    ACTION_KINDS,
+    FEES,
+    REASONS,
+    SIDES,
+    Execution,
+    cash_of_orders,
+    fen,
+    shares_after,
+)
+from screener.backtest.portfolio import Decisions
+from screener.core.arrays import Days, Floats, Ints
+from screener.core.config import REPORT_KNOWN_AT, BacktestOptions, Universe
+from screener.point_in_time.market import Market
+
+_AS_LOADED = "whichever the store holds today; delisted ones may be missing"
+
+
+@dataclass(frozen=True, eq=False)
+class BacktestResult:
+    """One finished back-test over T sessions; money in yuan, arrays aligned to `sessions`."""
+
+    strategy: str
+    params: Mapping[str, Any]
+    options: BacktestOptions
+    market: Market
+    first: int  # the market's index of the first session
+    decisions: Decisions
+    execution: Execution
+    benchmark_close: Floats  # (T + 1,): the close before the first session, then every close; NaN where there is none
+    benchmark_open: Floats  # (T,)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def universe(self) -> Universe:
+        """Which symbols the strategy could hold."""
+        return self.options.universe
+
+    @cached_property
+    def sessions(self) -> Days:
+        """(T,) days."""
+        return self.market.sessions[self.first : self.first + len(self.execution.equity)]
+
+    @cached_property
+    def equity(self) -> Floats:
+        """(T,) yuan after each close."""
+        return self.execution.equity / 100
+
+    @cached_property
+    def cash(self) -> Floats:
+        """(T,) yuan after each close."""
+        return self.execution.cash / 100
+
+    @property
+    def initial_cash(self) -> float:
+        """Yuan before the first open."""
+        return self.execution.initial_cash / 100
+
+    @property
+    def final_value(self) -> float:
+        """Yuan after the last close."""
+        return float(self.equity[-1])
+
+    @property
+    def total_return(self) -> float:
+        """Final value ÷ initial cash − 1."""
+        return self.final_value / self.initial_cash - 1
+
+    @cached_property
+    def shares(self) -> Ints:
+        """(T, N) shares after each close, rebuilt from fills and corporate actions."""
+        shape = (len(self.sessions), len(self.market.symbols))
+        return shares_after(self.execution.orders, self.execution.actions, self.first, shape)
+
+    @cached_property
+    def returns(self) -> Floats:
+        """(T,) return of each session; the first is against the initial cash."""
+        before = np.concatenate([[self.initial_cash], self.equity[:-1]])
+        return np.asarray(self.equity / before - 1)
+
+    @property
+    def costs(self) -> dict[str, float]:
+        """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
+        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
+
+    @property
+    def refusals_by_reason(self) -> dict[str, int]:
+        """Reason → number of orders refused whole or in part, most frequent first."""
+        codes = self.execution.orders["reason"]
+        return dict(Counter(REASONS[code] for code in codes[codes > 0].tolist()).most_common())
+
+    @property
+    def near_limit_fills(self) -> int:
+        """Fills whose open stood within `near_limit` of the limit that would have blocked them."""
+        return int(self.execution.orders["near_limit"].sum())
+
+    @cached_property
+    def orders(self) -> pl.DataFrame:
+        """One row per order: what was asked, filled and refused, with price and costs in yuan."""
+        rows = self.execution.orders
+        money = {name: rows[name] / 100 for name in ("amount", *FEES, "slippage")}
+        return pl.DataFrame(
+            {
+                "session": self.market.sessions[rows["session"]],
+                "symbol": _words(self.market.symbols, rows["symbol"]),
+                "side": pl.Series(rows["side"]).replace_strict(SIDES, return_dtype=pl.String),
+                "requested": rows["requested"],
+                "filled": rows["filled"],
+                "price": pl.Series(rows["price"], nan_to_null=True),
+                **money,
+                "reason": _words(REASONS, rows["reason"]),
+                "refused": rows["requested"] - rows["filled"],
+                "attempt": rows["attempt"],
+                "near_limit": rows["near_limit"],
+            }
+        )
+
+    @property
+    def fills(self) -> pl.DataFrame:
+        """Orders of which something was filled."""
+        return self.orders.filter(pl.col("filled") > 0)
+
+    @property
+    def refusals(self) -> pl.DataFrame:
+        """Orders of which something was refused, and symbols that could not be priced."""
+        return self.orders.filter(pl.col("reason") != "")
+
+    @cached_property
+    def actions(self) -> pl.DataFrame:
+        """One row per corporate action on shares held: shares before, shares received, cash received in yuan."""
+        rows = self.execution.actions
+        return pl.DataFrame(
+            {
+                "session": self.market.sessions[rows["session"]],
+                "symbol": _words(self.market.symbols, rows["symbol"]),
+                "kind": _words(ACTION_KINDS, rows["kind"]),
+                "held": rows["held"],
+                "added": rows["added"],
+                "cash": rows["cash"] / 100,
+            }
+        )
+
+    @property
+    def marks(self) -> Floats:
+        """(T, N) yuan: the close, or the reference price where there is no bar."""
+        span = slice(self.first, self.first + len(self.execution.equity))
+        close = self.market.close[span]
+        return np.where(np.isnan(close), self.market.reference[span], close)
+
+    @cached_property
+    def contributions(self) -> dict[str, float]:
+        """Symbol → profit in yuan after costs: sales − purchases − fees + what actions paid + value at the end.
+
+        Their sum is final value − initial cash, to the fen. Symbols never traded are absent.
+        """
+        run = self.execution
+        profit = np.zeros(len(self.market.symbols), np.int64)
+        np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
+        np.add.at(profit, run.actions["symbol"], run.actions["cash"])
+        held = run.final_shares > 0
+        profit[held] += fen(run.final_shares[held] * self.marks[-1][held])
+        traded = np.unique(run.orders["symbol"][run.orders["filled"] > 0])
+        return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
+
+    @property
+    def equity_frame(self) -> pl.DataFrame:
+        """session, equity, cash in yuan, and the benchmark's close."""
+        benchmark = pl.Series(self.benchmark_close[1:], nan_to_null=True)
+        return pl.DataFrame(
+            {"session": self.sessions, "equity": self.equity, "cash": self.cash, "benchmark_close": benchmark}
+        )
+
+    @property
+    def hindsight(self) -> tuple[str, ...]:
+        """What this run could not have known on its first day; empty where nothing is known against it."""
+        if self.universe is Universe.MARKET:
+            return (f"HINDSIGHT list of stocks: {_AS_LOADED}",)
+        if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
+            return ()
+        day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
+        if self.universe is Universe.REPORT:
+            return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
+        return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
+
+    @property
+    def portfolio(self) -> Any:
+        """The independent replay as a vectorbt Portfolio."""
+        from screener.backtest import audit
+
+        return audit.portfolio(self)
+
+    def export(self, folder: Path) -> list[Path]:
+        """Write orders, fills, refusals, actions and equity as Parquet; returns the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        frames = {
+            "orders": self.orders,
+            "fills": self.fills,
+            "refusals": self.refusals,
+            "actions": self.actions,
+            "equity": self.equity_frame,
+        }
+        for name, frame in frames.items():
+            frame.write_parquet(folder / f"{name}.parquet")
+        return [folder / f"{name}.parquet" for name in frames]
+
+
+def _words(words: tuple[str, ...], codes: NDArray[Any]) -> pl.Series:
+    return pl.Series(words, dtype=pl.String).gather(codes.astype(np.int64))
