@@ -16,8 +16,8 @@ from screener.commands.options import Db, Json, parse_day
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.store.fetching import Outcome, Report, Summary
-    from screener.store.plan import Plan
+    from screener.store.fetch.plan import FetchPlan
+    from screener.store.fetch.run import Outcome, Report, Summary
 
 _SHOWN_NOTES = 12
 
@@ -45,7 +45,7 @@ def fetch(
     from screener.commands.output import print_json
     from screener.core.known import shanghai_now
     from screener.sources.http import Policy, Wire
-    from screener.store import fetching
+    from screener.store.fetch import run
 
     path = db_path(db)
     fixed = os.environ.get("SCREENER_NOW")  # a test's clock
@@ -53,7 +53,7 @@ def fetch(
     plan = _plan(path, moment, parse_day(since), symbols, only)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
-        summary = fetching.fetch(
+        summary = run.fetch(
             path, plan, Wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
         )
     if as_json:
@@ -63,10 +63,10 @@ def fetch(
     summary.raise_for_failures()
 
 
-def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> Plan:
+def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> FetchPlan:
     from screener.core.symbols import parse_symbol
-    from screener.store.fetching import opened
-    from screener.store.plan import DATASETS, DEFAULT_SINCE, Plan
+    from screener.store.fetch.plan import DATASETS, DEFAULT_SINCE, FetchPlan
+    from screener.store.fetch.run import opened
 
     asked = _words(only)
     unknown = [name for name in asked if name not in DATASETS]
@@ -78,7 +78,7 @@ def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | N
         with opened(path, now) as store:
             chosen = tuple(store.latest("firms")["symbol"])
     datasets = tuple(name for name in DATASETS if not asked or name in asked)
-    return Plan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
+    return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
 
 
 def _words(text: str | None) -> list[str]:
@@ -114,7 +114,7 @@ def _bars(stack: ExitStack) -> Report:
 
 def rows_of(summary: Summary) -> list[dict[str, Any]]:
     """One row per dataset: counts, providers, seconds."""
-    from screener.store.plan import DATASETS
+    from screener.store.fetch.plan import DATASETS
 
     rows = []
     for name in DATASETS:

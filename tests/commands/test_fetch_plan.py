@@ -16,8 +16,8 @@ from screener.commands.fetch import _plan, notes_of, rows_of
 from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
 from screener.sources.http import Policy, Wire
 from screener.store.database import Store
-from screener.store.fetching import Summary, fetch, fetch_lock
-from screener.store.plan import Plan, quarters
+from screener.store.fetch.plan import FetchPlan, quarters
+from screener.store.fetch.run import Summary, fetch, fetch_lock
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -36,7 +36,7 @@ class Bench:
     def run(self, now: datetime = EVENING, **plan: object) -> Summary:
         wire = Wire(Policy(pace=0, timeout=5))
         asked = {"symbols": (SYMBOL,), "since": FIRST, **plan}
-        summary = fetch(self.path, Plan(**asked), wire, now=lambda: now)
+        summary = fetch(self.path, FetchPlan(**asked), wire, now=lambda: now)
         self.asked = wire.asked.total()
         return summary
 
@@ -143,7 +143,7 @@ def test_without_a_network_it_stops_at_once(tmp_path: Path, seeded: Path) -> Non
     wire = Wire(Policy(timeout=5), sleep=lambda seconds: pytest.fail("a refused connection is not paced"))
     path = Path(shutil.copy(seeded, tmp_path / "s.duckdb"))
     with redirected(free):
-        done = fetch(path, Plan((SYMBOL,), FIRST), wire, now=lambda: EVENING)
+        done = fetch(path, FetchPlan((SYMBOL,), FIRST), wire, now=lambda: EVENING)
     with pytest.raises(SourceDown, match="no connection to any provider"):
         done.raise_for_failures()
     assert wire.asked.total() <= 4

@@ -16,8 +16,8 @@ from screener.core.errors import ScreenerError
 from screener.sources import akshare_cninfo
 from screener.sources.http import Policy, Wire
 from screener.store.database import Store
-from screener.store.fetching import Outcome, Summary, attempt
-from screener.store.plan import Plan, Task
+from screener.store.fetch.plan import FetchPlan, Task
+from screener.store.fetch.run import Outcome, Summary, attempt
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -50,7 +50,7 @@ class Scene:
         """One piece of work under a mode of the server; every circuit is closed before."""
         akshare_cninfo.forget_firms()
         self.server.mode = mode or (lambda address: "ok")
-        task, plan = Task(dataset, subject, FIRST, LAST), Plan((SYMBOL, SHANGHAI), FIRST)
+        task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan((SYMBOL, SHANGHAI), FIRST)
         with Wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
             return attempt(self.path, task, wire, lambda: self.now, packaged_calendar(), plan)
 

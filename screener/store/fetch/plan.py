@@ -34,7 +34,7 @@ _CALENDAR_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Plan:
+class FetchPlan:
     """What the user asked for."""
 
     symbols: tuple[str, ...]
@@ -75,13 +75,13 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class Finished:
     """Finished pieces by (table, subject)."""
 
     rows: dict[tuple[str, str], list[Done]]
 
     @classmethod
-    def read(cls, store: Store) -> Ledger:
+    def read(cls, store: Store) -> Finished:
         """The ledger of a store."""
         rows: dict[tuple[str, str], list[Done]] = {}
         found = store.connection.execute(
@@ -104,12 +104,12 @@ class Ledger:
         return any(one.first <= task.first and one.finished_at >= mark for one in done)
 
 
-def planned(plan: Plan, now: datetime, calendar: Calendar) -> list[Task]:
+def planned(plan: FetchPlan, now: datetime, calendar: Calendar) -> list[Task]:
     """Every piece of a plan, done or not."""
     return [task for dataset in plan.datasets for task in _tasks(dataset, plan, now)]
 
 
-def _tasks(dataset: str, plan: Plan, now: datetime) -> Iterator[Task]:
+def _tasks(dataset: str, plan: FetchPlan, now: datetime) -> Iterator[Task]:
     today = now.date()
     if dataset == "calendar":
         yield Task(dataset, "", plan.since, today, forced=plan.calendar_asked)

@@ -29,11 +29,11 @@ from screener.sources import registry
 from screener.sources.answers import Answer, Ask
 from screener.sources.classify import PASSING, Cause, SourceFailure
 from screener.sources.http import Wire
-from screener.store import agree
 from screener.store.database import Store
+from screener.store.fetch import agree
+from screener.store.fetch.matching import Moved, match, with_times
+from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned
 from screener.store.ingest import Part, ingest_all
-from screener.store.matching import Moved, match, with_times
-from screener.store.plan import SEPARATOR, TABLE_OF, Ledger, Plan, Task, planned
 
 _WAIT_FOR_STORE = 20.0  # seconds: somebody may be reading
 _OFFLINE_GROUPS = 2  # groups of hosts that refused until there is no network
@@ -112,7 +112,7 @@ Report = Callable[[Outcome, int], None]  # the outcome and how many pieces of it
 
 def fetch(
     path: Path,
-    plan: Plan,
+    plan: FetchPlan,
     wire: Wire,
     *,
     now: Callable[[], datetime] = shanghai_now,
@@ -133,7 +133,9 @@ def fetch(
 class _Run:
     """State of one run."""
 
-    def __init__(self, path: Path, plan: Plan, wire: Wire, now: Callable[[], datetime], report: Report | None) -> None:
+    def __init__(
+        self, path: Path, plan: FetchPlan, wire: Wire, now: Callable[[], datetime], report: Report | None
+    ) -> None:
         self.path, self.plan, self.wire, self.now, self.report = path, plan, wire, now, report
         self.summary, self.calendar = Summary(), Calendar([now().date()])
         self.spans: agree.Spans = {}
@@ -143,7 +145,7 @@ class _Run:
         """Pieces that are due, and how many of each dataset are up to date."""
         with opened(self.path, self.now()) as store:
             self.calendar = Calendar(store.latest("sessions")["session"])
-            ledger = Ledger.read(store)
+            ledger = Finished.read(store)
             self.spans = agree.spans(store)
         tasks = [task for task in planned(self.plan, self.now(), self.calendar)
                  if (task.dataset == "calendar") == (dataset == "calendar")]  # fmt: skip
@@ -192,7 +194,7 @@ def attempt(
     wire: Wire,
     now: Callable[[], datetime],
     calendar: Calendar,
-    plan: Plan,
+    plan: FetchPlan,
     held: tuple[date, date] | None = None,
 ) -> Outcome:
     """Asks the providers of a piece in order until the store takes an answer."""
@@ -288,7 +290,7 @@ def stored(
     answer: Answer,
     now: datetime,
     calendar: Calendar,
-    plan: Plan,
+    plan: FetchPlan,
     so_far: Outcome,
     apart: Sequence[agree.Dispute] = (),
 ) -> Outcome:
