@@ -44,7 +44,8 @@ def fetch(
     from screener.commands.context import db_path
     from screener.commands.output import print_json
     from screener.core.known import shanghai_now
-    from screener.sources.http import Policy, Wire
+    from screener.sources import registry
+    from screener.sources.http import Policy
     from screener.store.fetch import run
 
     path = db_path(db)
@@ -54,7 +55,7 @@ def fetch(
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         summary = run.fetch(
-            path, plan, Wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
+            path, plan, registry.wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
         )
     if as_json:
         print_json(as_dict(summary))

@@ -14,7 +14,8 @@ import pytest
 
 from screener.commands.fetch import _plan, notes_of, rows_of
 from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
-from screener.sources.http import Policy, Wire
+from screener.sources import registry
+from screener.sources.http import Policy
 from screener.store.database import Store
 from screener.store.fetch.plan import FetchPlan, quarters
 from screener.store.fetch.run import Summary, fetch, fetch_lock
@@ -34,7 +35,7 @@ class Bench:
     asked: int = 0
 
     def run(self, now: datetime = EVENING, **plan: object) -> Summary:
-        wire = Wire(Policy(pace=0, timeout=5))
+        wire = registry.wire(Policy(pace=0, timeout=5))
         asked = {"symbols": (SYMBOL,), "since": FIRST, **plan}
         summary = fetch(self.path, FetchPlan(**asked), wire, now=lambda: now)
         self.asked = wire.asked.total()
@@ -140,7 +141,8 @@ def test_without_a_network_it_stops_at_once(tmp_path: Path, seeded: Path) -> Non
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    wire = Wire(Policy(timeout=5), sleep=lambda seconds: pytest.fail("a refused connection is not paced"))
+    wire = registry.wire(Policy(timeout=5))
+    wire.sleep = lambda seconds: pytest.fail("a refused connection is not paced")
     path = Path(shutil.copy(seeded, tmp_path / "s.duckdb"))
     with redirected(free):
         done = fetch(path, FetchPlan((SYMBOL,), FIRST), wire, now=lambda: EVENING)

@@ -20,7 +20,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from screener.sources.http import Policy, Wire
+from screener.sources import registry
+from screener.sources.http import Policy
 from screener.store.fetch.plan import FetchPlan
 from screener.store.fetch.run import fetch
 from tests.loopback.server import redirected
@@ -34,7 +35,7 @@ def run(path: Path, port: int) -> None:
     """One whole fetch."""
     with redirected(port):
         plan = FetchPlan(SYMBOLS, FIRST, calendar_asked=True)
-        fetch(path, plan, Wire(Policy(pace=0, timeout=20, connect=20)), now=lambda: NOW).raise_for_failures()
+        fetch(path, plan, registry.wire(Policy(pace=0, timeout=20, connect=20)), now=lambda: NOW).raise_for_failures()
 
 
 def forked(work: Callable[[], None]) -> int:

@@ -13,8 +13,8 @@ import polars as pl
 
 from screener.core.calendar import packaged_calendar
 from screener.core.errors import ScreenerError
-from screener.sources import akshare_cninfo
-from screener.sources.http import Policy, Wire
+from screener.sources import akshare_cninfo, registry
+from screener.sources.http import Policy
 from screener.store.database import Store
 from screener.store.fetch.plan import FetchPlan, Task
 from screener.store.fetch.run import Outcome, Summary, attempt
@@ -51,7 +51,7 @@ class Scene:
         akshare_cninfo.forget_firms()
         self.server.mode = mode or (lambda address: "ok")
         task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan((SYMBOL, SHANGHAI), FIRST)
-        with Wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
+        with registry.wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
             return attempt(self.path, task, wire, lambda: self.now, packaged_calendar(), plan)
 
     def latest(self, table: str) -> pl.DataFrame:
