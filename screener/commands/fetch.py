@@ -16,8 +16,10 @@ from screener.commands.options import Db, Json, parse_day
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from screener.store.fetch.matching import Moved
     from screener.store.fetch.plan import FetchPlan
-    from screener.store.fetch.run import Outcome, Report, Summary
+    from screener.store.fetch.run import Report
+    from screener.store.fetch.summary import Outcome, Summary
 
 _SHOWN_NOTES = 12
 
@@ -58,7 +60,7 @@ def fetch(
             path, plan, registry.wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
         )
     if as_json:
-        print_json(as_dict(summary))
+        print_json(summary.as_dict())
     elif not quiet:
         _print(summary, path)
     summary.raise_for_failures()
@@ -113,73 +115,20 @@ def _bars(stack: ExitStack) -> Report:
     return report
 
 
-def rows_of(summary: Summary) -> list[dict[str, Any]]:
-    """One row per dataset: counts, providers, seconds."""
-    from screener.store.fetch.plan import DATASETS
-
-    rows = []
-    for name in DATASETS:
-        done = [one for one in summary.outcomes if one.task.dataset == name]
-        fresh = summary.up_to_date.get(name)
-        if not done and fresh is None:
-            continue
-        counts = {key: sum(getattr(one, key) for one in done) for key in ("new", "revised", "unchanged", "refused")}
-        providers = list(dict.fromkeys(one.provider for one in done if one.ok))
-        rows.append(
-            {
-                "dataset": name,
-                **counts,
-                "fetched": sum(one.ok for one in done),
-                "failed": sum(not one.ok for one in done),
-                "up to date": fresh or 0,
-                "provider": ", ".join(providers),
-                "requests": sum(one.requests for one in done),
-                "seconds": round(sum(one.seconds for one in done), 1),
-            }
-        )
-    return rows
-
-
-def notes_of(summary: Summary) -> list[str]:
-    """What a person should know: who stepped in for whom, odd rows, disagreements."""
-    found = []
-    for one in summary.outcomes:
-        tries = ", ".join(f"{t.provider} {t.cause.replace('_', ' ')}" for t in one.tried)
-        if tries:
-            found.append(
-                f"{one.task.label}: {tries}" + (f"; {one.provider} stepped in" if one.ok else "; nothing stored")
-            )
-        found += one.notes
-    return found
-
-
-def as_dict(summary: Summary) -> dict[str, Any]:
-    """The result of a fetch for programs."""
-    return {
-        "datasets": rows_of(summary),
-        "notes": notes_of(summary),
-        "matched": sum(one.matched for one in summary.outcomes),
-        "moved": [moved for one in summary.outcomes for moved in one.moved],
-        "stopped": summary.stopped or None,
-    }
-
-
 def _print(summary: Summary, path: Path) -> None:
     from screener.report.tables import Field, print_table, say
 
-    rows = rows_of(summary)
     names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
     numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
-    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], rows)
-    _print_moved(summary)
-    _print_notes(notes_of(summary))
+    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
+    _print_moved(summary.moved)
+    _print_notes(summary.notes())
     say(f"store: {path}; next: screener status, then screener screen")
 
 
-def _print_moved(summary: Summary) -> None:
+def _print_moved(moved: Sequence[Moved]) -> None:
     from screener.report.tables import Field, print_table, say
 
-    moved = [moved for one in summary.outcomes for moved in one.moved]
     if not moved:
         return
     say(f"{len(moved)} rows of the report are known in another session than the report's date says:")

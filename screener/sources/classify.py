@@ -41,6 +41,11 @@ class Cause(StrEnum):
     UNKNOWN_SYMBOL = "unknown_symbol"
     REFUSED = "refused"  # well-formed, but the store's checks do not accept it
 
+    @property
+    def words(self) -> str:
+        """For messages."""
+        return self.replace("_", " ")
+
 
 # Worth one more try at the end of the run.
 PASSING = (Cause.PROVIDER_ERROR, Cause.TRUNCATED)
@@ -51,7 +56,7 @@ class SourceFailure(ScreenerError):
 
     def __init__(self, cause: Cause, provider: str, detail: str = "") -> None:
         self.cause, self.provider, self.detail = cause, provider, detail
-        super().__init__(f"{provider}: {cause.replace('_', ' ')}", got=detail or None)
+        super().__init__(f"{provider}: {cause.words}", got=detail or None)
 
 
 Verdict = tuple[Cause, str] | None

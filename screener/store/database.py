@@ -21,7 +21,7 @@ from screener.core import known
 from screener.core.errors import StoreError, UsageError
 from screener.core.tables import PACKAGED, TABLES, packaged
 from screener.store import arrow, versions
-from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, quoted
+from screener.store.schema import META, NOT_FACTS, SCHEMA_VERSION, ddl, newest, quoted
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
@@ -137,6 +137,18 @@ class Store:
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(TABLES[name].key)}")  # noqa: S608
+
+    def latest_where(self, name: str, column: str, values: Collection[str]) -> pl.DataFrame:
+        """The newest version of each row that holds one of `values` in a text column, sorted by key.
+
+        Only the versions of such facts are looked at, so that it costs what they are and not what the table is.
+        """
+        keys = quoted(TABLES[name].key)
+        holds = f'"{column}" IN (SELECT unnest($asked::VARCHAR[]))'
+        named = f'SELECT {keys} FROM "{name}" WHERE {holds}'  # noqa: S608 - names of ours
+        versions_of = newest(TABLES[name], f'(SELECT * FROM "{name}" SEMI JOIN ({named}) USING ({keys}))')  # noqa: S608
+        sql = f"SELECT * FROM ({versions_of}) WHERE {holds} ORDER BY {keys}"  # noqa: S608
+        return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
     def query(self, sql: str) -> pl.DataFrame:
         """The answer of one SELECT. Raises UsageError for anything else, StoreError on a store open for writing."""

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from screener.commands.fetch import _plan, notes_of, rows_of
+from screener.commands.fetch import _plan
 from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
 from screener.sources import registry
 from screener.sources.http import Policy
 from screener.store.database import Store
 from screener.store.fetch.plan import FetchPlan, quarters
-from screener.store.fetch.run import Summary, fetch, fetch_lock
+from screener.store.fetch.run import fetch, fetch_lock
+from screener.store.fetch.summary import Summary
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -123,12 +124,12 @@ def test_a_missing_optional_index_is_a_note_and_no_failure(bench: Bench) -> None
     bench.server.mode = lambda address: "403" if "csindex" in address or "push2his" in address else "ok"
     done = bench.run(datasets=("indices",))
     done.raise_for_failures()
-    assert any("899001.GSI" in note and "nothing stored" in note for note in notes_of(done))
+    assert any("899001.GSI" in note and "nothing stored" in note for note in done.notes())
 
 
 def test_the_closing_table_counts_rows_and_names_providers(bench: Bench) -> None:
     bench.server.mode = lambda address: "403" if "finance.sina" in address else "ok"
-    row = rows_of(bench.run(datasets=("bars",)))[0]
+    row = bench.run(datasets=("bars",)).rows()[0]
     assert (row["dataset"], row["new"], row["provider"], row["fetched"]) == ("bars", 60, "Eastmoney", 1)
 
 

@@ -17,7 +17,8 @@ from screener.sources import akshare_cninfo, registry
 from screener.sources.http import Policy
 from screener.store.database import Store
 from screener.store.fetch.plan import FetchPlan, Task
-from screener.store.fetch.run import Outcome, Summary, attempt
+from screener.store.fetch.run import FetchRun
+from screener.store.fetch.summary import Outcome, Summary
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -52,7 +53,10 @@ class Scene:
         self.server.mode = mode or (lambda address: "ok")
         task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan((SYMBOL, SHANGHAI), FIRST)
         with registry.wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
-            return attempt(self.path, task, wire, lambda: self.now, packaged_calendar(), plan)
+            run = FetchRun(self.path, plan, wire, lambda: self.now)
+            run.calendar = packaged_calendar()
+            run.once([task])
+        return run.summary.outcomes[0]
 
     def latest(self, table: str) -> pl.DataFrame:
         """Newest versions of a table."""

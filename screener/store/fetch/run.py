@@ -2,110 +2,49 @@
 
 1. A piece of work is one dataset of one subject (symbol, index, market) over one span. `runs` is the ledger: what was
    fetched after the figures of its span were settled is not asked again.
-2. The calendar comes first. Then always the piece whose first provider may be asked soonest (hosts have pauses).
-3. A piece asks its chain of providers until one answer passes the checks of the store. Each answer is one transaction
-   with its row in `runs`: a stop at any moment leaves whole pieces only.
-4. What failed for a passing reason is tried once more at the end. Without any connection everything stops at once.
-5. The store is open only while an answer is written, so that others can read it meanwhile; a lock file keeps a second
-   fetch away.
+2. The calendar comes first. Then always the piece whose next provider may be asked soonest (`asking`).
+3. Answers are collected and written in batches. The store is opened once for a batch and closed again: opened for each
+   piece it costs more than the pieces, and held open for the run it would lock readers out for hours, since a fetch
+   waits for providers most of the time.
+4. Each answer is one transaction with its row in `runs`: a stop at any moment leaves whole pieces only. A kill costs
+   the answers of the last batch, which are asked for again; after Ctrl-C they are written first.
+5. Where the checks of the store refuse an answer, its piece goes on to the next provider of its chain.
+6. What failed for a passing reason is tried once more at the end. Without any connection everything stops at once.
+7. A lock file keeps a second fetch away.
 """
 
 from __future__ import annotations
 
 import time as clock_time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
 
 from screener.core.calendar import Calendar
-from screener.core.errors import DataRefused, SourceDown, StoreError, UnknownSymbol
+from screener.core.errors import DataRefused, StoreError
 from screener.core.known import shanghai_now
 from screener.core.tables import TABLES
-from screener.sources import registry
 from screener.sources.answers import Answer, Ask
-from screener.sources.classify import PASSING, Cause, SourceFailure
+from screener.sources.classify import PASSING, SourceFailure
 from screener.sources.http import Wire
 from screener.store.database import Store
 from screener.store.fetch import agree
-from screener.store.fetch.matching import Moved, match, with_times
-from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned
-from screener.store.ingest import Part, ingest_all
+from screener.store.fetch.asking import Heard, Piece, Waiting, ask_next
+from screener.store.fetch.matching import Moved, match
+from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
+from screener.store.fetch.summary import Outcome, Summary
+from screener.store.ingest import LoadReport, Part, ingest_all
 
+BATCH = 16  # answers written at a time
+_OLDEST = 30.0  # seconds an answer may wait for the others of its batch
 _WAIT_FOR_STORE = 20.0  # seconds: somebody may be reading
 _OFFLINE_GROUPS = 2  # groups of hosts that refused until there is no network
 _OFFLINE_SECONDS = 8.0
-
-
-@dataclass(frozen=True)
-class Try:
-    """A provider that brought nothing."""
-
-    provider: str
-    cause: Cause
-    detail: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one piece of work."""
-
-    task: Task
-    provider: str = ""
-    new: int = 0
-    revised: int = 0
-    unchanged: int = 0
-    refused: int = 0  # rows of answers that were refused, and odd rows left out
-    seconds: float = 0.0
-    requests: int = 0
-    tried: tuple[Try, ...] = ()
-    notes: tuple[str, ...] = ()
-    moved: tuple[Moved, ...] = ()
-    matched: int = 0
-
-    @property
-    def ok(self) -> bool:
-        """True where an answer was stored."""
-        return bool(self.provider)
-
-    @property
-    def cause(self) -> Cause | None:
-        """Why nothing was stored: the gravest cause of the chain; None where something was."""
-        if self.ok or not self.tried:
-            return None
-        mild = (Cause.EMPTY, Cause.UNKNOWN_SYMBOL)
-        return next((one.cause for one in self.tried if one.cause not in mild), self.tried[0].cause)
-
-
-@dataclass
-class Summary:
-    """All outcomes of a run, and how many pieces were up to date."""
-
-    outcomes: list[Outcome] = field(default_factory=list)
-    up_to_date: dict[str, int] = field(default_factory=dict)
-    stopped: str = ""
-
-    def raise_for_failures(self) -> None:
-        """Raises SourceDown where a needed source is down, UnknownSymbol where no provider knows a symbol."""
-        if self.stopped:
-            raise SourceDown(self.stopped, next_step="check the network, then run the same command again")
-        needed = [one for one in self.outcomes if not one.ok and one.task.subject not in registry.OPTIONAL]
-        down = [one for one in needed if one.cause not in (Cause.EMPTY, Cause.UNKNOWN_SYMBOL, None)]
-        if down:
-            first = down[0]
-            tries = "; ".join(f"{one.provider} {one.cause.replace('_', ' ')}" for one in first.tried)
-            raise SourceDown(
-                f"{len(down)} of {len(self.outcomes)} pieces not fetched, first {first.task.label}",
-                got=tries,
-                next_step="run the same command again later; what was fetched is stored",
-            )
-        unknown = [one for one in needed if one.cause is Cause.UNKNOWN_SYMBOL and one.task.dataset == "bars"]
-        if unknown:
-            raise UnknownSymbol("no provider knows the symbol", got=unknown[0].task.subject)
-
 
 Report = Callable[[Outcome, int], None]  # the outcome and how many pieces of its dataset are left
 
@@ -120,67 +59,168 @@ def fetch(
 ) -> Summary:
     """Runs a plan against the store at `path`. Raises StoreError where another fetch runs."""
     with fetch_lock(path), wire:
-        run = _Run(path, plan, wire, now, report)
-        for dataset in ("calendar", "rest"):
-            tasks, fresh = run.open_tasks(dataset)
-            run.summary.up_to_date.update(fresh)
-            run.work(tasks)
+        run = FetchRun(path, plan, wire, now, report)
+        for calendar in (True, False):
+            run.work(run.due(calendar=calendar))
             if run.summary.stopped:
                 break
         return run.summary
 
 
-class _Run:
-    """State of one run."""
+@dataclass(frozen=True)
+class _Ready:
+    """What of an answer is to be written, and what is told about it."""
 
-    def __init__(
-        self, path: Path, plan: FetchPlan, wire: Wire, now: Callable[[], datetime], report: Report | None
-    ) -> None:
-        self.path, self.plan, self.wire, self.now, self.report = path, plan, wire, now, report
-        self.summary, self.calendar = Summary(), Calendar([now().date()])
-        self.spans: agree.Spans = {}
-        self.started = wire.clock()
+    frames: dict[str, pl.DataFrame]
+    disputes: list[agree.Dispute]
+    moved: tuple[Moved, ...] = ()
+    matched: int = 0
 
-    def open_tasks(self, dataset: str) -> tuple[list[Task], dict[str, int]]:
-        """Pieces that are due, and how many of each dataset are up to date."""
+
+@dataclass
+class FetchRun:
+    """One run: what it stands on, the answers that wait for their batch, and what became of the pieces."""
+
+    path: Path
+    plan: FetchPlan
+    wire: Wire
+    now: Callable[[], datetime] = shanghai_now
+    report: Report | None = None
+    calendar: Calendar = field(init=False)
+    spans: agree.Spans = field(default_factory=dict)  # what the store holds
+    summary: Summary = field(default_factory=Summary)
+    pending: list[Heard] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)  # pieces under way, by dataset
+
+    def __post_init__(self) -> None:
+        self.calendar = Calendar([self.now().date()])
+        self.started = self.wire.clock()
+
+    def due(self, *, calendar: bool) -> list[Task]:
+        """Pieces of the calendar, or of everything else, that are due; the others are counted as up to date."""
         with opened(self.path, self.now()) as store:
             self.calendar = Calendar(store.latest("sessions")["session"])
-            ledger = Finished.read(store)
+            finished = Finished.read(store)
             self.spans = agree.spans(store)
-        tasks = [task for task in planned(self.plan, self.now(), self.calendar)
-                 if (task.dataset == "calendar") == (dataset == "calendar")]  # fmt: skip
-        due = [task for task in tasks if not ledger.is_done(task, self.now(), self.calendar)]
-        fresh: dict[str, int] = {}
-        for task in tasks:
-            fresh[task.dataset] = fresh.get(task.dataset, 0) + (task not in due)
-        return due, fresh
+        found = []
+        for task in planned(self.plan, self.now()):
+            if (task.dataset == "calendar") == calendar:
+                done = finished.is_done(task, self.now(), self.calendar)
+                self.summary.up_to_date[task.dataset] = self.summary.up_to_date.get(task.dataset, 0) + done
+                if not done:
+                    found.append(task)
+        return found
 
     def work(self, tasks: Sequence[Task]) -> None:
         """Every piece once, then those that failed for a passing reason once more."""
-        again = self._pass(list(tasks))
+        again = self.once(tasks)
         if again and not self.summary.stopped:
-            self.summary.outcomes = [one for one in self.summary.outcomes if one.task not in again]
-            self._pass(again)
+            self.summary.forget(again)
+            self.once(again)
 
-    def _pass(self, waiting: list[Task]) -> list[Task]:
+    def once(self, tasks: Sequence[Task]) -> list[Task]:
+        """Every piece once, to the end of its chain; those that failed for a passing reason."""
+        before, waiting = len(self.summary.outcomes), Waiting(self.wire)
+        for place, task in enumerate(tasks):
+            waiting.put(Piece.of(place, task))
+            self.left[task.dataset] += 1
+        try:
+            while waiting or self.pending:
+                if waiting:
+                    self._ask(waiting.take())
+                if not waiting or self._is_full():
+                    for piece in self._write():
+                        waiting.put(piece)
+                if self._offline():
+                    self.summary.stopped = f"no connection to any provider ({self.wire.unreachable} refused)"
+                    break
+        finally:
+            self._write()
+        return [one.task for one in self.summary.outcomes[before:] if one.cause in PASSING]
+
+    def _ask(self, piece: Piece) -> None:
+        """Asks the providers left to a piece in order until one answers."""
+        started, asked = self.wire.clock(), self.wire.asked.total()
+        heard = None
+        while heard is None and piece.sources:
+            heard = ask_next(piece, self._question(piece.task), self.wire)
+        piece.spent(self.wire.clock() - started, self.wire.asked.total() - asked)
+        if heard is None:
+            self._end(piece.outcome)
+        else:
+            self.pending.append(heard)
+
+    def _question(self, task: Task) -> Ask:
+        held = self.spans.get((TABLE_OF[task.dataset], task.subject))
+        return Ask(task.subject, task.first, task.last, self.now(), self.calendar, held)
+
+    def _is_full(self) -> bool:
+        """True where the answers at hand are many, or old, enough to be written."""
+        waits = self.wire.clock() - self.pending[0].at if self.pending else 0.0
+        return len(self.pending) >= BATCH or waits > _OLDEST
+
+    def _write(self) -> list[Piece]:
+        """Writes the answers at hand; pieces whose answer was refused and that have somebody else to ask."""
+        batch, self.pending = self.pending, []
+        if not batch:
+            return []
         again = []
-        while waiting:
-            task = min(waiting, key=lambda task: self.wire.ready_in(registry.chain(task.dataset, task.subject)[0].host))
-            waiting.remove(task)
-            outcome = self._attempt(task)
-            self.summary.outcomes.append(outcome)
-            if self.report:
-                self.report(outcome, sum(other.dataset == task.dataset for other in waiting))
-            if outcome.cause in PASSING:
-                again.append(task)
-            if self._offline():
-                self.summary.stopped = f"no connection to any provider ({self.wire.unreachable} refused)"
-                return []
+        with opened(self.path, self.now()) as store:
+            for heard in batch:
+                started, piece = self.wire.clock(), heard.piece
+                stored = self._stored(store, heard)
+                piece.spent(self.wire.clock() - started)
+                if stored or not piece.sources:
+                    self._end(piece.outcome)
+                else:
+                    again.append(piece)
         return again
 
-    def _attempt(self, task: Task) -> Outcome:
-        held = self.spans.get((TABLE_OF[task.dataset], task.subject))
-        return attempt(self.path, task, self.wire, self.now, self.calendar, self.plan, held)
+    def _stored(self, store: Store, heard: Heard) -> bool:
+        """Writes one answer in one transaction; False where it is refused: then nothing of it is stored."""
+        piece, answer, task = heard.piece, heard.answer, heard.piece.task
+        origin = SEPARATOR.join((answer.provider, task.subject or task.dataset, task.span, f"#{answer.digest}"))
+        try:
+            with store.transaction():
+                ready = self._ready(store, heard)
+                parts = [Part(table, frame, origin) for table, frame in ready.frames.items()]
+                reports = ingest_all(store, parts, now=self._moment(heard))
+                agree.record(store, TABLE_OF[task.dataset], ready.disputes)
+        except (DataRefused, SourceFailure) as error:
+            piece.failed(heard.source, error, heard.rows)
+            return False
+        piece.outcome = _with(piece.outcome, answer, ready, reports)
+        return True
+
+    def _ready(self, store: Store, heard: Heard) -> _Ready:
+        """What goes in, given what is stored. Raises SourceFailure where the answer has lost something."""
+        task, frames, provider = heard.piece.task, dict(heard.answer.frames), heard.answer.provider
+        name, disputes = TABLE_OF[task.dataset], list(heard.apart)
+        if name in agree.COMPARED:
+            first = provider.partition("+")[0]
+            frames[name], more = agree.agreed(store, name, task.subject, frames[name], first)
+            disputes += more
+        elif name == "actions":
+            agree.refuse_lost_actions(store, task.subject, frames[name], provider)
+        elif name == "announcements":
+            done = match(store, frames[name], self.calendar)
+            return _Ready(done.frames, disputes, done.moved, done.matched)
+        elif name == "st_spells":
+            frames[name] = _spells(store, frames.get(name), self.plan.symbols)
+        return _Ready(frames, disputes)
+
+    def _moment(self, heard: Heard) -> datetime:
+        """Now; the moment of asking where the figures were settled since: the ledger must not take it for those."""
+        now, task = self.now(), heard.piece.task
+        fresh = settled_from(task, now, self.calendar) == settled_from(task, heard.asked_at, self.calendar)
+        return now if fresh else heard.asked_at
+
+    def _end(self, outcome: Outcome) -> None:
+        """A piece has come to its end."""
+        self.summary.outcomes.append(outcome)
+        self.left[outcome.task.dataset] -= 1
+        if self.report:
+            self.report(outcome, self.left[outcome.task.dataset])
 
     def _offline(self) -> bool:
         if self.wire.answered or not self.wire.unreachable:
@@ -188,145 +228,21 @@ class _Run:
         return self.wire.unreachable >= _OFFLINE_GROUPS or self.wire.clock() - self.started > _OFFLINE_SECONDS
 
 
-def attempt(
-    path: Path,
-    task: Task,
-    wire: Wire,
-    now: Callable[[], datetime],
-    calendar: Calendar,
-    plan: FetchPlan,
-    held: tuple[date, date] | None = None,
-) -> Outcome:
-    """Asks the providers of a piece in order until the store takes an answer."""
-    started, asked = wire.clock(), wire.asked.total()
-    outcome = Outcome(task)
-    for source in registry.chain(task.dataset, task.subject):
-        ask = Ask(task.subject, task.first, task.last, now(), calendar, held)
-        rows = 0
-        try:
-            answer = source.fetch(ask, wire)
-            rows = sum(frame.height for frame in answer.frames.values())
-            answer = complemented(task, answer, ask, wire)
-            asked_before = {one.provider for one in outcome.tried}
-            answer, apart = witnessed(task, answer, ask, wire, asked_before)
-            outcome = stored(path, task, answer, now(), calendar, plan, outcome, apart)
-            break
-        except SourceFailure as failure:
-            one = Try(failure.provider, failure.cause, failure.detail)
-        except DataRefused as refusal:
-            one = Try(source.provider, Cause.REFUSED, str(refusal))
-        outcome = replace(outcome, tried=(*outcome.tried, one), refused=outcome.refused + rows)
-    return replace(outcome, seconds=wire.clock() - started, requests=wire.asked.total() - asked)
-
-
-def complemented(task: Task, answer: Answer, ask: Ask, wire: Wire) -> Answer:
-    """The answer with what a second provider adds to it; without it, and a note, where that one fails.
-
-    Raises SourceFailure where the first one says that there is nothing and the second one knows better.
-    """
-    other = registry.COMPLEMENTS.get(task.dataset)
-    if other is None or other.provider == answer.provider:
-        return answer
-    name = TABLE_OF[task.dataset]
-    try:
-        theirs = other.fetch(ask, wire)
-    except SourceFailure as failure:
-        return _alone(task, answer, f"without {other.provider}: {failure.cause.replace('_', ' ')} {failure.detail}")
-    mine, more = answer.frames[name], theirs.frames[name]
-    if more.is_empty() and mine.height:
-        return _alone(task, answer, f"without {other.provider}: it has none of {mine.height} rows")
-    if mine.is_empty() and more.height:
-        raise SourceFailure(Cause.TRUNCATED, answer.provider, f"no rows where {other.provider} has {more.height}")
-    notes: tuple[str, ...] = ()
-    if name == "announcements":
-        frame = with_times(mine, more, ask.calendar)
-    else:
-        frame, notes = _announced_shares(mine, more, task, answer.provider, other.provider)
-    return replace(
-        answer,
-        provider=f"{answer.provider}+{other.provider}",
-        frames={name: frame},
-        digest=answer.digest + theirs.digest,
-        notes=(*answer.notes, *notes),
-    )
-
-
-def witnessed(
-    task: Task, answer: Answer, ask: Ask, wire: Wire, failed: Collection[str]
-) -> tuple[Answer, list[agree.Dispute]]:
-    """Where the answer differs from a second provider; a note where that one cannot be asked."""
-    witness = registry.WITNESSES.get(task.subject)
-    if witness is None or witness.provider in (answer.provider, *failed):
-        return answer, []
-    name = TABLE_OF[task.dataset]
-    try:
-        told = witness.fetch(ask, wire).frames[name]
-    except SourceFailure as failure:
-        return _alone(task, answer, f"not compared with {witness.provider}: {failure.cause.replace('_', ' ')}"), []
-    mine = answer.frames[name].with_columns(provider=pl.lit(answer.provider))
-    theirs = told.with_columns(provider=pl.lit(witness.provider))
-    return answer, agree.disputes(agree.COMPARED[name], task.subject, theirs, mine)
-
-
-def _alone(task: Task, answer: Answer, note: str) -> Answer:
-    return replace(answer, notes=(*answer.notes, f"{task.label}: {note}"))
-
-
-def _announced_shares(
-    mine: pl.DataFrame, theirs: pl.DataFrame, task: Task, provider: str, other: str
-) -> tuple[pl.DataFrame, tuple[str, ...]]:
-    """Share capital known at the later of effective day and announcement; totals that differ are notes."""
-    how = agree.COMPARED["shares"]
-    told = theirs.with_columns(provider=pl.lit(other))
-    apart = agree.disputes(how, task.subject, told, mine.with_columns(provider=pl.lit(provider)))
-    times = theirs.select("effective_date", "known_at")
-    frame = mine.drop("known_at").join(times, on="effective_date", how="left", maintain_order="left")
-    return frame, tuple(f"shares {one.row_key}: {one.detail}" for one in apart)
-
-
-def stored(
-    path: Path,
-    task: Task,
-    answer: Answer,
-    now: datetime,
-    calendar: Calendar,
-    plan: FetchPlan,
-    so_far: Outcome,
-    apart: Sequence[agree.Dispute] = (),
-) -> Outcome:
-    """Writes one answer in one transaction. Raises DataRefused or SourceFailure; then nothing of it is stored."""
-    name = TABLE_OF[task.dataset]
-    origin = SEPARATOR.join((answer.provider, task.subject or task.dataset, task.span, f"#{answer.digest}"))
-    frames = dict(answer.frames)
-    found = list(apart)
-    moved: tuple[Moved, ...] = ()
-    matched = 0
-    with opened(path, now) as store, store.transaction():
-        if name in agree.COMPARED:
-            provider = answer.provider.partition("+")[0]
-            frames[name], more = agree.agreed(store, name, task.subject, frames[name], provider)
-            found += more
-        elif name == "actions":
-            agree.refuse_lost_actions(store, task.subject, frames[name], answer.provider)
-        elif name == "announcements":
-            done = match(store, frames[name], calendar)
-            frames, moved, matched = done.frames, done.moved, done.matched
-        elif name == "st_spells":
-            frames[name] = _spells(store, frames.get(name), plan.symbols)
-        reports = ingest_all(store, [Part(table, frame, origin) for table, frame in frames.items()], now=now)
-        agree.record(store, name, found)
+def _with(outcome: Outcome, answer: Answer, ready: _Ready, reports: Sequence[LoadReport]) -> Outcome:
+    """The outcome of a piece whose answer was stored."""
+    name = TABLE_OF[outcome.task.dataset]
     counted = [one for one in reports if one.dataset == name]
-    notes = (*answer.notes, *(f"{name} {one.row_key}: {one.detail}" for one in found))
+    disputes = (f"{name} {one.row_key}: {one.detail}" for one in ready.disputes)
     return replace(
-        so_far,
+        outcome,
         provider=answer.provider,
         new=sum(one.new for one in counted),
         revised=sum(one.revised for one in counted),
         unchanged=sum(one.unchanged for one in counted),
-        refused=so_far.refused + answer.dropped,
-        notes=(*so_far.notes, *notes),
-        moved=moved,
-        matched=matched,
+        refused=outcome.refused + answer.dropped,
+        notes=(*outcome.notes, *answer.notes, *disputes),
+        moved=ready.moved,
+        matched=ready.matched,
     )
 
 
