@@ -181,13 +181,14 @@ class _Load:
 
     def _context(self, dataset: str) -> checks.Context:
         """What the checks of a dataset ask; the ids are those of the store and of the parts already written."""
-        text = dataset in ("announcements", "commitments", "contract_facts", "links")
+        refers = dataset in known.REFERRING
+        text = refers or dataset == "announcements"
         return checks.Context(
             now=self.now,
             sessions=() if text else self._sessions(),
             kinds=self._texts("SELECT kind FROM kinds") if text else frozenset(),
-            announcement_ids=self._texts("SELECT announcement_id FROM announcements") if text else frozenset(),
-            commitment_ids=self._texts("SELECT commitment_id FROM commitments") if text else frozenset(),
+            announcement_ids=self._texts("SELECT announcement_id FROM announcements") if refers else frozenset(),
+            commitment_ids=self._texts("SELECT commitment_id FROM commitments") if refers else frozenset(),
         )
 
     def _sessions(self) -> tuple[date, ...]:

@@ -74,6 +74,8 @@ def known_ends(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
 
 def known_parents(con: duckdb.DuckDBPyConnection, dataset: str) -> pl.DataFrame:
     """(id, symbol, known_at) of the announcements for commitments, of the commitments for contract facts."""
+    if dataset not in ("commitments", "contract_facts"):
+        return pl.DataFrame(schema={"id": pl.String, "symbol": pl.String, "known_at": pl.Datetime("us")})
     source = "latest_announcements" if dataset == "commitments" else "latest_commitments"
     key = "announcement_id" if dataset == "commitments" else "commitment_id"
     return frame_of(con.sql(f"SELECT {key} AS id, symbol, known_at FROM {source}"))  # noqa: S608 - names of ours
