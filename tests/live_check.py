@@ -38,7 +38,7 @@ def checked(dataset: str, source: Source, subject: str, wire: Wire) -> dict[str,
 def main() -> None:
     """Prints one line for each provider, dataset and subject."""
     lines = []
-    with Wire(Policy.from_environment()) as wire:
+    with registry.wire(Policy.from_environment()) as wire:
         for dataset, chain in registry.CHAINS.items():
             for source in chain:
                 for subject in SUBJECTS.get(dataset, (FIRM,)):

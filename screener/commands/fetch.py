@@ -16,8 +16,10 @@ from screener.commands.options import Db, Json, parse_day
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.store.fetching import Outcome, Report, Summary
-    from screener.store.plan import Plan
+    from screener.store.fetch.matching import Moved
+    from screener.store.fetch.plan import FetchPlan
+    from screener.store.fetch.run import Report
+    from screener.store.fetch.summary import Outcome, Summary
 
 _SHOWN_NOTES = 12
 
@@ -44,8 +46,9 @@ def fetch(
     from screener.commands.context import db_path
     from screener.commands.output import print_json
     from screener.core.known import shanghai_now
-    from screener.sources.http import Policy, Wire
-    from screener.store import fetching
+    from screener.sources import registry
+    from screener.sources.http import Policy
+    from screener.store.fetch import run
 
     path = db_path(db)
     fixed = os.environ.get("SCREENER_NOW")  # a test's clock
@@ -53,20 +56,20 @@ def fetch(
     plan = _plan(path, moment, parse_day(since), symbols, only)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
-        summary = fetching.fetch(
-            path, plan, Wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
+        summary = run.fetch(
+            path, plan, registry.wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
         )
     if as_json:
-        print_json(as_dict(summary))
+        print_json(summary.as_dict())
     elif not quiet:
         _print(summary, path)
     summary.raise_for_failures()
 
 
-def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> Plan:
+def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> FetchPlan:
     from screener.core.symbols import parse_symbol
-    from screener.store.fetching import opened
-    from screener.store.plan import DATASETS, DEFAULT_SINCE, Plan
+    from screener.store.fetch.plan import DATASETS, DEFAULT_SINCE, FetchPlan
+    from screener.store.fetch.run import opened
 
     asked = _words(only)
     unknown = [name for name in asked if name not in DATASETS]
@@ -78,7 +81,7 @@ def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | N
         with opened(path, now) as store:
             chosen = tuple(store.latest("firms")["symbol"])
     datasets = tuple(name for name in DATASETS if not asked or name in asked)
-    return Plan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
+    return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
 
 
 def _words(text: str | None) -> list[str]:
@@ -112,73 +115,20 @@ def _bars(stack: ExitStack) -> Report:
     return report
 
 
-def rows_of(summary: Summary) -> list[dict[str, Any]]:
-    """One row per dataset: counts, providers, seconds."""
-    from screener.store.plan import DATASETS
-
-    rows = []
-    for name in DATASETS:
-        done = [one for one in summary.outcomes if one.task.dataset == name]
-        fresh = summary.up_to_date.get(name)
-        if not done and fresh is None:
-            continue
-        counts = {key: sum(getattr(one, key) for one in done) for key in ("new", "revised", "unchanged", "refused")}
-        providers = list(dict.fromkeys(one.provider for one in done if one.ok))
-        rows.append(
-            {
-                "dataset": name,
-                **counts,
-                "fetched": sum(one.ok for one in done),
-                "failed": sum(not one.ok for one in done),
-                "up to date": fresh or 0,
-                "provider": ", ".join(providers),
-                "requests": sum(one.requests for one in done),
-                "seconds": round(sum(one.seconds for one in done), 1),
-            }
-        )
-    return rows
-
-
-def notes_of(summary: Summary) -> list[str]:
-    """What a person should know: who stepped in for whom, odd rows, disagreements."""
-    found = []
-    for one in summary.outcomes:
-        tries = ", ".join(f"{t.provider} {t.cause.replace('_', ' ')}" for t in one.tried)
-        if tries:
-            found.append(
-                f"{one.task.label}: {tries}" + (f"; {one.provider} stepped in" if one.ok else "; nothing stored")
-            )
-        found += one.notes
-    return found
-
-
-def as_dict(summary: Summary) -> dict[str, Any]:
-    """The result of a fetch for programs."""
-    return {
-        "datasets": rows_of(summary),
-        "notes": notes_of(summary),
-        "matched": sum(one.matched for one in summary.outcomes),
-        "moved": [moved for one in summary.outcomes for moved in one.moved],
-        "stopped": summary.stopped or None,
-    }
-
-
 def _print(summary: Summary, path: Path) -> None:
     from screener.report.tables import Field, print_table, say
 
-    rows = rows_of(summary)
     names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
     numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
-    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], rows)
-    _print_moved(summary)
-    _print_notes(notes_of(summary))
+    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
+    _print_moved(summary.moved)
+    _print_notes(summary.notes())
     say(f"store: {path}; next: screener status, then screener screen")
 
 
-def _print_moved(summary: Summary) -> None:
+def _print_moved(moved: Sequence[Moved]) -> None:
     from screener.report.tables import Field, print_table, say
 
-    moved = [moved for one in summary.outcomes for moved in one.moved]
     if not moved:
         return
     say(f"{len(moved)} rows of the report are known in another session than the report's date says:")

@@ -7,22 +7,73 @@ back empty is lost in silence. Ratios of dividends are per ten shares.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
+from urllib.parse import parse_qs
 
 import polars as pl
 
 from screener.core.config import END_OF_DAY
 from screener.sources.announced import announcement_frame, unique_rows
 from screener.sources.answers import Answer, Ask, Source, columns, days, source_name, typed
-from screener.sources.classify import Cause, Reply, SourceFailure, call
-from screener.sources.http import Wire
+from screener.sources.classify import (
+    Cause,
+    Family,
+    Provider,
+    Reply,
+    SourceFailure,
+    Verdict,
+    call,
+    changed,
+    json_object,
+    no_rows,
+)
+from screener.sources.http import Exchange, Host, Wire
 
 NAME, SITE, DATA = "cninfo", "www.cninfo.com.cn", "webapi.cninfo.com.cn"
 _SHANGHAI = timezone(timedelta(hours=8))
 _PER_TEN = 10.0
 _TEN_THOUSAND = 10_000
 _ST_CATEGORY = "特别处理和退市"
+
+
+def _query(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    missing = [name for name in ("totalAnnouncement", "announcements") if name not in body]
+    if missing:
+        return changed(exchange, missing[0])
+    page = int((parse_qs(exchange.form).get("pageNum") or ["1"])[0])
+    if not body["announcements"] and int(body["totalAnnouncement"] or 0) > 30 * (page - 1):
+        return Cause.TRUNCATED, f"page {page} is empty although {body['totalAnnouncement']} rows are announced"
+    return None
+
+
+def _firms(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    return None if body.get("stockList") else changed(exchange, "stockList")
+
+
+def _records(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if body.get("resultcode", 200) != 200:
+        return Cause.PROVIDER_ERROR, f"result code {body['resultcode']} from {exchange.host}"
+    if not isinstance(body.get("records"), list):
+        return changed(exchange, "records")
+    rows, total = len(body["records"]), body.get("total", 0)
+    if not rows:
+        return no_rows(exchange, Cause.TRUNCATED if total else Cause.EMPTY)
+    if isinstance(total, int) and rows < total:
+        return Cause.TRUNCATED, f"{rows} of {total} rows from {exchange.host}"
+    return None
+
+
+CNINFO = Provider(
+    NAME,
+    hosts=(Host("cninfo.com.cn", 3.5),),
+    families=(
+        Family(r"/new/hisAnnouncement/query$", json_object(_query)),
+        Family(r"/new/data/\w+\.json$", json_object(_firms), once=True),
+        Family(r"^webapi\.cninfo\.com\.cn/", json_object(_records)),
+    ),
+)
 
 
 def announcements(ask: Ask, wire: Wire) -> Answer:
@@ -46,7 +97,7 @@ def _announced(ask: Ask, wire: Wire, category: str) -> tuple[list[dict[str, Any]
     start, end = days(ask.first, ask.last)
     try:
         reply = call(
-            wire, NAME, function,
+            wire, CNINFO, function,
             symbol=ask.code, market="沪深京", keyword="", category=category, start_date=start, end_date=end,
         )  # fmt: skip
     except SourceFailure as failure:
@@ -117,7 +168,7 @@ _ACTION = {
 def _or_none(wire: Wire, function: str, **arguments: str) -> Reply | None:
     """The reply; None where the site has no rows of this kind for the firm, which is the usual case."""
     try:
-        return call(wire, NAME, function, **arguments)
+        return call(wire, CNINFO, function, **arguments)
     except SourceFailure as failure:
         if failure.cause is Cause.EMPTY:
             return None
@@ -178,7 +229,7 @@ def _rights(ask: Ask, reply: Reply) -> pl.DataFrame:
 def shares(ask: Ask, wire: Wire) -> Answer:
     """Share capital with the day it was announced: known at the later of both days."""
     function = "stock_share_change_cninfo"
-    reply = call(wire, NAME, function, symbol=ask.code, start_date="19900101", end_date=f"{ask.now:%Y%m%d}")
+    reply = call(wire, CNINFO, function, symbol=ask.code, start_date="19900101", end_date=f"{ask.now:%Y%m%d}")
     names = {"变动日期": "effective_date", "公告日期": "announced", "总股本": "total", "人民币普通股": "float"}
     if "人民币普通股" not in reply.frame.columns:  # the site leaves out columns without a value
         del names["人民币普通股"]
@@ -197,7 +248,7 @@ def _shanghai(subject: str) -> bool:
     return subject.endswith(".SH")
 
 
-ANNOUNCEMENTS = Source(NAME, SITE, "stock_zh_a_disclosure_report_cninfo", announcements)
-NAMES = Source(NAME, SITE, "stock_zh_a_disclosure_report_cninfo", st_announcements, _shanghai)
-ACTIONS = Source(NAME, DATA, "stock_dividend_cninfo", actions)
-SHARES = Source(NAME, DATA, "stock_share_change_cninfo", shares)
+ANNOUNCEMENTS = Source(CNINFO, SITE, "stock_zh_a_disclosure_report_cninfo", announcements)
+NAMES = Source(CNINFO, SITE, "stock_zh_a_disclosure_report_cninfo", st_announcements, _shanghai)
+ACTIONS = Source(CNINFO, DATA, "stock_dividend_cninfo", actions)
+SHARES = Source(CNINFO, DATA, "stock_share_change_cninfo", shares)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,8 +10,19 @@ import polars as pl
 
 from screener.sources.announced import announcement_frame, unique_rows
 from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, days, index_answer, source_name, typed
-from screener.sources.classify import Cause, Reply, SourceFailure, call
-from screener.sources.http import Wire
+from screener.sources.classify import (
+    Cause,
+    Family,
+    Provider,
+    Reply,
+    SourceFailure,
+    Verdict,
+    call,
+    changed,
+    json_object,
+    no_rows,
+)
+from screener.sources.http import Exchange, Host, Wire
 
 NAME = "Eastmoney"
 QUOTES, DATA, NOTICES = "push2his.eastmoney.com", "datacenter.eastmoney.com", "np-anotice-stock.eastmoney.com"
@@ -18,12 +30,59 @@ _LOT = 100  # volume comes in 手
 _INDEX = {"000300.SH": "sh000300", "H00300.CSI": "csiH00300", "899001.GSI": "bj899001"}
 
 
+def _kline(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if "data" not in body:
+        return changed(exchange, "data")
+    if body["data"] is None:
+        return no_rows(exchange, Cause.UNKNOWN_SYMBOL if body.get("rc") == 100 else Cause.EMPTY)
+    if "klines" not in body["data"]:
+        return changed(exchange, "klines")
+    return None if body["data"]["klines"] else no_rows(exchange)
+
+
+def _datacenter(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if "result" not in body:
+        return changed(exchange, "result")
+    result = body["result"]
+    if result is None:
+        none = body.get("code") == 9201
+        return (Cause.EMPTY if none else Cause.PROVIDER_ERROR), f"{body.get('message')} ({exchange.host})"
+    if not isinstance(result.get("data"), list) or "count" not in result:
+        return changed(exchange, "data or count")
+    return None
+
+
+def _notices(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    data = body.get("data")
+    if not isinstance(data, dict) or not isinstance(data.get("list"), list) or "total_hits" not in data:
+        return changed(exchange, "data.list or data.total_hits")
+    if not data["list"]:
+        return no_rows(exchange, Cause.TRUNCATED if data["total_hits"] else Cause.EMPTY)
+    return None
+
+
+EASTMONEY = Provider(
+    NAME,
+    # The quote hosts cut clients off after a dozen calls whatever the pause.
+    hosts=(
+        Host("push2his.eastmoney.com", 15.0, per_run=10, strikes=1),
+        Host("push2.eastmoney.com", 15.0, per_run=10, strikes=1),
+        Host("eastmoney.com", 2.5),
+    ),
+    families=(
+        Family(r"/api/qt/stock/kline/get$", json_object(_kline)),
+        Family(r"^datacenter[^/]*\.eastmoney\.com/", json_object(_datacenter)),
+        Family(r"/api/security/ann$", json_object(_notices)),
+    ),
+)
+
+
 def bars(ask: Ask, wire: Wire) -> Answer:
     """Raw bars of the span in one request; volume from 手 to shares."""
     function = "stock_zh_a_hist"
     start, end = days(ask.start, ask.last)
     reply = call(
-        wire, NAME, function,
+        wire, EASTMONEY, function,
         symbol=ask.code, period="daily", start_date=start, end_date=end, adjust="", timeout=wire.policy.timeout,
     )  # fmt: skip
     names = {"日期": "session", "开盘": "open", "最高": "high", "最低": "low", "收盘": "close"}
@@ -35,7 +94,7 @@ def indices(ask: Ask, wire: Wire) -> Answer:
     """Levels of the span in one request."""
     function = "stock_zh_index_daily_em"
     start, end = days(ask.start, ask.last)
-    reply = call(wire, NAME, function, symbol=_INDEX[ask.subject], start_date=start, end_date=end)
+    reply = call(wire, EASTMONEY, function, symbol=_INDEX[ask.subject], start_date=start, end_date=end)
     frame = columns(reply.frame, NAME, {"date": "session", **{n: n for n in ("open", "high", "low", "close")}})
     return index_answer(ask, NAME, function, frame.with_columns(pl.col("session").str.to_date()), reply.digest)
 
@@ -43,7 +102,7 @@ def indices(ask: Ask, wire: Wire) -> Answer:
 def shares(ask: Ask, wire: Wire) -> Answer:
     """Every change of the share capital, in shares. Of two changes on one day the newer one (first in the answer)."""
     function = "stock_zh_a_gbjg_em"
-    reply = call(wire, NAME, function, symbol=ask.subject)
+    reply = call(wire, EASTMONEY, function, symbol=ask.subject)
     _complete(reply)
     names = {"变更日期": "effective_date", "总股本": "total_shares", "已上市流通A股": "float_shares"}
     frame = columns(reply.frame, NAME, names).drop_nulls(["effective_date", "total_shares"])
@@ -70,7 +129,7 @@ def announcements(ask: Ask, wire: Wire) -> Answer:
     function = "stock_individual_notice_report"
     span = {"begin_date": str(ask.first), "end_date": str(ask.last)}
     try:
-        reply = call(wire, NAME, function, security=ask.code, symbol="全部", **span)
+        reply = call(wire, EASTMONEY, function, security=ask.code, symbol="全部", **span)
     except SourceFailure as failure:
         if failure.cause is not Cause.EMPTY:
             raise
@@ -105,7 +164,7 @@ def _announcement(ask: Ask, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-BARS = Source(NAME, QUOTES, "stock_zh_a_hist", bars)
-INDICES = Source(NAME, QUOTES, "stock_zh_index_daily_em", indices, lambda index: index in _INDEX)
-SHARES = Source(NAME, DATA, "stock_zh_a_gbjg_em", shares)
-ANNOUNCEMENTS = Source(NAME, NOTICES, "stock_individual_notice_report", announcements)
+BARS = Source(EASTMONEY, QUOTES, "stock_zh_a_hist", bars)
+INDICES = Source(EASTMONEY, QUOTES, "stock_zh_index_daily_em", indices, lambda index: index in _INDEX)
+SHARES = Source(EASTMONEY, DATA, "stock_zh_a_gbjg_em", shares)
+ANNOUNCEMENTS = Source(EASTMONEY, NOTICES, "stock_individual_notice_report", announcements)

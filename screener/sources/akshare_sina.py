@@ -5,13 +5,14 @@ Prices are asked unadjusted only: with an adjustment akshare runs the server's t
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import polars as pl
 
 from screener.sources.answers import Answer, Ask, Source, bar_answer, columns, index_answer, source_name, typed
-from screener.sources.classify import Cause, SourceFailure, call
-from screener.sources.http import Wire
+from screener.sources.classify import Cause, Family, Provider, SourceFailure, Verdict, call, no_rows
+from screener.sources.http import Exchange, Host, Wire
 
 NAME, HOST = "Sina", "finance.sina.com.cn"
 _OHLC = {"date": "session", "open": "open", "high": "high", "low": "low", "close": "close"}
@@ -20,10 +21,38 @@ _AMERICAN = {"SPX.GI": ".INX", "IXIC.GI": ".IXIC"}
 _HONG_KONG = {"HSI.HI": "HSI"}
 
 
+def _packed(exchange: Exchange) -> Verdict:
+    """`var name="packed";`."""
+    found = re.search(r'=\s*"([^"]*)("?)', exchange.text)
+    if not found:
+        return Cause.SHAPE_CHANGED, f'not `var x="…"` from {exchange.host}'
+    if not found[2]:
+        return Cause.TRUNCATED, f"packed text cut short from {exchange.host}"
+    return None if found[1] else no_rows(exchange)
+
+
+def _share_amount(exchange: Exchange) -> Verdict:
+    text = exchange.text.strip().rstrip(";")
+    if text.endswith("(null)"):
+        return no_rows(exchange)
+    return None if text.endswith(")") else (Cause.TRUNCATED, f"list cut short from {exchange.host}")
+
+
+SINA = Provider(
+    NAME,
+    hosts=(Host("sina.com.cn", 4.0),),
+    families=(
+        Family(r"kl\.js$", _packed, unknown_404=True),
+        Family(r"StockService\.getAmountBySymbol", _share_amount),
+        Family(r"sina\.com\.cn/", _packed),
+    ),
+)
+
+
 def bars(ask: Ask, wire: Wire) -> Answer:
     """The whole history in two requests, cut to the span here: akshare adds a bar at the start of a cut window."""
     function = "stock_zh_a_daily"
-    reply = call(wire, NAME, function, symbol=ask.prefixed, adjust="")
+    reply = call(wire, SINA, function, symbol=ask.prefixed, adjust="")
     frame = columns(reply.frame, NAME, {**_OHLC, "volume": "volume", "amount": "amount"})
     return bar_answer(ask, NAME, function, frame, reply.digest)
 
@@ -37,14 +66,14 @@ def indices(ask: Ask, wire: Wire) -> Answer:
         function, symbol, names = "stock_hk_index_daily_sina", _HONG_KONG[ask.subject], _OHLC
     else:
         function, symbol, names = "index_us_stock_sina", _AMERICAN[ask.subject], _OHLC
-    reply = call(wire, NAME, function, symbol=symbol)
+    reply = call(wire, SINA, function, symbol=symbol)
     return index_answer(ask, NAME, function, columns(reply.frame, NAME, names), reply.digest, domestic=domestic)
 
 
 def calendar(ask: Ask, wire: Wire) -> Answer:
     """Sessions from the first one of the store on; refused where they end before today."""
     function = "tool_trade_date_hist_sina"
-    reply = call(wire, NAME, function)
+    reply = call(wire, SINA, function)
     frame = columns(reply.frame, NAME, {"trade_date": "session"})
     frame = frame.filter(pl.col("session") >= ask.calendar.first).unique().sort("session")
     last = frame["session"].to_list()[-1:] or [ask.calendar.first]
@@ -54,8 +83,8 @@ def calendar(ask: Ask, wire: Wire) -> Answer:
     return Answer(NAME, {"sessions": typed("sessions", frame, NAME)}, reply.digest)
 
 
-BARS = Source(NAME, HOST, "stock_zh_a_daily", bars)
+BARS = Source(SINA, HOST, "stock_zh_a_daily", bars)
 INDICES = Source(
-    NAME, HOST, "stock_zh_index_daily", indices, lambda index: index in (*_DOMESTIC, *_AMERICAN, *_HONG_KONG)
+    SINA, HOST, "stock_zh_index_daily", indices, lambda index: index in (*_DOMESTIC, *_AMERICAN, *_HONG_KONG)
 )
-CALENDAR = Source(NAME, HOST, "tool_trade_date_hist_sina", calendar)
+CALENDAR = Source(SINA, HOST, "tool_trade_date_hist_sina", calendar)

@@ -11,17 +11,27 @@ from datetime import date, timedelta
 import polars as pl
 
 from screener.sources.answers import Answer, Ask, Source, columns, source_name
-from screener.sources.classify import Cause, SourceFailure, call
-from screener.sources.http import Wire
+from screener.sources.classify import Cause, Family, Provider, SourceFailure, Verdict, call
+from screener.sources.http import Exchange, Host, Wire
 
 NAME, HOST, FUNCTION = "SZSE", "www.szse.cn", "stock_info_sz_change_name"
 SUBJECT = "SZ"  # the whole market, one request
 _NAMES = {"证券代码": "code", "变更日期": "day", "变更后简称": "name"}
 
 
+def _workbook(exchange: Exchange) -> Verdict:
+    if not exchange.body.startswith(b"PK"):
+        return Cause.PROVIDER_ERROR, f"no workbook from {exchange.host}"
+    whole = b"PK\x05\x06" in exchange.body[-66_000:]
+    return None if whole else (Cause.TRUNCATED, f"workbook cut short from {exchange.host}")
+
+
+SZSE = Provider(NAME, hosts=(Host("szse.cn", 3.0),), families=(Family(r"szse\.cn/", _workbook),))
+
+
 def names(ask: Ask, wire: Wire) -> Answer:
     """ST spells of every Shenzhen firm that ever had one."""
-    reply = call(wire, NAME, FUNCTION, symbol="简称变更")
+    reply = call(wire, SZSE, FUNCTION, symbol="简称变更")
     frame = columns(reply.frame, NAME, _NAMES).with_columns(pl.col("day").cast(pl.Date))
     if frame.is_empty():
         raise SourceFailure(Cause.EMPTY, NAME, "no name changes")
@@ -60,4 +70,4 @@ def status_of(name: str) -> str | None:
     return "ST" if "ST" in plain[:4] else None
 
 
-NAMES = Source(NAME, HOST, FUNCTION, names, lambda subject: subject == SUBJECT)
+NAMES = Source(SZSE, HOST, FUNCTION, names, lambda subject: subject == SUBJECT)

@@ -17,7 +17,7 @@ import polars as pl
 from screener.core.calendar import Calendar
 from screener.core.config import FOREIGN_CLOSE_TIME
 from screener.core.tables import TABLES
-from screener.sources.classify import Cause, SourceFailure
+from screener.sources.classify import Cause, Provider, SourceFailure
 from screener.sources.http import Wire
 
 if TYPE_CHECKING:
@@ -80,11 +80,16 @@ class Answer:
 class Source:
     """One provider of one dataset. `host` is where most of its requests go."""
 
-    provider: str
+    declared: Provider
     host: str
     function: str  # of akshare
     fetch: Callable[[Ask, Wire], Answer]
     serves: Callable[[str], bool] = field(default=lambda subject: True)
+
+    @property
+    def provider(self) -> str:
+        """The provider's name."""
+        return self.declared.name
 
 
 def source_name(provider: str, function: str) -> str:

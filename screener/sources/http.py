@@ -1,8 +1,8 @@
 """The one HTTP policy around akshare's `requests` session.
 
-Inside `with Wire() as wire:` every request of the process passes `requests.adapters.HTTPAdapter.send` as follows:
+Inside `with registry.wire() as wire:` every request of the process passes `HTTPAdapter.send` of requests as follows:
 1. A host whose circuit is open, or whose share of this run is used up, is not asked: the request fails at once.
-2. Requests to one group of hosts keep its pause (`HOSTS`), with some jitter; the first one does not wait.
+2. Requests to one group of hosts keep the pause its provider declared, with some jitter; the first one does not wait.
 3. Every request gets a time-out (akshare sets none for most functions) and, where akshare sets no identity, ours.
 4. The whole answer is read inside a total time, kept for classification, and refused by its status from 400 on
    (akshare would parse the body of an error).
@@ -47,21 +47,12 @@ class Host:
     per_run: int | None = None
     strikes: int = 2
 
+    def fits(self, host: str) -> bool:
+        """True where `host` belongs to this group."""
+        return not self.suffix or host == self.suffix or host.endswith(f".{self.suffix}")
 
-# The longest suffix that fits counts. Pauses are those at which users report no bans; the quote hosts of Eastmoney cut
-# clients off after a dozen calls whatever the pause.
-HOSTS = (
-    Host("push2his.eastmoney.com", 15.0, per_run=10, strikes=1),
-    Host("push2.eastmoney.com", 15.0, per_run=10, strikes=1),
-    Host("eastmoney.com", 2.5),
-    Host("sina.com.cn", 4.0),
-    Host("cninfo.com.cn", 3.5),
-    Host("csindex.com.cn", 5.0),
-    Host("qq.com", 3.0),
-    Host("gtimg.cn", 3.0),
-    Host("szse.cn", 3.0),
-    Host("", 5.0),
-)
+
+ANYBODY = Host("", 5.0)  # a host that no provider declared
 _FAILURES_IN_A_ROW = 4  # time-outs and server errors until the circuit opens
 
 
@@ -145,15 +136,20 @@ class Stopped(requests.ConnectionError):
 
 @dataclass
 class Wire:
-    """The policy in force; enter it once around everything that asks providers."""
+    """The policy in force; enter it once around everything that asks providers.
+
+    `hosts` are those of the providers that will be asked: `registry.wire` collects them.
+    """
 
     policy: Policy = field(default_factory=Policy)
+    hosts: tuple[Host, ...] = ()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     asked: Counter[str] = field(default_factory=Counter)  # requests sent, by host group
     waited: float = 0.0
     answered: bool = False  # anybody ever answered anything
     _states: dict[str, _State] = field(default_factory=dict)
+    _groups: dict[str, Host] = field(default_factory=dict)
     _capture: list[Exchange] | None = None
     _send: Any = None
 
@@ -182,9 +178,16 @@ class Wire:
         finally:
             self._capture = outer
 
+    def group_of(self, host: str) -> Host:
+        """The group with the longest suffix that fits."""
+        if host not in self._groups:
+            fits = (group for group in (*self.hosts, ANYBODY) if group.fits(host))
+            self._groups[host] = max(fits, key=lambda group: len(group.suffix))
+        return self._groups[host]
+
     def ready_in(self, host: str) -> float:
         """Seconds until `host` may be asked again without waiting."""
-        group = group_of(host)
+        group = self.group_of(host)
         state = self._state(group)
         if state.last is None:
             return 0.0
@@ -192,7 +195,7 @@ class Wire:
 
     def is_stopped(self, host: str) -> bool:
         """True where `host` will not be asked any more in this run."""
-        group = group_of(host)
+        group = self.group_of(host)
         state = self._state(group)
         return state.open is not None or (group.per_run is not None and state.asked >= group.per_run)
 
@@ -203,7 +206,7 @@ class Wire:
 
     def blocked(self, host: str) -> None:
         """Counts an answer that looks fine to HTTP but is a page of the provider's guard."""
-        group = group_of(host)
+        group = self.group_of(host)
         self._strike(group, self._state(group))
 
     def _state(self, group: Host) -> _State:
@@ -213,7 +216,7 @@ class Wire:
         self, send: Callable[..., requests.Response], request: requests.PreparedRequest, kw: dict[str, Any]
     ) -> requests.Response:
         url, form = request.url or "", _form(request.body)
-        group = group_of(urlsplit(url).hostname or "")
+        group = self.group_of(urlsplit(url).hostname or "")
         state = self._state(group)
         if self.is_stopped(group.suffix):
             why = str(state.open or "its share of this run is used up")
@@ -288,12 +291,6 @@ class Wire:
     def _note(self, exchange: Exchange) -> None:
         if self._capture is not None:
             self._capture.append(exchange)
-
-
-def group_of(host: str) -> Host:
-    """The group with the longest suffix that fits."""
-    fits = (group for group in HOSTS if host == group.suffix or host.endswith(f".{group.suffix}") or not group.suffix)
-    return max(fits, key=lambda group: len(group.suffix))
 
 
 def fault_of(error: BaseException) -> Fault:

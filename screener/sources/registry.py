@@ -1,9 +1,15 @@
-"""Which providers are asked for a dataset, in which order. Adding a source is one file and one line here."""
+"""Which providers are asked for a dataset, in which order. Adding a source is one file and one line here.
+
+1. The file declares its `Provider` (hosts with their politeness, families of answers) and its `Source`s.
+2. The line puts a source into a chain. Whatever a chain, a complement or a witness names is collected by `sources`.
+3. `wire` is the HTTP policy with the hosts of all of them, so that nobody is asked under a policy he did not declare.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from screener.core.errors import ScreenerError
 from screener.sources import (
     akshare_cninfo,
     akshare_csindex,
@@ -13,6 +19,8 @@ from screener.sources import (
     akshare_tencent,
 )
 from screener.sources.answers import Source
+from screener.sources.classify import Provider
+from screener.sources.http import Host, Policy, Wire
 
 # The bundled calendar comes before the first of `calendar`: it is asked only where the bundled one ends soon.
 CHAINS: Mapping[str, tuple[Source, ...]] = {
@@ -39,3 +47,35 @@ OPTIONAL = frozenset({"H00300.CSI", "899001.GSI"})
 def chain(dataset: str, subject: str) -> tuple[Source, ...]:
     """The providers that serve a subject, best first."""
     return tuple(source for source in CHAINS[dataset] if source.serves(subject))
+
+
+def sources() -> tuple[Source, ...]:
+    """Every source that may be asked, each once."""
+    named = [source for chain in CHAINS.values() for source in chain]
+    return tuple(dict.fromkeys([*named, *COMPLEMENTS.values(), *WITNESSES.values()]))
+
+
+def providers(among: Iterable[Source]) -> tuple[Provider, ...]:
+    """Who stands behind these sources. Raises ScreenerError where a declaration does not hold together."""
+    found: dict[str, Provider] = {}
+    for source in among:
+        declared = source.declared
+        if found.setdefault(declared.name, declared) is not declared:
+            raise ScreenerError("two providers of one name", got=declared.name)
+        if not any(group.suffix and group.fits(source.host) for group in declared.hosts):
+            raise ScreenerError("a source asks a host that its provider does not declare", got=source.host)
+    return tuple(found.values())
+
+
+def hosts(among: Iterable[Source]) -> tuple[Host, ...]:
+    """The hosts of these sources with their politeness. Raises ScreenerError where two providers claim one host."""
+    found: dict[str, Host] = {}
+    for host in (host for provider in providers(among) for host in provider.hosts):
+        if found.setdefault(host.suffix, host) != host:
+            raise ScreenerError("two politenesses for one host", got=host.suffix)
+    return tuple(found.values())
+
+
+def wire(policy: Policy | None = None) -> Wire:
+    """The HTTP policy for every source of this registry."""
+    return Wire(policy or Policy(), hosts(sources()))

@@ -24,7 +24,7 @@ from screener.core.errors import StoreError, UsageError
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, packaged
-from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, quoted, sql_types
+from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, sql_types
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
@@ -145,6 +145,18 @@ class Store:
         if table.packaged:
             return self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(table.key)}")  # noqa: S608
+
+    def latest_where(self, name: str, column: str, values: Collection[str]) -> pl.DataFrame:
+        """The newest version of each row that holds one of `values` in a text column, sorted by key.
+
+        Only the versions of such facts are looked at, so that it costs what they are and not what the table is.
+        """
+        keys = quoted(TABLES[name].key)
+        holds = f'"{column}" IN (SELECT unnest($asked::VARCHAR[]))'
+        named = f'SELECT {keys} FROM "{name}" WHERE {holds}'  # noqa: S608 - names of ours
+        versions_of = newest(TABLES[name], f'(SELECT * FROM "{name}" SEMI JOIN ({named}) USING ({keys}))')  # noqa: S608
+        sql = f"SELECT * FROM ({versions_of}) WHERE {holds} ORDER BY {keys}"  # noqa: S608
+        return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
     def query(self, sql: str) -> pl.DataFrame:
         """The answer of one SELECT. Raises UsageError for anything else, StoreError on a store open for writing."""

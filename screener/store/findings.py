@@ -63,9 +63,8 @@ def index_findings(indices: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFram
 
 
 def _refresh_bars(con: duckdb.DuckDBPyConnection, symbols: set[str] | None) -> None:
-    if symbols is not None and symbols >= {
-        row[0] for row in con.execute("SELECT DISTINCT symbol FROM bars").fetchall()
-    }:
+    others = "SELECT 1 FROM bars WHERE symbol NOT IN (SELECT unnest(?)) LIMIT 1"  # found at once where there are any
+    if symbols is not None and not con.execute(others, [sorted(symbols)]).fetchall():
         symbols = None  # asked for by name, all of them would come out of order
     found = bar_findings(
         _latest(con, "bars", symbols),

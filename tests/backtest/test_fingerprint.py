@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from screener.backtest.fingerprint import REVISED, fingerprint
+from screener.backtest.fingerprint import fingerprint
 from screener.core.tables import TABLES
-from screener.point_in_time import market as markets
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.prices import Action
 from tests.backtest.markets import make_market
@@ -103,10 +102,6 @@ def test_what_a_revised_row_said_before_counts_and_when_it_was_stored_does_not()
         return fingerprint(Market.build({**frames(), "bars": pl.concat([wrong, old[1:], new.head(1)])}))
 
     assert revised(10.4, "a") == revised(10.4, "b") != revised(10.3, "a")
-
-
-def test_the_revised_tables_are_those_of_the_market() -> None:
-    assert sorted(REVISED) == sorted(markets._REVISED)
 
 
 def test_a_column_broadcast_over_a_whole_market_is_read_once() -> None:

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from screener.commands.fetch import _plan, notes_of, rows_of
+from screener.commands.fetch import _plan
 from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
-from screener.sources.http import Policy, Wire
+from screener.sources import registry
+from screener.sources.http import Policy
 from screener.store.database import Store
-from screener.store.fetching import Summary, fetch, fetch_lock
-from screener.store.plan import Plan, quarters
+from screener.store.fetch.plan import FetchPlan, quarters
+from screener.store.fetch.run import fetch, fetch_lock
+from screener.store.fetch.summary import Summary
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -34,9 +36,9 @@ class Bench:
     asked: int = 0
 
     def run(self, now: datetime = EVENING, **plan: object) -> Summary:
-        wire = Wire(Policy(pace=0, timeout=5))
+        wire = registry.wire(Policy(pace=0, timeout=5))
         asked = {"symbols": (SYMBOL,), "since": FIRST, **plan}
-        summary = fetch(self.path, Plan(**asked), wire, now=lambda: now)
+        summary = fetch(self.path, FetchPlan(**asked), wire, now=lambda: now)
         self.asked = wire.asked.total()
         return summary
 
@@ -122,12 +124,12 @@ def test_a_missing_optional_index_is_a_note_and_no_failure(bench: Bench) -> None
     bench.server.mode = lambda address: "403" if "csindex" in address or "push2his" in address else "ok"
     done = bench.run(datasets=("indices",))
     done.raise_for_failures()
-    assert any("899001.GSI" in note and "nothing stored" in note for note in notes_of(done))
+    assert any("899001.GSI" in note and "nothing stored" in note for note in done.notes())
 
 
 def test_the_closing_table_counts_rows_and_names_providers(bench: Bench) -> None:
     bench.server.mode = lambda address: "403" if "finance.sina" in address else "ok"
-    row = rows_of(bench.run(datasets=("bars",)))[0]
+    row = bench.run(datasets=("bars",)).rows()[0]
     assert (row["dataset"], row["new"], row["provider"], row["fetched"]) == ("bars", 60, "Eastmoney", 1)
 
 
@@ -140,10 +142,11 @@ def test_without_a_network_it_stops_at_once(tmp_path: Path, seeded: Path) -> Non
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    wire = Wire(Policy(timeout=5), sleep=lambda seconds: pytest.fail("a refused connection is not paced"))
+    wire = registry.wire(Policy(timeout=5))
+    wire.sleep = lambda seconds: pytest.fail("a refused connection is not paced")
     path = Path(shutil.copy(seeded, tmp_path / "s.duckdb"))
     with redirected(free):
-        done = fetch(path, Plan((SYMBOL,), FIRST), wire, now=lambda: EVENING)
+        done = fetch(path, FetchPlan((SYMBOL,), FIRST), wire, now=lambda: EVENING)
     with pytest.raises(SourceDown, match="no connection to any provider"):
         done.raise_for_failures()
     assert wire.asked.total() <= 4

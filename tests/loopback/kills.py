@@ -20,9 +20,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from screener.sources.http import Policy, Wire
-from screener.store.fetching import fetch
-from screener.store.plan import Plan
+from screener.sources import registry
+from screener.sources.http import Policy
+from screener.store.fetch.plan import FetchPlan
+from screener.store.fetch.run import fetch
 from tests.loopback.server import redirected
 
 SYMBOLS = ("300093.SZ",)
@@ -33,8 +34,8 @@ NOW = datetime(2025, 6, 30, 18)
 def run(path: Path, port: int) -> None:
     """One whole fetch."""
     with redirected(port):
-        plan = Plan(SYMBOLS, FIRST, calendar_asked=True)
-        fetch(path, plan, Wire(Policy(pace=0, timeout=20, connect=20)), now=lambda: NOW).raise_for_failures()
+        plan = FetchPlan(SYMBOLS, FIRST, calendar_asked=True)
+        fetch(path, plan, registry.wire(Policy(pace=0, timeout=20, connect=20)), now=lambda: NOW).raise_for_failures()
 
 
 def forked(work: Callable[[], None]) -> int:

@@ -13,11 +13,12 @@ import polars as pl
 
 from screener.core.calendar import packaged_calendar
 from screener.core.errors import ScreenerError
-from screener.sources import akshare_cninfo
-from screener.sources.http import Policy, Wire
+from screener.sources import akshare_cninfo, registry
+from screener.sources.http import Policy
 from screener.store.database import Store
-from screener.store.fetching import Outcome, Summary, attempt
-from screener.store.plan import Plan, Task
+from screener.store.fetch.plan import FetchPlan, Task
+from screener.store.fetch.run import FetchRun
+from screener.store.fetch.summary import Outcome, Summary
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -50,9 +51,12 @@ class Scene:
         """One piece of work under a mode of the server; every circuit is closed before."""
         akshare_cninfo.forget_firms()
         self.server.mode = mode or (lambda address: "ok")
-        task, plan = Task(dataset, subject, FIRST, LAST), Plan((SYMBOL, SHANGHAI), FIRST)
-        with Wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
-            return attempt(self.path, task, wire, lambda: self.now, packaged_calendar(), plan)
+        task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan((SYMBOL, SHANGHAI), FIRST)
+        with registry.wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
+            run = FetchRun(self.path, plan, wire, lambda: self.now)
+            run.calendar = packaged_calendar()
+            run.once([task])
+        return run.summary.outcomes[0]
 
     def latest(self, table: str) -> pl.DataFrame:
         """Newest versions of a table."""

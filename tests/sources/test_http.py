@@ -8,7 +8,8 @@ from datetime import date
 import pytest
 import requests
 
-from screener.sources.http import Fault, Policy, Stopped, Wire, group_of
+from screener.sources import registry
+from screener.sources.http import Fault, Policy, Stopped, Wire
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -33,7 +34,9 @@ class Clock:
 def wire(**policy: float) -> tuple[Wire, Clock]:
     clock = Clock()
     options = {"timeout": 20.0, "jitter": 0.0, **policy}
-    return Wire(Policy(**options), clock=clock, sleep=clock.sleep), clock
+    made = registry.wire(Policy(**options))
+    made.clock, made.sleep = clock, clock.sleep
+    return made, clock
 
 
 @pytest.fixture
@@ -130,4 +133,4 @@ def test_the_session_is_as_before_afterwards(server) -> None:
      ("stock.finance.sina.com.cn", "sina.com.cn"), ("somewhere.example", ""), ("notsina.com.cn", "")],
 )  # fmt: skip
 def test_the_longest_suffix_names_the_group(host: str, suffix: str) -> None:
-    assert group_of(host).suffix == suffix
+    assert registry.wire().group_of(host).suffix == suffix

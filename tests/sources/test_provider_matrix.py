@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from screener.store.fetching import Outcome
+from screener.store.fetch.summary import Outcome
 from tests.loopback.modes import MODES
 from tests.loopback.world import World
 from tests.sources.scene import HURRIED, PATIENT, SHANGHAI, SYMBOL, exit_code, on, scene, small_world

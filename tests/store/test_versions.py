@@ -52,6 +52,17 @@ def test_a_first_version_is_known_by_the_rule_of_its_table(
     assert known_at(store, dataset, name) == [expected]
 
 
+def test_the_newest_versions_that_hold_a_value_are_read_without_the_others(store: Store) -> None:
+    moved, other = "600519.SH", "300339.SZ"
+    for symbol, moment in (("301396.SZ", NOW), (moved, LATER)):
+        ingest(store, "announcements", row("announcements", symbol=symbol), "f", moment)
+    ingest(store, "announcements", row("announcements", announcement_id="T-2", symbol=other), "f", LATER)
+    whole = store.latest("announcements")
+    for asked in (["301396.SZ"], [moved], [moved, other], []):
+        part = store.latest_where("announcements", "symbol", asked)
+        assert part.equals(whole.filter(pl.col("symbol").is_in(asked)))
+
+
 def test_what_only_the_report_states_is_known_at_its_last_candidate_date(reader: Store) -> None:
     assert set(reader.frame("indicators")["known_at"]) == {datetime(2026, 6, 30, 23, 59, 59)}
 

@@ -108,7 +108,7 @@ def disputes(how: Compared, subject: str, told: pl.DataFrame, stored: pl.DataFra
 
 def refuse_lost_actions(store: Store, subject: str, frame: pl.DataFrame, provider: str) -> None:
     """Raises SourceFailure where a corporate action that the provider told before is missing in its answer."""
-    stored = store.latest("actions").filter(pl.col("symbol") == subject)
+    stored = store.latest_where("actions", "symbol", [subject])
     own = stored.filter(pl.col("source").str.starts_with(f"{provider},"))
     lost = own.join(frame, on=["ex_date", "kind"], how="anti", maintain_order="left")
     if lost.height:

@@ -34,7 +34,7 @@ _CALENDAR_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Plan:
+class FetchPlan:
     """What the user asked for."""
 
     symbols: tuple[str, ...]
@@ -51,7 +51,7 @@ class Task:
     subject: str
     first: date
     last: date
-    forced: bool = False
+    forced: bool = False  # asked although the stored answer would do
 
     @property
     def span(self) -> str:
@@ -66,50 +66,56 @@ class Task:
 
 @dataclass(frozen=True)
 class Done:
-    """One row of the ledger."""
+    """Pieces of one span that were finished, the last of them at `finished_at`."""
 
-    provider: str
-    first: date
-    last: date
+    last: date | None  # of announcements only: everything else is asked up to the day of asking
+    whole: bool  # two providers told
     finished_at: datetime
 
 
-@dataclass(frozen=True)
-class Ledger:
-    """Finished pieces by (table, subject)."""
+# The newest of equal pieces decides, so a daily run adds nothing to what has to be looked through.
+_FINISHED = """
+    WITH told AS (SELECT dataset, string_split(origin, $separator) AS part, finished_at FROM runs
+                  WHERE command = 'fetch')
+    SELECT dataset, part[2], CAST(split_part(part[3], '…', 1) AS DATE) AS first,
+           CASE WHEN dataset = 'announcements' THEN CAST(split_part(part[3], '…', 2) AS DATE) END AS last,
+           contains(part[1], '+') AS whole, max(finished_at)
+    FROM told GROUP BY ALL
+"""
 
-    rows: dict[tuple[str, str], list[Done]]
+
+@dataclass(frozen=True)
+class Finished:
+    """Finished pieces by (table, subject) and first day."""
+
+    rows: dict[tuple[str, str], dict[date, list[Done]]]
 
     @classmethod
-    def read(cls, store: Store) -> Ledger:
-        """The ledger of a store."""
-        rows: dict[tuple[str, str], list[Done]] = {}
-        found = store.connection.execute(
-            "SELECT dataset, origin, finished_at FROM runs WHERE command = 'fetch' ORDER BY run"
-        ).fetchall()
-        for dataset, origin, finished_at in found:
-            provider, subject, span, _ = origin.split(SEPARATOR)
-            first, last = (date.fromisoformat(day) for day in span.split("…"))
-            rows.setdefault((dataset, subject), []).append(Done(provider, first, last, finished_at))
+    def read(cls, store: Store) -> Finished:
+        """What `runs` of a store shows as done."""
+        rows: dict[tuple[str, str], dict[date, list[Done]]] = {}
+        for dataset, subject, first, *done in store.connection.execute(_FINISHED, {"separator": SEPARATOR}).fetchall():
+            rows.setdefault((dataset, subject), {}).setdefault(first, []).append(Done(*done))
         return cls(rows)
 
     def is_done(self, task: Task, now: datetime, calendar: Calendar) -> bool:
         """True where asking again could bring nothing new."""
         if task.dataset == "calendar" and not task.forced:
             return calendar.last >= now.date() + _CALENDAR_AHEAD
-        done = self.rows.get((TABLE_OF[task.dataset], task.subject or task.dataset), [])
+        spans = self.rows.get((TABLE_OF[task.dataset], task.subject or task.dataset), {})
         if task.dataset == "announcements":
-            return any(_quarter_done(task, one, now) for one in done)
-        mark = _mark(task, now, calendar)
-        return any(one.first <= task.first and one.finished_at >= mark for one in done)
+            return any(_quarter_done(task, one, now) for one in spans.get(task.first, ()))
+        mark = settled_from(task, now, calendar)
+        wide = [done for first, done in spans.items() if first <= task.first]
+        return any(one.finished_at >= mark for done in wide for one in done)
 
 
-def planned(plan: Plan, now: datetime, calendar: Calendar) -> list[Task]:
+def planned(plan: FetchPlan, now: datetime) -> list[Task]:
     """Every piece of a plan, done or not."""
     return [task for dataset in plan.datasets for task in _tasks(dataset, plan, now)]
 
 
-def _tasks(dataset: str, plan: Plan, now: datetime) -> Iterator[Task]:
+def _tasks(dataset: str, plan: FetchPlan, now: datetime) -> Iterator[Task]:
     today = now.date()
     if dataset == "calendar":
         yield Task(dataset, "", plan.since, today, forced=plan.calendar_asked)
@@ -136,8 +142,8 @@ def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
         start = following
 
 
-def _mark(task: Task, now: datetime, calendar: Calendar) -> datetime:
-    """Figures fetched from this moment on are the settled ones."""
+def settled_from(task: Task, now: datetime, calendar: Calendar) -> datetime:
+    """Figures asked for from this moment on are the settled ones."""
     today = datetime.combine(now.date(), time(0))
     if task.dataset == "bars" or task.subject == "000300.SH":
         last = calendar.on_or_before((now - SETTLED).date())
@@ -149,10 +155,9 @@ def _mark(task: Task, now: datetime, calendar: Calendar) -> datetime:
 
 
 def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
-    if done.first != task.first or done.last > task.last:
+    if done.last is None or done.last > task.last:
         return False
     if now - done.finished_at < _AGAIN:
         return True
     closed = done.last == task.last and done.finished_at.date() > task.last + _LATE_FILINGS
-    whole = "+" in done.provider
-    return closed and (whole or now - done.finished_at < _WEEK)
+    return closed and (done.whole or now - done.finished_at < _WEEK)

@@ -57,10 +57,8 @@ def match(store: Store, incoming: pl.DataFrame, calendar: Calendar) -> Matched:
     """Rows of one symbol from a provider against the stored ones."""
     if incoming.is_empty():
         return Matched({"announcements": incoming}, (), 0)
-    stored = {
-        row["announcement_id"]: row
-        for row in store.latest("announcements").filter(pl.col("symbol") == incoming["symbol"][0]).to_dicts()
-    }
+    told = store.latest_where("announcements", "symbol", [incoming["symbol"][0]])
+    stored = {row["announcement_id"]: row for row in told.to_dicts()}
     rows = incoming.to_dicts()
     known = [_kept(row, stored[row["announcement_id"]]) for row in rows if row["announcement_id"] in stored]
     fresh = [row for row in rows if row["announcement_id"] not in stored]
@@ -157,24 +155,33 @@ def _followers(store: Store, times: dict[str, tuple[datetime, datetime]]) -> dic
     """Commitments, facts and links that stood at the old time of their announcement, at the new one."""
     if not times:
         return {}
-    commitments = store.latest("commitments").to_dicts()
-    moving = [row for row in commitments if _stands_at(row, times)]
-    facts = [row for row in store.latest("contract_facts").to_dicts() if _stands_at(row, times)]
-    old = {row["commitment_id"]: row["known_at"] for row in commitments}
-    new = old | {row["commitment_id"]: times[row["announcement_id"]][1] for row in moving}
-    links = [
+    moving, facts = (
+        [row for row in store.latest_where(name, "announcement_id", times).to_dicts() if _stands_at(row, times)]
+        for name in ("commitments", "contract_facts")
+    )
+    shifted = {
+        "commitments": [{**row, "known_at": times[row["announcement_id"]][1]} for row in moving],
+        "contract_facts": [{**row, "known_at": times[row["announcement_id"]][1]} for row in facts],
+        "links": _links(store, {row["commitment_id"]: times[row["announcement_id"]][1] for row in moving}),
+    }
+    return {name: _frame(name, rows) for name, rows in shifted.items() if rows}
+
+
+def _links(store: Store, moving: dict[str, datetime]) -> list[Row]:
+    """Links that stood at the later of their two commitments, at the later one now; `moving`: id → its new time."""
+    found = pl.concat(store.latest_where("links", end, moving) for end in ("from_id", "to_id"))
+    rows = found.unique(maintain_order=True).to_dicts()
+    ends = {row[end] for row in rows for end in ("from_id", "to_id")}
+    told = store.latest_where("commitments", "commitment_id", ends)
+    old = dict(told.select("commitment_id", "known_at").iter_rows())
+    new = old | moving
+    return [
         {**row, "known_at": now}
-        for row in store.latest("links").to_dicts()
+        for row in rows
         if row["from_id"] in old and row["to_id"] in old
         and row["known_at"] == max(old[row["from_id"]], old[row["to_id"]])
         and (now := max(new[row["from_id"]], new[row["to_id"]])) != row["known_at"]
     ]  # fmt: skip
-    shifted = {
-        "commitments": [{**row, "known_at": times[row["announcement_id"]][1]} for row in moving],
-        "contract_facts": [{**row, "known_at": times[row["announcement_id"]][1]} for row in facts],
-        "links": links,
-    }
-    return {name: _frame(name, rows) for name, rows in shifted.items() if rows}
 
 
 def _stands_at(row: Row, times: dict[str, tuple[datetime, datetime]]) -> bool:

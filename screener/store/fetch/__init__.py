@@ -1,0 +1,1 @@
+"""What providers have and the store lacks: planned, asked, compared, written."""

@@ -1,0 +1,289 @@
+"""Fetches what is missing from the providers: planned, paced, stored piece by piece, safe to stop and to run twice.
+
+1. A piece of work is one dataset of one subject (symbol, index, market) over one span. `runs` is the ledger: what was
+   fetched after the figures of its span were settled is not asked again.
+2. The calendar comes first. Then always the piece whose next provider may be asked soonest (`asking`).
+3. Answers are collected and written in batches. The store is opened once for a batch and closed again: opened for each
+   piece it costs more than the pieces, and held open for the run it would lock readers out for hours, since a fetch
+   waits for providers most of the time.
+4. Each answer is one transaction with its row in `runs`: a stop at any moment leaves whole pieces only. A kill costs
+   the answers of the last batch, which are asked for again; after Ctrl-C they are written first.
+5. Where the checks of the store refuse an answer, its piece goes on to the next provider of its chain.
+6. What failed for a passing reason is tried once more at the end. Without any connection everything stops at once.
+7. A lock file keeps a second fetch away.
+"""
+
+from __future__ import annotations
+
+import time as clock_time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from screener.core.calendar import Calendar
+from screener.core.errors import DataRefused, StoreError
+from screener.core.known import shanghai_now
+from screener.core.locks import held
+from screener.core.tables import TABLES
+from screener.sources.answers import Answer, Ask
+from screener.sources.classify import PASSING, SourceFailure
+from screener.sources.http import Wire
+from screener.store.database import Store
+from screener.store.fetch import agree
+from screener.store.fetch.asking import Heard, Piece, Waiting, ask_next
+from screener.store.fetch.matching import Moved, match
+from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
+from screener.store.fetch.summary import Outcome, Summary
+from screener.store.ingest import LoadReport, Part, ingest_all
+
+BATCH = 16  # answers written at a time
+_OLDEST = 30.0  # seconds an answer may wait for the others of its batch
+_WAIT_FOR_STORE = 20.0  # seconds: somebody may be reading
+_OFFLINE_GROUPS = 2  # groups of hosts that refused until there is no network
+_OFFLINE_SECONDS = 8.0
+
+Report = Callable[[Outcome, int], None]  # the outcome and how many pieces of its dataset are left
+
+
+def fetch(
+    path: Path,
+    plan: FetchPlan,
+    wire: Wire,
+    *,
+    now: Callable[[], datetime] = shanghai_now,
+    report: Report | None = None,
+) -> Summary:
+    """Runs a plan against the store at `path`. Raises StoreError where another fetch runs."""
+    with fetch_lock(path), wire:
+        run = FetchRun(path, plan, wire, now, report)
+        for calendar in (True, False):
+            run.work(run.due(calendar=calendar))
+            if run.summary.stopped:
+                break
+        return run.summary
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """What of an answer is to be written, and what is told about it."""
+
+    frames: dict[str, pl.DataFrame]
+    disputes: list[agree.Dispute]
+    moved: tuple[Moved, ...] = ()
+    matched: int = 0
+
+
+@dataclass
+class FetchRun:
+    """One run: what it stands on, the answers that wait for their batch, and what became of the pieces."""
+
+    path: Path
+    plan: FetchPlan
+    wire: Wire
+    now: Callable[[], datetime] = shanghai_now
+    report: Report | None = None
+    calendar: Calendar = field(init=False)
+    spans: agree.Spans = field(default_factory=dict)  # what the store holds
+    summary: Summary = field(default_factory=Summary)
+    pending: list[Heard] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)  # pieces under way, by dataset
+
+    def __post_init__(self) -> None:
+        self.calendar = Calendar([self.now().date()])
+        self.started = self.wire.clock()
+
+    def due(self, *, calendar: bool) -> list[Task]:
+        """Pieces of the calendar, or of everything else, that are due; the others are counted as up to date."""
+        with opened(self.path, self.now()) as store:
+            self.calendar = Calendar(store.latest("sessions")["session"])
+            finished = Finished.read(store)
+            self.spans = agree.spans(store)
+        found = []
+        for task in planned(self.plan, self.now()):
+            if (task.dataset == "calendar") == calendar:
+                done = finished.is_done(task, self.now(), self.calendar)
+                self.summary.up_to_date[task.dataset] = self.summary.up_to_date.get(task.dataset, 0) + done
+                if not done:
+                    found.append(task)
+        return found
+
+    def work(self, tasks: Sequence[Task]) -> None:
+        """Every piece once, then those that failed for a passing reason once more."""
+        again = self.once(tasks)
+        if again and not self.summary.stopped:
+            self.summary.forget(again)
+            self.once(again)
+
+    def once(self, tasks: Sequence[Task]) -> list[Task]:
+        """Every piece once, to the end of its chain; those that failed for a passing reason."""
+        before, waiting = len(self.summary.outcomes), Waiting(self.wire)
+        for place, task in enumerate(tasks):
+            waiting.put(Piece.of(place, task))
+            self.left[task.dataset] += 1
+        try:
+            while waiting or self.pending:
+                if waiting:
+                    self._ask(waiting.take())
+                if not waiting or self._is_full():
+                    for piece in self._write():
+                        waiting.put(piece)
+                if self._offline():
+                    self.summary.stopped = f"no connection to any provider ({self.wire.unreachable} refused)"
+                    break
+        finally:
+            self._write()
+        return [one.task for one in self.summary.outcomes[before:] if one.cause in PASSING]
+
+    def _ask(self, piece: Piece) -> None:
+        """Asks the providers left to a piece in order until one answers."""
+        started, asked = self.wire.clock(), self.wire.asked.total()
+        heard = None
+        while heard is None and piece.sources:
+            heard = ask_next(piece, self._question(piece.task), self.wire)
+        piece.spent(self.wire.clock() - started, self.wire.asked.total() - asked)
+        if heard is None:
+            self._end(piece.outcome)
+        else:
+            self.pending.append(heard)
+
+    def _question(self, task: Task) -> Ask:
+        held = self.spans.get((TABLE_OF[task.dataset], task.subject))
+        return Ask(task.subject, task.first, task.last, self.now(), self.calendar, held)
+
+    def _is_full(self) -> bool:
+        """True where the answers at hand are many, or old, enough to be written."""
+        waits = self.wire.clock() - self.pending[0].at if self.pending else 0.0
+        return len(self.pending) >= BATCH or waits > _OLDEST
+
+    def _write(self) -> list[Piece]:
+        """Writes the answers at hand; pieces whose answer was refused and that have somebody else to ask."""
+        batch, self.pending = self.pending, []
+        if not batch:
+            return []
+        again = []
+        with opened(self.path, self.now()) as store:
+            for heard in batch:
+                started, piece = self.wire.clock(), heard.piece
+                stored = self._stored(store, heard)
+                piece.spent(self.wire.clock() - started)
+                if stored or not piece.sources:
+                    self._end(piece.outcome)
+                else:
+                    again.append(piece)
+        return again
+
+    def _stored(self, store: Store, heard: Heard) -> bool:
+        """Writes one answer in one transaction; False where it is refused: then nothing of it is stored."""
+        piece, answer, task = heard.piece, heard.answer, heard.piece.task
+        origin = SEPARATOR.join((answer.provider, task.subject or task.dataset, task.span, f"#{answer.digest}"))
+        try:
+            with store.transaction():
+                ready = self._ready(store, heard)
+                parts = [Part(table, frame, origin) for table, frame in ready.frames.items()]
+                reports = ingest_all(store, parts, now=self._moment(heard))
+                agree.record(store, TABLE_OF[task.dataset], ready.disputes)
+        except (DataRefused, SourceFailure) as error:
+            piece.failed(heard.source, error, heard.rows)
+            return False
+        piece.outcome = _with(piece.outcome, answer, ready, reports)
+        return True
+
+    def _ready(self, store: Store, heard: Heard) -> _Ready:
+        """What goes in, given what is stored. Raises SourceFailure where the answer has lost something."""
+        task, frames, provider = heard.piece.task, dict(heard.answer.frames), heard.answer.provider
+        name, disputes = TABLE_OF[task.dataset], list(heard.apart)
+        if name in agree.COMPARED:
+            first = provider.partition("+")[0]
+            frames[name], more = agree.agreed(store, name, task.subject, frames[name], first)
+            disputes += more
+        elif name == "actions":
+            agree.refuse_lost_actions(store, task.subject, frames[name], provider)
+        elif name == "announcements":
+            done = match(store, frames[name], self.calendar)
+            return _Ready(done.frames, disputes, done.moved, done.matched)
+        elif name == "st_spells":
+            frames[name] = _spells(store, frames.get(name), self.plan.symbols)
+        return _Ready(frames, disputes)
+
+    def _moment(self, heard: Heard) -> datetime:
+        """Now; the moment of asking where the figures were settled since: the ledger must not take it for those."""
+        now, task = self.now(), heard.piece.task
+        fresh = settled_from(task, now, self.calendar) == settled_from(task, heard.asked_at, self.calendar)
+        return now if fresh else heard.asked_at
+
+    def _end(self, outcome: Outcome) -> None:
+        """A piece has come to its end."""
+        self.summary.outcomes.append(outcome)
+        self.left[outcome.task.dataset] -= 1
+        if self.report:
+            self.report(outcome, self.left[outcome.task.dataset])
+
+    def _offline(self) -> bool:
+        if self.wire.answered or not self.wire.unreachable:
+            return False
+        return self.wire.unreachable >= _OFFLINE_GROUPS or self.wire.clock() - self.started > _OFFLINE_SECONDS
+
+
+def _with(outcome: Outcome, answer: Answer, ready: _Ready, reports: Sequence[LoadReport]) -> Outcome:
+    """The outcome of a piece whose answer was stored."""
+    name = TABLE_OF[outcome.task.dataset]
+    counted = [one for one in reports if one.dataset == name]
+    disputes = (f"{name} {one.row_key}: {one.detail}" for one in ready.disputes)
+    return replace(
+        outcome,
+        provider=answer.provider,
+        new=sum(one.new for one in counted),
+        revised=sum(one.revised for one in counted),
+        unchanged=sum(one.unchanged for one in counted),
+        refused=outcome.refused + answer.dropped,
+        notes=(*outcome.notes, *answer.notes, *disputes),
+        moved=ready.moved,
+        matched=ready.matched,
+    )
+
+
+def _spells(store: Store, told: pl.DataFrame | None, symbols: Sequence[str]) -> pl.DataFrame:
+    """Spells of our symbols; a stored spell inside a told one ends with it: the later start would hide the rest."""
+    if told is None:
+        return TABLES["st_spells"].empty()
+    told = TABLES["st_spells"].check(told.filter(pl.col("symbol").is_in(list(symbols))))
+    rows = told.to_dicts()
+    for old in store.latest("st_spells").select(told.columns).to_dicts():
+        for spell in told.to_dicts():
+            last = spell["end"] or old["start"]
+            inside = old["symbol"] == spell["symbol"] and spell["start"] < old["start"] <= last
+            if inside and old["status"] == spell["status"]:
+                rows.append({**old, "end": spell["end"], "evidence": spell["evidence"], "source": spell["source"]})
+    return pl.DataFrame(rows, schema=told.schema).unique(["symbol", "start"], keep="first", maintain_order=True)
+
+
+@contextmanager
+def opened(path: Path, now: datetime | None = None) -> Iterator[Store]:
+    """The store for writing, made as of `now` where there is none; waits while somebody reads it. Raises StoreError."""
+    deadline = clock_time.monotonic() + _WAIT_FOR_STORE
+    while True:
+        try:
+            store = Store.create_or_open(path, now=now)
+            break
+        except StoreError as error:
+            if "in use" not in error.what or clock_time.monotonic() > deadline:
+                raise
+            clock_time.sleep(0.2)
+    with store:
+        yield store
+
+
+@contextmanager
+def fetch_lock(path: Path) -> Iterator[None]:
+    """Keeps a second fetch of the same store away; the system frees the lock when the process ends in any way."""
+    with held(path.with_name(path.name + ".fetch-lock")) as mine:
+        if not mine:
+            raise StoreError(
+                "another fetch is running on this store", where=str(path), next_step="wait for it, or stop it first"
+            )
+        yield
