@@ -25,8 +25,10 @@ import polars as pl
 from screener.backtest.portfolio import weight_row
 from screener.backtest.strategy import Decide, Strategy, Weights, describe, where_in
 from screener.core import tables
+from screener.core.answer import Answer, Tables
 from screener.core.config import Universe
 from screener.core.errors import StrategyError
+from screener.core.stands_on import StandsOn
 from screener.point_in_time.cut import known_only, scrambled_after
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -38,20 +40,34 @@ _ALLOWED = (
     "operator", "re", "statistics", "typing", "numpy", "polars", "numba", "scipy", "sklearn",
     "screener.backtest.event_driven", "screener.core.config", "screener.point_in_time", "screener.screen",
 )  # fmt: skip
+# Names of the front door that hold nothing but what the panel holds; `open` is not among them.
+_FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
 _NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars")
 _CODE = re.compile(r"\.(py|pyc|so|pyd|nbi|nbc)(\.\d+)?$")  # .pyc.123: bytecode being written
 _WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen")
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False, eq=False)
+class Check(Answer):
     """What was tried and how fast a decision is."""
 
     strategy: str
     sessions: int
     decisions: int
     microseconds: float
+    stands_on: StandsOn
+
+    def _plain(self) -> dict[str, Any]:
+        names = ("strategy", "sessions", "decisions", "microseconds")
+        return {name: getattr(self, name) for name in names}
+
+    def frame(self) -> pl.DataFrame:
+        """One row."""
+        return pl.DataFrame([self._plain()])
+
+    def _tables(self) -> Tables:
+        return {"check": [self._plain()]}
 
 
 def check(
@@ -71,7 +87,8 @@ def check(
         for what, answer in [*cut_answers, ("it is asked a second time", _decide(fresh, panel))]:
             _same(strategy, panel, whole, answer, what)
         decided += whole is not None
-    return Check(strategy.name, len(sampled), decided, _speed(market, strategy.bind()[0], universe))
+    speed = _speed(market, strategy.bind()[0], universe)
+    return Check(strategy.name, len(sampled), decided, speed, market.stands_on(universe=str(universe)))
 
 
 def _cuts(market: Market, panel: Panel, universe: Universe) -> Iterator[tuple[str, Panel]]:
@@ -96,6 +113,8 @@ def _refuse_text(strategy: Strategy) -> None:
 def _told_by(node: ast.AST) -> Iterator[str]:
     names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
     names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    if names == ["screener"] and isinstance(node, ast.ImportFrom):
+        names = [f"screener.{alias.name}" for alias in node.names if alias.name not in _FRONT_DOOR]
     yield from (f"imports {name}" for name in names if not _within(name, _ALLOWED) or _within(name, _BARRED))
     if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
         yield f"uses the private attribute {node.attr}"

@@ -25,8 +25,10 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
+from screener.core.answer import Rows
 from screener.core.errors import ScreenerError, StrategyError, UsageError
 from screener.core.resources import strategies_dir
+from screener.core.stands_on import StandsOn
 from screener.point_in_time.panel import Panel
 
 Weights = Mapping[str, float] | None
@@ -34,6 +36,7 @@ Decide = Callable[[Panel], Weights]
 Value = int | float | bool | str
 _PLAIN: dict[str, type] = {"int": int, "float": float, "bool": bool, "str": str}
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_ORDER = "./strategies first, then the packaged ones; of two with one name the first"
 _EXAMPLE = "*, k: int = 3 (int, float, bool or str)"
 _BEFORE, _AFTER = 40, 60  # characters of a source line shown around the ^
 
@@ -156,6 +159,24 @@ def load(name: str) -> Strategy:
     if not description:
         raise StrategyError("no docstring: its first line describes the strategy", where=f"{_shown(path)}:1")
     return Strategy(path.stem, path, description, function, defaults, types)
+
+
+def listing() -> Rows:
+    """Every strategy by its file, a broken one with what is wrong with it instead of hiding the others."""
+    rows, defaults = [], []
+    for path in available():
+        row: dict[str, str] = {"strategy": path.stem, "parameters": "", "description": "", "file": str(path)}
+        try:
+            found = load(str(path))
+        except StrategyError as error:
+            row["description"] = f"broken: {error}"
+        else:
+            row["description"] = found.description
+            row["parameters"] = " ".join(f"{key}={value}" for key, value in found.defaults.items())
+            defaults += [{"strategy": path.stem, "parameter": k, "default": v} for k, v in found.defaults.items()]
+        rows.append(row)
+    own = {"own_folder": str(Path("strategies").absolute()), "order": _ORDER}
+    return Rows("strategies", rows, StandsOn("files", False, None, None, None, rules=own), {"parameters": defaults})
 
 
 class _Loader(SourceFileLoader):

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx, parse_day
+from screener.commands.options import CsvDir, Db, Json, Xlsx
 from screener.core.config import ScreenOptions
+from screener.core.days import day_of
 from screener.core.errors import ScreenerError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def alerts(
     from screener.commands.output import hand_out, origin, print_json
     from screener.report.tables import Field, print_table, say
 
-    day = parse_day(since)
+    day = day_of(since)
     if day is None:
         raise UsageError("no day given", expected="--since 2026-06-01")
     found = collect(frames_of(db), day)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx, parse_day
+from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.core.days import day_of
 from screener.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from screener.core.answer import Rows
+    from screener.research import LoadReport
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, add_completion=False)
 _LINKS = ("re_announces", "amends", "part_of", "confirms", "replaces_ceiling", "funds")
@@ -32,38 +39,22 @@ def announcements(
     """
     if context.invoked_subcommand is not None:
         return
-    from screener.commands.context import db_path
-    from screener.commands.output import hand_out, origin, print_json
-    from screener.core.symbols import parse_symbol
+    from screener.commands.output import Out, show
+    from screener.research import open
+
+    found = open(db).announcements(
+        unreviewed=unreviewed, symbol=symbol, kind=kind, since=day_of(since), signed_only=not every and not kind
+    )
+    show(found, _draw, Out(as_json, csv, xlsx))
+
+
+def _draw(found: Rows) -> None:
     from screener.report.tables import Field, print_table, say
-    from screener.store import listing
-    from screener.store.database import Store
 
-    asked: dict[str, Any] = {
-        "unreviewed": unreviewed,
-        "symbol": parse_symbol(symbol) if symbol else None,
-        "kind": _kind(kind) if kind else None,
-        "since": parse_day(since),
-        "signed_only": not every and not kind,
-    }
-    with Store.open_read_only(db_path(db)) as store:
-        rows = listing.announcements(store, **asked).to_dicts()
-    hand_out({"announcements": rows}, lambda: {**asked, **origin(db)}, csv=csv, xlsx=xlsx)
-    if as_json:
-        print_json(rows)
-        return
     names = ("announcement_id", "known_at", "symbol", "kind", "review")
-    print_table([*(Field(name, name) for name in names), Field("title", "title", wrap=True)], rows)
-    say(f"{len(rows)} announcements; next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
-
-
-def _kind(kind: str) -> str:
-    from screener.core.tables import packaged
-
-    known = packaged("kinds")["kind"].to_list()
-    if kind not in known:
-        raise UsageError("kind unknown", got=kind, expected=" | ".join(known))
-    return kind
+    print_table([*(Field(name, name) for name in names), Field("title", "title", wrap=True)], found.rows)
+    say(f"{len(found.rows)} announcements")
+    say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 
 
 @app.command()
@@ -104,25 +95,26 @@ def record(
 
     Example: screener announcements record cninfo-1223456789 --kind order --amount 3.03亿 --term 48
     """
-    from screener.store import recording
+    from screener.research import open
 
     if sum((nothing, fact is not None, kind is not None and not nothing)) != 1:
         raise UsageError("nothing to record, or too much", expected="one of --kind, --fact with --of, --nothing")
-    known = None if kind is None else _kind(kind)
+    house = open(db)
     if nothing:
-        _write(db, as_json, lambda store: recording.dismiss(store, announcement_id, kind=known))
+        written = house.dismiss(announcement_id, kind)
     elif fact is not None:
         if of is None:
             raise UsageError("a fact of which commitment?", got=fact, expected="--of COMMITMENT")
-        told = recording.Fact(fact, of, parse_day(effective), amount, note)
-        _write(db, as_json, lambda store: recording.record_fact(store, announcement_id, told))
+        written = house.record_fact(
+            announcement_id, kind=fact, commitment_id=of, effective_date=day_of(effective), amount=amount, note=note
+        )
     else:
-        entry = recording.Entry(
-            kind=known or "", amount=amount, term_months=term, basis=basis, direction=direction, work=work,
-            is_compute=not not_compute, tax=tax, counterparty=counterparty, stake=stake, number=number,
+        written = house.record(
+            announcement_id, kind=kind or "", amount=amount, term_months=term, basis=basis, direction=direction,
+            work=work, is_compute=not not_compute, tax=tax, counterparty=counterparty, stake=stake, number=number,
             links=tuple(_link(text) for text in link or ()), note=note,
         )  # fmt: skip
-        _write(db, as_json, lambda store: recording.record(store, announcement_id, entry))
+    _tell(written, as_json=as_json)
 
 
 def _link(text: str) -> tuple[str, str]:
@@ -132,21 +124,14 @@ def _link(text: str) -> tuple[str, str]:
     return kind, other
 
 
-def _write(db: Any, as_json: bool, write: Any) -> None:
-    from screener.commands.context import db_path
+def _tell(written: Sequence[LoadReport], *, as_json: bool) -> None:
     from screener.commands.output import print_json
     from screener.report.tables import say
-    from screener.store.database import Store
 
-    with Store.open_read_only(db_path(db)):
-        """Says in one line where there is no store to record in."""
-    with Store.create_or_open(db_path(db)) as store:
-        reports = write(store)
     if as_json:
-        print_json(
-            [{name: getattr(one, name) for name in ("dataset", "new", "revised", "unchanged")} for one in reports]
-        )
+        names = ("dataset", "new", "revised", "unchanged")
+        print_json([{name: getattr(one, name) for name in names} for one in written])
         return
-    for one in reports:
+    for one in written:
         say(f"{one.dataset}: {one.new} new, {one.revised} revised, {one.unchanged} unchanged")
     say("next: screener screen, or screener explain SYMBOL")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, parse_day
+from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
 from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe
+from screener.core.days import day_of
 
 if TYPE_CHECKING:
     from screener.backtest.result import BacktestResult
@@ -49,8 +50,8 @@ def backtest(
 
     try:
         options = BacktestOptions(
-            start=parse_day(start),
-            end=parse_day(end),
+            start=day_of(start),
+            end=day_of(end),
             universe=universe,
             execution=ExecutionOptions(
                 initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,

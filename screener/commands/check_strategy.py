@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.commands.options import Db, Json
 from screener.core.config import Universe
+
+if TYPE_CHECKING:
+    from screener.research import Check
 
 
 def check_strategy(
@@ -20,17 +23,17 @@ def check_strategy(
 
     Example: screener check-strategy order_drift
     """
-    from screener.backtest import lookahead, strategy
-    from screener.commands.context import market_or_synthetic
-    from screener.commands.output import print_json
+    from screener.commands.output import Out, show
+    from screener.research import open_or_demo
 
-    market = market_or_synthetic(db)
-    done = lookahead.check(lambda: strategy.load(name), market, universe=universe)
-    if as_json:
-        print_json(done)
-        return
-    print(
+    show(open_or_demo(db).check(name, universe), _draw, Out(as_json))
+
+
+def _draw(done: Check) -> None:
+    from screener.report.tables import say
+
+    say(
         f"{done.strategy}: ok. {done.sessions} sessions ({done.decisions} with a decision): the same when everything "
         f"later is deleted or scrambled, and when asked twice; {done.microseconds:.0f} µs a decision; "
-        f"data: {market.source}. A name or a date written into the file is hindsight that no check can see"
+        f"data: {done.stands_on.source}. A name or a date written into the file is hindsight that no check can see"
     )

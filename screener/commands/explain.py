@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx, parse_day
-from screener.core.config import Burn, Policy, ScreenOptions, Universe
-from screener.core.symbols import parse_symbol
-
-if TYPE_CHECKING:
-    from screener.screen.explain import Explanation
+from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx
+from screener.core.config import Burn, Policy
 
 
 def explain(
@@ -31,32 +28,15 @@ def explain(
 
     Example: screener explain 301396 --as-of 2026-06-30 --runoff
     """
-    from screener.commands.context import panel_of, screened_market
-    from screener.commands.output import print_json, write_csv
-    from screener.screen.explain import explain as look
+    from screener.commands.output import Out, show
+    from screener.report.screen import print_explanation
+    from screener.research import open
 
-    wanted = parse_symbol(symbol)
-    panel = panel_of(screened_market(db, Universe.KNOWN, wanted), parse_day(as_of), Universe.KNOWN)
-    found = look(panel, wanted, ScreenOptions(policy=policy, burn=burn, lag_months=lag))
-    if csv is not None:
-        tables = {"lines": found.lines_frame().to_dicts(), "runoff": found.runoff_frame().to_dicts()}
-        write_csv(csv, tables | {"links": [link.as_dict() for link in found.links]})
-    if xlsx is not None:
-        _workbook(xlsx, found)
-    if as_json:
-        print_json(found.as_dict())
-    else:
-        from screener.report.screen import print_explanation
+    found = open(db).explain(symbol, as_of, policy=policy, burn=burn, lag_months=lag)
 
-        print_explanation(found, runoff=runoff)
+    def workbook(path: Path) -> None:
+        from screener.report.workbook import write_screen
 
+        write_screen(path, found.as_screen, found.further())
 
-def _workbook(path: Path, found: Explanation) -> None:
-    from dataclasses import asdict
-
-    from screener.report.workbook import write_screen
-    from screener.screen.ranking import ScreenResult
-
-    further = {"links": [link.as_dict() for link in found.links], "facts": [asdict(fact) for fact in found.facts]}
-    result = ScreenResult((found.row,), found.stands_on)
-    write_screen(path, result, found.contracts, found.announcements, further)
+    show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx), workbook=workbook)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import Db, Json, parse_day
+from screener.commands.options import Db, Json
+from screener.core.days import day_of
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def fetch(
     path = db_path(db)
     fixed = os.environ.get("SCREENER_NOW")  # a test's clock
     moment = datetime.fromisoformat(fixed) if fixed else None
-    plan = _plan(path, moment, parse_day(since), symbols, only)
+    plan = _plan(path, moment, day_of(since), symbols, only)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         summary = run.fetch(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.commands.options import Db, Json
 from screener.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from screener.core.answer import Rows
 
 
 def load(
@@ -37,30 +40,18 @@ def load(
         return
     if folder is None:
         raise UsageError("no folder given", next_step="screener load DIR, or screener load --template bars")
-    _load(folder, column_map, db, as_json)
+    from screener.commands.output import Out, show
+    from screener.research import open
+
+    show(open(db).load(folder, column_map), _draw, Out(as_json))
 
 
-def _load(folder: Path, column_map: Path | None, db: Path | None, as_json: bool) -> None:
-    from screener.commands.context import db_path
-    from screener.commands.output import print_json
+def _draw(answer: Rows) -> None:
     from screener.report.tables import Field, print_table, say
-    from screener.sources import files
-    from screener.store.database import Store
-    from screener.store.ingest import load_folder
 
-    folder_map = files.read_map(column_map) if column_map else None
-    with Store.create_or_open(db_path(db)) as store:
-        reports = load_folder(store, folder, folder_map)
-    rows = [
-        {name: getattr(report, name) for name in ("file", "dataset", "new", "revised", "unchanged")}
-        | {"not stored": ", ".join(report.dropped)}
-        for report in reports
-    ]
-    if as_json:
-        print_json(rows)
-        return
     counts = [Field(name, name, lambda n: f"{n:,}", right=True) for name in ("new", "revised", "unchanged")]
     print_table(
-        [Field("file", "file"), Field("dataset", "dataset"), *counts, Field("not stored", "columns not stored")], rows
+        [Field("file", "file"), Field("dataset", "dataset"), *counts, Field("not stored", "columns not stored")],
+        answer.rows,
     )
-    say(f"store: {db_path(db)}; next: screener status, then screener screen")
+    say("next: screener status, then screener screen")

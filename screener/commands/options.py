@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,18 +9,6 @@ import typer
 
 from screener.core.config import Burn, Policy, Universe
 from screener.core.errors import UsageError
-
-
-def parse_day(text: str | None) -> date | None:
-    """`2026-06-30` or `20260630` → a date. Raises UsageError."""
-    if text is None:
-        return None
-    for shape in ("%Y-%m-%d", "%Y%m%d"):
-        try:
-            return datetime.strptime(text, shape).date()
-        except ValueError:
-            continue
-    raise UsageError("date not understood", got=repr(text), expected="a day like 2026-06-30 or 20260630")
 
 
 def _workbook(path: Path | None) -> Path | None:

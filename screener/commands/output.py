@@ -1,55 +1,65 @@
-"""How results leave a command: JSON on stdout, CSV files, a workbook; a table where none is asked for.
-
-`hand_out` writes the files of every command whose workbook is its tables; `print_json` answers `--json`.
-"""
+"""How answers leave a command: JSON on stdout, CSV files, a workbook; tables where JSON is not asked for."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from screener.core.answer import Answer
 from screener.core.errors import ScreenerError
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
+Given = TypeVar("Given", bound=Answer)
 
 
-def hand_out(
-    tables: Tables, stands_on: Callable[[], Row] = dict, *, csv: Path | None = None, xlsx: Path | None = None
+@dataclass(frozen=True)
+class Out:
+    """Where an answer goes: the terminal, JSON on stdout, a CSV per table into a folder, a workbook."""
+
+    as_json: bool = False
+    csv: Path | None = None
+    xlsx: Path | None = None
+
+
+def show(
+    answer: Given,
+    draw: Callable[[Given], None],
+    out: Out,
+    *,
+    workbook: Callable[[Path], None] | None = None,
 ) -> None:
-    """Writes the tables where the user wants them: a CSV each into `csv`, a sheet each into the workbook `xlsx`.
+    """Hands an answer out in every form asked for, stamps included: no command can forget one.
 
-    `stands_on` (what the numbers rest on) is asked only where a workbook is written; it becomes its last sheet.
+    `draw` prints its tables; `workbook` writes one of its own instead of the tables as sheets.
     """
-    if csv is not None:
-        write_csv(csv, tables)
-    if xlsx is not None:
-        from screener.report.sheets import write_tables
+    if out.csv is not None:
+        write_csv(out.csv, answer.tables())
+    if out.xlsx is not None:
+        (workbook or partial(_sheets, answer))(out.xlsx)
+    if out.as_json:
+        print_json(answer.as_dict())
+        return
+    from screener.report.tables import say
 
-        write_tables(xlsx, tables, stands_on())
+    for line in answer.stands_on.stamps:
+        say(line)
+    draw(answer)
+    say(answer.stands_on.line)
 
 
-def origin(db: Path | None) -> dict[str, Any]:
-    """The store that was read, where its prices come from and whether they are made up."""
-    from screener.commands.context import db_path
-    from screener.core.stands_on import SYNTHETIC
-    from screener.store.database import Store
+def _sheets(answer: Answer, path: Path) -> None:
+    from screener.report.sheets import write_tables
 
-    with Store.open_read_only(db_path(db)) as store:
-        found = store.query("SELECT DISTINCT coalesce(source, 'unknown') AS source FROM bars ORDER BY ALL")
-    sources = found["source"].to_list()
-    return {
-        "store": str(db_path(db)),
-        "prices": " + ".join(sources) if sources else "no bars",
-        "synthetic": SYNTHETIC in sources,
-    }
+    write_tables(path, answer.sheets(), answer.stands_on.as_dict())
 
 
 def plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from screener.commands.options import CsvDir, Db, Json, Xlsx
 
 if TYPE_CHECKING:
-    import polars as pl
+    from screener.research import Selection
 
 
 def query(
@@ -23,26 +24,16 @@ def query(
 
     Example: screener query "SELECT symbol, count(*) AS bars FROM latest_bars GROUP BY symbol"
     """
-    from screener.commands.context import db_path
-    from screener.commands.output import hand_out, origin, print_json
+    from screener.commands.output import Out, show
+    from screener.research import open
+
+    answer = open(db).query(sql)
+    if as_json:  # the rows on stdout are the user's; what they stand on is said beside them
+        print(*answer.stands_on.stamps, answer.stands_on.line, sep="\n", file=sys.stderr)
+    show(answer, _draw, Out(as_json, csv, xlsx))
+
+
+def _draw(answer: Selection) -> None:
     from screener.report.tables import Field, print_table
-    from screener.store.database import Store
 
-    with Store.open_read_only(db_path(db)) as store:
-        answer = store.query(sql)
-    rows = _numbers(answer).to_dicts()
-    hand_out({"query": rows}, lambda: {"sql": sql, **origin(db)}, csv=csv, xlsx=xlsx)
-    if as_json:
-        print_json(rows)
-    else:
-        print_table([Field(name, name, wrap=True) for name in answer.columns], rows)
-
-
-def _numbers(answer: pl.DataFrame) -> pl.DataFrame:
-    """Decimals as plain numbers: DuckDB sums whole numbers into them, and neither JSON nor Excel has the type."""
-    import polars as pl
-
-    decimals = {name: kind for name, kind in answer.schema.items() if isinstance(kind, pl.Decimal)}
-    return answer.with_columns(
-        pl.col(name).cast(pl.Float64 if kind.scale else pl.Int128) for name, kind in decimals.items()
-    )
+    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], answer.rows.to_dicts())

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import AsOf, CsvDir, Db, Json, Xlsx, parse_day
+from screener.commands.options import AsOf, CsvDir, Db, Json, Xlsx
+from screener.core.days import day_of
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def rating(
     from screener.commands.output import hand_out, print_json
 
     frames = frames_of(db)
-    day = parse_day(as_of) or last_session(frames)
+    day = day_of(as_of) or last_session(frames)
     judged, beside, hits = evaluate(frames, day, ratings, industry_index, geometric=geometric)
     tables = {"ratings": judged, "context": beside, "hits": hits}
     hand_out(tables, lambda: _stands_on(frames, day, ratings, geometric=geometric), csv=csv, xlsx=xlsx)

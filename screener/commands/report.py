@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption, parse_day
+from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
 from screener.commands.progress import working
 from screener.core.config import END_OF_DAY, Burn, Policy, ScreenOptions, Universe
+from screener.core.days import day_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -45,7 +46,7 @@ def report(
 
     options = ScreenOptions(policy=policy, burn=burn, lag_months=lag, universe=universe)
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    source = gather(db, parse_day(as_of), names, lang, options)
+    source = gather(db, day_of(as_of), names, lang, options)
     with working("building the page"):
         page = render(source).encode()
     try:

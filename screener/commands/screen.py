@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,9 +20,8 @@ from screener.commands.options import (
     UniverseOption,
     Vat,
     Xlsx,
-    parse_day,
 )
-from screener.core.config import Burn, Policy, ScreenOptions, Universe
+from screener.core.config import Burn, Policy, Universe
 
 
 def screen(
@@ -43,27 +43,18 @@ def screen(
 
     Example: screener screen --as-of 2026-06-30 --policy strict
     """
-    from screener.commands.context import panel_of, screened_market
-    from screener.commands.output import print_json, write_csv
-    from screener.screen.ranking import screen as rank
+    from screener.commands.output import Out, show
+    from screener.report.screen import print_screen
+    from screener.research import open
 
-    options = ScreenOptions(
-        policy=policy, burn=burn, lag_months=lag, universe=universe, confirmed_only=confirmed_only,
+    result = open(db).screen(
+        as_of, sort=sort, policy=policy, burn=burn, lag_months=lag, universe=universe, confirmed_only=confirmed_only,
         vat_rate=vat, attributable=attributable,
     )  # fmt: skip
-    panel = panel_of(screened_market(db, universe), parse_day(as_of), universe)
-    result = rank(panel, options).sorted_by(sort)
-    rows = [row.as_dict() for row in result.rows]
-    if csv is not None:
-        write_csv(csv, {"screen": rows, "stands_on": [dict(result.stands_on)]})
-    if xlsx is not None:
+
+    def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen
-        from screener.screen.backlog import contracts
 
-        write_screen(xlsx, result, contracts(panel, options), panel.announcements)
-    if as_json:
-        print_json(rows)
-    else:
-        from screener.report.screen import print_screen
+        write_screen(path, result)
 
-        print_screen(result)
+    show(result, print_screen, Out(as_json, csv, xlsx), workbook=workbook)

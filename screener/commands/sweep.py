@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, parse_day
+from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
 from screener.core.config import BacktestOptions, Universe
+from screener.core.days import day_of
 
 if TYPE_CHECKING:
     from screener.backtest.sweep import Job, Results
@@ -61,7 +62,7 @@ def sweep(
 
     if address is not None and engine != "ray":
         raise UsageError("an address is for Ray", got="--address", expected="--engine ray --address HOST:PORT")
-    options = BacktestOptions(start=parse_day(start), end=parse_day(end), universe=universe)
+    options = BacktestOptions(start=day_of(start), end=day_of(end), universe=universe)
     store = db_path(db)
     plan = _plan(strategy, grid, options, walk_forward, market_of(db))
     how = _How(engine, workers, address, resume, store, quiet=not sys.stderr.isatty())

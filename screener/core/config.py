@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from screener.core.errors import UsageError
 
 DECISION_TIME = time(9, 15)
 CLOSE_TIME = time(15, 0)
@@ -89,3 +92,17 @@ class BacktestOptions(_Options):
     warm_up: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 60
     execution: ExecutionOptions = Field(default_factory=ExecutionOptions)
     screen: ScreenOptions = Field(default_factory=ScreenOptions)
+
+
+Options = TypeVar("Options", bound=_Options)
+
+
+def checked(kind: type[Options], given: Mapping[str, Any]) -> Options:
+    """Options from keywords. Raises UsageError naming the first that is unknown or out of range."""
+    try:
+        return kind(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        known = ", ".join(kind.model_fields) if first["type"] == "extra_forbidden" else first["msg"]
+        raise UsageError("option not understood", where=where, got=first["input"], expected=known) from None

@@ -84,3 +84,4 @@ class Link:
     kind: str
     state: str  # asserted | suspected | refuted
     known_at: datetime
+    evidence: str | None = None

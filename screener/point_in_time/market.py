@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -134,6 +134,19 @@ class Market:
             revisions=_revisions({name: frame for name, frame in frames.items() if name != "bars" or not plain}),
             frames=frames,
         )
+
+    @cached_property
+    def kinds(self) -> pl.DataFrame:
+        """The table of kinds of announcements as it stands."""
+        return latest(frame_of(self.frames, "kinds"), TABLES["kinds"].key)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was derived or remembered is derived again where the market arrives."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @cached_property
+    def _memo(self) -> dict[Any, Any]:
+        return {}
 
     @cached_property
     def _column(self) -> dict[str, int]:

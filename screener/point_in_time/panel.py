@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Floats
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import EFFECTIVE_TIME, Universe
+from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
 from screener.point_in_time.prices import FIELDS
 
 if TYPE_CHECKING:
     from screener.point_in_time.market import Market
+
+
+_REMEMBERED = 20_000  # entries of one market; a year of daily decisions over a hundred option sets
 
 
 class Panel:
@@ -191,6 +195,45 @@ class Panel:
         reference = self.reference
         return tuple(symbol for symbol in self.universe if not np.isnan(reference[self.index_of(symbol)]))
 
+    # For the screen
+
+    @property
+    def rule(self) -> Universe:
+        """By which the universe is told."""
+        return self._rule
+
+    @cached_property
+    def kinds(self) -> pl.DataFrame:
+        """The table of kinds of announcements: one row each, whether order-like, a warning, where the money goes."""
+        return self._market.kinds
+
+    @cached_property
+    def share_factor_now(self) -> Floats:
+        """(N,) what one share of the first session has become, counted as the reference price is."""
+        return self._market.share_factor[self._row] if self._row >= 0 else np.ones(len(self.symbols))
+
+    @cached_property
+    def last_bar(self) -> Ints:
+        """(N,) row of the last bar, -1 where there is none."""
+        traded = ~np.isnan(self.close)
+        last = self._closed - 1 - traded[::-1].argmax(axis=0) if self._closed else np.full(len(self.symbols), -1)
+        return np.where(traded.any(axis=0), last, -1)
+
+    def day_of(self, row: int) -> date:
+        """The session of a closed row."""
+        return self._market._session_dates[row]
+
+    def stands_on(self, **more: Any) -> StandsOn:
+        """What an answer made from this panel rests on; `more`: fields of StandsOn."""
+        known = {
+            "price_session": self.previous_session,
+            "as_of": self.session,
+            "known_by": self.as_of,
+            "universe": str(self._rule),
+            "revised_later": self.revised_later,
+        }
+        return self._market.stands_on(**{**known, **more})
+
     # Frames on demand
 
     def bars(self) -> pl.DataFrame:
@@ -205,3 +248,11 @@ class Panel:
         from dataclasses import asdict
 
         return pl.DataFrame([asdict(row) for row in self.commitments], infer_schema_length=None)
+
+
+def memo_of(panel: Panel) -> dict[Any, Any]:
+    """A dictionary that lives as long as the panel's market: plans depend on known facts, which change rarely."""
+    memo = panel._market._memo
+    if len(memo) > _REMEMBERED:
+        memo.clear()
+    return memo

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from screener.core.stands_on import sources
+from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.tables import Field, print_pairs, print_table, say
-from screener.screen.diff import EFFECTS, FirmDiff
+from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
 
-STALE_DAYS = 12  # longer than any closure of the exchanges
 _RANKED = (
     Field("rank", "#", right=True),
     Field("symbol", "symbol"),
@@ -41,22 +40,16 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
     return cells
 
 
-def stands_on_line(stands_on: Mapping[str, Any]) -> str:
-    """One line: source, what was known by when, and the counting rules."""
-    rules = " · ".join(f"{key} {stands_on[key]}" for key in ("policy", "burn", "universe"))
-    day, priced = stands_on["known_by"].date(), stands_on["price_session"]
-    late = f" (STALE: {(day - priced).days} days before)" if priced and (day - priced).days > STALE_DAYS else ""
-    return (
-        f"known by {stands_on['known_by']:%Y-%m-%d %H:%M} · prices of {priced or 'no session'}{late} · {rules} · "
-        f"lag {stands_on['lag_months']} months · source: {sources(stands_on['source'])}"
-    )
+def counted_by(stands_on: StandsOn) -> str:
+    """The counting rules in one line."""
+    rules = " · ".join(f"{key} {stands_on.rules[key]}" for key in ("policy", "burn"))
+    return f"{rules} · lag {stands_on.rules['lag_months']} months"
 
 
 def print_screen(result: ScreenResult) -> None:
     """Ranked firms, then those without a score and what is known of them instead."""
     ranked = [_cells(row) for row in result.rows if row.score is not None]
     others = [_cells(row) for row in result.rows if row.score is None]
-    banner(result.stands_on)
     if ranked:
         print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap")
     else:
@@ -67,17 +60,7 @@ def print_screen(result: ScreenResult) -> None:
     if waiting:
         say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
     say("口径区间: range over 4 counting policies × lags 3, 5, 6 months; no confidence interval. ≈ derived share count")
-    say(stands_on_line(result.stands_on))
-
-
-def banner(stands_on: Mapping[str, Any]) -> None:
-    """What must be said before any number: SYNTHETIC prices, HINDSIGHT."""
-    if stands_on.get("synthetic"):
-        say("SYNTHETIC prices: made up, no statement about any market")
-    if stands_on.get("hindsight"):
-        say(str(stands_on["hindsight"]))
-    if stands_on.get("revised_later"):
-        say("rows were corrected after this day; the corrections are not used here (screener status counts them)")
+    say(counted_by(result.stands_on))
 
 
 _LINES = (
@@ -95,7 +78,6 @@ _LINES = (
 def print_explanation(found: Explanation, *, runoff: bool) -> None:
     """Every announcement, commitment and link behind a score; the run-off by quarter if asked."""
     row = found.row
-    banner(found.stands_on)
     say(f"{row.symbol} {row.firm} · {row.as_of}")
     score = f"{percent(row.score)} (口径区间 {percent(row.score_low)} – {percent(row.score_high)})"
     cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
@@ -110,7 +92,14 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         links = [
             Field(name, name, wrap=name == "evidence") for name in ("from_id", "kind", "to_id", "state", "evidence")
         ]
-        print_table(links, [link.as_dict() for link in found.links], title="Links")
+        print_table(
+            links,
+            [
+                {name: getattr(link, name) for name in ("from_id", "kind", "to_id", "state", "evidence")}
+                for link in found.links
+            ],
+            title="Links",
+        )
     if found.facts:
         facts = [
             Field("fact_id", "fact"),
@@ -140,7 +129,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     )
     if runoff:
         print_runoff(found)
-    say(stands_on_line(found.stands_on))
+    say(counted_by(found.stands_on))
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -166,9 +155,9 @@ def _yi4(yuan: float | None) -> str:
     return "" if not yuan else f"{yuan / 1e8:.4f}"
 
 
-def print_diff(rows: Sequence[FirmDiff], first: object, last: object) -> None:
+def print_diff(found: Difference) -> None:
     """What changed each score, as log shares that add up, and the announcements in between."""
-    shown = [row for row in rows if row.status != "unscored"]
+    shown = [row for row in found.rows if row.status != "unscored"]
     fields = [
         Field("symbol", "symbol"),
         Field("before", "before", percent, right=True),
@@ -190,7 +179,7 @@ def print_diff(rows: Sequence[FirmDiff], first: object, last: object) -> None:
     print_table(
         fields,
         cells,
-        title=f"Scores {first} → {last}; ln(after ÷ before) and its parts",
+        title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
     )
     for row in shown:
         for change in row.changes:

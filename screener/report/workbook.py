@@ -21,7 +21,6 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from screener.point_in_time.announcements import Announcement
 from screener.report.sheets import Book, Formula, Link, Row, written
 from screener.screen.backlog import Contract
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
@@ -44,24 +43,17 @@ _LEFT_NEEDS = ("start", "term_months", "announced_cny", "kept_share", "remaining
 _LETTER = {name: xl_rowcol_to_cell(0, n)[:-1] for n, name in enumerate(CONTRACT_COLUMNS)}
 
 
-def write_screen(
-    path: Path,
-    result: ScreenResult,
-    contracts: Sequence[Contract],
-    announcements: Sequence[Announcement],
-    further: Mapping[str, Sequence[Row]] | None = None,
-) -> None:
-    """Writes the screen; `contracts` and `announcements` of other firms are left out, `further` tables follow.
+def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequence[Row]] | None = None) -> None:
+    """Writes the screen with the contracts and announcements of its firms; `further` tables follow.
 
     Raises ScreenerError where the file cannot be written.
     """
     firms = {row.symbol: row.firm for row in result.rows}
     lines = sorted(
-        (line for line in contracts if line.commitment.symbol in firms),
+        result.contracts,
         key=lambda line: (list(firms).index(line.commitment.symbol), line.commitment.event_date),
     )
-    known = [row for row in announcements if row.symbol in firms]
-    urls = {row.announcement_id: row.url for row in known}
+    urls = {row.announcement_id: row.url for row in result.announcements}
 
     def fill(book: Book) -> None:
         book.table("screen", [_screen_row(row, n, len(lines)) for n, row in enumerate(result.rows, start=2)])
@@ -70,7 +62,9 @@ def write_screen(
         ]
         book.table("contracts", rows, CONTRACT_COLUMNS)
         _runoff_sheets(book, lines)
-        book.table("announcements", [{**asdict(row), "title": Link(row.title, row.url)} for row in known])
+        book.table(
+            "announcements", [{**asdict(row), "title": Link(row.title, row.url)} for row in result.announcements]
+        )
         for name, table in (further or {}).items():
             book.table(name, table)
         _stands_on(book, result)
@@ -115,7 +109,7 @@ def _contract_row(
     if not plan.is_work:
         return row
     row["kept_share"] = plan.kept
-    lag = int(result.stands_on["lag_months"])
+    lag = int(result.stands_on.rules["lag_months"])
     if _follows_lag(line, lag):
         row["start"] = Formula(f"=EDATE({_LETTER['event_date']}{n},{LAG})", _serial(plan.start))
     row |= _burn_cells(line, n)
@@ -251,7 +245,7 @@ def _fixed_runoff_row(line: Contract) -> dict[str, Any]:
 
 def _stands_on(book: Book, result: ScreenResult) -> None:
     """What the numbers stand on; the first two values are the cells that formulas refer to."""
-    values = {"day": result.rows[0].as_of if result.rows else None, **result.stands_on}
+    values = {"day": result.rows[0].as_of if result.rows else None, **result.stands_on.as_dict()}
     lag = values.pop("lag_months")
     sheet = book.pairs("stands on", {"day": values.pop("day"), "lag_months": lag, **values, "live": _LIVE})
     if result.rows:

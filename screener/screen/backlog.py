@@ -20,9 +20,8 @@ from functools import lru_cache
 
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact, Link
-from screener.point_in_time.panel import Panel
+from screener.point_in_time.panel import Panel, memo_of
 from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.memo import memo_of
 from screener.screen.policy import Reason, Web, counted_amount, exclusion, weave
 
 CONFIRMED_WITHIN_MONTHS = 12

@@ -13,19 +13,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from math import log
 from typing import Any
 
+import polars as pl
+
+from screener.core.answer import Answer, Tables
 from screener.core.config import ScreenOptions
+from screener.core.errors import UnknownSymbol, UsageError
+from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Plan, plans_of
+from screener.screen.backlog import Plan
 from screener.screen.factors import Firm, firms
 from screener.screen.factors import score as score_of
-from screener.screen.memo import share_factor_now
+from screener.screen.ranking import stands_on
 
 HALF_FEN = 0.005
 EFFECTS = ("new", "ended", "burned", "re_read")
@@ -67,23 +72,77 @@ class FirmDiff:
         return asdict(self)
 
 
-def diff(
-    before: Panel, after: Panel, options: ScreenOptions | None = None, symbol: str | None = None
-) -> tuple[FirmDiff, ...]:
-    """Each firm of either universe (or one symbol), the largest change of score first."""
+@dataclass(frozen=True, repr=False, eq=False)
+class Difference(Answer):
+    """What changed between two days, the largest change of score first."""
+
+    rows: tuple[FirmDiff, ...]
+    first: date
+    last: date
+    stands_on: StandsOn
+
+    def frame(self) -> pl.DataFrame:
+        """One row per firm: scores, effects in yuan, log shares."""
+        return pl.DataFrame([self._cells(row) for row in self.rows], infer_schema_length=None)
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return [row.as_dict() for row in self.rows]
+
+    def _tables(self) -> Tables:
+        behind = {
+            name: [{"symbol": row.symbol, **entry} for row in self.rows for entry in row.as_dict()[name]]
+            for name in ("changes", "announcements")
+        }
+        return {"diff": [self._cells(row) for row in self.rows], **behind}
+
+    @staticmethod
+    def _cells(row: FirmDiff) -> dict[str, Any]:
+        nested = ("changes", "announcements", "effects_cny", "log_shares")
+        plain = row.as_dict()
+        effects = {f"{name}_cny": value for name, value in row.effects_cny.items()}
+        parts = {f"log_{name}": value for name, value in (row.log_shares or {}).items()}
+        return {key: value for key, value in plain.items() if key not in nested} | effects | parts
+
+
+def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symbol: str | None = None) -> Difference:
+    """Each firm of either universe (or one symbol).
+
+    Raises UsageError where `before` is the later one, UnknownSymbol for a symbol the market does not hold.
+    """
+    if before.as_of > after.as_of:
+        got = f"{before.session} {after.session}"
+        raise UsageError("the days are the wrong way round", got=got, expected="the earlier day first")
+    if symbol and symbol not in after.symbols:
+        raise UnknownSymbol("the store holds nothing of this symbol", got=symbol, next_step="screener status")
     options = options or ScreenOptions()
     symbols = [symbol] if symbol else sorted({*before.universe, *after.universe})
     old = {firm.symbol: firm for firm in firms(before, options, symbols)}
     new = {firm.symbol: firm for firm in firms(after, options, symbols)}
-    found = [_firm_diff(before, after, old[name], new[name], options) for name in symbols]
-    return tuple(sorted(found, key=lambda row: (-abs(row.log_change or 0.0), row.symbol)))
+    between = _between(before, after)
+    found = [_firm_diff(before, after, old[name], new[name], between.get(name, ())) for name in symbols]
+    rows = tuple(sorted(found, key=lambda row: (-abs(row.log_change or 0.0), row.symbol)))
+    return Difference(rows, before.session, after.session, _standing(before, after, options))
 
 
-def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, options: ScreenOptions) -> FirmDiff:
+def _between(before: Panel, after: Panel) -> Mapping[str, Sequence[Announcement]]:
+    """Symbol → announcements that became known after the one and by the other."""
+    found: dict[str, list[Announcement]] = {}
+    for row in after.announcements:
+        if before.as_of < row.known_at <= after.as_of:
+            found.setdefault(row.symbol, []).append(row)
+    return found
+
+
+def _standing(before: Panel, after: Panel, options: ScreenOptions) -> StandsOn:
+    """What the later day stands on, with the hindsight of the earlier one, which has more of it."""
+    earlier, later = stands_on(before, options), stands_on(after, options)
+    since = {f"from_{name}": getattr(earlier, name) for name in ("as_of", "known_by", "price_session")}
+    return replace(later, hindsight=earlier.hindsight or later.hindsight, rules={**later.rules, **since})
+
+
+def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, announcements: Sequence[Announcement]) -> FirmDiff:
     symbol, scores = old.symbol, (score_of(old), score_of(new))
-    changes = tuple(
-        _changes(plans_of(before, options).get(symbol, ()), plans_of(after, options).get(symbol, ()), old, new)
-    )
+    changes = tuple(_changes(old, new))
     effects = {name: sum(row.yuan for row in changes if row.effect == name) for name in EFFECTS}
     shares = _log_shares(before, after, old, new, effects) if scores[0] and scores[1] else None
     return FirmDiff(
@@ -100,9 +159,7 @@ def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, options: Scree
         log_change=log(scores[1] / scores[0]) if scores[0] and scores[1] else None,
         log_shares=shares,
         changes=changes,
-        announcements=tuple(
-            row for row in after.announcements if row.symbol == symbol and before.as_of < row.known_at <= after.as_of
-        ),
+        announcements=tuple(announcements),
     )
 
 
@@ -112,9 +169,8 @@ def _status(before: float | None, after: float | None) -> str:
     return "unchanged" if before == after else "changed"
 
 
-def _changes(old: Iterable[Plan], new: Iterable[Plan], first: Firm, last: Firm) -> Iterable[Change]:
-    before = {plan.commitment.commitment_id: plan for plan in old}
-    after = {plan.commitment.commitment_id: plan for plan in new}
+def _changes(first: Firm, last: Firm) -> Iterable[Change]:
+    before, after = ({row.commitment.commitment_id: row.plan for row in firm.contracts} for firm in (first, last))
     for name in {**before, **after}:
         plan = after.get(name) or before[name]
         for effect, yuan, why in _effects(before.get(name), after.get(name), before, first.day, last.day):
@@ -171,10 +227,10 @@ def _log_shares(before: Panel, after: Panel, old: Firm, new: Firm, effects: Mapp
 def _adjusted_price(panel: Panel, symbol: str) -> float:
     """Yuan for what one share of the first session has become."""
     n = panel.index_of(symbol)
-    return float(panel.reference[n] * share_factor_now(panel)[n])
+    return float(panel.reference[n] * panel.share_factor_now[n])
 
 
 def _adjusted_shares(panel: Panel, symbol: str) -> float:
     """Total shares, counted in shares of the first session."""
     n = panel.index_of(symbol)
-    return float(panel.total_shares[n] / share_factor_now(panel)[n])
+    return float(panel.total_shares[n] / panel.share_factor_now[n])

@@ -9,53 +9,56 @@ from typing import Any
 
 import polars as pl
 
+from screener.core.answer import Answer, Tables
 from screener.core.config import ScreenOptions
 from screener.core.errors import UnknownSymbol
+from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, ContractFact, Link
-from screener.point_in_time.market import frame_of
 from screener.point_in_time.panel import Panel
 from screener.screen.backlog import Contract
 from screener.screen.burn import quarter_of
-from screener.screen.factors import UNSCHEDULED, Firm, firms, runoff_of
-from screener.screen.memo import market_of
-from screener.screen.ranking import ScreenRow, _ranges, _row, screen, stands_on
+from screener.screen.factors import UNSCHEDULED, firms, runoff_of
+from screener.screen.ranking import ScreenResult, ScreenRow, screen_row, stands_on
 
 
-@dataclass(frozen=True, slots=True)
-class LinkLine:
-    """A link with its evidence and the ids at its ends."""
-
-    link: Link
-    evidence: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values."""
-        return {**asdict(self.link), "evidence": self.evidence}
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
+@dataclass(frozen=True, repr=False, eq=False)
+class Explanation(Answer):
     """Everything known about one firm that bears on its score."""
 
     row: ScreenRow
     announcements: tuple[Announcement, ...]
     contracts: tuple[Contract, ...]
     facts: tuple[ContractFact, ...]
-    links: tuple[LinkLine, ...]
+    links: tuple[Link, ...]
     runoff: Mapping[str, Mapping[str, float]]  # commitment → quarter → yuan
-    stands_on: Mapping[str, Any]
+    stands_on: StandsOn
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+    @property
+    def as_screen(self) -> ScreenResult:
+        """The same firm as a screen of one row, for a workbook."""
+        return ScreenResult((self.row,), self.stands_on, self.contracts, self.announcements)
+
+    def frame(self) -> pl.DataFrame:
+        """One row per commitment."""
+        return self.lines_frame()
+
+    def _plain(self) -> dict[str, Any]:
         return {
             **self.row.as_dict(),
             "announcements": [asdict(row) for row in self.announcements],
             "lines": [row.as_dict() for row in self.contracts],
             "facts": [asdict(row) for row in self.facts],
-            "links": [row.as_dict() for row in self.links],
+            "links": [asdict(link) for link in self.links],
             "runoff": {name: dict(cells) for name, cells in self.runoff.items()},
-            "stands_on": dict(self.stands_on),
         }
+
+    def _tables(self) -> Tables:
+        lines, runoff = self.lines_frame().to_dicts(), self.runoff_frame().to_dicts()
+        return {"lines": lines, "runoff": runoff, **self.further()}
+
+    def further(self) -> Tables:
+        """What a workbook of the firm shows beside its screen."""
+        return {"links": [asdict(link) for link in self.links], "facts": [asdict(fact) for fact in self.facts]}
 
     def lines_frame(self) -> pl.DataFrame:
         """One row per commitment."""
@@ -87,28 +90,13 @@ def explain(panel: Panel, symbol: str, options: ScreenOptions | None = None) -> 
     announced = tuple(row for row in panel.announcements if row.symbol == symbol)
     ends = ids | {row.announcement_id for row in announced}
     return Explanation(
-        row=_screen_row(panel, firm, options),
+        row=screen_row(panel, firm, options),
         announcements=announced,
         contracts=firm.contracts,
         facts=tuple(fact for fact in panel.facts if fact.symbol == symbol or fact.commitment_id in ids),
-        links=_link_lines(panel, ends),
+        links=tuple(link for link in panel.links if link.to_id in ends and link.from_id in ends),
         runoff={row.commitment.commitment_id: cells for row in firm.running if (cells := runoff_of(row))},
         stands_on=stands_on(panel, options),
-    )
-
-
-def _screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
-    """Its row of the screen; outside the universe the same row without a rank."""
-    ranked = next((row for row in screen(panel, options).rows if row.symbol == firm.symbol), None)
-    return ranked or _row(panel, firm, options, _ranges(panel, options))
-
-
-def _link_lines(panel: Panel, ends: set[str]) -> tuple[LinkLine, ...]:
-    links = [link for link in panel.links if link.to_id in ends and link.from_id in ends]
-    rows = frame_of(market_of(panel).frames, "links").iter_rows(named=True)
-    evidence = {(row["from_id"], row["to_id"], row["kind"], row["known_at"]): row["evidence"] for row in rows}
-    return tuple(
-        LinkLine(link, evidence.get((link.from_id, link.to_id, link.kind, link.known_at)) or "") for link in links
     )
 
 

@@ -200,6 +200,11 @@ def scores(panel: Panel, policy: str = Policy.FIRM, lag: int = 5, burn: str = Bu
         options = options_for(policy, lag, burn)
     except (ValueError, ValidationError) as error:
         raise UsageError("policy, lag or burn not understood", got=(policy, lag, burn)) from error
+    return scores_of(panel, options)
+
+
+def scores_of(panel: Panel, options: ScreenOptions) -> dict[str, float]:
+    """The same for any options of a screen."""
     backlog, caps, universe = backlogs(panel, options), panel.market_cap, panel.universe
     found = {}
     for symbol, yuan in backlog.items():

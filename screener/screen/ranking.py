@@ -10,18 +10,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import isnan
 from typing import Any
 
-import numpy as np
 import polars as pl
 
+from screener.core.answer import Answer, Tables
 from screener.core.config import REPORT_KNOWN_AT, Policy, ScreenOptions, Universe
 from screener.core.errors import UsageError
-from screener.point_in_time.panel import Panel
+from screener.core.stands_on import StandsOn
+from screener.point_in_time.announcements import Announcement
+from screener.point_in_time.panel import Panel, memo_of
 from screener.screen.backlog import Contract, backlogs
 from screener.screen.factors import (
     FACTORS,
@@ -31,9 +34,9 @@ from screener.screen.factors import (
     firms,
     purchases,
     runoff_by_quarter,
+    scores_of,
     values,
 )
-from screener.screen.memo import market_of, order_like_kinds, universe_of
 from screener.screen.policy import Reason
 
 RANGE_LAGS = (3, 5, 6)
@@ -77,35 +80,58 @@ class ScreenRow:
         return {**plain, **lists, **extra, "runoff_by_quarter": dict(self.runoff)}
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenResult:
+@dataclass(frozen=True, repr=False, eq=False)
+class ScreenResult(Answer):
     """Ranked rows first, then the others, and what the result stands on."""
 
     rows: tuple[ScreenRow, ...]
-    stands_on: Mapping[str, Any]
+    stands_on: StandsOn
+    contracts: tuple[Contract, ...] = ()  # of the firms of the rows, counted or not
+    announcements: tuple[Announcement, ...] = ()  # of these firms
 
     def sorted_by(self, column: str) -> ScreenResult:
         """Rows by a column: numbers and dates from high to low (`rank` from 1), text from a to z, unknown last."""
-        return ScreenResult(sort_rows(self.rows, column), self.stands_on)
+        return replace(self, rows=sort_rows(self.rows, column))
 
     def frame(self) -> pl.DataFrame:
         """One row per firm; lists as text, run-off left out."""
-        dicts = [row.as_dict() for row in self.rows]
+        dicts = self._plain()
         for row in dicts:
             row.pop("runoff_by_quarter")
             row.update({name: " ".join(row[name]) for name in ("finished", "terminated")})
         return pl.DataFrame(dicts, infer_schema_length=None)
+
+    def _tables(self) -> Tables:
+        return {"screen": self._plain()}
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return [row.as_dict() for row in self.rows]
 
 
 def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     """Rank the firms of the panel's universe by what is known at its time."""
     options = options or ScreenOptions()
     ranges = _ranges(panel, options)
-    rows = [_row(panel, firm, options, ranges) for firm in firms(panel, options)]
+    shown = firms(panel, options)
+    rows = [_row(panel, firm, options, ranges) for firm in shown]
     scored = sorted((row for row in rows if row.score is not None), key=lambda row: (-(row.score or 0.0), row.symbol))
     rest = sorted((row for row in rows if row.score is None), key=lambda row: row.symbol)
     ranked = [replace(row, rank=rank) for rank, row in enumerate(scored, start=1)]
-    return ScreenResult((*ranked, *rest), stands_on(panel, options))
+    return ScreenResult(
+        (*ranked, *rest),
+        stands_on(panel, options),
+        tuple(contract for firm in shown for contract in firm.contracts),
+        tuple(row for row in panel.announcements if row.symbol in {firm.symbol for firm in shown}),
+    )
+
+
+def screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
+    """The row of one firm as in the screen; outside the universe the same row without a rank."""
+    row = _row(panel, firm, options, _ranges(panel, options))
+    if firm.symbol not in panel.universe or row.score is None:
+        return row
+    others = scores_of(panel, options)
+    return replace(row, rank=1 + sum((-other, symbol) < (-row.score, firm.symbol) for symbol, other in others.items()))
 
 
 def _ranges(panel: Panel, options: ScreenOptions) -> list[Mapping[str, float]]:
@@ -143,7 +169,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         finished=tuple(row.commitment.commitment_id for row in firm.contracts if row.finished),
         terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
         unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
-        unreviewed=_unreviewed(panel, firm.symbol),
+        unreviewed=_unreviewed(panel).get(firm.symbol, 0),
         reason=reason(firm),
         factors=found,
         runoff=runoff_by_quarter(firm),
@@ -186,16 +212,19 @@ def _stopped(firm: Firm) -> Iterable[Contract]:
 
 
 def _price_date(panel: Panel, n: int) -> date | None:
-    rows = np.flatnonzero(~np.isnan(panel.close[:, n]))
-    if not len(rows):
-        return None
-    day: date = market_of(panel).sessions[rows[-1]].astype(object)
-    return day
+    row = int(panel.last_bar[n])
+    return panel.day_of(row) if row >= 0 else None
 
 
-def _unreviewed(panel: Panel, symbol: str) -> int:
-    rows = [row for row in panel.announcements if row.review == "unreviewed" and row.symbol == symbol]
-    return sum(row.kind in order_like_kinds(panel) for row in rows)
+def _unreviewed(panel: Panel) -> Mapping[str, int]:
+    """Symbol → known order-like announcements nobody has read yet."""
+    memo, key = memo_of(panel), ("unreviewed", len(panel.announcements))
+    if key not in memo:
+        kinds = set(panel.kinds.filter(pl.col("order_like"))["kind"])
+        waiting = (row for row in panel.announcements if row.review == "unreviewed" and row.kind in kinds)
+        memo[key] = Counter(row.symbol for row in waiting)
+    found: Mapping[str, int] = memo[key]
+    return found
 
 
 def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
@@ -220,28 +249,17 @@ def sortable() -> list[str]:
     return [*(f.name for f in fields(ScreenRow) if f.name not in lists), *(name for name in FACTORS if name != "score")]
 
 
-def stands_on(panel: Panel, options: ScreenOptions) -> dict[str, Any]:
+def stands_on(panel: Panel, options: ScreenOptions) -> StandsOn:
     """Source, span, universe rule and counting rules of a result, and whether it uses hindsight."""
-    market = market_of(panel)
-    return {
-        "source": market.source,
-        "synthetic": market.synthetic,
-        "first_session": market.sessions[0].astype(object) if len(market.sessions) else None,
-        "price_session": panel.previous_session,
-        "known_by": panel.as_of,
-        "universe": str(universe_of(panel)),
-        "hindsight": hindsight(panel),
-        "revised_later": panel.revised_later,
-        **{name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"},
-        "range_lags": list(RANGE_LAGS),
-    }
+    rules = {name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"}
+    return panel.stands_on(hindsight=hindsight(panel), rules={**rules, "range_lags": list(RANGE_LAGS)})
 
 
 def hindsight(panel: Panel) -> str:
     """What in a result was not known then; empty where nothing was."""
     if panel.as_of >= REPORT_KNOWN_AT:
         return ""
-    if universe_of(panel) is Universe.REPORT:
+    if panel.rule is Universe.REPORT:
         return f"HINDSIGHT: the firms were named by {REPORT_KNOWN_AT:%Y-%m-%d}"
     named = {row.symbol for row in panel.announcements if row.report_row is not None}
     if named:

@@ -17,12 +17,14 @@ from pathlib import Path
 import polars as pl
 
 from screener.core import known
+from screener.core.answer import Rows
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files import FolderMap, read_folder
 from screener.store import checks, contract_checks, findings, versions
 from screener.store.database import Store
+from screener.store.standing import standing
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ def load_folder(
         Part(file.dataset, file.frame, file.path.name, file.dropped) for file in read_folder(Path(folder), folder_map)
     ]
     return ingest_all(store, parts, now=now, command="load")
+
+
+def loaded(store: Store, reports: Sequence[LoadReport]) -> Rows:
+    """What became of each part of a load, as an answer."""
+    names = ("file", "dataset", "new", "revised", "unchanged")
+    rows = [{name: getattr(one, name) for name in names} | {"not stored": ", ".join(one.dropped)} for one in reports]
+    return Rows("load", rows, standing(store))
 
 
 def ingest(

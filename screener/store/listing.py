@@ -7,8 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from screener.core.answer import Rows
+from screener.core.errors import UsageError
+from screener.core.symbols import parse_symbol
 from screener.store.arrow import frame_of
 from screener.store.database import Store
+from screener.store.standing import standing
 
 _WITH_KINDS = "latest_announcements JOIN (SELECT kind, order_like, warning FROM latest_kinds) USING (kind)"
 
@@ -37,6 +41,23 @@ def announcements(
     )
     params = {condition.partition("$")[2]: value for condition, value in given.items()}
     return frame_of(store.connection.sql(sql, params=params))
+
+
+def listing(store: Store, *, symbol: str | None = None, kind: str | None = None, **asked: Any) -> Rows:
+    """`announcements` as an answer. Raises UsageError for an unknown kind, UnknownSymbol."""
+    if kind is not None:
+        kind_of(store, kind)
+    asked = {**asked, "symbol": parse_symbol(symbol) if symbol else None, "kind": kind}
+    rows = announcements(store, **asked).to_dicts()
+    return Rows("announcements", rows, standing(store, rules={**asked, "store": store.path.name}))
+
+
+def kind_of(store: Store, kind: str) -> str:
+    """A kind of the store's table. Raises UsageError naming those there are."""
+    known = store.latest("kinds")["kind"].to_list()
+    if kind not in known:
+        raise UsageError("kind unknown", got=kind, expected=" | ".join(known))
+    return kind
 
 
 def unreviewed_counts(store: Store) -> pl.DataFrame:

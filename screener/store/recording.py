@@ -22,6 +22,7 @@ from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.store.database import Store
 from screener.store.ingest import LoadReport, Part, ingest_all
+from screener.store.listing import kind_of
 
 SOURCE = "recorded by hand"
 _UNITS = {"亿元": 1e8, "亿": 1e8, "万元": 1e4, "万": 1e4, "元": 1.0, "": 1.0}
@@ -60,6 +61,7 @@ class Fact:
 
 def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | None = None) -> list[LoadReport]:
     """Writes the commitment of an entry. Raises UsageError for an unknown announcement or amount, LoadRefused."""
+    kind_of(store, entry.kind)
     announcement = announcement_of(store, announcement_id)
     taken = store.latest("commitments").filter(pl.col("announcement_id") == announcement_id)["commitment_id"].to_list()
     number = entry.number or _free_number(announcement_id, taken)
@@ -94,7 +96,8 @@ def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime
 def dismiss(store: Store, announcement_id: str, *, kind: str | None, now: datetime | None = None) -> list[LoadReport]:
     """Marks an announcement as read: there is nothing in it for the backlog."""
     announcement = announcement_of(store, announcement_id)
-    return ingest_all(store, [_reviewed(announcement, kind or announcement["kind"])], now=now, command="record")
+    chosen = kind_of(store, kind) if kind else announcement["kind"]
+    return ingest_all(store, [_reviewed(announcement, chosen)], now=now, command="record")
 
 
 def announcement_of(store: Store, announcement_id: str) -> dict[str, Any]:

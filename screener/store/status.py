@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
 from screener.core import known
+from screener.core.answer import Answer, Tables
 from screener.core.config import BENCHMARK, CLOSE_TIME
+from screener.core.stands_on import StandsOn
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS
 from screener.store.arrow import frame_of
 from screener.store.database import Store
+from screener.store.listing import unreviewed_counts
 from screener.store.schema import quoted
+from screener.store.standing import standing
 
 _NAMED_BY = ("symbol", "index", "subject")
 
@@ -31,6 +36,53 @@ class Coverage:
     stale_sessions: int | None  # finished sessions after the last row; None where a table has no daily rows
     written: datetime | None  # when a row was last written
     findings: dict[str, int] = field(default_factory=dict)  # check → rows
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Status(Answer):
+    """What the store holds, where it has holes, what waits to be read, and what to run next."""
+
+    db: str
+    coverage: tuple[Coverage, ...]
+    gaps: pl.DataFrame  # as `gaps` has them
+    unreviewed: pl.DataFrame  # symbol, announcements
+    next: str
+    stands_on: StandsOn
+
+    def frame(self) -> pl.DataFrame:
+        """One row per table."""
+        return pl.DataFrame(self._tables()["tables"], infer_schema_length=None)
+
+    def _tables(self) -> Tables:
+        entries = [vars(entry) for entry in self.coverage]
+        findings = [
+            {"dataset": entry.dataset, "check": check, "rows": rows}
+            for entry in self.coverage
+            for check, rows in entry.findings.items()
+        ]
+        return {
+            "tables": [{key: value for key, value in entry.items() if key != "findings"} for entry in entries],
+            "findings": findings,
+            "gaps": self.gaps.to_dicts(),
+            "unreviewed": self.unreviewed.to_dicts(),
+        }
+
+    def _plain(self) -> dict[str, Any]:
+        return {
+            "db": self.db,
+            "tables": [asdict(entry) for entry in self.coverage],
+            "gaps": self.gaps.to_dicts(),
+            "unreviewed_order_like": self.unreviewed.to_dicts(),
+            "next": self.next,
+        }
+
+
+def status(store: Store, *, now: datetime | None = None) -> Status:
+    """Coverage, gaps, findings and staleness of a store."""
+    entries, waiting = coverage(store, now=now), unreviewed_counts(store)
+    following = next_command(entries)
+    stands_on = standing(store, rules={"store": store.path.name, "next": following})
+    return Status(str(store.path), tuple(entries), gaps(store), waiting, following, stands_on)
 
 
 def coverage(store: Store, *, now: datetime | None = None) -> list[Coverage]:

@@ -17,8 +17,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     market, w = source.market, source.words["stands_on"]
     return {
         "synthetic": market.synthetic,
-        "hindsight": bool(source.screen.stands_on["hindsight"])
-        or any(run.report.result.hindsight for run in source.runs),
+        "hindsight": bool(source.screen.stands_on.hindsight) or any(run.report.result.hindsight for run in source.runs),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),

@@ -1,0 +1,211 @@
+"""The front door: one store, and a method for every question about it. Commands and notebooks call the same ones.
+
+1. `open(db)` names a store (nothing is read yet), `demo()` makes one of the SYNTHETIC market and the report's facts.
+2. A question about the past reads the market once and cuts it at the day asked; what is loaded afterwards is seen after
+   `load`, `fetch` or `refresh`.
+3. Every method returns an `Answer`: typed, with `stands_on`, `frame()`, `tables()`, `as_dict()`. Options are keywords,
+   checked as those of the command line are. Libraries are imported by the question that needs them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from screener.core.config import ScreenOptions, Universe, checked
+from screener.core.days import Day, day_of
+from screener.core.resources import default_db
+from screener.core.symbols import parse_symbol
+
+if TYPE_CHECKING:
+    from screener.backtest.lookahead import Check
+    from screener.core.answer import Rows
+    from screener.point_in_time.market import Market
+    from screener.point_in_time.panel import Panel
+    from screener.screen.diff import Difference
+    from screener.screen.explain import Explanation
+    from screener.screen.ranking import ScreenResult
+    from screener.store.database import Store
+    from screener.store.ingest import LoadReport
+    from screener.store.querying import Selection
+    from screener.store.status import Status
+
+__all__ = ["Check", "LoadReport", "Research", "Selection", "Status", "demo", "open", "open_or_demo", "strategies"]
+
+
+def open(db: Path | str | None = None) -> Research:
+    """Research on the store `db` (default: $SCREENER_DB, else data/screener.duckdb of a checkout)."""
+    return Research(Path(db) if db is not None else default_db())
+
+
+def demo(folder: Path | str | None = None) -> Research:
+    """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
+    if folder is not None:
+        return Research.made_up(Path(folder) / "demo.duckdb")
+    from tempfile import TemporaryDirectory
+
+    keeper = TemporaryDirectory(prefix="screener-demo-", ignore_cleanup_errors=True)
+    made = Research.made_up(Path(keeper.name) / "demo.duckdb")
+    made._keeper = keeper
+    return made
+
+
+def open_or_demo(db: Path | None) -> Research:
+    """The store that is meant; the SYNTHETIC market where there is none and none was named."""
+    return open(db) if db is not None or default_db().is_file() else demo()
+
+
+def strategies() -> Rows:
+    """Every strategy there is: ./strategies first, then the packaged ones."""
+    from screener.backtest.strategy import listing
+
+    return listing()
+
+
+class Research:
+    """Questions about one store; see the steps above. Days are dates or text as 2026-06-30."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keeper: object = None  # of a temporary folder, as long as somebody asks
+        self._markets: dict[frozenset[str] | None, Market] = {}
+
+    @classmethod
+    def made_up(cls, path: Path) -> Research:
+        """A store of the SYNTHETIC market, made anew at `path`. Raises StoreError where it cannot be made."""
+        from screener.store.made_up import make
+
+        make(path)
+        return cls(path)
+
+    def __repr__(self) -> str:
+        return f"Research({str(self.path)!r})"
+
+    # The store
+
+    def refresh(self) -> None:
+        """Forgets what was read: the next question reads the store again."""
+        self._markets.clear()
+
+    def _reader(self) -> Store:
+        from screener.store.database import Store
+
+        return Store.open_read_only(self.path)
+
+    def _writer(self) -> Store:
+        from screener.store.database import Store
+
+        self.refresh()
+        return Store.create_or_open(self.path)
+
+    def load(self, path: Path | str, column_map: Path | str | None = None) -> Rows:
+        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was."""
+        from screener.sources.files import read_map
+        from screener.store.ingest import load_folder, loaded
+
+        folder_map = read_map(column_map) if column_map else None
+        with self._writer() as store:
+            return loaded(store, load_folder(store, path, folder_map))
+
+    def status(self) -> Status:
+        """Coverage, gaps, findings and staleness, and what to run next."""
+        from screener.store.status import status
+
+        with self._reader() as store:
+            return status(store)
+
+    def query(self, sql: str) -> Selection:
+        """The answer of one SELECT, read-only. Raises UsageError."""
+        from screener.store.querying import query
+
+        with self._reader() as store:
+            return query(store, sql)
+
+    def announcements(self, **asked: Any) -> Rows:
+        """Announcements, newest first; keywords: unreviewed, symbol, kind, since, signed_only."""
+        from screener.store.listing import listing
+
+        with self._reader() as store:
+            return listing(store, **asked)
+
+    def record(self, announcement_id: str, **entry: Any) -> list[LoadReport]:
+        """Records the commitment an announcement contains; keywords as of `recording.Entry`. Raises UsageError."""
+        from screener.store.recording import Entry, record
+
+        return self._recorded(lambda store: record(store, announcement_id, Entry(**entry)))
+
+    def record_fact(self, announcement_id: str, **fact: Any) -> list[LoadReport]:
+        """Records what an announcement says became of a commitment; keywords as of `recording.Fact`."""
+        from screener.store.recording import Fact, record_fact
+
+        return self._recorded(lambda store: record_fact(store, announcement_id, Fact(**fact)))
+
+    def dismiss(self, announcement_id: str, kind: str | None = None) -> list[LoadReport]:
+        """Marks an announcement as read: there is nothing in it for the backlog."""
+        from screener.store.recording import dismiss
+
+        return self._recorded(lambda store: dismiss(store, announcement_id, kind=kind))
+
+    def _recorded(self, write: Callable[[Store], list[LoadReport]]) -> list[LoadReport]:
+        with self._reader():
+            """Says in one line where there is no store to record in."""
+        with self._writer() as store:
+            return write(store)
+
+    # The past
+
+    def market(self, followed: Collection[str] | None = None) -> Market:
+        """Everything stored; with `followed` without other firms' bars, which change nothing in a screen."""
+        from screener.core.tables import FACTS
+        from screener.point_in_time.market import Market
+
+        key = None if followed is None else frozenset(followed)
+        for known in (None, key):
+            if known in self._markets:
+                return self._markets[known]
+        names = [table.name for table in FACTS]
+        with self._reader() as store:
+            frames = store.frames(*names) if key is None else store.followed_frames(key, names)
+        market = self._markets[key] = Market.build(frames)
+        return market
+
+    def panel(self, day: Day = None, universe: Universe | str = Universe.KNOWN) -> Panel:
+        """Everything known by the end of a day (default: the last session), and nothing else."""
+        return self.market().at_day(day_of(day), universe)
+
+    def _panel(self, day: Day, universe: Universe, symbol: str | None = None) -> Panel:
+        everyone = universe is Universe.MARKET
+        market = self.market(None if everyone else [symbol] if symbol else [])
+        return market.at_day(day_of(day), universe)
+
+    # Questions
+
+    def screen(self, day: Day = None, *, sort: str = "rank", **options: Any) -> ScreenResult:
+        """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError."""
+        from screener.screen.ranking import screen
+
+        chosen = checked(ScreenOptions, options)
+        return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
+
+    def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
+        """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
+        from screener.screen.explain import explain
+
+        wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, options)
+        return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
+
+    def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
+        """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
+        from screener.screen.diff import diff
+
+        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, options)
+        before, after = (self._panel(day, chosen.universe, wanted) for day in (first, last))
+        return diff(before, after, chosen, wanted)
+
+    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
+        """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
+        from screener.backtest import lookahead
+        from screener.backtest.strategy import load
+
+        return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))

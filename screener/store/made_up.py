@@ -1,0 +1,32 @@
+"""A store of the SYNTHETIC market and the packaged facts: for the demo, and for whoever tries something first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from screener.core.config import END_OF_DAY
+from screener.core.errors import StoreError
+from screener.core.known import shanghai_now
+from screener.sources.synthetic import LAST_SESSION, synthetic_market
+from screener.store.database import Store
+from screener.store.ingest import Part, ingest_all
+
+
+def make(path: Path) -> None:
+    """A new store at `path`; one that was there is replaced. Raises StoreError where it cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError("cannot write there", where=str(path.parent), got=error.strerror) from error
+    with Store.create_or_open(path) as store:
+        load_synthetic(store)
+
+
+def load_synthetic(store: Store) -> None:
+    """Loads the SYNTHETIC market into a store."""
+    parts = [Part(name, frame, "SYNTHETIC") for name, frame in synthetic_market().items()]
+    # Its last session may lie ahead of this machine's clock; what is made up cannot come from the future.
+    last = datetime.combine(LAST_SESSION, END_OF_DAY)
+    ingest_all(store, parts, now=max(shanghai_now(), last), command="demo")
