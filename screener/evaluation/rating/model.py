@@ -9,9 +9,9 @@ from enum import StrEnum
 from fractions import Fraction
 
 import numpy as np
-from numpy.typing import NDArray
 
 from screener.core.errors import ScreenerError
+from screener.point_in_time.prices import Days, Floats, carried
 
 EDGE = Fraction(1, 10)  # the standard's 10 %; the text leaves exactly ±10 % open, here it belongs to the outer bands
 UP, NEUTRAL, DOWN, UNRATED = "优于大市", "中性", "弱于大市", "无评级"
@@ -42,8 +42,8 @@ class Status(StrEnum):
 class PriceSeries:
     """Positive levels (T,) on ascending dates (T,), datetime64[D]."""
 
-    dates: NDArray[np.datetime64]
-    values: NDArray[np.float64]
+    dates: Days
+    values: Floats
     name: str = ""
 
     def __post_init__(self) -> None:
@@ -60,6 +60,10 @@ class PriceSeries:
         """(date, value) of the last row not later than `day`."""
         index = int(np.searchsorted(self.dates, np.datetime64(day), side="right")) - 1
         return None if index < 0 else (self.dates[index].item(), exact(self.values[index]))
+
+    def carried(self, days: Days) -> Floats:
+        """(D,) the last value not later than each day; NaN before the first."""
+        return carried(self.dates, self.values, days)
 
     @property
     def last(self) -> date | None:

@@ -12,6 +12,7 @@ import polars as pl
 
 from screener.backtest.portfolio import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.evaluation.rating import Cone, Judged
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
 from screener.report.backtest import BacktestReport
@@ -19,8 +20,6 @@ from screener.report.charts import Figure
 from screener.report.page.words import Words, words_of
 from screener.screen.factors import Firm, firms
 from screener.screen.ranking import ScreenResult, screen
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class PageSource:
     options: ScreenOptions
     backtest: BacktestOptions
     runs: Sequence[Run] = ()
-    ratings: Sequence[Row] = ()  # rows of evaluation.rating.judge
+    ratings: Sequence[Judged] = ()
+    cone: Cone | None = None  # of the report's firms; None where no industry is rated
     trials: pl.DataFrame | None = None  # the trial ledger of the store
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
