@@ -15,12 +15,17 @@ from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
+from screener.core.errors import UsageError
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
+    from screener.evaluation.alerts import Alerts
+    from screener.evaluation.rating import Review
     from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
@@ -209,3 +214,33 @@ class Research:
         from screener.backtest.strategy import load
 
         return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+
+    def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
+        """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
+
+        Options: industry_index, geometric, scorecard. Raises UsageError, DataRefused.
+        """
+        from screener.evaluation.rating import review
+
+        market = self.market()
+        return review(market, day_of(day) or market.last_session(), ratings=_rated_in(file), **options)
+
+    def alerts(self, since: Day) -> Alerts:
+        """What changed or is due since a day."""
+        from screener.evaluation.alerts import alerts
+
+        day = day_of(since)
+        if day is None:
+            raise UsageError("no day given", expected="a day like 2026-06-01")
+        return alerts(self.market(), day)
+
+
+def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
+    """The ratings of a CSV or Parquet file, as `load` reads one. Raises DataRefused."""
+    if file is None:
+        return None
+    from screener.core.tables import TABLES
+    from screener.sources.files import FileMap, read_file
+
+    path = Path(file)
+    return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

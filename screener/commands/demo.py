@@ -27,14 +27,12 @@ def demo(
     from screener.store.database import Store
 
     path = _fresh(out)
-    with working("loading the SYNTHETIC market"):
-        with Store.create_or_open(path) as store:
-            load_synthetic(store)
-            frames = store.frames()
-        market = Market.build(frames)
+    with working("loading the SYNTHETIC market"), Store.create_or_open(path) as store:
+        load_synthetic(store)
+        market = Market.build(store.frames())
     _screen(market)
     _backtests(market)
-    _ratings(frames)
+    _ratings(market)
     say("go on there with")
     say(f"  export SCREENER_DB={path}")
     for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "report"):
@@ -82,9 +80,8 @@ def _backtests(market: Market) -> None:
     print_table(COMPARED, rows, title=f"SYNTHETIC back-tests, {span}")
 
 
-def _ratings(frames: dict[str, Any]) -> None:
-    from screener.commands.rating import evaluate, last_session
+def _ratings(market: Market) -> None:
+    from screener.evaluation.rating import review
     from screener.report.rating import print_ratings
 
-    judged, _, _ = evaluate(frames, last_session(frames), None, None, geometric=False)
-    print_ratings(judged)
+    print_ratings(review(market, market.last_session()).judged)

@@ -73,23 +73,20 @@ def page_source(
     stored: dict[str, pl.DataFrame], day: date | None, names: list[str], lang: str, options: ScreenOptions, **more: Any
 ) -> PageSource:
     """The same out of the store's frames; what was known later is cut off first. `more`: fields of PageSource."""
-    from screener.commands.rating import evaluate, last_session
     from screener.core.config import BacktestOptions
+    from screener.evaluation.rating import cone, judge, known_table
     from screener.point_in_time.cut import known_only
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
 
-    known_day = day or last_session(stored)
-    frames = known_only(stored, datetime.combine(known_day, END_OF_DAY))
-    last_session(frames)  # nothing to show before the first price: said here
-    market = Market.build(frames)
+    known_day = day or Market.build(stored).last_session()
+    market = Market.build(known_only(stored, datetime.combine(known_day, END_OF_DAY)))
+    market.last_session()  # nothing to show before the first price: said here
     back = BacktestOptions(universe=options.universe, screen=options)
-    rated = not frames["ratings"].is_empty()
-    runs = _runs(market, names, back)
-    judged = evaluate(frames, known_day, None, None, geometric=False)[0] if rated else []
+    runs, judged = _runs(market, names, back), judge(known_table(market, "ratings", known_day), market, known_day)
     return PageSource(
         market=market, as_of=known_day, language=lang, options=options, backtest=back, ratings=judged,
-        runs=runs, mistakes=_mistakes(runs), seed=_seed(market), **more,
+        cone=cone(judged, market, known_day), runs=runs, mistakes=_mistakes(runs), seed=_seed(market), **more,
     )  # fmt: skip
 
 

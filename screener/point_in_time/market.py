@@ -54,8 +54,7 @@ class IndexSeries:
 
     def carried(self, sessions: Days) -> Floats:
         """(T,) the last close not later than each session; NaN before the first."""
-        at = np.searchsorted(self.dates, sessions, side="right") - 1
-        return np.where(at >= 0, self.close[np.maximum(at, 0)], np.nan) if len(self.dates) else np.full(len(at), np.nan)
+        return prices.carried(self.dates, self.close, sessions)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,14 @@ class Action:
     reference_price: float  # NaN: by the formula
 
 
+def carried(dates: Days, values: Floats, days: Days) -> Floats:
+    """(D,) the last value not later than each of `days`; NaN before the first of `dates` (ascending)."""
+    if not len(dates):
+        return np.full(len(days), np.nan)
+    at = np.searchsorted(dates, days, side="right") - 1
+    return np.where(at >= 0, values[np.maximum(at, 0)], np.nan)
+
+
 def has_one_version(bars: pl.DataFrame) -> bool:
     """True where no (symbol, session) stands twice. On whole numbers: ten times faster than on the texts."""
     symbol = bars["symbol"].cast(pl.Categorical).to_physical().cast(pl.Int64)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from screener.core.units import number, percent, signed_percent
-from screener.evaluation.scorecard import Scorecard
+from screener.evaluation.rating import BASKET, Context, HitRate, Judged, Reading, Review, Scorecard
 from screener.report.tables import Field, print_table, say, text
 
-Row = Mapping[str, Any]
 _VERDICTS = (
     Field("subject", "subject", wrap=True),
     Field("rating", "rating"),
@@ -23,73 +21,83 @@ _VERDICTS = (
 )
 _CONTEXT = (
     Field("candidate", "from"),
-    Field("relative_return", "so far", signed_percent, right=True),
-    Field("band", "band if it ended there"),
-    Field("before", "from the close before", signed_percent, right=True),
+    Field("so_far", "so far", signed_percent, right=True),
+    Field("so_far_band", "band if it ended there"),
+    Field("so_far_from_close_before", "from the close before", signed_percent, right=True),
     Field("so_far_date", "to"),
 )
+_NOT_RATED = "Context, NOT rated by the report:"
 
 
-def print_ratings(rows: Sequence[Row]) -> None:
+def print_review(answer: Review) -> None:
+    """Verdicts, hit rates, scorecards where asked, context."""
+    print_ratings(answer.judged)
+    print_hits(answer.hits)
+    for card in answer.cards:
+        print_scorecard(card)
+    print_context(answer.context)
+
+
+def print_ratings(judged: Sequence[Judged]) -> None:
     """Every rating by reading, then why a verdict is missing."""
-    cells = [
-        {**row, "dates": _dates(row), "horizon_end": _horizon(row), "status": row["status"].replace("_", " ")}
-        for row in rows
-    ]
-    benchmarks = ", ".join(sorted({row["benchmark"] for row in rows}))
-    print_table(_VERDICTS, cells, title=f"Ratings against {benchmarks}")
-    reasons = {(row["subject"], row["reason"], row["next_step"]) for row in rows if row["reason"]}
-    for subject, reason, step in sorted(reasons):
+    benchmarks = ", ".join(sorted({row.benchmark for row in judged}))
+    print_table(_VERDICTS, [_cells(row) for row in judged], title=f"Ratings against {benchmarks}")
+    lasts = ((row.rated.subject, row.headline) for row in judged)
+    for subject, reason, step in sorted({(subject, v.reason, v.next_step) for subject, v in lasts if v.reason}):
         say(f"{subject}: {reason}" + (f"; {step}" if step else ""))
-    if any(row["reading"] == "A" for row in rows):
+    if any(row.reading is Reading.A for row in judged):
         say(
             "reading A (any day in the window) is an upper bound, never a verdict; * = no session known yet on that day"
         )
 
 
-def _dates(row: Row) -> str:
-    last: date | None = row.get("report_date_last")
-    return f"{row['report_date']}…{last:%d}" if last and last != row["report_date"] else text(row["report_date"])
-
-
-def _horizon(row: Row) -> str:
-    return text(row["horizon_end"]) + ("*" if row.get("session_unknown") else "")
-
-
-def print_context(rows: Sequence[Row]) -> None:
-    """The basket by candidate report date, then each firm at the last of them."""
-    if not rows:
-        return
-    last = max(row["candidate"] for row in rows)
-    basket = [row for row in rows if row["subject"] == "basket"]
-    print_table(
-        _CONTEXT, [_context(row) for row in basket], title="Context, NOT rated by the report: basket of its firms"
-    )
-    firms = [row for row in rows if row["subject"] != "basket" and row["candidate"] == last]
-    fields = (Field("subject", "symbol"), Field("name", "firm"), *_CONTEXT[1:])
-    print_table(
-        fields, [_context(row) for row in firms], title=f"Context, NOT rated by the report: its firms from {last}"
-    )
-
-
-def _context(row: Row) -> dict[str, Any]:
+def _cells(row: Judged) -> dict[str, Any]:
+    unknown = any(verdict.session_unknown for verdict in row.verdicts)
     return {
-        **row,
-        "relative_return": row["so_far"],
-        "band": row["so_far_band"],
-        "before": row["so_far_from_close_before"],
+        "subject": row.rated.subject,
+        "rating": row.rated.rating,
+        "dates": _dates(row),
+        "reading": row.reading,
+        "status": row.status.replace("_", " "),
+        "horizon_end": text(row.horizon_end) + ("*" if unknown else ""),
+        "relative_return": row.relative_return,
+        "band": row.band,
     }
 
 
-def print_hits(rows: Sequence[Row]) -> None:
+def _dates(row: Judged) -> str:
+    first, last = row.rated.report_date, row.rated.report_date_last
+    return f"{first}…{last:%d}" if last and last != first else text(first)
+
+
+def print_context(rows: Sequence[Context]) -> None:
+    """The basket by candidate report date, then each firm at the last of them."""
+    if not rows:
+        return
+    last = max(row.candidate for row in rows)
+    print_table(
+        _CONTEXT, _plain(row for row in rows if row.subject == BASKET), title=f"{_NOT_RATED} basket of its firms"
+    )
+    print_table(
+        (Field("subject", "symbol"), Field("name", "firm"), *_CONTEXT[1:]),
+        _plain(row for row in rows if row.subject != BASKET and row.candidate == last),
+        title=f"{_NOT_RATED} its firms from {last}",
+    )
+
+
+def _plain(rows: Iterable[Context]) -> list[dict[str, Any]]:
+    return [row.as_dict() for row in rows]
+
+
+def print_hits(rates: Sequence[HitRate]) -> None:
     """Hit rates with their n and interval; nothing where nothing is final."""
-    if not any(row["n"] for row in rows):
+    if not any(rate.n for rate in rates):
         say("no final rating yet: no hit rate")
         return
     fields = [Field(name, name.replace("_", " ")) for name in ("broker", "reading", "benchmark", "n", "hits")]
-    rates = [Field(name, name.replace("_", " "), percent, right=True) for name in ("hit_rate", "low", "high")]
+    shares = [Field(name, name.replace("_", " "), percent, right=True) for name in ("hit_rate", "low", "high")]
     waiting = [Field("pending", "pending"), Field("n_effective", "n eff.", number, right=True)]
-    print_table([*fields, *rates, *waiting], [row for row in rows if row["n"]], title="Hit rates")
+    print_table([*fields, *shares, *waiting], [rate.as_dict() for rate in rates if rate.n], title="Hit rates")
 
 
 def print_scorecard(card: Scorecard) -> None:

@@ -152,12 +152,3 @@ def test_alerts_name_new_orders_and_terminations_and_end_with_ten(path: Path, ca
 
 def test_no_alert_is_exit_0(path: Path) -> None:
     alerts.alerts("2026-07-20", path)
-
-
-def test_alerts_of_a_priced_market_hold_contracts_ranks_and_unread_orders() -> None:
-    from screener.commands.context import synthetic_frames
-
-    found = alerts.collect(synthetic_frames(), date(2026, 1, 5))
-    kinds = {one.what for one in found}
-    assert {"order-like announcement", "contract starts", "rank changed"} <= kinds
-    assert all(one.day >= date(2026, 1, 5) for one in found)

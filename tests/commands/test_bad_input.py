@@ -81,7 +81,7 @@ BAD = [
     ("backtest order_drift --fill-at close", MISUSED, ("'close' is not one of 'open', 'day_average'",)),
     ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2026-06-30 or later")),
     ("rating --industry-index FOO", MISUSED, ("no such index", "000300.SH", "next: screener load")),
-    ("rating --ratings nowhere.csv", WRONG, ("no readable CSV of ratings", "nowhere.csv")),
+    ("rating --ratings nowhere.csv", WRONG, ("not a readable csv file", "nowhere.csv")),
     ("load", MISUSED, ("no folder given", "next: screener load DIR")),
     ("load nowhere", WRONG, ("no such folder", "nowhere")),
     ("load --template foo", MISUSED, ("no such table to load", "got foo", "bars | indices")),

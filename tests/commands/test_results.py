@@ -8,6 +8,7 @@ import math
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,28 @@ def test_hindsight_and_synthetic_prices_are_told_first(cli: Cli, universe: str) 
     assert printed.splitlines()[0].startswith("SYNTHETIC") and "HINDSIGHT" in printed
 
 
+@pytest.mark.parametrize("words", [("rating",), ("alerts", "--since", "2026-06-01")], ids=["rating", "alerts"])
+def test_made_up_prices_are_said_before_and_after_every_figure_and_in_every_row(cli: Cli, words: tuple) -> None:
+    printed = cli(*words).out.splitlines()
+    assert printed[0].startswith("SYNTHETIC") and printed[1].startswith("HINDSIGHT") and "SYNTHETIC" in printed[-1]
+    found = json.loads(cli(*words, "--json").out)
+    assert found and all(row["synthetic"] is True and row["source"] == "SYNTHETIC" for row in found)
+    assert all(row["hindsight"].startswith("HINDSIGHT") and row["as_of"] for row in found)
+
+
+@pytest.mark.parametrize("rated", [date(2025, 3, 3), 20250303, "2025/3/3"])
+def test_ratings_of_a_file_are_read_as_load_reads_them(cli: Cli, tmp_path: Path, rated: object) -> None:
+    (tmp_path / "mine.csv").write_text(
+        "rating_id,subject,subject_kind,broker,rating,report_date,market\n"
+        f"X1,sz301396,stock,某证券,优于大市,{rated},A\n",
+        encoding="gb18030",
+    )
+    found = rows(cli, "rating", "--ratings", tmp_path / "mine.csv", "--as-of", "2026-06-30")
+    assert {(row["subject"], row["report_date"], row["hindsight"]) for row in found} == {
+        ("301396.SZ", "2025-03-03", "")
+    }
+
+
 @pytest.mark.parametrize("strategy", FIVE)
 def test_a_back_test_has_the_keys(cli: Cli, strategy: str) -> None:
     found = rows(cli, "backtest", strategy, "--no-audit")
@@ -141,7 +164,7 @@ WRITING = [
     ("explain", ("301396",), {"lines", "runoff", "links"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions"}),
-    ("rating", (), {"ratings", "context", "hits"}),
+    ("rating", (), {"ratings", "context", "hits", "stands_on"}),
     ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query"}),
 ]
 

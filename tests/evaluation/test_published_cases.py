@@ -13,7 +13,7 @@ from screener.evaluation import inference as inf
 from screener.evaluation.event_study import parametric, power, ranks
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.performance import newey_west, wilson
-from screener.evaluation.scorecard import clopper_pearson
+from screener.evaluation.rating.scorecard import clopper_pearson
 from tests.evaluation.cases import case_dir, covid_events, expected
 
 DAYS = range(5)

@@ -179,20 +179,21 @@ def test_the_verdict_never_says_more_than_the_test(descriptive: bool, p: float |
     assert events.verdict(8.0, descriptive, p) == said
 
 
-def test_the_basket_agrees_with_the_context_of_the_rating_review(canvas: Canvas) -> None:
-    from screener.commands.rating import evaluate
-    from tests.report.pages import frames
+def test_the_cone_is_that_of_the_rating_review(canvas: Canvas) -> None:
+    from screener.evaluation.rating import BASKET, review
 
     late = source(day=date(2026, 8, 21))
-    _, beside, _ = evaluate(frames(), late.as_of, None, None, geometric=False)
-    told = next(row for row in beside if row["subject"] == "basket" and row["candidate"] == date(2026, 6, 30))
-    assert ratings.build(late, canvas)["so_far"] == pytest.approx(told["so_far"], abs=1e-9)
+    beside = review(late.market, late.as_of).context
+    told = next(row for row in beside if (row.subject, row.candidate) == (BASKET, date(2026, 6, 30)))
+    assert ratings.build(late, canvas)["cone"].so_far == pytest.approx(told.so_far, abs=1e-9)
+    drawn = canvas.charts["cone"]["data"][1]
+    assert (drawn["x"][-1], drawn["y"][-1]) == ("2026-08-21", round(told.so_far, 4))
 
 
 def test_what_is_not_due_is_shown_as_pending(canvas: Canvas) -> None:
     shown = ratings.build(source(), canvas)
     assert all(row["pending"] for row in shown["rows"])
-    assert {row["status"] for row in shown["rows"]} == {"not_evaluable"}
+    assert {row["judged"].status for row in shown["rows"]} == {"not_evaluable"}
     assert any(shape["type"] == "rect" for shape in canvas.charts["cone"]["layout"]["shapes"])
 
 

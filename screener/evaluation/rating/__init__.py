@@ -1,8 +1,11 @@
 """Did a rating hold? Realised bands against the standard's benchmark; pending where the time has not come."""
 
+from screener.evaluation.rating.cone import CONE_SESSIONS, Cone, cone
+from screener.evaluation.rating.context import BASKET, Context, context
 from screener.evaluation.rating.evaluate import candidates, evaluate, horizon_end, relative_return, superseded_on
-from screener.evaluation.rating.hits import effective_n, hit_table
-from screener.evaluation.rating.judge import RatingData, benchmarks_of, context, judge, rating_of
+from screener.evaluation.rating.hits import HitRate, effective_n, hit_rates
+from screener.evaluation.rating.judge import benchmarks_of, judge, known_table, rating_of
+from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.model import (
     DOWN,
     EDGE,
@@ -19,11 +22,14 @@ from screener.evaluation.rating.model import (
     band_of,
     exact,
 )  # fmt: skip
-from screener.evaluation.rating.series import basket, series_of, split_adjusted, total_return
+from screener.evaluation.rating.review import Review, review
+from screener.evaluation.rating.scorecard import Scorecard, scorecards
+from screener.evaluation.rating.series import basket, level_of, price_of, wealth_of
 
 __all__ = [
-    "DOWN", "EDGE", "NEUTRAL", "RATINGS", "UNRATED", "UP", "PriceSeries", "Rating", "RatingData", "Reading", "Relative",
-    "Status", "Verdict", "band_of", "basket", "benchmarks_of", "candidates", "context", "effective_n", "evaluate",
-    "exact", "hit_table", "horizon_end", "judge", "rating_of", "relative_return", "series_of", "split_adjusted",
-    "superseded_on", "total_return",
+    "BASKET", "CONE_SESSIONS", "DOWN", "EDGE", "NEUTRAL", "RATINGS", "UNRATED", "UP", "Cone", "Context", "HitRate",
+    "Judged", "PriceSeries", "Rating", "Reading", "Relative", "Review", "Scorecard", "Status", "Verdict", "band_of",
+    "basket", "benchmarks_of", "candidates", "cone", "context", "effective_n", "evaluate", "exact", "hit_rates",
+    "horizon_end", "judge", "known_table", "level_of", "price_of", "rating_of", "relative_return", "review",
+    "scorecards", "superseded_on", "wealth_of",
 ]  # fmt: skip

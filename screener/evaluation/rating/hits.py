@@ -3,27 +3,86 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from screener.evaluation.performance import wilson
+from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.model import UNRATED, Reading, Status
 
 Window = tuple[date, date]
+Interval = tuple[float, float]
 
 
-def hit_table(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Per broker, reading and benchmark: n (final), hits, rate, intervals, and what is not counted.
+@dataclass(frozen=True, slots=True)
+class HitRate:
+    """One broker, reading and benchmark: `hits` of `n` final ratings, and what is not counted."""
+
+    broker: str
+    reading: Reading
+    benchmark: str
+    n: int
+    hits: int
+    n_effective: float | None  # independent looks; None where n is 0, as the two intervals
+    interval: Interval | None  # Wilson 95 % on n
+    interval_effective: Interval | None  # on n_effective
+    undecided: int  # final, but the band hangs on the report date
+    duplicates: int
+    waiting: Mapping[Status, int]  # first of spell, not final
+
+    @property
+    def rate(self) -> float | None:
+        """Hits ÷ n; None where n is 0."""
+        return self.hits / self.n if self.n else None
+
+    @property
+    def note(self) -> str:
+        """What the rate is worth, in words."""
+        if self.n_effective is None:
+            return "no final rating: no rate"
+        said = f"{self.hits} of {self.n} final"
+        if self.n_effective < self.n - 0.05:
+            return f"{said}; windows overlap to {self.n_effective:.1f} independent looks"
+        return said
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat, one key per status."""
+        (low, high), (low_effective, high_effective) = self.interval or _NONE, self.interval_effective or _NONE
+        return {
+            "broker": self.broker,
+            "reading": str(self.reading),
+            "benchmark": self.benchmark,
+            "n": self.n,
+            "hits": self.hits,
+            "hit_rate": self.rate,
+            "low": low,
+            "high": high,
+            "n_effective": self.n_effective,
+            "low_effective": low_effective,
+            "high_effective": high_effective,
+            "note": self.note,
+            "undecided": self.undecided,
+            "duplicates": self.duplicates,
+            **{str(status): count for status, count in self.waiting.items()},
+        }
+
+
+_NONE = (None, None)
+
+
+def hit_rates(judged: Sequence[Judged]) -> tuple[HitRate, ...]:
+    """Per broker, reading and benchmark, in the order of `judged`.
 
     Reading A, 无评级 and repeated ratings are never in n; a final rating whose band hangs on the report date is counted
-    under `undecided`. The rate is null where n is 0.
+    under `undecided`.
     """
-    groups: dict[tuple[str, str, str], list[Mapping[str, Any]]] = {}
-    for row in rows:
-        if row["reading"] != Reading.A and row["rating"] != UNRATED:
-            groups.setdefault((row["broker"], row["reading"], row["benchmark"]), []).append(row)
-    return [_line(*key, group) for key, group in groups.items()]
+    groups: dict[tuple[str, Reading, str], list[Judged]] = {}
+    for row in judged:
+        if row.reading is not Reading.A and row.rated.rating != UNRATED:
+            groups.setdefault((row.rated.broker, row.reading, row.benchmark), []).append(row)
+    return tuple(_line(*key, group) for key, group in groups.items())
 
 
 def effective_n(windows: Sequence[Window]) -> float:
@@ -42,30 +101,22 @@ def effective_n(windows: Sequence[Window]) -> float:
     return total
 
 
-def _line(broker: str, reading: str, benchmark: str, group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    first = [row for row in group if not row["duplicate"]]
-    final = [row for row in first if row["status"] == Status.FINAL]
-    decided = [row for row in final if row["hit"] is not None]
-    n, hits = len(decided), sum(row["hit"] for row in decided)
-    rest = {str(status): sum(row["status"] == status for row in first) for status in Status if status != Status.FINAL}
-    return {
-        "broker": broker,
-        "reading": reading,
-        "benchmark": benchmark,
-        "n": n,
-        "hits": hits,
-        **_rate(n, hits, [(row["report_date"], row["horizon_end"]) for row in decided]),
-        "undecided": len(final) - n,
-        "duplicates": len(group) - len(first),
-        **rest,
-    }
-
-
-def _rate(n: int, hits: int, windows: Sequence[Window]) -> dict[str, Any]:
-    names = ("hit_rate", "low", "high", "n_effective", "low_effective", "high_effective")
-    if n == 0:
-        return dict.fromkeys(names) | {"note": "no final rating: no rate"}
-    effective = effective_n(windows)
-    values = (hits / n, *wilson(hits, n), effective, *wilson(hits / n * effective, effective))
-    note = f"{hits} of {n} final; windows overlap to {effective:.1f} independent looks" if effective < n - 0.05 else ""
-    return dict(zip(names, values, strict=True)) | {"note": note or f"{hits} of {n} final"}
+def _line(broker: str, reading: Reading, benchmark: str, group: Sequence[Judged]) -> HitRate:
+    first = [row for row in group if not row.duplicate]
+    final = [row for row in first if row.final]
+    decided = [row for row in final if row.hit is not None]
+    n, hits = len(decided), sum(bool(row.hit) for row in decided)
+    worth = effective_n([(row.rated.report_date, row.horizon_end) for row in decided]) if n else None
+    return HitRate(
+        broker=broker,
+        reading=reading,
+        benchmark=benchmark,
+        n=n,
+        hits=hits,
+        n_effective=worth,
+        interval=wilson(hits, n) if n else None,
+        interval_effective=wilson(hits / n * worth, worth) if worth is not None else None,
+        undecided=len(final) - n,
+        duplicates=len(group) - len(first),
+        waiting={status: sum(row.status is status for row in first) for status in Status if status != Status.FINAL},
+    )

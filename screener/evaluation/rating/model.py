@@ -12,6 +12,7 @@ import numpy as np
 
 from screener.core.arrays import Days, Floats
 from screener.core.errors import ScreenerError
+from screener.point_in_time.prices import carried
 
 EDGE = Fraction(1, 10)  # the standard's 10 %; the text leaves exactly ±10 % open, here it belongs to the outer bands
 UP, NEUTRAL, DOWN, UNRATED = "优于大市", "中性", "弱于大市", "无评级"
@@ -60,6 +61,10 @@ class PriceSeries:
         """(date, value) of the last row not later than `day`."""
         index = int(np.searchsorted(self.dates, np.datetime64(day), side="right")) - 1
         return None if index < 0 else (self.dates[index].item(), exact(self.values[index]))
+
+    def carried(self, days: Days) -> Floats:
+        """(D,) the last value not later than each day; NaN before the first."""
+        return carried(self.dates, self.values, days)
 
     @property
     def last(self) -> date | None:

@@ -13,6 +13,7 @@ import polars as pl
 from screener.backtest.mistakes import Mistakes
 from screener.backtest.strategy import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.evaluation.rating import Cone, Judged
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
 from screener.report.backtest import BacktestReport
@@ -20,8 +21,6 @@ from screener.report.charts import Figure
 from screener.report.page.words import Words, words_of
 from screener.screen.factors import Firm, firms
 from screener.screen.ranking import ScreenResult, screen
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,8 @@ class PageSource:
     backtest: BacktestOptions
     runs: Sequence[Run] = ()
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
-    ratings: Sequence[Row] = ()  # rows of evaluation.rating.judge
+    ratings: Sequence[Judged] = ()
+    cone: Cone | None = None  # of the report's firms; None where no industry is rated
     trials: pl.DataFrame | None = None  # the trial ledger of the store
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market

@@ -1,108 +1,55 @@
 """Rating bands: where a rating stands between its report date and month 12, pending where the time has not come.
 
-1. Path so far: relative return of the report's own firms, equal weight, bought at the close of the first session on or
-   after the last candidate report date. Context: the report rates none of them.
-2. Cone: ±1.96 σ √n, σ = standard deviation of the daily relative returns of the same basket over the `CONE_SESSIONS`
-   before; a random walk without drift, no forecast.
-3. Ends: months 6 and 12 of the last candidate date. What lies after the day of the page is shaded as pending.
+The path of the report's firms and the cone of chance are those of `evaluation.rating.cone`; what lies after the day of
+the page is shaded as pending.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from math import sqrt
 from typing import Any
 
-import numpy as np
-
-from screener.core.arrays import Floats
 from screener.core.calendar import add_months
-from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
-from screener.evaluation.rating.model import EDGE
+from screener.core.config import BENCHMARK
+from screener.evaluation.rating import CONE_SESSIONS, EDGE, Cone, Judged, Reading
+from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS
 from screener.report.charts import DATES, Figure, band, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 
-CONE_SESSIONS = 120
-MONTHS = (6, 12)
-SHOWN = ("E6", "E12", "W")
+SHOWN = (Reading.E6, Reading.E12, Reading.W)
+_MONTHS = (FIRST_MONTHS, LAST_MONTHS)
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """Verdicts as they stand, and the cone of the report's firms."""
-    industry = [row for row in source.ratings if row["subject_kind"] == "industry"]
-    start = max((row["report_date_last"] or row["report_date"] for row in industry), default=None)
-    basket = _basket(source, start) if start else None
+    cone = source.cone
     return {
-        "rows": [_row(source, row) for row in source.ratings if row["reading"] in SHOWN],
+        "rows": [_row(source, row) for row in source.ratings if row.reading in SHOWN],
         "benchmark": BENCHMARK,
-        "start": start,
-        "chart": canvas.chart("cone", _cone(source, start, basket)) if start and basket is not None else None,
-        "so_far": None if basket is None else basket[1][-1],
-        "to": None if basket is None else basket[0][-1],
-        "members": 0 if basket is None else basket[3],
-        "sigma": None if basket is None else basket[2] * sqrt(SESSIONS_PER_YEAR),
+        "cone": cone,
+        "chart": canvas.chart("cone", _chart(source, cone)) if cone and cone.path else None,
         "cone_sessions": CONE_SESSIONS,
     }
 
 
-def _row(source: PageSource, row: Any) -> dict[str, Any]:
-    return {**row, "status_word": source.word("statuses", str(row["status"])), "pending": row["status"] != "final"}
+def _row(source: PageSource, row: Judged) -> dict[str, Any]:
+    return {"judged": row, "status_word": source.word("statuses", row.status), "pending": not row.final}
 
 
-def _basket(source: PageSource, start: date) -> tuple[list[str], list[float], float, int] | None:
-    """(days, relative return on each, σ a session before the start, firms in it); None where prices or levels end."""
-    market = source.market
-    if BENCHMARK not in market.indices:
-        return None
-    columns = [market.index_of(symbol) for symbol in market.report_symbols]
-    series = market.indices[BENCHMARK]
-    common = np.flatnonzero(market.sessions <= series.dates[-1])
-    if not len(common) or not columns:
-        return None
-    last, base = int(common[-1]), int(np.searchsorted(market.sessions, np.datetime64(start)))
-    if base > last:
-        return None
-    held = (market.mark * market.share_factor)[: last + 1, columns]
-    level = _levels(source, last + 1)
-    alive = np.isfinite(held[max(0, base - CONE_SESSIONS)])
-    growth = (held[base:, alive] / held[base, alive]).mean(axis=1) - level[base:] / level[base]
-    before = slice(max(0, base - CONE_SESSIONS), base + 1)
-    own, other = (np.diff(np.log(x)) for x in (_index(held[before][:, alive]), level[before]))
-    return (
-        [str(d) for d in market.sessions[base : last + 1]],
-        growth.tolist(),
-        float(np.std(own - other, ddof=1)),
-        int(alive.sum()),
-    )
-
-
-def _index(held: Floats) -> Floats:
-    """(T,) equal-weight buy-and-hold from the first row."""
-    return np.asarray((held / held[0]).mean(axis=1))
-
-
-def _levels(source: PageSource, rows: int) -> Floats:
-    """(rows,) closes of the benchmark on the market's sessions, the last one carried over gaps."""
-    series = source.market.indices[BENCHMARK]
-    at = np.searchsorted(series.dates, source.market.sessions[:rows], side="right") - 1
-    return np.where(at >= 0, series.close[np.maximum(at, 0)], np.nan)
-
-
-def _cone(source: PageSource, start: date, basket: tuple[list[str], list[float], float, int]) -> Figure:
-    w, (days, so_far, sigma, _) = source.words["ratings"], basket
-    ends = [add_months(start, months) for months in MONTHS]
-    span = (ends[1] - start).days
-    grid = [start] + [add_months(start, month) for month in range(1, MONTHS[1] + 1)]
-    fine = sorted({*grid, *(date.fromordinal(start.toordinal() + step) for step in range(0, span, 7))})
-    half = [1.96 * sigma * sqrt(SESSIONS_PER_YEAR * (day - start).days / 365.25) for day in fine]
+def _chart(source: PageSource, cone: Cone) -> Figure:
+    w, start = source.words["ratings"], cone.start
+    grid = [start] + [add_months(start, month) for month in range(1, LAST_MONTHS + 1)]
+    weeks = range(0, (cone.ends[1] - start).days, 7)
+    fine = sorted({*grid, *(date.fromordinal(start.toordinal() + step) for step in weeks)})
+    half = [cone.half_width(day) for day in fine]
     x = [str(day) for day in fine]
     traces = [
         band(x, numbers([-h for h in half]), numbers(half), w["cone"]),
-        line(days, numbers(so_far), w["so_far"], "@c1"),
+        line([str(day) for day in cone.days], numbers(cone.path), w["so_far"], "@c1"),
         *_edges(source, x),
     ]
-    return figure(traces, yformat="+.0%", shapes=_windows(source, ends), annotations=_names(source, ends),
-                  xaxis={"range": [str(start), str(ends[1])], **DATES})  # fmt: skip
+    return figure(traces, yformat="+.0%", shapes=_windows(source, cone), annotations=_names(source, cone),
+                  xaxis={"range": [str(start), str(cone.ends[1])], **DATES})  # fmt: skip
 
 
 def _edges(source: PageSource, x: list[str]) -> list[dict[str, Any]]:
@@ -114,22 +61,22 @@ def _edges(source: PageSource, x: list[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _windows(source: PageSource, ends: list[date]) -> list[dict[str, Any]]:
+def _windows(source: PageSource, cone: Cone) -> list[dict[str, Any]]:
     """Month 6 and month 12, and the time still to come."""
-    rule = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}
-    marks = [{**rule, "x0": str(day), "x1": str(day), "line": {"color": "@muted", "dash": "dot"}} for day in ends]
-    if source.as_of >= ends[-1]:
+    rule, last = {"type": "line", "yref": "paper", "y0": 0, "y1": 1}, cone.ends[1]
+    marks = [{**rule, "x0": str(day), "x1": str(day), "line": {"color": "@muted", "dash": "dot"}} for day in cone.ends]
+    if source.as_of >= last:
         return marks
-    pending = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": str(source.as_of), "x1": str(ends[-1]),
+    pending = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": str(source.as_of), "x1": str(last),
                "fillcolor": "@shade", "line": {"width": 0}, "layer": "below"}  # fmt: skip
     return [pending, *marks]
 
 
-def _names(source: PageSource, ends: list[date]) -> list[dict[str, Any]]:
-    w = source.words["ratings"]
-    names = [(str(day), w["month"].format(months)) for day, months in zip(ends, MONTHS, strict=True)]
-    if source.as_of < ends[-1]:
-        middle = date.fromordinal((source.as_of.toordinal() + ends[-1].toordinal()) // 2)
+def _names(source: PageSource, cone: Cone) -> list[dict[str, Any]]:
+    w, last = source.words["ratings"], cone.ends[1]
+    names = [(str(day), w["month"].format(months)) for day, months in zip(cone.ends, _MONTHS, strict=True)]
+    if source.as_of < last:
+        middle = date.fromordinal((source.as_of.toordinal() + last.toordinal()) // 2)
         names.append((str(middle), w["pending"]))
     plain = {"yref": "paper", "showarrow": False, "font": {"color": "@muted"}}
     return [

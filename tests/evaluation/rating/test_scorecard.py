@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,8 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.core.calendar import Calendar
-from screener.evaluation import scorecard as sc
-from screener.evaluation.rating import DOWN, NEUTRAL, UNRATED, UP, PriceSeries, Reading
+from screener.core.config import BENCHMARK
+from screener.evaluation.rating import (
+    DOWN,
+    NEUTRAL,
+    UNRATED,
+    UP,
+    Judged,
+    PriceSeries,
+    Rating,
+    Reading,
+    Status,
+    Verdict,
+)
+from screener.evaluation.rating import scorecard as sc
 
 DAYS = [date(2024, 1, 1) + timedelta(days=k) for k in range(1000)]
 WEEKDAYS = [day for day in DAYS if day.weekday() < 5]
@@ -22,16 +32,24 @@ CALENDAR = Calendar(WEEKDAYS)
 STAMPS = np.array(WEEKDAYS, dtype="datetime64[D]")
 
 
-def judged(rating: str, band: str | None = None, day: date = date(2025, 1, 6), **more: Any) -> dict[str, Any]:
+def judged(
+    rating: str,
+    band: str | None = None,
+    day: date = date(2025, 1, 6),
+    *,
+    status: Status = Status.PENDING,
+    duplicate: bool = False,
+) -> Judged:
+    """E6 of one rating: final where a band is given."""
     move = {UP: 0.2, NEUTRAL: 0.0, DOWN: -0.2, None: None}[band]
-    return {
-        "reading": Reading.E6, "rating": rating, "band": band, "status": "final" if band else "pending",
-        "duplicate": False, "report_date": day, "horizon_end": day + timedelta(days=181),
-        "relative_return": move, **more,
-    }  # fmt: skip
+    end = day + timedelta(days=181)
+    verdict = Verdict(
+        Reading.E6, day, day, end, False, BENCHMARK, Status.FINAL if band else status, relative_return=move, band=band
+    )
+    return Judged(Rating("301396.SZ", "x", rating, day), (verdict,), duplicate=duplicate)
 
 
-def months_apart(pairs: list[tuple[str, str]]) -> list[dict[str, Any]]:
+def months_apart(pairs: list[tuple[str, str]]) -> list[Judged]:
     return [judged(*pair, day=date(2000, 1, 1) + timedelta(days=200 * k)) for k, pair in enumerate(pairs)]
 
 
@@ -87,7 +105,7 @@ def test_a_repeated_rating_is_not_counted_again() -> None:
 
 
 def test_nothing_final_gives_no_rate() -> None:
-    found = sc.scorecard([judged(UP), judged(DOWN, status="partial")])
+    found = sc.scorecard([judged(UP), judged(DOWN, status=Status.PARTIAL)])
     assert found.hit_rate is None and found.skill is None and "2 pending" in found.note
 
 
@@ -175,7 +193,7 @@ def test_the_session_of_the_report_itself_earns_nothing() -> None:
 
 
 def test_mean_by_rating_is_clustered_by_month() -> None:
-    rows: list[Mapping[str, Any]] = [judged(UP, UP, date(2025, m, 3)) for m in (1, 2, 3)]
+    rows = [judged(UP, UP, date(2025, m, 3)) for m in (1, 2, 3)]
     found = sc.scorecard(rows).mean_by_rating
     assert found[UP].value == pytest.approx(0.2) and found[UP].se == pytest.approx(0.0)
     assert found[DOWN].value is None

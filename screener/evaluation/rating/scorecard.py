@@ -1,4 +1,4 @@
-"""Was a rater right? Scorecard over judged ratings (the rows of `evaluation.rating.judge`).
+"""Was a rater right? Scorecard over judged ratings.
 
 1. One reading at a time; 无评级 stays outside. First of a spell: a repeated rating inside its own window is no new one.
 2. Confusion matrix of rating × realised band over what is final; what is not yet final stands in its own column.
@@ -25,20 +25,11 @@ from screener.core.arrays import Days, Floats, Ints
 from screener.core.calendar import Calendar, add_months
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.evaluation.performance import Estimate, sharpe, wilson
-from screener.evaluation.rating import (
-    DOWN,
-    EDGE,
-    NEUTRAL,
-    UNRATED,
-    UP,
-    PriceSeries,
-    RatingData,
-    Reading,
-    Status,
-    effective_n,
-    series_of,
-    split_adjusted,
-)
+from screener.evaluation.rating.hits import effective_n
+from screener.evaluation.rating.judged import Judged
+from screener.evaluation.rating.model import DOWN, EDGE, NEUTRAL, UNRATED, UP, PriceSeries, Reading
+from screener.evaluation.rating.series import level_of, price_of
+from screener.point_in_time.market import Market
 
 BANDS = (UP, NEUTRAL, DOWN)
 ORDER = {UP: 2, NEUTRAL: 1, DOWN: 0}
@@ -75,6 +66,18 @@ class Scorecard:
     mean_by_rating: Mapping[str, Estimate] = field(default_factory=dict)
     note: str = ""
 
+    def as_dict(self) -> dict[str, Any]:
+        """Flat figures, without the matrix and the means."""
+        flat = ("reading", "ratings", "duplicates", "n", "hits", "n_effective", "hit_rate")
+        bounds = ("wilson", "clopper_pearson", "wilson_effective", "clopper_pearson_effective")
+        pairs = {name: getattr(self, name) or (None, None) for name in bounds}
+        return {
+            **{name: getattr(self, name) for name in flat},
+            **{f"{name}_{end}": pair[at] for name, pair in pairs.items() for at, end in enumerate(("low", "high"))},
+            **{f"base_rate_{band}": self.base_rates.get(band) for band in BANDS},
+            **{name: getattr(self, name) for name in ("base_rate", "skill", "kappa", "tau_b", "tau_p", "note")},
+        }
+
     def table(self) -> list[dict[str, Any]]:
         """Rows: rating, one column per band, pending, total."""
         return [
@@ -89,29 +92,29 @@ class Scorecard:
 
 
 def scorecard(
-    rows: Sequence[Mapping[str, Any]],
+    judged: Sequence[Judged],
     reading: Reading = Reading.E6,
     *,
     base_rates: Mapping[str, float] | None = None,
     correlation: float = 1.0,
 ) -> Scorecard:
-    """Scores judged rows of one reading and one benchmark; base_rates as `base_rates_of` gives them.
+    """Scores judged ratings of one reading and one benchmark; base_rates as `base_rates_of` gives them.
 
     correlation: mean pairwise correlation ρ̄ of the stocks' excess returns (`mean_excess_correlation`); 1 takes all
     ratings of overlapping windows as one look, right for firms of one theme and cautious for others.
     """
-    own = [row for row in rows if row["reading"] == reading and row["rating"] != UNRATED]
-    first = [row for row in own if not row["duplicate"]]
-    final = [row for row in first if row["status"] == Status.FINAL and row["band"] is not None]
-    waiting = [row for row in first if not (row["status"] == Status.FINAL and row["band"] is not None)]
-    n, hits = len(final), sum(row["band"] == row["rating"] for row in final)
-    worth = effective_ratings([(row["report_date"], row["horizon_end"]) for row in final], correlation)
+    own = [row for row in judged if row.reading is reading and row.rated.rating != UNRATED]
+    first = [row for row in own if not row.duplicate]
+    final = [row for row in first if row.band is not None]
+    waiting = [row for row in first if row.band is None]
+    n, hits = len(final), sum(row.band == row.rated.rating for row in final)
+    worth = effective_ratings([(row.rated.report_date, row.horizon_end) for row in final], correlation)
     rate = hits / n if n else None
     base = _called(final, base_rates or {})
     tau, tau_p = kendall_tau_b(final)
     return Scorecard(
         reading=str(reading), ratings=len(own), duplicates=len(own) - len(first),
-        pending={rating: sum(row["rating"] == rating for row in waiting) for rating in BANDS},
+        pending={rating: sum(row.rated.rating == rating for row in waiting) for rating in BANDS},
         matrix=confusion(final), n=n, hits=hits, n_effective=worth, hit_rate=rate,
         wilson=wilson(hits, n) if n else None, clopper_pearson=clopper_pearson(hits, n) if n else None,
         wilson_effective=wilson(rate * worth, worth) if rate is not None else None,
@@ -122,22 +125,21 @@ def scorecard(
     )  # fmt: skip
 
 
-def scorecards(rows: Sequence[Mapping[str, Any]], data: RatingData, as_of: date) -> list[Scorecard]:
-    """One card for each of E6, E12 and W over the A-share stocks in judged `rows`; none where no stock was rated."""
-    own = [row for row in rows if row["subject_kind"] == "stock" and row["benchmark"] == BENCHMARK]
-    stocks = sorted({row["subject"] for row in own})
-    series = {stock: split_adjusted(data.closes, data.actions, stock, as_of) for stock in stocks}
+def scorecards(judged: Sequence[Judged], market: Market, as_of: date) -> tuple[Scorecard, ...]:
+    """One card for each of E6, E12 and W over the A-share stocks in `judged`; none where no stock was rated."""
+    own = [row for row in judged if row.rated.subject_kind == "stock" and row.benchmark == BENCHMARK]
+    series = {stock: price_of(market, stock, as_of) for stock in sorted({row.rated.subject for row in own})}
     prices = {stock: one for stock, one in series.items() if one.dates.size}
-    level = series_of(data.indices, "index", BENCHMARK, as_of)
+    level = level_of(market, BENCHMARK, as_of)
     if not prices or level.last is None:
-        return []
+        return ()
     first = max(min(one.dates[0] for one in prices.values()), level.dates[0]).item()
     correlation = mean_excess_correlation(prices, level)
     cards = []
     for reading in (Reading.E6, Reading.E12, Reading.W):
-        null = base_rates_of(prices, level, data.calendar, reading, first, level.last)
+        null = base_rates_of(prices, level, market.calendar, reading, first, level.last)
         cards.append(scorecard(own, reading, base_rates=null, correlation=correlation))
-    return cards
+    return tuple(cards)
 
 
 def effective_ratings(windows: Sequence[tuple[date, date]], correlation: float) -> float:
@@ -157,11 +159,11 @@ def _note(n: int, worth: float, waiting: int) -> str:
     return f"{n} final ratings, {worth:.1f} independent looks"
 
 
-def confusion(final: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+def confusion(final: Sequence[Judged]) -> dict[str, dict[str, int]]:
     """Rating → realised band → count."""
     matrix = {rating: dict.fromkeys(BANDS, 0) for rating in BANDS}
     for row in final:
-        matrix[row["rating"]][row["band"]] += 1
+        matrix[row.rated.rating][str(row.band)] += 1
     return matrix
 
 
@@ -175,44 +177,44 @@ def clopper_pearson(hits: float, n: float, level: float = 0.95) -> tuple[float, 
     return low, high
 
 
-def _called(final: Sequence[Mapping[str, Any]], base_rates: Mapping[str, float]) -> float | None:
+def _called(final: Sequence[Judged], base_rates: Mapping[str, float]) -> float | None:
     """What somebody who calls these bands as often, of stocks at random, would hit."""
     if not final or not base_rates:
         return None
-    return sum(base_rates[row["rating"]] for row in final) / len(final)
+    return sum(base_rates[row.rated.rating] for row in final) / len(final)
 
 
-def weighted_kappa(final: Sequence[Mapping[str, Any]]) -> float | None:
+def weighted_kappa(final: Sequence[Judged]) -> float | None:
     """Cohen's kappa with quadratic weights: 1 − Σ w·observed ÷ Σ w·expected, w = (i − j)²; None without spread."""
     if not final:
         return None
     observed = np.zeros((3, 3))
     for row in final:
-        observed[ORDER[row["rating"]], ORDER[row["band"]]] += 1.0
+        observed[ORDER[row.rated.rating], ORDER[str(row.band)]] += 1.0
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
     weight = (np.arange(3)[:, None] - np.arange(3)[None, :]) ** 2
     chance = float((weight * expected).sum())
     return 1.0 - float((weight * observed).sum()) / chance if chance > 0 else None
 
 
-def kendall_tau_b(final: Sequence[Mapping[str, Any]]) -> tuple[float | None, float | None]:
+def kendall_tau_b(final: Sequence[Judged]) -> tuple[float | None, float | None]:
     """(τ_b, p) of rating against relative return; p takes ratings as independent, which overlapping windows are not."""
     from scipy.stats import kendalltau
 
-    calls = [ORDER[row["rating"]] for row in final]
+    calls = [ORDER[row.rated.rating] for row in final]
     if len(set(calls)) < 2:
         return None, None
-    found = kendalltau(calls, [row["relative_return"] for row in final])
+    found = kendalltau(calls, [row.relative_return for row in final])
     return float(found.statistic), float(found.pvalue)
 
 
-def _means(final: Sequence[Mapping[str, Any]]) -> dict[str, Estimate]:
+def _means(final: Sequence[Judged]) -> dict[str, Estimate]:
     """Mean relative return per rating; errors clustered by calendar month of the report."""
     found = {}
     for rating in BANDS:
-        own = [row for row in final if row["rating"] == rating]
-        values = np.array([row["relative_return"] for row in own])
-        months = np.array([row["report_date"].strftime("%Y-%m") for row in own])
+        own = [row for row in final if row.rated.rating == rating]
+        values = np.array([row.relative_return for row in own], dtype=np.float64)
+        months = np.array([f"{row.rated.report_date:%Y-%m}" for row in own])
         found[rating] = _clustered_mean(values, months)
     return found
 
@@ -246,7 +248,7 @@ def base_rates_of(
     W as the mean over months 6 to 12. Empty where no window fits.
     """
     counts = dict.fromkeys(BANDS, 0)
-    own = {name: _levels_on(series, benchmark.dates) for name, series in prices.items()}
+    own = {name: series.carried(benchmark.dates) for name, series in prices.items()}
     day = first
     while (end := add_months(day, MONTHS.get(reading, 12))) <= last:
         start = int(np.searchsorted(benchmark.dates, np.datetime64(calendar.on_or_after(day))))
@@ -271,19 +273,10 @@ def _band(value: float) -> str:
     return DOWN if value <= -EDGE + ROUNDING else NEUTRAL
 
 
-def _levels_on(series: PriceSeries, days: Days) -> Floats:
-    """(D,) levels of a series on these days, the last carried; NaN before its first."""
-    if not series.dates.size:
-        return np.full(len(days), np.nan)
-    at = np.searchsorted(series.dates, days, side="right") - 1
-    levels: Floats = np.where(at >= 0, series.values[np.maximum(at, 0)], np.nan)
-    return levels
-
-
 def mean_excess_correlation(prices: Mapping[str, PriceSeries], benchmark: PriceSeries) -> float:
     """Mean pairwise correlation of the stocks' session returns less the benchmark's, not below 0."""
     market = benchmark.values[1:] / benchmark.values[:-1] - 1.0
-    levels = [_levels_on(series, benchmark.dates) for series in prices.values()]
+    levels = [series.carried(benchmark.dates) for series in prices.values()]
     excess = np.array([level[1:] / level[:-1] - 1.0 - market for level in levels])
     excess = excess[:, np.isfinite(excess).all(axis=0)]
     excess = excess[excess.std(axis=1) > ROUNDING] if excess.size else excess
@@ -346,7 +339,7 @@ def _units(spell: pl.DataFrame, days: Days, months: int) -> Floats:
 
 def _on(series: PriceSeries, days: Days) -> Floats:
     """(D,) returns of a series on the benchmark's days, last price carried; 0 before its first."""
-    values = _levels_on(series, days)
+    values = series.carried(days)
     returns = np.zeros(len(days))
     returns[1:] = values[1:] / values[:-1] - 1.0
     return np.nan_to_num(returns)

@@ -1,0 +1,148 @@
+"""What changed or is due since a day.
+
+1. Announcements that may bring or take signed work, known since the day (newest versions). Which kinds do is said by
+   the market's table of kinds: `warning` comes before `order_like`.
+2. Ex-dates from the day on, those to come included.
+3. Starts and ends of contracts that count, from the day to a week after the last session.
+4. Scores that rest on too little: unread order-like announcements, no price for a week of sessions.
+5. Ranks that changed between the screen of the day and that of the last session.
+6. Ratings whose horizon ends in that time.
+A market without prices has the first two only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from screener.core.answer import Answer, Tables
+from screener.core.config import ScreenOptions
+from screener.core.stands_on import StandsOn
+from screener.core.tables import TABLES
+from screener.evaluation.rating import judge, known_table
+from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.panel import Panel
+from screener.point_in_time.versions import latest
+from screener.screen.backlog import contracts
+from screener.screen.ranking import ScreenRow, hindsight, screen
+
+AHEAD = timedelta(days=7)
+STALE_SESSIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to look at. `day` is when it happens or became known."""
+
+    day: date
+    what: str
+    symbol: str
+    detail: str
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Alerts(Answer):
+    """Every alert since a day, by day; JSON is the list of them."""
+
+    since: date
+    found: tuple[Alert, ...]
+    stands_on: StandsOn  # HINDSIGHT where ranks are compared with a day before the report
+
+    def frame(self) -> pl.DataFrame:
+        """day, what, symbol, detail."""
+        schema = {"day": pl.Date, "what": pl.String, "symbol": pl.String, "detail": pl.String}
+        return pl.DataFrame(self._plain(), schema=schema)
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return [asdict(one) for one in self.found]
+
+    def _tables(self) -> Tables:
+        return {"alerts": self._plain()}
+
+
+def alerts(market: Market, since: date) -> Alerts:
+    """Everything in the market that changed or is due since a day."""
+    found = [*_announcements(market, since), *_ex_dates(market, since)]
+    more: dict[str, Any] = {"as_of": since}
+    if len(market.sessions):
+        now, then = market.at_day(), _then(market, since)
+        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(market, since)]
+        more = {
+            "as_of": now.session,
+            "universe": str(ScreenOptions().universe),
+            "hindsight": hindsight(then) if then else "",
+            "revised_later": now.revised_later,
+        }
+    in_order = sorted(found, key=lambda one: (one.day, one.what, one.symbol, one.detail))
+    return Alerts(since, tuple(in_order), market.stands_on(**more, rules={"since": since}))
+
+
+def _newest(market: Market, name: str) -> pl.DataFrame:
+    return latest(frame_of(market.frames, name), TABLES[name].key)
+
+
+def _announcements(market: Market, since: date) -> Iterator[Alert]:
+    kinds = _newest(market, "kinds").filter(pl.col("order_like") | pl.col("warning"))
+    called = {kind: "warning" if warns else "order-like" for kind, warns in kinds.select("kind", "warning").iter_rows()}
+    first = datetime.combine(since, time(0))
+    for row in market.announcements:
+        if row.known_at >= first and row.kind in called:
+            unread = " (unreviewed)" if row.review == "unreviewed" else ""
+            what = f"{called[row.kind]} announcement"
+            yield Alert(row.known_at.date(), what, row.symbol, f"{row.kind}: {row.title}{unread}")
+
+
+def _ex_dates(market: Market, since: date) -> Iterator[Alert]:
+    """From the table: the market's own actions end with its last session."""
+    for row in _newest(market, "actions").filter(pl.col("ex_date") >= since).iter_rows(named=True):
+        gives = f"{row['shares_to_holder']:g} shares and {row['cash_to_holder']:g} yuan for each held"
+        yield Alert(row["ex_date"], "ex-date", row["symbol"], f"{row['kind']}: {gives}")
+
+
+def _then(market: Market, since: date) -> Panel | None:
+    """What was known by the end of the day; None where the market has no earlier screen to compare with."""
+    first: date = market.sessions[0].item()
+    return market.at_day(since) if first <= since < market.last_session() else None
+
+
+def _contracts(panel: Panel, since: date) -> Iterator[Alert]:
+    until = panel.session + AHEAD
+    for row in contracts(panel, ScreenOptions()):
+        if not row.counted or not row.plan.is_work:
+            continue
+        for what, day in (("contract starts", row.plan.start), ("contract ends", row.plan.end)):
+            if day is not None and since <= day <= until:
+                yield Alert(day, what, row.commitment.symbol, f"{row.commitment.commitment_id} {row.commitment.title}")
+
+
+def _scores(market: Market, now: Panel, then: Panel | None) -> Iterator[Alert]:
+    rows, day = screen(now).rows, now.session
+    week_ago: date = market.sessions[-STALE_SESSIONS:][0].item()
+    for row in rows:
+        if row.score is not None and row.unreviewed:
+            yield Alert(day, "score incomplete", row.symbol, f"{row.unreviewed} order-like announcements unread")
+        if row.score is not None and row.price_date is not None and row.price_date < week_ago:
+            yield Alert(day, "score stale", row.symbol, f"last price of {row.price_date}")
+    if then is not None:
+        yield from _ranks(screen(then).rows, rows, day)
+
+
+def _ranks(before: Sequence[ScreenRow], now: Sequence[ScreenRow], day: date) -> Iterator[Alert]:
+    old = {row.symbol: row.rank for row in before}
+    for row in now:
+        was = old.get(row.symbol)
+        if was != row.rank:
+            yield Alert(day, "rank changed", row.symbol, f"{was or 'no rank'} → {row.rank or 'no rank'}")
+
+
+def _ratings(market: Market, since: date) -> Iterator[Alert]:
+    last = market.last_session()
+    judged = judge(known_table(market, "ratings", last), market, last)
+    due = {(row.horizon_end, row.rated.subject, row.rated.rating) for row in judged}
+    for end, subject, rating in sorted(due):
+        if since <= end <= last + AHEAD:
+            yield Alert(end, "rating due", subject, f"{rating}: its horizon ends")

@@ -1,0 +1,131 @@
+"""The review of ratings as of a day: verdicts, the report's own firms beside them, hit rates, scorecards.
+
+1. Ratings: those of the market known by the end of the day, or a table of the caller's.
+2. Verdicts by `judge`, hit rates over the final ones, scorecards where asked.
+3. Context: beside a rated industry of the market's own table the firms its report names. Nobody could choose them
+   before the report, so an answer that shows them says HINDSIGHT.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from screener.core.answer import Answer, Tables
+from screener.core.config import REPORT_KNOWN_AT
+from screener.core.errors import UsageError
+from screener.core.stands_on import StandsOn
+from screener.evaluation.rating.context import Context, context
+from screener.evaluation.rating.evaluate import candidates
+from screener.evaluation.rating.hits import HitRate, hit_rates
+from screener.evaluation.rating.judge import judge, known_table, rating_of
+from screener.evaluation.rating.judged import Judged
+from screener.evaluation.rating.scorecard import Scorecard, scorecards
+from screener.evaluation.rating.series import end_of, level_of
+from screener.point_in_time.market import Market, frame_of
+
+_LOAD = "screener load DIR (screener load --template indices)"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Review(Answer):
+    """Verdicts by rating, benchmark and reading; what stands beside them. JSON is the list of verdicts."""
+
+    judged: tuple[Judged, ...]
+    context: tuple[Context, ...]  # not rated by the report
+    hits: tuple[HitRate, ...]
+    cards: tuple[Scorecard, ...]  # E6, E12, W where asked for and a stock was rated
+    stands_on: StandsOn  # prices, the day, how bands were told; HINDSIGHT where context is shown
+
+    def frame(self) -> pl.DataFrame:
+        """One row per verdict; lists as text, single candidate dates left out."""
+        rows = [{key: _cell(value) for key, value in row.items() if key != "candidates"} for row in self._plain()]
+        return pl.DataFrame(rows, infer_schema_length=None)
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return [row.as_dict() for row in self.judged]
+
+    def _tables(self) -> Tables:
+        tables: Tables = {
+            "ratings": self._plain(),
+            "context": [row.as_dict() for row in self.context],
+            "hits": [row.as_dict() for row in self.hits],
+        }
+        if self.cards:
+            tables["scorecards"] = [card.as_dict() for card in self.cards]
+            tables["matrix"] = [{"reading": card.reading, **row} for card in self.cards for row in card.table()]
+        return tables
+
+
+def review(
+    market: Market,
+    as_of: date,
+    *,
+    ratings: pl.DataFrame | None = None,
+    industry_index: str | None = None,
+    geometric: bool = False,
+    scorecard: bool = False,
+) -> Review:
+    """Ratings judged by what was known by the end of `as_of` and the closes up to it.
+
+    ratings: as core.tables RATINGS (default: the market's own). industry_index: stands for the rated industry.
+    geometric: bands by (1+r) ÷ (1+b) − 1. scorecard: hit rates against base rates too, which takes seconds.
+    Raises UsageError where no rating is known yet or the index is not stored, ScreenerError as `judge` does.
+    """
+    table = known_table(market, "ratings", as_of) if ratings is None else ratings
+    if table.is_empty():
+        raise _nothing_rated(market, as_of, given=ratings is not None)
+    if industry_index is not None:
+        _must_be_stored(market, industry_index, as_of)
+    judged = judge(table, market, as_of, industry_index=industry_index, geometric=geometric)
+    beside = _beside(market, table, as_of) if ratings is None else ()
+    cards = scorecards(judged, market, as_of) if scorecard else ()
+    rules = {
+        "ratings": "the store" if ratings is None else "given by the user",
+        "relative_return": "(1+r)/(1+b)-1" if geometric else "r-b",
+        "context": "firms and basket are context, not rated by the report",
+    }
+    return Review(judged, beside, hit_rates(judged), cards, _basis(market, as_of, rules, with_firms=bool(beside)))
+
+
+def _beside(market: Market, table: pl.DataFrame, as_of: date) -> tuple[Context, ...]:
+    """The report's firms since every candidate date of each rated industry."""
+    industries = table.filter(pl.col("subject_kind") == "industry").iter_rows(named=True)
+    dates = [day for row in industries for day in candidates(rating_of(row), market.calendar)]
+    return context(market, market.report_symbols, list(dict.fromkeys(dates)), as_of)
+
+
+def _basis(market: Market, as_of: date, rules: dict[str, Any], *, with_firms: bool) -> StandsOn:
+    closed = market.sessions[market.sessions <= np.datetime64(as_of)]
+    named = f"HINDSIGHT: the {len(market.report_symbols)} firms shown as context were chosen by the report of "
+    return market.stands_on(
+        first_session=closed[0].item() if closed.size else None,
+        price_session=closed[-1].item() if closed.size else None,
+        as_of=as_of,
+        known_by=end_of(as_of),
+        hindsight=f"{named}{REPORT_KNOWN_AT:%Y-%m-%d}" if with_firms else "",
+        revised_later=sum(moment > end_of(as_of) for moment in market.revisions),
+        rules=rules,
+    )
+
+
+def _nothing_rated(market: Market, as_of: date, *, given: bool) -> UsageError:
+    if given:
+        return UsageError("no rating given", next_step="screener load --template ratings")
+    known = frame_of(market.frames, "ratings")["known_at"].dt.date().unique().sort().to_list()
+    expected = f"{known[0]} or later" if known else None
+    return UsageError("no rating known by that day", got=as_of, expected=expected, next_step="--ratings FILE")
+
+
+def _must_be_stored(market: Market, index: str, as_of: date) -> None:
+    stored = [name for name in sorted(market.indices) if level_of(market, name, as_of).last is not None]
+    if index not in stored:
+        raise UsageError("no such index in the store", got=index, expected=", ".join(stored), next_step=_LOAD)
+
+
+def _cell(value: Any) -> Any:
+    return " ".join(value) if isinstance(value, list) else value
