@@ -22,6 +22,7 @@ Row = Mapping[str, Any]
 Tables = dict[str, Sequence[Row]]
 STANDS_ON = "stands_on"
 _SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_WIDTH = 20, 10, 140
+_SHOWN_LINES = 40
 
 
 class Answer(ABC):
@@ -62,9 +63,14 @@ class Answer(ABC):
         return [{**row, **{key: value for key, value in stamp.items() if key not in row}} for row in plain]
 
     def __repr__(self) -> str:
-        with _short():
-            shown = str(self.frame())
-        return "\n".join([f"{type(self).__name__}: {self.stands_on.line}", *self.stands_on.stamps, shown])
+        head, frame = [f"{type(self).__name__}: {self.stands_on.line}", *self.stands_on.stamps], self.frame()
+        lines: list[str] = []
+        for rows in (_SHOWN_ROWS, _SHOWN_ROWS // 2, _SHOWN_ROWS // 4):  # cells of Chinese fold into several lines
+            with _short(rows):
+                lines = [*head, *str(frame).splitlines()]
+            if len(lines) <= _SHOWN_LINES:
+                break
+        return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         with _short():
@@ -93,8 +99,8 @@ class Rows(Answer):
         return [dict(row) for row in self.rows]
 
 
-def _short() -> pl.Config:
+def _short(rows: int = _SHOWN_ROWS) -> pl.Config:
     return pl.Config(
-        tbl_rows=_SHOWN_ROWS, tbl_cols=_SHOWN_COLUMNS, tbl_width_chars=_SHOWN_WIDTH, tbl_hide_dataframe_shape=True,
+        tbl_rows=rows, tbl_cols=_SHOWN_COLUMNS, tbl_width_chars=_SHOWN_WIDTH, tbl_hide_dataframe_shape=True,
         fmt_str_lengths=40, tbl_hide_column_data_types=True,
     )  # fmt: skip

@@ -147,5 +147,11 @@ def test_they_say_what_they_stand_on_and_are_short() -> None:
     assert found.frame().height == len(found.found) and len(repr(found).splitlines()) <= 40
 
 
+def test_long_titles_do_not_make_it_long() -> None:
+    title = "关于签署算力业务日常经营重大合同的公告" * 4
+    many = [announced(f"A{k}", "order", datetime(2025, 3, 10, 18), title=title) for k in range(50)]
+    assert len(repr(alerts(world(announcements=rows("announcements", *many)), SINCE)).splitlines()) <= 40
+
+
 def test_after_the_report_the_ranks_are_no_hindsight() -> None:
     assert alerts(synthetic(), date(2026, 7, 6)).stands_on.hindsight == ""
