@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,13 @@ from screener.backtest import actions, ledger
 from screener.backtest.book import Bars, Terms
 from screener.backtest.ledger import Execution
 from screener.backtest.portfolio import Decide, Decisions, collect
-from screener.core.config import BENCHMARK, REPORT_KNOWN_AT, BacktestOptions, ExecutionOptions, Universe
+from screener.core.config import BENCHMARK, DECISION_TIME, BacktestOptions, ExecutionOptions, Universe
 from screener.core.errors import DataRefused, UsageError
+from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 Floats = NDArray[np.float64]
-_AS_LOADED = "whichever the store holds today; delisted ones may be missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,14 +140,9 @@ class BacktestResult:
     @property
     def hindsight(self) -> tuple[str, ...]:
         """What this run could not have known on its first day; empty where nothing is known against it."""
-        if self.universe is Universe.MARKET:
-            return (f"HINDSIGHT list of stocks: {_AS_LOADED}",)
-        if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
-            return ()
-        day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
-        if self.universe is Universe.REPORT:
-            return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
-        return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
+        first_decision = datetime.combine(self.sessions[0].astype(object), DECISION_TIME)
+        said = hindsight(self.market, self.universe, first_decision)
+        return (said,) if said else ()
 
     @property
     def portfolio(self) -> Any:
@@ -318,14 +314,8 @@ def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, .
 def benchmark_levels(market: Market, first: int, last: int, index: str = BENCHMARK) -> tuple[Floats, Floats]:
     """Closes (T + 1,) from the last one before the span, opens (T,); NaN where the index has none."""
     close, opening = np.full(last - first + 1, np.nan), np.full(last - first, np.nan)
-    series = market.indices.get(index)
-    if series is None:
-        return close, opening
-    days = market.sessions[first:last]
-    at = np.minimum(np.searchsorted(series.dates, days), len(series.dates) - 1)
-    found = series.dates[at] == days
-    close[1:][found], opening[found] = series.close[at[found]], series.open[at[found]]
-    before = int(np.searchsorted(series.dates, days[0])) - 1
-    if before >= 0:
-        close[0] = series.close[before]
+    if index in market.indices:
+        series, days = market.indices[index], market.sessions[first:last]
+        close[1:], opening = series.on(days)
+        close[:1] = series.carried(days[:1] - np.timedelta64(1, "D"))
     return close, opening

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.core.config import REPORT_KNOWN_AT, Policy, ScreenOptions, Universe
+from screener.core.config import Policy, ScreenOptions
 from screener.core.errors import UsageError
+from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.panel import Panel
 from screener.screen.backlog import Contract, backlogs
 from screener.screen.factors import (
@@ -230,20 +231,8 @@ def stands_on(panel: Panel, options: ScreenOptions) -> dict[str, Any]:
         "price_session": panel.previous_session,
         "known_by": panel.as_of,
         "universe": str(universe_of(panel)),
-        "hindsight": hindsight(panel),
+        "hindsight": hindsight(market, universe_of(panel), panel.as_of, span=False),
         "revised_later": panel.revised_later,
         **{name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"},
         "range_lags": list(RANGE_LAGS),
     }
-
-
-def hindsight(panel: Panel) -> str:
-    """What in a result was not known then; empty where nothing was."""
-    if panel.as_of >= REPORT_KNOWN_AT:
-        return ""
-    if universe_of(panel) is Universe.REPORT:
-        return f"HINDSIGHT: the firms were named by {REPORT_KNOWN_AT:%Y-%m-%d}"
-    named = {row.symbol for row in panel.announcements if row.report_row is not None}
-    if named:
-        return f"HINDSIGHT: {len(named)} of the firms were chosen by the report of {REPORT_KNOWN_AT:%Y-%m-%d}"
-    return ""
