@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     import polars as pl
 
     from screener.core.config import BacktestOptions
+    from screener.evaluation.event_study import Overview
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
     from screener.report.page.source import Run
 
 STRATEGIES = "equal_weight,backlog_yield,order_drift"
+EVENT_KINDS = ("order", "purchase")
+EVENT_DRAWS = 2000  # placebo draws of a study on the page
 
 
 def report(
@@ -68,7 +71,14 @@ def gather(db: Path | None, day: date | None, names: list[str], lang: str, optio
 
 
 def page_source(
-    stored: dict[str, pl.DataFrame], day: date | None, names: list[str], lang: str, options: ScreenOptions, **more: Any
+    stored: dict[str, pl.DataFrame],
+    day: date | None,
+    names: list[str],
+    lang: str,
+    options: ScreenOptions,
+    *,
+    event_draws: int = EVENT_DRAWS,
+    **more: Any,
 ) -> PageSource:
     """The same out of the store's frames; what was known later is cut off first. `more`: fields of PageSource."""
     from screener.commands.rating import evaluate, last_session
@@ -76,6 +86,8 @@ def page_source(
     from screener.point_in_time.cut import known_only
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
+    from screener.screen.factors import firms
+    from screener.screen.history import backlog_history, planned
 
     known_day = day or last_session(stored)
     frames = known_only(stored, datetime.combine(known_day, END_OF_DAY))
@@ -84,10 +96,25 @@ def page_source(
     back = BacktestOptions(universe=options.universe, screen=options)
     rated = not frames["ratings"].is_empty()
     judged = evaluate(frames, known_day, None, None, geometric=False)[0] if rated else []
+    running = firms(market.at_day(known_day, options.universe), options)
     return PageSource(
         market=market, as_of=known_day, language=lang, options=options, backtest=back, ratings=judged,
-        runs=_runs(market, names, back), seed=_seed(market), **more,
+        runs=_runs(market, names, back), events=_studies(market, event_draws),
+        history=backlog_history(market, options), planned={firm.symbol: planned(firm, known_day) for firm in running},
+        seed=_seed(market), **more,
     )  # fmt: skip
+
+
+def _studies(market: Market, draws: int) -> list[Overview]:
+    """The kinds of event that the page shows; none without a benchmark index."""
+    from screener.core.config import BENCHMARK
+    from screener.evaluation.event_study import Bench, overview
+
+    if BENCHMARK not in market.indices:
+        return []
+    with working("event studies"):
+        bench = Bench(market, draws=draws)
+        return [overview(bench, kind) for kind in EVENT_KINDS]
 
 
 def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Run]:

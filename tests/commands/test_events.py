@@ -20,6 +20,7 @@ from tests.recorded import recorded_market
 APP = typer.Typer()
 APP.command()(events)
 FEW = ["--draws", "199"]
+TABLES = ("lines", "path", "events", "attainable", "dropped", "tests")
 
 
 @cache
@@ -37,9 +38,11 @@ def run_on(market: Market, *arguments: str, columns: int = 200) -> str:
     return result.output
 
 
-def test_the_first_line_says_what_may_be_concluded() -> None:
-    first = run().splitlines()[0]
-    assert first.startswith("Nothing can be said about orders: CAAR[0,+1]")
+def test_stamps_come_first_and_then_what_may_be_concluded() -> None:
+    first, second, *_, last = run().splitlines()
+    assert first.startswith("HINDSIGHT")
+    assert second.startswith("Nothing can be said about orders: CAAR[0,+1]")
+    assert last.startswith("as of 2026-")
 
 
 def test_both_readings_and_both_windows_stand_by_default() -> None:
@@ -80,7 +83,7 @@ def test_every_kind_at_once_is_corrected_for_looking_often() -> None:
 def test_tables_go_to_csv(tmp_path: Path) -> None:
     run("--csv", str(tmp_path))
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"events_{name}.csv" for name in ("lines", "path", "events", "attainable", "dropped", "tests")}
+    assert names == {"stands_on.csv", *(f"events_{name}.csv" for name in TABLES)}
 
 
 @pytest.mark.parametrize("arguments", [("--kind", "orders"), ("--model", "capm"), ("--window", "5:1")])
