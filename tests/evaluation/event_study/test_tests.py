@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.evaluation.event_study import longrun
+from screener.evaluation.event_study import longrun, randomisation
 from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n
 from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen, mean_correlation
 from screener.evaluation.event_study.randomisation import Placebo, admissible
@@ -42,6 +44,21 @@ def test_placebo_dates_keep_off_true_events_and_stay_near() -> None:
     table[240:260] = np.nan
     found = admissible(Placebo(table, table), np.array([0]), np.array([250]))
     assert np.abs(found).max() == 60 and not set(range(-10, 10)) & set(found.tolist())
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), min_size=2, max_size=8), st.integers(0, 6),
+    st.integers(0, 1000),
+)  # fmt: skip
+def test_draws_in_which_windows_meet_are_those_of_a_plain_search(
+    events: list[tuple[int, int]], gap: int, seed: int
+) -> None:
+    firms, day0 = np.array(events).T
+    rows = np.random.default_rng(seed).integers(0, 60, (20, len(firms)))
+    pairs = [(i, j) for i, j in combinations(range(len(firms)), 2) if firms[i] == firms[j]]
+    apart = [(i, j) for i, j in pairs if abs(day0[i] - day0[j]) > gap]
+    plain = [any(abs(draw[i] - draw[j]) <= gap for i, j in apart) for draw in rows]
+    assert randomisation._meet(rows, firms, day0, gap).tolist() == plain
 
 
 def test_buy_and_hold_compounds_both_sides() -> None:
