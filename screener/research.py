@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.alerts import Alerts
+    from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
     from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
@@ -214,6 +215,15 @@ class Research:
         from screener.backtest.strategy import load
 
         return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+
+    def events(
+        self, kind: str = "order", window: str | None = None, *, draws: int = 9999, seed: int = 0, **options: Any
+    ) -> Overview | Overviews:
+        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError."""
+        from screener.evaluation.event_study import Bench, look, parse_model, parse_window
+
+        chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
+        return look(Bench(self.market(), draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.

@@ -173,14 +173,8 @@ def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, .
 def benchmark_levels(market: Market, first: int, last: int, index: str = BENCHMARK) -> tuple[Floats, Floats]:
     """Closes (T + 1,) from the last one before the span, opens (T,); NaN where the index has none."""
     close, opening = np.full(last - first + 1, np.nan), np.full(last - first, np.nan)
-    series = market.indices.get(index)
-    if series is None:
-        return close, opening
-    days = market.sessions[first:last]
-    at = np.minimum(np.searchsorted(series.dates, days), len(series.dates) - 1)
-    found = series.dates[at] == days
-    close[1:][found], opening[found] = series.close[at[found]], series.open[at[found]]
-    before = int(np.searchsorted(series.dates, days[0])) - 1
-    if before >= 0:
-        close[0] = series.close[before]
+    if index in market.indices:
+        series, days = market.indices[index], market.sessions[first:last]
+        close[1:], opening = series.on(days)
+        close[:1] = series.carried(days[:1] - np.timedelta64(1, "D"))
     return close, opening

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,9 @@ from screener.backtest.kernel.rows import (
 )
 from screener.backtest.portfolio import Decisions
 from screener.core.arrays import Days, Floats, Ints
-from screener.core.config import REPORT_KNOWN_AT, BacktestOptions, Universe
+from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
-
-_AS_LOADED = "whichever the store holds today; delisted ones may be missing"
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,14 +193,9 @@ class BacktestResult:
     @property
     def hindsight(self) -> tuple[str, ...]:
         """What this run could not have known on its first day; empty where nothing is known against it."""
-        if self.universe is Universe.MARKET:
-            return (f"HINDSIGHT list of stocks: {_AS_LOADED}",)
-        if self.sessions[0] > np.datetime64(REPORT_KNOWN_AT, "D"):
-            return ()
-        day = f"{REPORT_KNOWN_AT:%Y-%m-%d}"
-        if self.universe is Universe.REPORT:
-            return (f"HINDSIGHT universe: the {len(self.market.report_symbols)} firms were chosen on {day}",)
-        return (f"HINDSIGHT list of firms: whose announcements were followed was chosen on {day}",)
+        first_decision = datetime.combine(self.sessions[0].astype(object), DECISION_TIME)
+        said = hindsight(self.market, self.universe, first_decision)
+        return (said,) if said else ()
 
     @property
     def portfolio(self) -> Any:

@@ -29,6 +29,11 @@ class Out:
     csv: Path | None = None
     xlsx: Path | None = None
 
+    @property
+    def written(self) -> bool:
+        """True where more than the terminal asks: everything is then computed."""
+        return self.as_json or self.csv is not None or self.xlsx is not None
+
 
 def show(
     answer: Given,

@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 
     from screener.backtest.mistakes import Mistakes
     from screener.core.config import BacktestOptions
+    from screener.evaluation.event_study import Overview
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
     from screener.report.page.source import Run
 
 STRATEGIES = "equal_weight,backlog_yield,order_drift"
+EVENT_KINDS = ("order", "purchase")
+EVENT_DRAWS = 2000  # placebo draws of a study on the page
 
 
 def report(
@@ -70,7 +73,14 @@ def gather(db: Path | None, day: date | None, names: list[str], lang: str, optio
 
 
 def page_source(
-    stored: dict[str, pl.DataFrame], day: date | None, names: list[str], lang: str, options: ScreenOptions, **more: Any
+    stored: dict[str, pl.DataFrame],
+    day: date | None,
+    names: list[str],
+    lang: str,
+    options: ScreenOptions,
+    *,
+    event_draws: int = EVENT_DRAWS,
+    **more: Any,
 ) -> PageSource:
     """The same out of the store's frames; what was known later is cut off first. `more`: fields of PageSource."""
     from screener.core.config import BacktestOptions
@@ -78,16 +88,33 @@ def page_source(
     from screener.point_in_time.cut import known_only
     from screener.point_in_time.market import Market
     from screener.report.page import PageSource
+    from screener.screen.factors import firms
+    from screener.screen.history import backlog_history, planned
 
     known_day = day or Market.build(stored).last_session()
     market = Market.build(known_only(stored, datetime.combine(known_day, END_OF_DAY)))
     market.last_session()  # nothing to show before the first price: said here
     back = BacktestOptions(universe=options.universe, screen=options)
     runs, judged = _runs(market, names, back), judge(known_table(market, "ratings", known_day), market, known_day)
+    running = firms(market.at_day(known_day, options.universe), options)
     return PageSource(
         market=market, as_of=known_day, language=lang, options=options, backtest=back, ratings=judged,
-        cone=cone(judged, market, known_day), runs=runs, mistakes=_mistakes(runs), seed=_seed(market), **more,
+        cone=cone(judged, market, known_day), runs=runs, mistakes=_mistakes(runs), events=_studies(market, event_draws),
+        history=backlog_history(market, options), planned={firm.symbol: planned(firm, known_day) for firm in running},
+        seed=_seed(market), **more,
     )  # fmt: skip
+
+
+def _studies(market: Market, draws: int) -> list[Overview]:
+    """The kinds of event that the page shows; none without a benchmark index."""
+    from screener.core.config import BENCHMARK
+    from screener.evaluation.event_study import Bench, overview
+
+    if BENCHMARK not in market.indices:
+        return []
+    with working("event studies"):
+        bench = Bench(market, draws=draws)
+        return [overview(bench, kind) for kind in EVENT_KINDS]
 
 
 def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Run]:

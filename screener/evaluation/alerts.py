@@ -28,7 +28,7 @@ from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
 from screener.screen.backlog import contracts
-from screener.screen.ranking import ScreenRow, hindsight, screen
+from screener.screen.ranking import ScreenRow, screen
 
 AHEAD = timedelta(days=7)
 STALE_SESSIONS = 5
@@ -74,7 +74,7 @@ def alerts(market: Market, since: date) -> Alerts:
         more = {
             "as_of": now.session,
             "universe": str(ScreenOptions().universe),
-            "hindsight": hindsight(then) if then else "",
+            "hindsight": then.hindsight if then else "",
             "revised_later": now.revised_later,
         }
     in_order = sorted(found, key=lambda one: (one.day, one.what, one.symbol, one.detail))

@@ -42,16 +42,21 @@ def base_prices(market: Market) -> Floats:
 
 def returns(market: Market) -> Floats:
     """(T, N) simple returns of sessions with a bar, since the last bar; NaN elsewhere."""
-    with np.errstate(invalid="ignore"):
-        found: Floats = market.close / base_prices(market) - 1.0
-    return found
+    return _ratios(market) - 1.0
 
 
 def wealth(market: Market) -> Floats:
     """(T, N) value of one first-day share and what it became, 1 at the first bar; flat while halted."""
-    found = returns(market)
-    steps = np.where(np.isfinite(found), 1.0 + found, 1.0)
+    ratios = _ratios(market)
+    steps = np.where(np.isfinite(ratios), ratios, 1.0)
     return np.asarray(np.cumprod(steps, axis=0), dtype=np.float64)
+
+
+def _ratios(market: Market) -> Floats:
+    """(T, N) close ÷ base price."""
+    with np.errstate(invalid="ignore"):
+        found: Floats = market.close / base_prices(market)
+    return found
 
 
 def trading_gaps(close: Floats) -> Floats:

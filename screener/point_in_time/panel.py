@@ -14,6 +14,7 @@ from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import EFFECTIVE_TIME, Universe
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
+from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.prices import FIELDS
 
 if TYPE_CHECKING:
@@ -222,6 +223,11 @@ class Panel:
     def day_of(self, row: int) -> date:
         """The session of a closed row."""
         return self._market._session_dates[row]
+
+    @property
+    def hindsight(self) -> str:
+        """What nobody could know at this moment about the firms of the universe; empty where nothing is known."""
+        return hindsight(self._market, self._rule, self.as_of, span=False)
 
     def stands_on(self, **more: Any) -> StandsOn:
         """What an answer made from this panel rests on; `more`: fields of StandsOn."""

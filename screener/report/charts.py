@@ -25,8 +25,7 @@ from screener.core.errors import ScreenerError, UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from screener.evaluation.event_study import Bench
-    from screener.evaluation.event_study.path import MeanPath
+    from screener.evaluation.event_study import MeanPath, Overview
     from screener.report.backtest import BacktestReport
 
 Figure = dict[str, Any]
@@ -222,31 +221,29 @@ def _drawn(report: BacktestReport) -> Canvas:
     return canvas
 
 
-def plot_events(bench: Bench, found: Mapping[str, Any], path: Path) -> Path:
-    """Write the mean path of one `overview` with its band to `path` (.html, .png or .svg).
+def plot_events(found: Overview, path: Path) -> Path:
+    """Write the mean path of one kind of event with its band to `path` (.html, .png or .svg).
 
     Raises UsageError for another ending or where there is no event, ScreenerError where nothing can be written there.
     """
-    from screener.evaluation.event_study.path import mean_path
-
     checked_ending(path)
-    drawn = mean_path(bench, found)
+    drawn = found.mean_path
     words, layout = {"band": _BAND, "offset": _OFFSET}, {"height": 520, "paper_bgcolor": "@paper"}
     return _written(
         path, _events_heading(found), lambda: path_figure(drawn, words, **layout), lambda: _path_canvas(drawn)
     )
 
 
-def _events_heading(found: Mapping[str, Any]) -> str:
-    made_up = "SYNTHETIC prices · " if found["data"]["synthetic"] else ""
-    caar, (low, high), edge = found["caar"], found["ci"], found["detectable_effect"]
-    band_of = "" if found["descriptive_only"] or low is None else f" (95 %: {low:+.1%} … {high:+.1%})"
-    mean = "" if caar is None else f" · CAAR{found['window']} {caar:+.1%}{band_of}"
-    worth = f"n {found['n']} of {found['firms']} firms, effective n {found['n_effective']:.1f}"
-    smallest = "no detectable effect known" if edge is None else f"detectable from ±{edge:.1%}"
-    only = " · descriptive only, no band" if found["descriptive_only"] else ""
-    stamps = f"{made_up}HINDSIGHT list of firms"
-    return f"{found['label']}\n{stamps}{mean}\n{worth} · {smallest}{only}"
+def _events_heading(found: Overview) -> str:
+    one, stands_on = found.study, found.stands_on
+    band_of = "" if one.descriptive or one.low is None else f" (95 %: {one.low:+.1%} … {one.high:+.1%})"
+    mean = "" if one.caar is None else f"CAAR{one.window} {one.caar:+.1%}{band_of}"
+    worth = f"n {one.n} of {one.firms} firms, effective n {one.n_effective:.1f}"
+    smallest = "no detectable effect known" if one.detectable is None else f"detectable from ±{one.detectable:.1%}"
+    only = " · descriptive only, no band" if one.descriptive else ""
+    made_up = "SYNTHETIC prices" if stands_on.synthetic else ""
+    stamped = " · ".join(part for part in (made_up, stands_on.hindsight.partition(":")[0], mean) if part)
+    return f"{one.label}\n{stamped}\n{worth} · {smallest}{only}"
 
 
 def path_figure(drawn: MeanPath, words: Mapping[str, str], **layout: Any) -> Figure:

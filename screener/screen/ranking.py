@@ -20,7 +20,7 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Tables
-from screener.core.config import REPORT_KNOWN_AT, Policy, ScreenOptions, Universe
+from screener.core.config import Policy, ScreenOptions
 from screener.core.errors import UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
@@ -252,16 +252,4 @@ def sortable() -> list[str]:
 def stands_on(panel: Panel, options: ScreenOptions) -> StandsOn:
     """Source, span, universe rule and counting rules of a result, and whether it uses hindsight."""
     rules = {name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"}
-    return panel.stands_on(hindsight=hindsight(panel), rules={**rules, "range_lags": list(RANGE_LAGS)})
-
-
-def hindsight(panel: Panel) -> str:
-    """What in a result was not known then; empty where nothing was."""
-    if panel.as_of >= REPORT_KNOWN_AT:
-        return ""
-    if panel.rule is Universe.REPORT:
-        return f"HINDSIGHT: the firms were named by {REPORT_KNOWN_AT:%Y-%m-%d}"
-    named = {row.symbol for row in panel.announcements if row.report_row is not None}
-    if named:
-        return f"HINDSIGHT: {len(named)} of the firms were chosen by the report of {REPORT_KNOWN_AT:%Y-%m-%d}"
-    return ""
+    return panel.stands_on(hindsight=panel.hindsight, rules={**rules, "range_lags": list(RANGE_LAGS)})

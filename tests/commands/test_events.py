@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
+import polars as pl
 import pytest
 import typer
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from screener.commands import context
 from screener.commands.events import events
 from screener.core.errors import StoreError, UsageError
-from screener.point_in_time.market import Market
+from screener.point_in_time.market import Market, frame_of
 from tests.recorded import recorded_market
 
 APP = typer.Typer()
 APP.command()(events)
 FEW = ["--draws", "199"]
+TABLES = ("lines", "path", "events", "attainable", "dropped", "tests")
 
 
 @cache
@@ -37,9 +41,11 @@ def run_on(market: Market, *arguments: str, columns: int = 200) -> str:
     return result.output
 
 
-def test_the_first_line_says_what_may_be_concluded() -> None:
-    first = run().splitlines()[0]
-    assert first.startswith("Nothing can be said about orders: CAAR[0,+1]")
+def test_stamps_come_first_and_then_what_may_be_concluded() -> None:
+    first, second, *_, last = run().splitlines()
+    assert first.startswith("HINDSIGHT")
+    assert second.startswith("Nothing can be said about orders: CAAR[0,+1]")
+    assert last.startswith("as of 2026-")
 
 
 def test_both_readings_and_both_windows_stand_by_default() -> None:
@@ -80,7 +86,7 @@ def test_every_kind_at_once_is_corrected_for_looking_often() -> None:
 def test_tables_go_to_csv(tmp_path: Path) -> None:
     run("--csv", str(tmp_path))
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"events_{name}.csv" for name in ("lines", "path", "events", "attainable", "dropped", "tests")}
+    assert names == {"stands_on.csv", *(f"events_{name}.csv" for name in TABLES)}
 
 
 @pytest.mark.parametrize("arguments", [("--kind", "orders"), ("--model", "capm"), ("--window", "5:1")])
@@ -115,3 +121,31 @@ def test_the_headings_stand_whole_in_80_columns() -> None:
     heading = next(line for line in output.splitlines() if "missed" in line)
     assert heading.split() == ["day", "0", "gap", "day", "held", "excess", "n", "once", "in", "5", "never", "missed"]
     assert "missed: held, of those never bought" in " ".join(output.split())
+
+
+def renewing() -> Market:
+    """The recorded market with a kind more in its table, and one order announced as it."""
+    frames = dict(recorded_market().frames)
+    order = pl.when(pl.col("announcement_id") == "R53").then(pl.lit("renewal")).otherwise(pl.col("kind"))
+    for name in ("announcements", "commitments"):
+        frames[name] = frame_of(frames, name).with_columns(kind=order)
+    kinds = frame_of(frames, "kinds")
+    row = kinds.filter(pl.col("kind") == "order").with_columns(kind=pl.lit("renewal"), label_en=pl.lit("a renewal"))
+    return Market.build({**frames, "kinds": pl.concat([kinds, row])})
+
+
+def test_a_kind_that_the_user_added_is_studied_and_is_an_order_too() -> None:
+    alone, orders = (json.loads(run_on(renewing(), "--json", "--kind", kind)) for kind in ("renewal", "order"))
+    assert [event["announcements"] for event in alone["events"]] == [["R53"]] and alone["label"] == "a renewal"
+    known = json.loads(run("--json"))
+    assert [event["car"] for event in orders["events"]] == [event["car"] for event in known["events"]]
+
+
+@pytest.mark.parametrize("kind", ["order", "all"])
+def test_stamps_are_in_every_form(kind: str, tmp_path: Path) -> None:
+    market, book = replace(recorded_market(), synthetic=True), tmp_path / "book.xlsx"
+    forms = [run_on(market, "--kind", kind), run_on(market, "--kind", kind, "--json", "--csv", str(tmp_path))]
+    run_on(market, "--kind", kind, "--xlsx", str(book))
+    forms.append((tmp_path / "stands_on.csv").read_text(encoding="utf-8-sig"))
+    forms.append(str([cell.value for row in load_workbook(book)["stands on"].rows for cell in row]))
+    assert all("HINDSIGHT" in form and "synthetic" in form.lower() for form in forms)

@@ -148,7 +148,7 @@ def test_the_frame_has_one_row_per_firm() -> None:
     assert result.frame().height == len(result.rows) and result.frame()["symbol"][0] == TWO
 
 
-@pytest.mark.parametrize(("universe", "words"), [("report", "the firms were named"), ("market", "")])
+@pytest.mark.parametrize(("universe", "words"), [("report", "firms were chosen on"), ("market", "")])
 def test_a_result_says_what_it_stands_on(universe: str, words: str) -> None:
     told = screen(on(market([order()]), SPRING, Universe(universe))).stands_on
     assert told["source"] == "hand" and told["universe"] == universe and words in told["hindsight"]

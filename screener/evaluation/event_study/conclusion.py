@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from screener.core.units import percent, signed_percent
 from screener.evaluation.event_study.study import DESCRIPTIVE_BELOW, HEADLINE, Study
 
 PRIMARY = ("order", str(HEADLINE[0]), "two_factor")  # named before any look; every other line is exploratory
@@ -14,7 +17,7 @@ def conclude(study: Study) -> str:
     if not study.n:
         return f"Nothing can be concluded: no event of kind {study.kind} has enough prices around it."
     basis = f"n {study.n}, {study.firms} firm{'s' if study.firms != 1 else ''}, effective n {study.n_effective:.1f}"
-    caar = f"CAAR{study.window} {_percent(study.caar)}"
+    caar = f"CAAR{study.window} {signed_percent(study.caar, 1)}"
     if study.descriptive:
         return (
             f"Descriptive only (描述性，不作显著性结论): {study.plural}, {caar}, {basis}: an effective n below "
@@ -27,29 +30,26 @@ def conclude(study: Study) -> str:
         return (
             f"Nothing can be said about {study.plural}: {caar} is not told apart from placebo dates "
             f"(p {p:.2f}, {basis}); an effect below "
-            f"{_percent(study.detectable, sign=False)} would not be seen.{_limits(study)}"
+            f"{percent(study.detectable, 1)} would not be seen.{_limits(study)}"
         )
+    interval = f"{signed_percent(study.low, 1)} to {signed_percent(study.high, 1)}"
     return (
-        f"The prices of {study.plural} moved more than on placebo dates: {caar} "
-        f"({_percent(study.low)} to {_percent(study.high)}, p {p:.3f}, {basis}); a measurement from close to close, "
-        f"not a return that could be had.{_limits(study)}"
+        f"The prices of {study.plural} moved more than on placebo dates: {caar} ({interval}, p {p:.3f}, {basis}); "
+        f"a measurement from close to close, not a return that could be had.{_limits(study)}"
     )
 
 
 def _limits(study: Study) -> str:
     """What takes weight from the figure."""
     notes = []
-    counts = [sum(row["symbol"] == symbol for row in study.events) for symbol in {r["symbol"] for r in study.events}]
-    if study.firms > 1 and max(counts, default=0) > ONE_FIRM_SHARE * study.n:
-        notes.append(f"{max(counts)} of {study.n} are one firm's")
+    most = max(Counter(row.symbol for row in study.events).values(), default=0)
+    if study.firms > 1 and most > ONE_FIRM_SHARE * study.n:
+        notes.append(f"{most} of {study.n} are one firm's")
     if study.uncertain:
         notes.append(f"the day of release is uncertain for {study.uncertain} of {study.n}")
     if (study.kind, study.window, study.model) != PRIMARY:
         notes.append("exploratory: not the hypothesis named beforehand")
-    notes.append("firms chosen in hindsight")
+    if study.hindsight:
+        notes.append("firms chosen in hindsight")
     text = "; ".join(notes)
     return f" {text[0].upper()}{text[1:]}." if text else ""
-
-
-def _percent(value: float | None, *, sign: bool = True) -> str:
-    return "—" if value is None else f"{value * 100:{'+' if sign else ''}.1f} %"

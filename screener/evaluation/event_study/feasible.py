@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screener.core.arrays import Floats, Ints
-from screener.core.config import BENCHMARK
+from screener.core.arrays import Floats
 from screener.evaluation.event_study.sample import Event
-from screener.evaluation.event_study.series import CENT_FRACTION, holder_base, index_levels
+from screener.evaluation.event_study.series import benchmark_series
+from screener.point_in_time import holder
 from screener.point_in_time.market import Market
 
 RETRIES = 5
@@ -47,12 +47,26 @@ class _Fill:
     index: float
 
 
-def attainable(market: Market, events: Sequence[Event], last: int, reading: str) -> Attainable:
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a holder had and what the index did, over the sessions of a market."""
+
+    market: Market
+    base: Floats  # (T, N) yuan before the session
+    wealth: Floats  # (T, N)
+    index: Floats  # (T,) closes
+    index_open: Floats  # (T,)
+
+    @classmethod
+    def of(cls, market: Market) -> Held:
+        """Raises DataRefused without the benchmark index."""
+        series = benchmark_series(market).on(market.sessions)
+        return cls(market, holder.base_prices(market), holder.wealth(market), *series)
+
+
+def attainable(held: Held, events: Sequence[Event], last: int, reading: str) -> Attainable:
     """Means over events whose day 0 is `event.row`, held to `last` sessions after it (at least one after the fill)."""
-    base, levels = holder_base(market), index_levels(market)
-    wealth = _wealth(market, base)
-    opens = _index_opens(market)
-    fills = [fill for event in events if (fill := _fill(market, event, last, base, wealth, levels, opens)) is not None]
+    fills = [fill for event in events if (fill := _fill(held, event, last)) is not None]
     done = [fill for fill in fills if fill.tries >= 0]
     lost = [fill for fill in fills if fill.tries < 0]
     return Attainable(
@@ -69,9 +83,8 @@ def attainable(market: Market, events: Sequence[Event], last: int, reading: str)
     )
 
 
-def _fill(
-    market: Market, event: Event, last: int, base: Floats, wealth: Floats, levels: Floats, opens: Floats
-) -> _Fill | None:
+def _fill(held: Held, event: Event, last: int) -> _Fill | None:
+    market = held.market
     n, sessions = market.index_of(event.symbol), len(market.sessions)
     traded = np.flatnonzero(np.isfinite(market.open[event.row :, n])) + event.row
     if not len(traded):
@@ -82,34 +95,16 @@ def _fill(
     end = max(first + last, bought + 1)
     if end >= sessions:
         return None
-    held = wealth[end, n] / wealth[bought, n] * market.close[bought, n] / market.open[bought, n] - 1.0
+    wealth = held.wealth[end, n] / held.wealth[bought, n]
+    had = float(wealth * market.close[bought, n] / market.open[bought, n] - 1.0)
     day0 = float(market.close[first, n] / market.open[first, n] - 1.0)
-    gap = float(market.open[first, n] / base[first, n] - 1.0)
-    return _Fill(gap, day0, tries, float(held), float(levels[end] / opens[bought] - 1.0))
+    gap = float(market.open[first, n] / held.base[first, n] - 1.0)
+    return _Fill(gap, day0, tries, had, float(held.index[end] / held.index_open[bought] - 1.0))
 
 
 def _buyable(market: Market, t: int, n: int) -> bool:
     limit = market.limit_up[t, n]
-    return bool(np.isnan(limit) or market.open[t, n] < limit - CENT_FRACTION)
-
-
-def _wealth(market: Market, base: Floats) -> Floats:
-    """(T, N) value of one first-day share and what it became; flat while halted."""
-    with np.errstate(invalid="ignore"):
-        ratio = market.close / base
-    steps = np.where(np.isfinite(ratio), ratio, 1.0)
-    wealth: Floats = np.asarray(np.cumprod(steps, axis=0), dtype=np.float64)
-    return wealth
-
-
-def _index_opens(market: Market) -> Floats:
-    series = market.indices[BENCHMARK]
-    opens: Floats = np.full(len(market.sessions), np.nan)
-    at: Ints = np.searchsorted(market.sessions, series.dates).astype(np.int64)
-    inside = at < len(market.sessions)
-    inside[inside] = market.sessions[at[inside]] == series.dates[inside]
-    opens[at[inside]] = series.open[inside]
-    return opens
+    return bool(np.isnan(limit) or market.open[t, n] < limit - holder.CENT_FRACTION)
 
 
 def _mean(values: Sequence[float]) -> float | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -125,9 +126,13 @@ def _draw(
 def _meet(rows: Ints, firms: Ints, day0: Ints, gap: int) -> Flags:
     """(B,) True where two events of one firm came nearer than `gap`, though the true ones are not."""
     bad = np.zeros(len(rows), dtype=bool)
-    for i in range(len(firms)):
-        for j in range(i + 1, len(firms)):
-            if firms[i] == firms[j] and abs(int(day0[i]) - int(day0[j])) > gap:
+    for firm in np.unique(firms):
+        mine = np.flatnonzero(firms == firm)
+        if (np.diff(np.sort(day0[mine])) > gap).all():  # as `merged` leaves them: neighbours tell all
+            bad |= (np.diff(np.sort(rows[:, mine], axis=1), axis=1) <= gap).any(axis=1)
+            continue
+        for i, j in combinations(mine.tolist(), 2):
+            if abs(int(day0[i]) - int(day0[j])) > gap:
                 bad |= np.abs(rows[:, i] - rows[:, j]) <= gap
     return bad
 

@@ -10,16 +10,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
+from operator import itemgetter
 
 import numpy as np
 
 from screener.core.config import CLOSE_TIME, DECISION_TIME
-from screener.evaluation.event_study.kinds import EventKind
+from screener.evaluation.event_study.kinds import EventKind, firm_work
 from screener.evaluation.event_study.series import FirmSeries
 from screener.point_in_time.announcements import Announcement, Commitment
 from screener.point_in_time.market import Market
@@ -82,8 +84,8 @@ def events_of(
     market: Market, kind: EventKind, reading: Reading, gap: int = MERGE_SESSIONS
 ) -> tuple[list[Event], list[Dropped]]:
     """Events of a kind in order of day 0, before any look at prices, and those outside the bars."""
-    by_announcement = commitments_by_announcement(market)
-    rows = [row for row in market.announcements if kind.holds(row, by_announcement.get(row.announcement_id, ()))]
+    told, work = commitments_by_announcement(market), firm_work(market)
+    rows = [row for row in market.announcements if kind.holds(row, told.get(row.announcement_id, ()), work)]
     found, dropped = [], []
     for row in rows:
         t, flags = day_zero(row, market.sessions, reading)
@@ -138,19 +140,38 @@ def all_days(market: Market) -> list[tuple[int, int, Announcement]]:
     return cells
 
 
-def with_others(
-    events: Sequence[Event], cells: Sequence[tuple[int, int, Announcement]], market: Market, span: tuple[int, int]
-) -> list[Event]:
+@dataclass(frozen=True)
+class FirmDays:
+    """What one firm announced: printed sessions, rising; announcements with their place in the order of release."""
+
+    sessions: list[int]
+    rows: list[tuple[int, Announcement]]
+
+    def between(self, first: int, last: int) -> list[Announcement]:
+        """Announcements of these sessions, both included, in the order of release."""
+        found = self.rows[bisect_left(self.sessions, first) : bisect_right(self.sessions, last)]
+        return [row for _, row in sorted(found, key=itemgetter(0))]
+
+
+def days_by_firm(cells: Sequence[tuple[int, int, Announcement]]) -> dict[str, FirmDays]:
+    """Cells of `all_days` by firm."""
+    grouped: dict[str, list[tuple[int, int, Announcement]]] = defaultdict(list)
+    for k, (t, _, row) in enumerate(cells):
+        grouped[row.symbol].append((t, k, row))
+    days = {}
+    for symbol, found in grouped.items():
+        found.sort(key=itemgetter(0, 1))
+        days[symbol] = FirmDays([t for t, _, _ in found], [(k, row) for _, k, row in found])
+    return days
+
+
+def with_others(events: Sequence[Event], days: Mapping[str, FirmDays], span: tuple[int, int]) -> list[Event]:
     """Flags `confounded` where the firm announced something else inside the event window (sessions around day 0)."""
     out = []
     for event in events:
-        n = market.index_of(event.symbol)
+        near = days[event.symbol].between(event.row + span[0] - 1, event.row + span[1]) if event.symbol in days else []
         others = tuple(
-            f"{row.announcement_id} {row.kind}"
-            for t, column, row in cells
-            if column == n
-            and event.row + span[0] - 1 <= t <= event.row + span[1]
-            and row.announcement_id not in event.announcements
+            f"{row.announcement_id} {row.kind}" for row in near if row.announcement_id not in event.announcements
         )
         flags = (*event.flags, "confounded") if others else event.flags
         out.append(replace(event, others=others, flags=flags))

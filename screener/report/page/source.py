@@ -13,6 +13,7 @@ import polars as pl
 from screener.backtest.mistakes import Mistakes
 from screener.backtest.strategy import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.evaluation.event_study import Overview
 from screener.evaluation.rating import Cone, Judged
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
@@ -20,6 +21,7 @@ from screener.report.backtest import BacktestReport
 from screener.report.charts import Figure
 from screener.report.page.words import Words, words_of
 from screener.screen.factors import Firm, firms
+from screener.screen.history import Floats, Planned
 from screener.screen.ranking import ScreenResult, screen
 
 
@@ -49,7 +51,9 @@ class PageSource:
     trials: pl.DataFrame | None = None  # the trial ledger of the store
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
-    event_draws: int = 2000  # placebo draws of the event study
+    events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
+    history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
+    planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
 
     @cached_property
     def words(self) -> Words:

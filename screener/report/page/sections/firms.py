@@ -17,12 +17,10 @@ from typing import Any
 import numpy as np
 
 from screener.core.calendar import add_months
-from screener.core.config import DECISION_TIME, END_OF_DAY
+from screener.core.config import DECISION_TIME
 from screener.point_in_time.announcements import Announcement, Commitment
-from screener.report.charts import DATES, Figure, figure, line, numbers
+from screener.report.charts import DATES, Figure, Trace, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
-from screener.screen.backlog import backlogs
-from screener.screen.factors import Firm
 
 # Group of kinds → (colour, symbol): what comes in, what goes out, capital, warnings, the rest.
 GROUPS = {
@@ -59,31 +57,22 @@ SHOWN_MONTHS = 15  # of the run-off to come; the chart would else be all future
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """One chart and one list of announcements per firm of the universe that announced anything."""
     canvas.array("sessions", [str(day) for day in source.market.sessions])
-    history = _history(source)
     told = _commitments(source)
     speaking = {row.symbol for row in source.panel.announcements}
     shown = [row.symbol for row in source.screen.rows if row.symbol in speaking]
-    return {"firms": [_firm(source, canvas, symbol, history, told) for symbol in shown]}
+    return {"firms": [_firm(source, canvas, symbol, told) for symbol in shown]}
 
 
-def _firm(
-    source: PageSource,
-    canvas: Canvas,
-    symbol: str,
-    history: Mapping[str, Sequence[float]],
-    told: Mapping[str, list[Commitment]],
-) -> dict[str, Any]:
+def _firm(source: PageSource, canvas: Canvas, symbol: str, told: Mapping[str, list[Commitment]]) -> dict[str, Any]:
     announcements = [row for row in source.panel.announcements if row.symbol == symbol]
-    firm, prices = source.firms[symbol], _prices(source, symbol)
-    has_price, has_backlog = bool(np.isfinite(prices).any()), bool(np.nansum(history.get(symbol, [0.0])) > 0)
+    prices = _prices(source, symbol)
+    has_price, has_backlog = bool(np.isfinite(prices).any()), _ever_had(source, symbol)
     return {
         "symbol": symbol,
         "firm": source.name_of(symbol),
-        "chart": canvas.chart(f"firm-{symbol}", _figure(source, firm, prices, announcements, history.get(symbol)))
-        if has_price
-        else None,
+        "chart": canvas.chart(f"firm-{symbol}", _figure(source, symbol, prices, announcements)) if has_price else None,
         "tall": has_backlog,
-        "backlog": firm.backlog,
+        "backlog": source.firms[symbol].backlog,
         "announcements": [_announcement(source, row, told.get(row.announcement_id, [])) for row in announcements[::-1]],
     }
 
@@ -95,15 +84,9 @@ def _prices(source: PageSource, symbol: str) -> np.ndarray:
     return np.asarray(market.close[:, n] * factor / factor[-1])
 
 
-def _history(source: PageSource) -> dict[str, list[float]]:
-    """Symbol → (T,) yuan of backlog as the rules counted it at the end of each session; NaN where nothing counted."""
-    found: dict[str, list[float]] = {}
-    days = [day.astype(object) for day in source.market.sessions]
-    for t, day in enumerate(days):
-        panel = source.market.panel_at(datetime.combine(day, END_OF_DAY), source.options.universe)
-        for symbol, yuan in backlogs(panel, source.options).items():
-            found.setdefault(symbol, [float("nan")] * len(days))[t] = yuan
-    return found
+def _ever_had(source: PageSource, symbol: str) -> bool:
+    """True where work was left on some day."""
+    return symbol in source.history and bool(np.nansum(source.history[symbol]) > 0)
 
 
 def _commitments(source: PageSource) -> dict[str, list[Commitment]]:
@@ -115,13 +98,7 @@ def _commitments(source: PageSource) -> dict[str, list[Commitment]]:
     return found
 
 
-def _figure(
-    source: PageSource,
-    firm: Firm,
-    prices: np.ndarray,
-    announcements: Sequence[Announcement],
-    history: Sequence[float] | None,
-) -> Figure:
+def _figure(source: PageSource, symbol: str, prices: np.ndarray, announcements: Sequence[Announcement]) -> Figure:
     w = source.words["firms"]
     traces = [line("#sessions", numbers(prices, 3), w["price"], "@ink", line={"width": 1.4}, hovertemplate="%{y:.2f}")]
     traces += _marks(source, prices, announcements)
@@ -131,20 +108,29 @@ def _figure(
         "yaxis": {"title": {"text": w["price_axis"]}, **LOG, "dtick": _ticks(prices)},
     }
     until = str(source.as_of)
-    if history is not None and np.nansum(history) > 0:
-        yi = np.asarray(history) / YI
-        traces.append(line("#sessions", numbers(yi), w["backlog_then"], "@c1", yaxis="y2", hovertemplate="%{y:.3f}",
-                           fill="tozeroy", fillcolor="@band"))  # fmt: skip
-        days, planned = _planned(source, firm)
-        if len(days) > 1:
-            until = min(days[-1], str(add_months(source.as_of, SHOWN_MONTHS)))
-            traces.append(line(days, numbers(planned), w["backlog_planned"], "@c1", yaxis="y2",
-                               line={"dash": "dot"}, hovertemplate="%{y:.3f}"))  # fmt: skip
+    if _ever_had(source, symbol):
+        drawn, last_day = _backlog(source, symbol)
+        traces += drawn
+        until = last_day or until
         layout["yaxis"]["domain"] = [0.42, 1.0]
         layout["yaxis2"] = {"domain": [0.0, 0.32], "title": {"text": w["backlog_axis"]}, "rangemode": "tozero"}
         layout["xaxis"] = {"anchor": "y2", **DATES}
     layout.setdefault("xaxis", dict(DATES))["range"] = [str(source.market.sessions[first]), until]
     return figure(traces, **layout)
+
+
+def _backlog(source: PageSource, symbol: str) -> tuple[list[Trace], str]:
+    """(backlog as it was known and how it runs off, last day to show of the run-off; empty where there is none)."""
+    w, yi = source.words["firms"], source.history[symbol] / YI
+    known = line("#sessions", numbers(yi), w["backlog_then"], "@c1", yaxis="y2", hovertemplate="%{y:.3f}",
+                 fill="tozeroy", fillcolor="@band")  # fmt: skip
+    planned = source.planned.get(symbol)
+    if planned is None or len(planned.days) < 2:
+        return [known], ""
+    days, left = [str(day) for day in planned.days], [yuan / YI for yuan in planned.yuan]
+    dashed = line(days, numbers(left), w["backlog_planned"], "@c1", yaxis="y2", line={"dash": "dot"},
+                  hovertemplate="%{y:.3f}")  # fmt: skip
+    return [known, dashed], min(days[-1], str(add_months(source.as_of, SHOWN_MONTHS)))
 
 
 def _ticks(prices: np.ndarray) -> str:
@@ -182,17 +168,6 @@ def _carried(prices: np.ndarray) -> np.ndarray:
     known = np.where(np.isfinite(prices), np.arange(len(prices)), -1)
     at = np.maximum.accumulate(known)
     return np.where(at >= 0, prices[np.maximum(at, 0)], np.nan)
-
-
-def _planned(source: PageSource, firm: Firm) -> tuple[list[str], list[float]]:
-    """Month by month from now to the end of the last running contract: 亿 still to do."""
-    ends = [row.plan.end for row in firm.running if row.plan.end is not None]
-    if not ends:
-        return [], []
-    days = [source.as_of]
-    while days[-1] < max(ends):
-        days.append(add_months(source.as_of, len(days)))
-    return [str(day) for day in days], [sum(row.plan.backlog(day) for row in firm.running) / YI for day in days]
 
 
 def _announcement(source: PageSource, row: Announcement, commitments: Sequence[Commitment]) -> dict[str, Any]:

@@ -1,0 +1,31 @@
+"""Markets with an index, and events by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from screener.evaluation import event_study as es
+from screener.point_in_time.market import Market
+from tests.point_in_time.markets import market, rows, sessions
+
+A, B = "301396.SZ", "301248.SZ"
+FIRST = date(2025, 3, 3)  # a Monday
+
+
+def event(row: int, symbol: str = A, name: str = "X") -> es.Event:
+    return es.Event(symbol, row, FIRST + timedelta(days=row), FIRST, "date_only", (name,), ("order",))
+
+
+def indexed(closes: dict[str, Sequence[float | None]], levels: Sequence[float], **tables: pl.DataFrame) -> Market:
+    days = sessions(len(levels), FIRST)
+    index = rows(
+        "indices",
+        *(
+            {"index": "000300.SH", "session": day, "open": level, "close": level, "known_at": datetime(2025, 1, 1)}
+            for day, level in zip(days, levels, strict=True)
+        ),
+    )
+    return market(closes, indices=index, **tables)

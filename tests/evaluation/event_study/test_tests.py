@@ -1,0 +1,122 @@
+"""Clusters, correlation, placebo dates, longer horizons: single tests against sums done another way."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from screener.evaluation.event_study import longrun, randomisation
+from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n
+from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen, mean_correlation
+from screener.evaluation.event_study.randomisation import Placebo, admissible
+from screener.evaluation.event_study.study import EVENT_TESTS
+from tests.evaluation.cases import simulated
+
+
+def test_chained_windows_are_one_cluster() -> None:
+    assert clusters(np.array([[20, 21], [1, 2], [2, 3], [3, 4], [9, -1]])) == [[1, 2, 3], [4], [0]]
+
+
+def test_effective_numbers() -> None:
+    assert effective_n(12, 0.5) == pytest.approx(1.846, abs=1e-3)
+    assert effective_n(12, -0.5) == 12
+    assert effective_firms(np.array([0, 0, 0, 1])) == pytest.approx(1.6)
+
+
+def test_events_that_share_no_session_are_not_correlated() -> None:
+    rng = np.random.default_rng(1)
+    apart, together = simulated(rng, common=0.9), simulated(rng, common=0.9, same_dates=True)
+    assert mean_correlation(apart) == 0.0
+    assert mean_correlation(together) == pytest.approx(0.9, abs=0.05)
+
+
+def test_correlation_shrinks_the_statistic() -> None:
+    events = simulated(np.random.default_rng(2), common=0.5, same_dates=True, effect=0.02)
+    assert 0 < abs(kolari_pynnonen(events).statistic or 0) < 0.5 * abs(bmp(events).statistic or 0)
+
+
+def test_placebo_dates_keep_off_true_events_and_stay_near() -> None:
+    table = np.zeros((500, 1))
+    table[240:260] = np.nan
+    found = admissible(Placebo(table, table), np.array([0]), np.array([250]))
+    assert np.abs(found).max() == 60 and not set(range(-10, 10)) & set(found.tolist())
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), min_size=2, max_size=8), st.integers(0, 6),
+    st.integers(0, 1000),
+)  # fmt: skip
+def test_draws_in_which_windows_meet_are_those_of_a_plain_search(
+    events: list[tuple[int, int]], gap: int, seed: int
+) -> None:
+    firms, day0 = np.array(events).T
+    rows = np.random.default_rng(seed).integers(0, 60, (20, len(firms)))
+    pairs = [(i, j) for i, j in combinations(range(len(firms)), 2) if firms[i] == firms[j]]
+    apart = [(i, j) for i, j in pairs if abs(day0[i] - day0[j]) > gap]
+    plain = [any(abs(draw[i] - draw[j]) <= gap for i, j in apart) for draw in rows]
+    assert randomisation._meet(rows, firms, day0, gap).tolist() == plain
+
+
+def test_buy_and_hold_compounds_both_sides() -> None:
+    own, other = np.array([[0.1, 0.1], [0.5, np.nan]]), np.array([[0.0, 0.1], [0.1, np.nan]])
+    assert longrun.buy_and_hold(own, other) == pytest.approx([0.11, 0.4])
+
+
+def test_skew_adjusted_statistic_by_hand() -> None:
+    values = np.array([0.1, -0.05, 0.2, 0.6])
+    s, n = values.mean() / values.std(ddof=1), 4
+    g = ((values - values.mean()) ** 3).sum() / (n * values.std(ddof=1) ** 3)
+    found = longrun.skew_adjusted_bhar(values)
+    assert found.statistic == pytest.approx(2 * (s + g * s**2 / 3 + g / 24))
+    assert "descriptive" in found.note
+
+
+def test_calendar_portfolio_holds_each_firm_once() -> None:
+    returns = np.tile([0.01, 0.03], (10, 1))
+    portfolio, count = longrun.calendar_portfolio(returns, np.array([0, 0, 1]), np.array([2, 3, 4]), 3)
+    assert count.tolist() == [0, 0, 1, 1, 2, 2, 1, 0, 0, 0]
+    assert portfolio[4] == pytest.approx(0.02)
+
+
+def test_calendar_time_alpha_is_that_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(4)
+    market_, count = rng.normal(0, 0.01, 200), rng.integers(3, 9, 200)
+    portfolio = 0.001 + market_ + rng.normal(0, 0.02, 200) / np.sqrt(count)
+    found = longrun.calendar_time(portfolio, market_, count, lag=5)
+    x = sm.add_constant(market_)
+    expected = {
+        "calendar_time_ols": sm.OLS(portfolio, x).fit(),
+        "calendar_time_wls": sm.WLS(portfolio, x, weights=count).fit(),
+        "calendar_time_newey_west": sm.OLS(portfolio, x).fit(
+            cov_type="HAC", cov_kwds={"maxlags": 5, "use_correction": True}, use_t=True
+        ),
+    }
+    for name, model in expected.items():
+        assert (found[name].statistic, found[name].p) == pytest.approx((model.tvalues[0], model.pvalues[0]), abs=1e-9)
+
+
+def test_clustered_error_is_that_of_statsmodels() -> None:
+    import statsmodels.api as sm
+
+    events = simulated(np.random.default_rng(5), n=30, days=3)
+    found = longrun.clustered(events, both=False)
+    groups = np.unique(events.event_rows.ravel(), return_inverse=True)[1]
+    plain = sm.OLS(events.ar.ravel(), np.ones(90)).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
+    )
+    assert found.statistic == pytest.approx(float(plain.tvalues[0]) / (90 / 89) ** 0.5, rel=1e-6)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 10_000))
+def test_p_values_are_probabilities(seed: int) -> None:
+    events = simulated(np.random.default_rng(seed), n=5, length=60, days=2)
+    for test in EVENT_TESTS.values():
+        outcome = test(events)
+        assert outcome.p is None or 0.0 <= outcome.p <= 1.0
