@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx, parse_day
-from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe
+from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe, checked
 
 if TYPE_CHECKING:
     from screener.backtest.result import BacktestResult
-    from screener.report.backtest import BacktestReport
+    from screener.evaluation.appraisal import Appraisal
 
 
 def backtest(
@@ -43,76 +42,47 @@ def backtest(
 
     Example: screener backtest order_drift --start 2024-10-08 --end 2026-08-21 --param hold=20
     """
-    from pydantic import ValidationError
+    from screener.commands.context import db_path, market_of
+    from screener.evaluation.appraisal import appraise
 
-    from screener.core.errors import UsageError
-
-    try:
-        options = BacktestOptions(
-            start=parse_day(start),
-            end=parse_day(end),
-            universe=universe,
-            execution=ExecutionOptions(
-                initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,
-                participation=participation, fill_at=fill_at,
-            ),
-        )  # fmt: skip
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError("option out of range", where=where, got=first["input"], expected=first["msg"]) from None
-    report = _run(strategy, param or [], options, db)
+    execution = checked(
+        ExecutionOptions, initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,
+        participation=participation, fill_at=fill_at,
+    )  # fmt: skip
+    options = checked(
+        BacktestOptions, start=parse_day(start), end=parse_day(end), universe=universe, execution=execution
+    )
+    found = appraise(market_of(db), strategy, options, params=param or [], ledger=db_path(db), audited=audit)
     if plot is not None:
         from screener.report.charts import plot_backtest
 
-        plot_backtest(report, plot)
-    _show(report, full=full, audited=audit, as_json=as_json, csv=csv, xlsx=xlsx, export=export)
-
-
-def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None) -> BacktestReport:
-    from screener.backtest import engine, trials
-    from screener.backtest.strategy import load
-    from screener.commands.context import db_path, market_of
-    from screener.report.backtest import BacktestReport
-
-    chosen = load(name)
-    decide, params = chosen.bind(chosen.parse(pairs))
-    result = engine.run(market_of(db), decide, options, params=params, name=chosen.name)
-    trials.append(db_path(db), [trials.trial_of(result, code=chosen.fingerprint)])
-    return BacktestReport(result, trials.read(db_path(db)))
-
-
-def _show(
-    report: BacktestReport,
-    *,
-    full: bool,
-    audited: bool,
-    as_json: bool,
-    csv: Path | None,
-    xlsx: Path | None,
-    export: Path | None,
-) -> None:
-    from screener.commands.output import print_json, write_csv
-    from screener.report.backtest import print_audit, print_full, print_headline, print_statistics, summary
-
-    result = report.result
+        plot_backtest(found, plot)
     if not as_json:
-        # Before the audit: importing vectorbt takes seconds, and the figures do not wait for it.
-        print_headline(report)
-        print_statistics(report, full=full)
-        if full:
-            print_full(report)
-    checked = _audit(result) if audited else None
+        _print(found, full=full)  # before the audit: importing vectorbt takes seconds, the figures do not wait for it
+    if audit:
+        _audit(found)
     if export is not None:
-        _export(result, export)
-    if csv is not None:
-        write_csv(csv, _tables(report, checked))
-    if xlsx is not None:
-        _workbook(xlsx, report, checked)
-    if as_json:
-        print_json(summary(report, checked))
-    elif checked:
-        print_audit(checked)
+        _export(found.result, export)
+    _hand_out(found, as_json=as_json, csv=csv, xlsx=xlsx)
+
+
+def _print(found: Appraisal, *, full: bool) -> None:
+    from screener.report.backtest import print_full, print_headline, print_statistics
+    from screener.report.tables import say
+
+    for line in found.stands_on.stamps:
+        say(line)
+    print_headline(found)
+    print_statistics(found, full=full)
+    if full:
+        print_full(found)
+
+
+def _audit(found: Appraisal) -> None:
+    from screener.commands.progress import working
+
+    with working("auditing in vectorbt"):
+        _ = found.audit
 
 
 def _export(result: BacktestResult, folder: Path) -> None:
@@ -124,33 +94,19 @@ def _export(result: BacktestResult, folder: Path) -> None:
         raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from None
 
 
-def _audit(result: BacktestResult) -> dict[str, Any]:
-    from screener.commands.progress import working
-
-    with working("auditing in vectorbt"):
-        from screener.backtest.audit import audit
-
-        return asdict(audit(result))
-
-
-def _tables(report: BacktestReport, checked: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
-    from screener.report.backtest import contributions, summary
-
-    result = report.result
-    return {
-        "summary": [summary(report, checked)],
-        "orders": result.orders.to_dicts(),
-        "equity": result.equity_frame.to_dicts(),
-        "contributions": contributions(result),
-    }
-
-
-def _workbook(path: Path, report: BacktestReport, checked: dict[str, Any] | None) -> None:
+def _hand_out(found: Appraisal, *, as_json: bool, csv: Path | None, xlsx: Path | None) -> None:
+    from screener.commands.output import print_json, write_csv
+    from screener.report.backtest import print_audit
     from screener.report.sheets import write_tables
+    from screener.report.tables import say
 
-    tables = _tables(report, checked)
-    figures = tables.pop("summary")[0]
-    names = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "audit", "data")
-    options = {name: str(value) for name, value in report.result.options.execution}
-    shown = [{"figure": key, "value": value} for key, value in figures.items() if key not in names]
-    write_tables(path, {"summary": shown, **tables}, {name: figures[name] for name in names} | options)
+    if csv is not None:
+        write_csv(csv, found.tables())
+    if xlsx is not None:
+        write_tables(xlsx, found.sheets(), found.stands_on.as_dict())
+    if as_json:
+        print_json(found.as_dict())
+        return
+    if found.audited:
+        print_audit(found.audit)
+    say(found.stands_on.line)

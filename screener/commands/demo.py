@@ -64,22 +64,20 @@ def _screen(market: Market) -> None:
 
 
 def _backtests(market: Market) -> None:
-    from screener.backtest import engine, strategy
     from screener.commands.progress import working
-    from screener.core.config import BacktestOptions
-    from screener.report.backtest import COMPARED, BacktestReport, compared
-    from screener.report.tables import print_table, say
+    from screener.evaluation.appraisal import appraise
+    from screener.report.backtest import print_compared
+    from screener.report.tables import say
 
-    rows: list[dict[str, Any]] = []
+    rows = []
     for name in STRATEGIES:
         with working(f"back-testing {name}"):
-            decide, params = strategy.load(name).bind()
-            result = engine.run(market, decide, BacktestOptions(), params=params, name=name)
-            rows.append(compared(BacktestReport(result)))
-    for line in result.hindsight:
+            found = appraise(market, name)
+            rows.append(found.compared)
+    for line in found.result.hindsight:
         say(line)
-    span = f"{result.sessions[0]} … {result.sessions[-1]}, {len(result.sessions)} sessions"
-    print_table(COMPARED, rows, title=f"SYNTHETIC back-tests, {span}")
+    span = f"{found.first} … {found.last}, {len(found.result.sessions)} sessions"
+    print_compared(rows, title=f"SYNTHETIC back-tests, {span}")
 
 
 def _ratings(frames: dict[str, Any]) -> None:

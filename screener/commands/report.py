@@ -60,12 +60,13 @@ def gather(db: Path | None, day: date | None, names: list[str], lang: str, optio
     """Everything the page needs, out of a store, as known by the end of `day` (default: the last session)."""
     from screener.backtest import trials
     from screener.commands.context import db_path, frames_of
+    from screener.evaluation.searches import searches
     from screener.report.page.words import words_of
 
     words_of(lang)  # a wrong language is said before any work
     path = db_path(db)
     frames = frames_of(db)
-    return page_source(frames, day, names, lang, options, trials=trials.read(path), store=path.name)
+    return page_source(frames, day, names, lang, options, searches=searches(trials.read(path)), store=path.name)
 
 
 def page_source(
@@ -96,7 +97,7 @@ def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Ru
     from screener.backtest import engine
     from screener.backtest.strategy import load
     from screener.core.errors import UsageError
-    from screener.report.backtest import BacktestReport
+    from screener.evaluation.appraisal import Appraisal
     from screener.report.page.source import Run
 
     try:
@@ -109,7 +110,7 @@ def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Ru
         decide, params = chosen.bind()
         with working(f"back-testing {name}"):
             result = engine.run(market, decide, options, params=params, name=chosen.name)
-        runs.append(Run(chosen.name, chosen.description, decide, BacktestReport(result)))
+        runs.append(Run(chosen.name, chosen.description, decide, Appraisal(result)))
     return runs
 
 
@@ -117,7 +118,7 @@ def _mistakes(runs: list[Run]) -> Mistakes:
     from screener.backtest.mistakes import mistakes_of
 
     with working("cheating on purpose"):
-        return mistakes_of([(run.decide, run.report.result) for run in runs])
+        return mistakes_of([(run.decide, run.appraisal.result) for run in runs])
 
 
 def _seed(market: Market) -> Any:

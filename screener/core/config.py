@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from screener.core.errors import UsageError
 
 DECISION_TIME = time(9, 15)
 CLOSE_TIME = time(15, 0)
@@ -89,3 +91,16 @@ class BacktestOptions(_Options):
     warm_up: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 60
     execution: ExecutionOptions = Field(default_factory=ExecutionOptions)
     screen: ScreenOptions = Field(default_factory=ScreenOptions)
+
+
+_Kind = TypeVar("_Kind", bound=_Options)
+
+
+def checked(kind: type[_Kind], *, where: str = "", **values: Any) -> _Kind:
+    """Options of a kind. Raises UsageError that names the first one out of its range, or `where` it was given."""
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        named = where or ".".join(map(str, first["loc"]))
+        raise UsageError("option out of range", where=named, got=first["input"], expected=first["msg"]) from None

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-import polars as pl
-
 from screener.backtest.mistakes import Mistakes
 from screener.backtest.strategy import Decide
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.evaluation.appraisal import Appraisal
+from screener.evaluation.searches import Searches
 from screener.point_in_time.market import Market, frame_of
 from screener.point_in_time.panel import Panel
-from screener.report.backtest import BacktestReport
 from screener.report.charts import Figure
 from screener.report.page.words import Words, words_of
 from screener.screen.factors import Firm, firms
@@ -31,7 +30,7 @@ class Run:
     name: str
     description: str
     decide: Decide
-    report: BacktestReport
+    appraisal: Appraisal
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class PageSource:
     runs: Sequence[Run] = ()
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
     ratings: Sequence[Row] = ()  # rows of evaluation.rating.judge
-    trials: pl.DataFrame | None = None  # the trial ledger of the store
+    searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
     event_draws: int = 2000  # placebo draws of the event study

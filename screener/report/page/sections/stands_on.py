@@ -18,7 +18,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     return {
         "synthetic": market.synthetic,
         "hindsight": bool(source.screen.stands_on["hindsight"])
-        or any(run.report.result.hindsight for run in source.runs),
+        or any(run.appraisal.result.hindsight for run in source.runs),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),
