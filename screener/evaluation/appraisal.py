@@ -280,7 +280,7 @@ class Appraisal(Answer):
             universe=str(run.universe),
             hindsight="; ".join(run.hindsight),
             notes=run.notes,
-            rules={"strategy": run.strategy, "params": dict(run.params), **span, **rules_of(run.options)},
+            rules={"strategy": run.strategy, "params": dict(run.params), **span, **rules_of(run.options, run.params)},
         )
 
     @cached_property
@@ -382,7 +382,10 @@ def appraise(
 
 
 def rules_of(options: BacktestOptions, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Every option of execution and of the screen by its name; those of `without` vary and are told elsewhere."""
+    """Every option of execution and of the screen by its name, but those of `without`.
+
+    These vary and are told elsewhere, or the strategy has a parameter of that name, which counts.
+    """
     screen = options.screen.model_dump(mode="json", exclude={"universe"})  # that of the run counts
     every = {**options.execution.model_dump(mode="json"), **screen}
     return {name: value for name, value in every.items() if name not in set(without)}

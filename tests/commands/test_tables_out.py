@@ -83,9 +83,8 @@ class Written:
     def pairs(self) -> Iterator[tuple[str, Any]]:
         """Text of the CSV and the cell of the workbook that stand for the same value."""
         for name, rows in self.csv.items():
-            if (
-                rows and name in self.sheets and len(rows[0]) == len(self.sheets[name][0])
-            ):  # the summary of a sweep lies otherwise in Excel
+            # The summary of a sweep lies otherwise in Excel.
+            if rows and name in self.sheets and len(rows[0]) == len(self.sheets[name][0]):
                 for row, line in zip(rows, self.sheets[name][1:], strict=True):
                     yield from zip(row.values(), line, strict=True)
 

@@ -19,7 +19,14 @@ from tests.backtest.markets import make_market
 from tests.backtest.sweeps import moving_market
 
 OPTIONS = BacktestOptions(universe=Universe.MARKET, warm_up=20)
-HOLD = 5
+KEYS = (
+    "strategy", "params", "universe", "start", "end", "sessions", "initial_cash", "final_value", "benchmark",
+    "total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return",
+    "volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown", "benchmark_total_return",
+    "benchmark_total_return_to", "filled_at_day_average", "turnover", "without_best_firm", "best_firm",
+    "effective_firms", "days_to_trade", "costs", "statistics", "orders", "fills", "near_limit_fills", "refusals",
+    "audit", "hindsight", "notes", "data",
+)  # fmt: skip
 
 
 def weights(panel: Any, *, k: int = 1, hold: int = 5) -> dict[str, float] | None:
@@ -91,6 +98,15 @@ def test_what_it_stands_on_says_every_option_of_the_run() -> None:
     assert set(ExecutionOptions.model_fields) <= set(standing.rules)
     assert standing.rules["params"] == {"k": 2, "hold": 5} and standing.rules["start"] == found().first
     assert standing.as_dict()["universe"] == "market"  # no option of the screen takes its place
+
+
+def test_a_parameter_counts_before_an_option_of_that_name() -> None:
+    run = appraise(moving_market(), "backlog_yield", OPTIONS, params={"policy": "gross"})
+    assert run.stands_on.rules["params"]["policy"] == "gross" and "policy" not in run.stands_on.rules
+
+
+def test_json_keeps_the_keys_others_script_against() -> None:
+    assert tuple(found().as_dict()) == (*KEYS, "stands_on")
 
 
 def test_json_has_days_as_days_and_what_it_stands_on() -> None:

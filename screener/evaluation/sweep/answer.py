@@ -239,7 +239,7 @@ class SweepAnswer(Answer):
             universe=str(job.options.universe),
             hindsight="; ".join(run.hindsight),
             notes=run.notes,
-            rules={**what, **span, **rules_of(job.options, [name for name, _ in job.grid.axes]), **counted},
+            rules={**what, **span, **rules_of(job.options, (*job.fixed, *job.grid.plain())), **counted},
         )
 
     @property

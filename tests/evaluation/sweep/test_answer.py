@@ -16,6 +16,15 @@ from screener.evaluation.sweep import SweepAnswer
 from tests.backtest.sweeps import moving_market, swept
 
 WORDS = ["k=1,2,3", "retries=0,5"]
+KEYS = (
+    "strategy", "grid", "fixed", "variants", "universe", "start", "end", "sessions", "benchmark", "benchmark_return",
+    "best", "deflated_sharpe", "deflated_sharpe_if_independent", "sharpe_of_luck", "trials", "pbo", "pbo_detail",
+    "share_beating_benchmark", "verdict", "walk_forward", "walk_forward_refused", "file", "hindsight", "notes", "data",
+)  # fmt: skip
+BEST = (
+    "variant", "params", "sharpe", "total_return", "excess_return", "volatility", "max_drawdown", "turnover", "fills",
+    "refusals", "deflated_sharpe",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,11 @@ def test_the_best_are_typed_and_say_what_is_left_of_each(found: SweepAnswer) -> 
     assert first.sharpe >= second.sharpe and found.frame()["variant"][0] == first.variant
     assert first.name == " ".join(f"{key}={value}" for key, value in first.params.items())
     assert first.deflated_sharpe == found.deflated_sharpe and 0 < first.deflated_sharpe < 1
+
+
+def test_json_keeps_the_keys_others_script_against(found: SweepAnswer) -> None:
+    assert tuple(found.as_dict()) == (*KEYS, "stands_on")
+    assert tuple(found.as_dict()["best"][0]) == BEST
 
 
 def test_days_are_days_and_every_option_that_does_not_vary_is_told(found: SweepAnswer) -> None:
