@@ -9,11 +9,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import ScreenOptions, Universe, checked
+from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import UsageError
 from screener.core.resources import default_db
@@ -25,19 +25,32 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.alerts import Alerts
+    from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.dossier import Dossier
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
+    from screener.evaluation.sweep import SweepAnswer
     from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
     from screener.screen.explain import Explanation
     from screener.screen.ranking import ScreenResult
     from screener.store.database import Store
+    from screener.store.fetch.matching import Moved
+    from screener.store.fetch.run import Report as Progress
+    from screener.store.fetch.summary import Outcome, Summary
     from screener.store.ingest import LoadReport
     from screener.store.querying import Selection
     from screener.store.status import Status
 
-__all__ = ["Check", "LoadReport", "Research", "Selection", "Status", "demo", "open", "open_or_demo", "strategies"]
+__all__ = [
+    "STRATEGIES", "Appraisal", "Check", "LoadReport", "Moved", "Outcome", "Progress", "Research", "Selection", "Status",
+    "Summary", "demo", "open", "open_or_demo", "strategies",
+]  # fmt: skip
+STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
+Strategy = str | Callable[..., Mapping[str, float] | None]
+Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
+Grid = Sequence[str] | Mapping[str, Sequence[Any]]
 
 
 def open(db: Path | str | None = None) -> Research:
@@ -113,6 +126,30 @@ class Research:
         folder_map = read_map(column_map) if column_map else None
         with self._writer() as store:
             return loaded(store, load_folder(store, path, folder_map))
+
+    def fetch(
+        self,
+        since: Day = None,
+        *,
+        symbols: Sequence[str] = (),
+        only: Sequence[str] = (),
+        report: Progress | None = None,
+    ) -> Summary:
+        """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
+
+        Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.fetch.plan import plan_for
+        from screener.store.fetch.run import fetch
+
+        self.refresh()
+        now = fixed_now()
+        plan = plan_for(self.path, day_of(since), symbols, only, now)
+        wire = registry.wire(Policy.from_environment())
+        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report)
 
     def status(self) -> Status:
         """Coverage, gaps, findings and staleness, and what to run next."""
@@ -191,23 +228,49 @@ class Research:
         """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError."""
         from screener.screen.ranking import screen
 
-        chosen = checked(ScreenOptions, options)
+        chosen = checked(ScreenOptions, **options)
         return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
         """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
         from screener.screen.explain import explain
 
-        wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, options)
+        wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
         return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
 
     def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
         from screener.screen.diff import diff
 
-        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, options)
+        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
         before, after = (self._panel(day, chosen.universe, wanted) for day in (first, last))
         return diff(before, after, chosen, wanted)
+
+    def report(
+        self,
+        out: Path | str,
+        day: Day = None,
+        *,
+        lang: str = "zh",
+        strategies: Sequence[str] = STRATEGIES,
+        **options: Any,
+    ) -> int:
+        """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
+        from screener.report.page import PageSource, render, words_of, write
+
+        words_of(lang)  # a wrong language is said before any work
+        found = self.dossier(day, strategies=strategies, **options)
+        return write(render(PageSource.of(found, lang)), Path(out))
+
+    def dossier(self, day: Day = None, *, strategies: Sequence[str] = STRATEGIES, **options: Any) -> Dossier:
+        """Everything the page shows about a day, as values."""
+        from screener.evaluation.dossier import dossier
+        from screener.store.made_up import seed_of
+
+        with self._reader() as store:
+            seed = seed_of(store)
+        chosen = checked(ScreenOptions, **options)
+        return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
     def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
@@ -215,6 +278,47 @@ class Research:
         from screener.backtest.strategy import load
 
         return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+
+    def backtest(
+        self,
+        strategy: Strategy,
+        *,
+        start: Day = None,
+        end: Day = None,
+        universe: Universe | str = Universe.KNOWN,
+        params: Params = (),
+        audited: bool = False,
+        **execution: Any,
+    ) -> Appraisal:
+        """Back-tests a strategy by name, or a function `weights(panel, **params)`, against the CSI 300.
+
+        Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
+        """
+        from screener.evaluation.appraisal import appraise
+
+        how = checked(ExecutionOptions, **execution)
+        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, execution=how)
+        return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
+
+    def sweep(
+        self,
+        strategy: str,
+        grid: Grid,
+        *,
+        start: Day = None,
+        end: Day = None,
+        universe: Universe | str = Universe.KNOWN,
+        progress: Callable[[int, int], None] = lambda done, count: None,
+        **how: Any,
+    ) -> SweepAnswer:
+        """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward."""
+        from screener.backtest.sweep import EngineName
+        from screener.evaluation.sweep import SweepOptions, appraise_sweep
+
+        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
+        chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
+        market = self.market()
+        return appraise_sweep(market, strategy, grid, options, chosen, ledger=self.path, progress=progress)
 
     def events(
         self, kind: str = "order", window: str | None = None, *, draws: int = 9999, seed: int = 0, **options: Any

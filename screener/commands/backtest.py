@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
-from screener.core.config import BacktestOptions, ExecutionOptions, FillAt, Universe
-from screener.core.days import day_of
+from screener.core.config import FillAt, Universe
 
 if TYPE_CHECKING:
-    from screener.backtest.result import BacktestResult
-    from screener.report.backtest import BacktestReport
+    from screener.research import Appraisal
 
 
 def backtest(
@@ -44,114 +42,33 @@ def backtest(
 
     Example: screener backtest order_drift --start 2024-10-08 --end 2026-08-21 --param hold=20
     """
-    from pydantic import ValidationError
+    from screener.commands.output import Out, show
+    from screener.research import open
 
-    from screener.core.errors import UsageError
-
-    try:
-        options = BacktestOptions(
-            start=day_of(start),
-            end=day_of(end),
-            universe=universe,
-            execution=ExecutionOptions(
-                initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,
-                participation=participation, fill_at=fill_at,
-            ),
-        )  # fmt: skip
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError("option out of range", where=where, got=first["input"], expected=first["msg"]) from None
-    report = _run(strategy, param or [], options, db)
+    found = open(db).backtest(
+        strategy, start=start, end=end, universe=universe, params=param or [], audited=audit,
+        initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,
+        participation=participation, fill_at=fill_at,
+    )  # fmt: skip
     if plot is not None:
         from screener.report.charts import plot_backtest
 
-        plot_backtest(report, plot)
-    _show(report, full=full, audited=audit, as_json=as_json, csv=csv, xlsx=xlsx, export=export)
-
-
-def _run(name: str, pairs: list[str], options: BacktestOptions, db: Path | None) -> BacktestReport:
-    from screener.backtest import engine, trials
-    from screener.backtest.strategy import load
-    from screener.commands.context import db_path, market_of
-    from screener.report.backtest import BacktestReport
-
-    chosen = load(name)
-    decide, params = chosen.bind(chosen.parse(pairs))
-    result = engine.run(market_of(db), decide, options, params=params, name=chosen.name)
-    trials.append(db_path(db), [trials.trial_of(result, code=chosen.fingerprint)])
-    return BacktestReport(result, trials.read(db_path(db)))
-
-
-def _show(
-    report: BacktestReport,
-    *,
-    full: bool,
-    audited: bool,
-    as_json: bool,
-    csv: Path | None,
-    xlsx: Path | None,
-    export: Path | None,
-) -> None:
-    from screener.commands.output import print_json, write_csv
-    from screener.report.backtest import print_audit, print_full, print_headline, print_statistics, summary
-
-    result = report.result
-    if not as_json:
-        # Before the audit: importing vectorbt takes seconds, and the figures do not wait for it.
-        print_headline(report)
-        print_statistics(report, full=full)
-        if full:
-            print_full(report)
-    checked = _audit(result) if audited else None
+        plot_backtest(found, plot)
     if export is not None:
-        _export(result, export)
-    if csv is not None:
-        write_csv(csv, _tables(report, checked))
-    if xlsx is not None:
-        _workbook(xlsx, report, checked)
-    if as_json:
-        print_json(summary(report, checked))
-    elif checked:
-        print_audit(checked)
+        found.result.export(export)
+    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx))
 
 
-def _export(result: BacktestResult, folder: Path) -> None:
-    from screener.core.errors import ScreenerError
-
-    try:
-        result.export(folder)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from None
-
-
-def _audit(result: BacktestResult) -> dict[str, Any]:
+def _draw(found: Appraisal, *, full: bool) -> None:
+    """Figures first, then the audit: importing vectorbt takes seconds, and the figures do not wait for it."""
     from screener.commands.progress import working
+    from screener.report.backtest import print_audit, print_full, print_headline, print_statistics
 
-    with working("auditing in vectorbt"):
-        from screener.backtest.audit import audit
-
-        return asdict(audit(result))
-
-
-def _tables(report: BacktestReport, checked: dict[str, Any] | None) -> dict[str, list[dict[str, Any]]]:
-    from screener.report.backtest import contributions, summary
-
-    result = report.result
-    return {
-        "summary": [summary(report, checked)],
-        "orders": result.orders.to_dicts(),
-        "equity": result.equity_frame.to_dicts(),
-        "contributions": contributions(result),
-    }
-
-
-def _workbook(path: Path, report: BacktestReport, checked: dict[str, Any] | None) -> None:
-    from screener.report.sheets import write_tables
-
-    tables = _tables(report, checked)
-    figures = tables.pop("summary")[0]
-    names = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "audit", "data")
-    options = {name: str(value) for name, value in report.result.options.execution}
-    shown = [{"figure": key, "value": value} for key, value in figures.items() if key not in names]
-    write_tables(path, {"summary": shown, **tables}, {name: figures[name] for name in names} | options)
+    print_headline(found)
+    print_statistics(found, full=full)
+    if full:
+        print_full(found)
+    if found.audited:
+        with working("auditing in vectorbt"):
+            checked = found.audit
+        print_audit(checked)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from screener.point_in_time.market import Market
-
-STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")
+    from screener.research import Research
 
 
 def demo(
@@ -20,68 +18,38 @@ def demo(
 
     Example: screener demo --out /tmp/demo
     """
-    from screener.commands.context import load_synthetic
+    from screener.commands.output import Out, show
     from screener.commands.progress import working
-    from screener.point_in_time.market import Market
+    from screener.core.config import REPORT_KNOWN_AT
+    from screener.report.rating import print_ratings
+    from screener.report.screen import print_screen
     from screener.report.tables import say
-    from screener.store.database import Store
+    from screener.research import demo
 
-    path = _fresh(out)
-    with working("loading the SYNTHETIC market"), Store.create_or_open(path) as store:
-        load_synthetic(store)
-        market = Market.build(store.frames())
-    _screen(market)
-    _backtests(market)
-    _ratings(market)
+    with working("loading the SYNTHETIC market"):
+        house = demo(out)
+    show(house.screen(REPORT_KNOWN_AT.date()), print_screen, Out())
+    _backtests(house)
+    print_ratings(house.ratings().judged)
     say("go on there with")
-    say(f"  export SCREENER_DB={path}")
+    say(f"  export SCREENER_DB={house.path}")
     for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "report"):
         say(f"  screener {command}")
 
 
-def _fresh(out: Path) -> Path:
-    """The demo's own file, made anew each time; nothing else in the folder is touched."""
-    from screener.core.errors import ScreenerError
-
-    path = out / "demo.duckdb"
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(out), got=error.strerror) from error
-    return path
-
-
-def _screen(market: Market) -> None:
-    from screener.commands.context import panel_of
-    from screener.core.config import REPORT_KNOWN_AT, Universe
-    from screener.report.screen import print_screen
-    from screener.screen.ranking import screen
-
-    print_screen(screen(panel_of(market, REPORT_KNOWN_AT.date(), Universe.KNOWN)))
-
-
-def _backtests(market: Market) -> None:
-    from screener.backtest import engine, strategy
+def _backtests(house: Research) -> None:
+    """The strategies of the page, one line each."""
     from screener.commands.progress import working
-    from screener.core.config import BacktestOptions
-    from screener.report.backtest import COMPARED, BacktestReport, compared
-    from screener.report.tables import print_table, say
+    from screener.report.backtest import print_compared
+    from screener.report.tables import say
+    from screener.research import STRATEGIES
 
-    rows: list[dict[str, Any]] = []
+    found = []
     for name in STRATEGIES:
         with working(f"back-testing {name}"):
-            decide, params = strategy.load(name).bind()
-            result = engine.run(market, decide, BacktestOptions(), params=params, name=name)
-            rows.append(compared(BacktestReport(result)))
-    for line in result.hindsight:
+            found.append(house.backtest(name))
+    for line in found[-1].result.hindsight:
         say(line)
-    span = f"{result.sessions[0]} … {result.sessions[-1]}, {len(result.sessions)} sessions"
-    print_table(COMPARED, rows, title=f"SYNTHETIC back-tests, {span}")
-
-
-def _ratings(market: Market) -> None:
-    from screener.evaluation.rating import review
-    from screener.report.rating import print_ratings
-
-    print_ratings(review(market, market.last_session()).judged)
+    sessions = found[-1].result.sessions
+    span = f"{sessions[0]} … {sessions[-1]}, {len(sessions)} sessions"
+    print_compared([one.compared for one in found], f"SYNTHETIC back-tests, {span}")

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from screener.commands.options import Db, Json
-from screener.core.days import day_of
-from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.store.fetch.matching import Moved
-    from screener.store.fetch.plan import FetchPlan
-    from screener.store.fetch.run import Report
-    from screener.store.fetch.summary import Outcome, Summary
+    from screener.research import Moved, Outcome, Progress, Summary
 
 _SHOWN_NOTES = 12
 
@@ -44,52 +37,25 @@ def fetch(
 
     Example: screener fetch --since 2024-01-01 --only bars,indices
     """
-    from screener.commands.context import db_path
     from screener.commands.output import print_json
-    from screener.core.known import shanghai_now
-    from screener.sources import registry
-    from screener.sources.http import Policy
-    from screener.store.fetch import run
+    from screener.research import open
 
-    path = db_path(db)
-    fixed = os.environ.get("SCREENER_NOW")  # a test's clock
-    moment = datetime.fromisoformat(fixed) if fixed else None
-    plan = _plan(path, moment, day_of(since), symbols, only)
+    house = open(db)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
-        summary = run.fetch(
-            path, plan, registry.wire(Policy.from_environment()), now=lambda: moment or shanghai_now(), report=report
-        )
+        summary = house.fetch(since, symbols=_words(symbols), only=_words(only), report=report)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
-        _print(summary, path)
+        _print(summary, house.path)
     summary.raise_for_failures()
-
-
-def _plan(path: Path, now: datetime | None, since: date | None, symbols: str | None, only: str | None) -> FetchPlan:
-    from screener.core.symbols import parse_symbol
-    from screener.store.fetch.plan import DATASETS, DEFAULT_SINCE, FetchPlan
-    from screener.store.fetch.run import opened
-
-    asked = _words(only)
-    unknown = [name for name in asked if name not in DATASETS]
-    if unknown:
-        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(DATASETS))
-    if symbols:
-        chosen = tuple(dict.fromkeys(parse_symbol(word) for word in _words(symbols)))
-    else:
-        with opened(path, now) as store:
-            chosen = tuple(store.latest("firms")["symbol"])
-    datasets = tuple(name for name in DATASETS if not asked or name in asked)
-    return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in asked)
 
 
 def _words(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-def _bars(stack: ExitStack) -> Report:
+def _bars(stack: ExitStack) -> Progress:
     """One progress bar per dataset on stderr, made when its first piece is done."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

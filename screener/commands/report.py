@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
-from screener.commands.progress import working
-from screener.core.config import END_OF_DAY, Burn, Policy, ScreenOptions, Universe
-from screener.core.days import day_of
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from screener.backtest.mistakes import Mistakes
-    from screener.core.config import BacktestOptions
-    from screener.evaluation.event_study import Overview
-    from screener.point_in_time.market import Market
-    from screener.report.page import PageSource
-    from screener.report.page.source import Run
+from screener.core.config import Burn, Policy, Universe
 
 STRATEGIES = "equal_weight,backlog_yield,order_drift"
 EVENT_KINDS = ("order", "purchase")
@@ -43,114 +30,13 @@ def report(
 
     Example: screener report --lang en --as-of 2026-06-30 --out report.html
     """
-    from screener.core.errors import ScreenerError
-    from screener.report.page import render
+    from screener.commands.progress import working
     from screener.report.tables import say
+    from screener.research import open
 
-    options = ScreenOptions(policy=policy, burn=burn, lag_months=lag, universe=universe)
     names = [name.strip() for name in strategies.split(",") if name.strip()]
-    source = gather(db, day_of(as_of), names, lang, options)
     with working("building the page"):
-        page = render(source).encode()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(page)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(out), got=error.strerror) from error
-    say(f"{out}: {len(page) / 1e6:.1f} MB; open it in a browser, it loads nothing")
-
-
-def gather(db: Path | None, day: date | None, names: list[str], lang: str, options: ScreenOptions) -> PageSource:
-    """Everything the page needs, out of a store, as known by the end of `day` (default: the last session)."""
-    from screener.backtest import trials
-    from screener.commands.context import db_path, frames_of
-    from screener.report.page.words import words_of
-
-    words_of(lang)  # a wrong language is said before any work
-    path = db_path(db)
-    frames = frames_of(db)
-    return page_source(frames, day, names, lang, options, trials=trials.read(path), store=path.name)
-
-
-def page_source(
-    stored: dict[str, pl.DataFrame],
-    day: date | None,
-    names: list[str],
-    lang: str,
-    options: ScreenOptions,
-    *,
-    event_draws: int = EVENT_DRAWS,
-    **more: Any,
-) -> PageSource:
-    """The same out of the store's frames; what was known later is cut off first. `more`: fields of PageSource."""
-    from screener.core.config import BacktestOptions
-    from screener.evaluation.rating import cone, judge, known_table
-    from screener.point_in_time.cut import known_only
-    from screener.point_in_time.market import Market
-    from screener.report.page import PageSource
-    from screener.screen.factors import firms
-    from screener.screen.history import backlog_history, planned
-
-    known_day = day or Market.build(stored).last_session()
-    market = Market.build(known_only(stored, datetime.combine(known_day, END_OF_DAY)))
-    market.last_session()  # nothing to show before the first price: said here
-    back = BacktestOptions(universe=options.universe, screen=options)
-    runs, judged = _runs(market, names, back), judge(known_table(market, "ratings", known_day), market, known_day)
-    running = firms(market.at_day(known_day, options.universe), options)
-    return PageSource(
-        market=market, as_of=known_day, language=lang, options=options, backtest=back, ratings=judged,
-        cone=cone(judged, market, known_day), runs=runs, mistakes=_mistakes(runs), events=_studies(market, event_draws),
-        history=backlog_history(market, options), planned={firm.symbol: planned(firm, known_day) for firm in running},
-        seed=_seed(market), **more,
-    )  # fmt: skip
-
-
-def _studies(market: Market, draws: int) -> list[Overview]:
-    """The kinds of event that the page shows; none without a benchmark index."""
-    from screener.core.config import BENCHMARK
-    from screener.evaluation.event_study import Bench, overview
-
-    if BENCHMARK not in market.indices:
-        return []
-    with working("event studies"):
-        bench = Bench(market, draws=draws)
-        return [overview(bench, kind) for kind in EVENT_KINDS]
-
-
-def _runs(market: Market, names: list[str], options: BacktestOptions) -> list[Run]:
-    from screener.backtest import engine
-    from screener.backtest.strategy import load
-    from screener.core.errors import UsageError
-    from screener.report.backtest import BacktestReport
-    from screener.report.page.source import Run
-
-    try:
-        engine.span_of(market, options)
-    except UsageError:
-        return []  # too few sessions known on that day: the page says so
-    runs = []
-    for name in names:
-        chosen = load(name)
-        decide, params = chosen.bind()
-        with working(f"back-testing {name}"):
-            result = engine.run(market, decide, options, params=params, name=chosen.name)
-        runs.append(Run(chosen.name, chosen.description, decide, BacktestReport(result)))
-    return runs
-
-
-def _mistakes(runs: list[Run]) -> Mistakes:
-    from screener.backtest.mistakes import mistakes_of
-
-    with working("cheating on purpose"):
-        return mistakes_of([(run.decide, run.report.result) for run in runs])
-
-
-def _seed(market: Market) -> Any:
-    """The seed of the SYNTHETIC market; None for prices of any other origin."""
-    if not market.synthetic:
-        return None
-    import inspect
-
-    from screener.sources.synthetic import synthetic_market
-
-    return inspect.signature(synthetic_market).parameters["seed"].default
+        size = open(db).report(
+            out, as_of, lang=lang, strategies=names, policy=policy, burn=burn, lag_months=lag, universe=universe
+        )
+    say(f"{out}: {size / 1e6:.1f} MB; open it in a browser, it loads nothing")

@@ -3,7 +3,7 @@
 1. A kind of answer is a frozen dataclass that gives `stands_on`, `frame`, `_tables` and `_plain`.
 2. `tables` and `as_dict` add what the answer stands on, so that no kind of answer can forget it: an object gets a key
    `stands_on`, a list stays a list and gets `as_of`, `source`, `synthetic` and `hindsight` in each row.
-3. In a notebook an answer shows its stamps and the head of its frame.
+3. In a notebook an answer shows its stamps, what may be concluded, and the head of its frame.
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ class Answer(ABC):
     def _plain(self) -> dict[str, Any] | list[dict[str, Any]]:
         """The keys others script against."""
 
+    @property
+    def first_line(self) -> str:
+        """What must be read before the frame, in one sentence; empty where the frame speaks for itself."""
+        return ""
+
     def tables(self) -> Tables:
         """Every table by name, and one more of what they stand on."""
         return {**self._tables(), STANDS_ON: [self.stands_on.as_dict()]}
@@ -64,6 +69,7 @@ class Answer(ABC):
 
     def __repr__(self) -> str:
         head, frame = [f"{type(self).__name__}: {self.stands_on.line}", *self.stands_on.stamps], self.frame()
+        head += [self.first_line] if self.first_line else []
         lines: list[str] = []
         for rows in (_SHOWN_ROWS, _SHOWN_ROWS // 2, _SHOWN_ROWS // 4):  # cells of Chinese fold into several lines
             with _short(rows):
@@ -76,7 +82,16 @@ class Answer(ABC):
         with _short():
             shown = self.frame()._repr_html_()
         said = "".join(f"<p><strong>{escape(line)}</strong></p>" for line in self.stands_on.stamps)
-        return f"{said}{shown}<p>{escape(self.stands_on.line)}</p>"
+        first = f"<p>{escape(self.first_line)}</p>" if self.first_line else ""
+        return f"{said}{first}{shown}<p>{escape(self.stands_on.line)}</p>"
+
+
+def opened(row: Row) -> dict[str, Any]:
+    """Groups of figures opened (`costs commission`), so that each number has a cell of its own."""
+    cells: dict[str, Any] = {}
+    for key, value in row.items():
+        cells |= {f"{key} {part}": each for part, each in value.items()} if isinstance(value, Mapping) else {key: value}
+    return cells
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any, Literal, TypeVar
@@ -94,15 +93,16 @@ class BacktestOptions(_Options):
     screen: ScreenOptions = Field(default_factory=ScreenOptions)
 
 
-Options = TypeVar("Options", bound=_Options)
+_Kind = TypeVar("_Kind", bound=_Options)
 
 
-def checked(kind: type[Options], given: Mapping[str, Any]) -> Options:
-    """Options from keywords. Raises UsageError naming the first that is unknown or out of range."""
+def checked(kind: type[_Kind], *, where: str = "", **values: Any) -> _Kind:
+    """Options of a kind. Raises UsageError that names the first unknown one or one out of its range."""
     try:
-        return kind(**given)
+        return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        known = ", ".join(kind.model_fields) if first["type"] == "extra_forbidden" else first["msg"]
-        raise UsageError("option not understood", where=where, got=first["input"], expected=known) from None
+        named = where or ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise UsageError("option unknown", got=named, expected=", ".join(kind.model_fields)) from None
+        raise UsageError("option out of range", where=named, got=first["input"], expected=first["msg"]) from None

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import TYPE_CHECKING
@@ -64,6 +65,12 @@ def is_domestic(index: str = "index") -> pl.Expr:
 def shanghai_now() -> datetime:
     """The wall clock of Asia/Shanghai, naive, to the second."""
     return datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
+
+
+def fixed_now() -> datetime | None:
+    """The moment that $SCREENER_NOW names, for a run that is to be repeated; None: the wall clock counts."""
+    named = os.environ.get("SCREENER_NOW")
+    return datetime.fromisoformat(named) if named else None
 
 
 def with_known_at(table: Table, frame: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
+from screener.point_in_time.cut import known_only
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
 from screener.point_in_time.versions import latest, revision_times
@@ -221,6 +222,10 @@ class Market:
         span = {"first_session": days[0] if days else None, "price_session": days[-1] if days else None}
         given = {"source": self.source, "synthetic": self.synthetic, **span, "as_of": span["price_session"]}
         return StandsOn(**{**given, **more})
+
+    def until(self, as_of: datetime) -> Market:
+        """This market as if everything that became known after `as_of` had never happened."""
+        return Market.build(known_only(self.frames, as_of), calendar=self.calendar)
 
     def seen_at(self, as_of: datetime) -> Market:
         """This market as it stood at `as_of`: itself, unless a stored row was revised later."""

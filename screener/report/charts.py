@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +20,16 @@ import numpy as np
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK
 from screener.core.errors import ScreenerError, UsageError
+from screener.evaluation.appraisal import ROLLING
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-    from screener.evaluation.event_study import MeanPath, Overview
-    from screener.report.backtest import BacktestReport
+    from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.event_study import MeanPath, Overview, Overviews
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
-ROLLING = 60  # sessions of the rolling excess return
 COLOURS = ("@c1", "@c2", "@c3", "@c4", "@c5", "@c6")
 LIGHT = {
     "@paper": "#ffffff", "@ink": "#1b2330", "@muted": "#566072", "@grid": "#e3e7ee", "@band": "rgba(31,95,168,0.16)",
@@ -39,28 +38,6 @@ LIGHT = {
 _BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
 FORMATS = (".html", ".png", ".svg")
-
-
-@dataclass(frozen=True)
-class Curves:
-    """What a picture of a back-test shows, as fractions: (T + 1,) from the evening before the first session."""
-
-    dates: list[str]
-    strategy: Floats  # growth of 1 yuan
-    benchmark: Floats  # NaN where there is no level
-    drawdown: Floats
-    rolling_excess: Floats  # over `ROLLING` sessions, NaN before
-
-
-def curves(report: BacktestReport) -> Curves:
-    """Growth, drawdown and rolling excess return of one back-test."""
-    wealth = report.wealth / report.wealth[0]
-    levels = report.result.benchmark_close / report.result.benchmark_close[0]
-    excess = np.full(len(wealth), np.nan)
-    if len(wealth) > ROLLING:
-        excess[ROLLING:] = wealth[ROLLING:] / wealth[:-ROLLING] - levels[ROLLING:] / levels[:-ROLLING]
-    fall = wealth / np.maximum.accumulate(wealth) - 1
-    return Curves([str(day) for day in report.dates], wealth, levels, fall, excess)
 
 
 def numbers(values: Sequence[float] | Floats, digits: int = 4) -> list[float | None]:
@@ -117,13 +94,13 @@ def coloured(value: Any, roles: Mapping[str, str] = LIGHT) -> Any:
     return roles.get(value, value) if isinstance(value, str) and value.startswith("@") else value
 
 
-def plot_backtest(report: BacktestReport, path: Path) -> Path:
+def plot_backtest(appraisal: Appraisal, path: Path) -> Path:
     """Write growth, drawdown and rolling excess return of a back-test to `path` (.html, .png or .svg).
 
     Raises UsageError for another ending, ScreenerError where nothing can be written there.
     """
-    title = _heading(report)
-    return _written(path, title, lambda: _stacked(report), lambda: _drawn(report))
+    title = _heading(appraisal)
+    return _written(path, title, lambda: _stacked(appraisal), lambda: _drawn(appraisal))
 
 
 def _written(path: Path, title: str, shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
@@ -150,8 +127,8 @@ def checked_ending(path: Path) -> None:
         raise UsageError("no such kind of picture", got=path.name, expected=" or ".join(FORMATS))
 
 
-def _heading(report: BacktestReport) -> str:
-    result, figures = report.result, report.performance
+def _heading(appraisal: Appraisal) -> str:
+    result, figures = appraisal.result, appraisal.performance
     made_up = "SYNTHETIC prices · " if result.market.synthetic else ""
     hindsight = " · HINDSIGHT list of firms" if result.hindsight else ""
     other = figures.benchmark_return.value
@@ -173,13 +150,14 @@ def _write_html(shown_figure: Figure, title: str, path: Path) -> None:
     )
 
 
-def _stacked(report: BacktestReport) -> Figure:
-    found, name = curves(report), report.result.strategy
+def _stacked(appraisal: Appraisal) -> Figure:
+    found, name = appraisal.curves, appraisal.result.strategy
+    days = [str(day) for day in found.dates]
     traces = [
-        line(found.dates, numbers(found.strategy - 1), name, "@c1"),
-        line(found.dates, numbers(found.benchmark - 1), BENCHMARK, "@muted"),
-        line(found.dates, numbers(found.drawdown), "drawdown", "@c2", yaxis="y2", fill="tozeroy"),
-        line(found.dates, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
+        line(days, numbers(found.strategy - 1), name, "@c1"),
+        line(days, numbers(found.benchmark - 1), BENCHMARK, "@muted"),
+        line(days, numbers(found.drawdown), "drawdown", "@c2", yaxis="y2", fill="tozeroy"),
+        line(days, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
     ]
     domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
     axes: dict[str, Any] = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
@@ -205,12 +183,11 @@ def _finish(axes: Any, name: str, decimals: int = 0) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def _drawn(report: BacktestReport) -> Canvas:
-    found = curves(report)
-    days = np.array(found.dates, dtype="datetime64[D]")
+def _drawn(appraisal: Appraisal) -> Canvas:
+    found, days = appraisal.curves, appraisal.curves.dates
     canvas = _canvas(9, 6.5)
     top, middle, low = canvas.subplots(3, 1, sharex=True, height_ratios=(3, 1.2, 1.2))
-    top.plot(days, found.strategy - 1, color=LIGHT["@c1"], label=report.result.strategy)
+    top.plot(days, found.strategy - 1, color=LIGHT["@c1"], label=appraisal.result.strategy)
     top.plot(days, found.benchmark - 1, color=LIGHT["@muted"], label=BENCHMARK)
     top.legend(frameon=False, loc="upper left")
     middle.fill_between(days, found.drawdown, 0, color=LIGHT["@c2"], alpha=0.5)
@@ -221,12 +198,16 @@ def _drawn(report: BacktestReport) -> Canvas:
     return canvas
 
 
-def plot_events(found: Overview, path: Path) -> Path:
+def plot_events(found: Overview | Overviews, path: Path) -> Path:
     """Write the mean path of one kind of event with its band to `path` (.html, .png or .svg).
 
     Raises UsageError for another ending or where there is no event, ScreenerError where nothing can be written there.
     """
+    from screener.evaluation.event_study import Overview
+
     checked_ending(path)
+    if not isinstance(found, Overview):
+        raise UsageError("one picture shows one kind", got="all kinds", expected="one kind")
     drawn = found.mean_path
     words, layout = {"band": _BAND, "offset": _OFFSET}, {"height": 520, "paper_bgcolor": "@paper"}
     return _written(

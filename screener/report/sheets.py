@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from screener.core.answer import opened
 from screener.core.errors import ScreenerError
 
 Row = Mapping[str, Any]
@@ -162,12 +163,12 @@ def written(path: Path, fill: Callable[[Book], None]) -> None:
 
 
 def write_tables(path: Path, tables: Mapping[str, Sequence[Row]], stands_on: Mapping[str, Any]) -> None:
-    """One sheet per table and a sheet "stands on"."""
+    """One sheet per table and a sheet "stands on", where each number has a line of its own."""
 
     def fill(book: Book) -> None:
         for name, rows in tables.items():
             book.table(name, rows)
-        book.pairs("stands on", stands_on)
+        book.pairs("stands on", opened(stands_on))
 
     written(path, fill)
 

@@ -40,6 +40,7 @@ from screener.core.tables import TABLES, packaged
 SYNTHETIC = "SYNTHETIC"
 FIRST_SESSION = date(2024, 7, 19)
 LAST_SESSION = date(2026, 10, 9)
+SEED = 20260630
 INDEX_ENDS = {BENCHMARK: date(2026, 8, 21), TOTAL_RETURN_BENCHMARK: date(2026, 7, 31)}
 
 
@@ -170,7 +171,7 @@ class _Walked(NamedTuple):
     events: list[tuple[_Event, int, int]]
 
 
-def synthetic_market(seed: int = 20260630) -> dict[str, pl.DataFrame]:
+def synthetic_market(seed: int = SEED) -> dict[str, pl.DataFrame]:
     """The made-up market: frames `bars`, `indices`, `actions`, `shares`, `st_spells` in the shapes of core.tables.
 
     The same seed (0 or more) gives the same frames everywhere. Raises UsageError for a negative seed, RuleGap where the

@@ -8,9 +8,11 @@ from pathlib import Path
 from screener.core.config import END_OF_DAY
 from screener.core.errors import StoreError
 from screener.core.known import shanghai_now
-from screener.sources.synthetic import LAST_SESSION, synthetic_market
+from screener.sources.synthetic import LAST_SESSION, SEED, synthetic_market
 from screener.store.database import Store
 from screener.store.ingest import Part, ingest_all
+
+_ORIGIN = "SYNTHETIC, seed "
 
 
 def make(path: Path) -> None:
@@ -24,9 +26,15 @@ def make(path: Path) -> None:
         load_synthetic(store)
 
 
+def seed_of(store: Store) -> int | None:
+    """The seed of the SYNTHETIC market in a store; None where there is none."""
+    found = store.connection.execute("SELECT origin FROM runs WHERE starts_with(origin, ?)", [_ORIGIN]).fetchall()
+    return int(found[-1][0].removeprefix(_ORIGIN)) if found else None
+
+
 def load_synthetic(store: Store) -> None:
     """Loads the SYNTHETIC market into a store."""
-    parts = [Part(name, frame, "SYNTHETIC") for name, frame in synthetic_market().items()]
+    parts = [Part(name, frame, f"{_ORIGIN}{SEED}") for name, frame in synthetic_market(SEED).items()]
     # Its last session may lie ahead of this machine's clock; what is made up cannot come from the future.
     last = datetime.combine(LAST_SESSION, END_OF_DAY)
     ingest_all(store, parts, now=max(shanghai_now(), last), command="demo")

@@ -163,7 +163,7 @@ WRITING = [
     ("screen", ("--as-of", "2026-06-30"), {"screen", "stands_on"}),
     ("explain", ("301396",), {"lines", "runoff", "links"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements"}),
-    ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions"}),
+    ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
     ("rating", (), {"ratings", "context", "hits", "stands_on"}),
     ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query"}),
 ]

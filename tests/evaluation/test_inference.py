@@ -227,15 +227,16 @@ def test_false_discovery_values_are_never_below_p(p: list[float]) -> None:
 
 def test_statistics_for_a_back_test() -> None:
     ledger = pl.DataFrame({"sharpe": [0.01, 0.02, 0.06]})
-    rows = {row["figure"]: row for row in inf.statistics(OWN, MARKET, ledger)}
+    rows = {row.figure: row for row in inf.statistics(OWN, MARKET, ledger)}
     assert set(inf.KEY_FIGURES) <= set(rows)
-    assert "3 variants tried" in rows["deflated_sharpe"]["note"]
-    assert rows["sharpe_bootstrap"]["low"] < rows["sharpe"]["value"] < rows["sharpe_bootstrap"]["high"]
-    assert [row["figure"] for row in inf.key_rows(list(rows.values()))] == list(inf.KEY_FIGURES)
+    assert "3 variants tried" in rows["deflated_sharpe"].note
+    low, high = rows["sharpe_bootstrap"].low, rows["sharpe_bootstrap"].high
+    assert (low or 0.0) < (rows["sharpe"].value or 0.0) < (high or 0.0)
+    assert [row.figure for row in inf.key_rows(list(rows.values()))] == list(inf.KEY_FIGURES)
 
 
 def test_what_cannot_be_inferred_says_why() -> None:
-    assert inf.statistics(np.zeros(100))[0]["value"] is None
-    rows = {row["figure"]: row for row in inf.statistics(-np.abs(OWN))}
-    assert rows["deflated_sharpe"]["note"] == "no trial ledger"
-    assert rows["minimum_track_record"]["value"] is None
+    assert inf.statistics(np.zeros(100))[0].value is None
+    rows = {row.figure: row for row in inf.statistics(-np.abs(OWN))}
+    assert rows["deflated_sharpe"].note == "no trial ledger"
+    assert rows["minimum_track_record"].value is None

@@ -8,53 +8,38 @@ import numpy as np
 import pytest
 
 from screener.core.errors import ScreenerError, UsageError
+from screener.evaluation.appraisal import Appraisal
 from screener.report import charts
-from screener.report.backtest import BacktestReport
 from tests.report.pages import source
 
 
-def report() -> BacktestReport:
-    return source().runs[0].report
-
-
-def test_the_curves_end_where_the_figures_say() -> None:
-    found, result = charts.curves(report()), report().result
-    assert found.strategy[-1] - 1 == pytest.approx(result.total_return)
-    assert found.drawdown.min() == pytest.approx(report().performance.max_drawdown.value)
-    assert found.benchmark[-1] - 1 == pytest.approx(report().performance.benchmark_return.value)
-
-
-def test_the_rolling_excess_starts_when_a_window_is_full() -> None:
-    found = charts.curves(report())
-    assert np.isnan(found.rolling_excess[: charts.ROLLING]).all()
-    last = found.strategy[-1] / found.strategy[-1 - charts.ROLLING]
-    other = found.benchmark[-1] / found.benchmark[-1 - charts.ROLLING]
-    assert found.rolling_excess[-1] == pytest.approx(last - other)
+def found() -> Appraisal:
+    return source().runs[0].appraisal
 
 
 @pytest.mark.parametrize(
     ("name", "starts"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("A.HTML", b"<!doctype html>")]
 )
 def test_a_picture_is_written_in_the_format_of_its_ending(name: str, starts: bytes, tmp_path: Path) -> None:
-    path = charts.plot_backtest(report(), tmp_path / "new" / name)
+    path = charts.plot_backtest(found(), tmp_path / "new" / name)
     assert path.read_bytes().startswith(starts)
 
 
 def test_the_picture_says_synthetic_and_hindsight() -> None:
-    assert charts._heading(report()).startswith("SYNTHETIC prices")
-    assert charts._heading(report()).endswith("HINDSIGHT list of firms")
+    assert charts._heading(found()).startswith("SYNTHETIC prices")
+    assert charts._heading(found()).endswith("HINDSIGHT list of firms")
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.jpeg"])
 def test_another_ending_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.png"):
-        charts.plot_backtest(report(), tmp_path / name)
+        charts.plot_backtest(found(), tmp_path / name)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ScreenerError, match="cannot write"):
-        charts.plot_backtest(report(), tmp_path / "file" / "a.png")
+        charts.plot_backtest(found(), tmp_path / "file" / "a.png")
 
 
 def test_plotly_finds_no_markup_in_a_name() -> None:

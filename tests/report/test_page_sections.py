@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from screener.backtest.mistakes import MISTAKES
 from screener.core.config import DECISION_TIME, ExecutionOptions, Policy
-from screener.report.backtest import summary
+from screener.evaluation.searches import searches
 from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
 from screener.report.page.source import Canvas
+from tests.evaluation.test_searches import trials
 from tests.report.pages import DAY, SYMBOL, source
 
 
@@ -88,7 +89,7 @@ def test_a_split_is_no_fall() -> None:
 def test_the_comparison_shows_the_figures_of_the_summary(canvas: Canvas) -> None:
     shown = {row["name"]: row for row in backtests.build(source(), canvas)["compared"]}
     for run in source().runs:
-        told = summary(run.report, None)
+        told = run.appraisal.summary
         names = {"total": "total_return", "excess": "excess_return", "without_best": "without_best_firm"}
         assert {name: shown[run.name][name] for name in names} == {n: told[key] for n, key in names.items()}
 
@@ -96,7 +97,8 @@ def test_the_comparison_shows_the_figures_of_the_summary(canvas: Canvas) -> None
 def test_the_months_multiply_to_the_total(canvas: Canvas) -> None:
     for run, shown in zip(source().runs, backtests.build(source(), canvas)["runs"], strict=True):
         months = [cell for year in shown["years"] for cell in year["months"] if cell]
-        assert np.prod([1 + cell["strategy"] for cell in months]) - 1 == pytest.approx(run.report.result.total_return)
+        total = run.appraisal.result.total_return
+        assert np.prod([1 + cell["strategy"] for cell in months]) - 1 == pytest.approx(total)
 
 
 @pytest.mark.parametrize(("value", "shade"), [(0.0, "p0"), (0.03, "p1"), (-0.06, "n2"), (0.5, "p3"), (-0.5, "n3")])
@@ -196,12 +198,6 @@ def test_what_is_not_due_is_shown_as_pending(canvas: Canvas) -> None:
     assert any(shape["type"] == "rect" for shape in canvas.charts["cone"]["layout"]["shapes"])
 
 
-def trials(params: list[str]) -> pl.DataFrame:
-    same = {"strategy": "s", "code": "c", "universe": "known", "options": "{}", "first": "a", "last": "b", "data": "d"}
-    moments = {"sessions": 240, "skew": 0.0, "kurtosis": 3.0, "total_return": 0.1, "tried_at": "t"}
-    return pl.DataFrame([{**same, **moments, "params": text, "sharpe": 0.01 * n} for n, text in enumerate(params)])
-
-
 @pytest.mark.parametrize(
     ("params", "kind"),
     [
@@ -210,7 +206,7 @@ def trials(params: list[str]) -> pl.DataFrame:
     ],
 )
 def test_a_sweep_is_drawn_by_what_varies(params: list[str], kind: str, canvas: Canvas) -> None:
-    shown = sweeps.build(replace(source(), trials=trials(params)), canvas)
+    shown = sweeps.build(replace(source(), searches=searches(trials(params))), canvas)
     assert canvas.charts["sweep-0"]["data"][0]["type"] == kind
     assert shown["groups"][0]["best"][0]["params"]["k"] in (1, 3)
 
@@ -218,38 +214,14 @@ def test_a_sweep_is_drawn_by_what_varies(params: list[str], kind: str, canvas: C
 def test_options_of_execution_are_axes_like_parameters(canvas: Canvas) -> None:
     tried = trials(['{"k": 1}', '{"k": 2}', '{"k": 1}', '{"k": 2}'])
     tried = tried.with_columns(options=pl.Series(["{}", "{}", *['{"execution": {"retries": 0}}'] * 2]))
-    (group,) = sweeps.build(replace(source(), trials=tried), canvas)["groups"]
+    (group,) = sweeps.build(replace(source(), searches=searches(tried)), canvas)["groups"]
     assert set(group["varying"]) == {"k", "retries"} and group["variants"] == 4
     assert sorted(canvas.charts["sweep-0"]["data"][0]["y"]) == ["0", str(ExecutionOptions().retries)]
     assert group["best"][-1]["params"] == {"k": 1, "retries": ExecutionOptions().retries}
 
 
-def test_a_search_elsewhere_in_the_ledger_counts_too(canvas: Canvas) -> None:
-    own = trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])
-    other = pl.concat([own] * 5).with_columns(strategy=pl.lit("other"))
-    alone = sweeps.build(replace(source(), trials=own), canvas)["groups"][0]
-    both = sweeps.build(replace(source(), trials=pl.concat([own, other])), canvas)["groups"][0]
-    assert both["deflated"] < alone["deflated"]
-
-
-def test_the_same_search_on_newer_data_is_not_a_second_one(canvas: Canvas) -> None:
-    own = trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])
-    alone = sweeps.build(replace(source(), trials=own), canvas)
-    newer = own.with_columns(last=pl.lit("c"), data=pl.lit("e"))
-    both = sweeps.build(replace(source(), trials=pl.concat([newer, own])), canvas)
-    assert both["tried"] == alone["tried"] == 3
-    assert both["groups"][0]["deflated"] == both["groups"][1]["deflated"] == alone["groups"][0]["deflated"]
-
-
-def test_the_best_of_a_search_is_deflated(canvas: Canvas) -> None:
-    (group,) = sweeps.build(replace(source(), trials=trials(['{"k": 1}', '{"k": 2}', '{"k": 3}'])), canvas)["groups"]
-    assert 0 < group["deflated"] < sweeps.BELIEVED
-    assert not group["believed"]
-
-
-@pytest.mark.parametrize("found", [None, trials(['{"k": 1}'])])
-def test_without_a_search_there_is_no_verdict(found: Any, canvas: Canvas) -> None:
-    assert sweeps.build(replace(source(), trials=found), canvas)["groups"] == []
+def test_without_a_search_there_is_nothing_to_draw(canvas: Canvas) -> None:
+    assert sweeps.build(source(), canvas) == {"groups": [], "tried": 0}
 
 
 def test_the_context_counts_what_its_rows_say(canvas: Canvas) -> None:

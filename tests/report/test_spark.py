@@ -49,9 +49,9 @@ def test_a_larger_value_never_stands_lower(values: list[int]) -> None:
 
 
 def test_the_equity_of_a_back_test_is_one_line_of_80_columns() -> None:
-    out, report = io.StringIO(), source().runs[0].report
+    out, found = io.StringIO(), source().runs[0].appraisal
     with patch.object(tables, "console", lambda: Console(file=out, width=80, highlight=False)):
-        headline.print_headline(report)
+        headline.print_headline(found)
     lines = out.getvalue().splitlines()
     assert all(len(line) <= 80 for line in lines)
     drawn = [line.split()[1:] for line in lines if line.startswith("equity")]

@@ -11,10 +11,8 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any
 
-from pydantic import ValidationError
-
 from screener.backtest.strategy import Strategy, Value
-from screener.core.config import ExecutionOptions
+from screener.core.config import ExecutionOptions, checked
 from screener.core.errors import UsageError
 
 MAX_VARIANTS = 10_000_000
@@ -98,12 +96,7 @@ def _items(word: str, text: str) -> list[str]:
 
 
 def _execution_value(name: str, text: str) -> Value:
-    try:
-        value: Value = getattr(ExecutionOptions.model_validate({name: text}), name)
-    except ValidationError as error:
-        raise UsageError(
-            "option out of range", where=f"--grid {name}", got=repr(text), expected=error.errors()[0]["msg"]
-        ) from None
+    value: Value = getattr(checked(ExecutionOptions, where=f"--grid {name}", **{name: text}), name)
     return value
 
 

@@ -24,10 +24,10 @@ from screener.evaluation.inference.sharpe import (
     sharpe_error_iid,
     trials_of,
 )
-from screener.evaluation.inference.summary import KEY_FIGURES, key_rows, statistics
+from screener.evaluation.inference.summary import KEY_FIGURES, Inference, key_rows, statistics
 
 __all__ = [
-    "KEY_FIGURES", "BlockLength", "Moments", "Overfitting", "SharpeDifference", "Trials", "annualisation",
+    "KEY_FIGURES", "BlockLength", "Inference", "Moments", "Overfitting", "SharpeDifference", "Trials", "annualisation",
     "appraisal_ratio", "benjamini_hochberg", "block_length", "circular_indices", "deflated_sharpe", "expected_maximum",
     "key_rows", "minimum_track_record", "moments", "overfitting", "probabilistic_sharpe", "sharpe_difference",
     "sharpe_error", "sharpe_error_iid", "sharpe_interval", "stationary_indices", "statistics", "trials_of",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,11 +17,22 @@ from screener.evaluation.inference.bootstrap import sharpe_interval
 from screener.evaluation.inference.difference import sharpe_difference
 from screener.evaluation.performance import Estimate, alpha_beta, sharpe
 
-Row = dict[str, Any]
 KEY_FIGURES = (
     "sharpe", "probability_above_zero", "deflated_sharpe", "difference_to_benchmark", "alpha", "minimum_track_record",
 )  # fmt: skip
 SHORT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """One figure with its 95 % interval and n; value None with the reason in `note` where it cannot be had."""
+
+    figure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    note: str
 
 
 def statistics(
@@ -32,8 +43,8 @@ def statistics(
     variants: Floats | None = None,
     sessions_per_year: int = SESSIONS_PER_YEAR,
     seed: int = 0,
-) -> list[Row]:
-    """Rows {figure, value, low, high, n, note}; value None with the reason in `note` where it cannot be had.
+) -> list[Inference]:
+    """What can be inferred, a figure each.
 
     returns, benchmark (T,) simple returns per session; ledger: the engine's trial ledger (`sharpe` per session);
     variants (T', M) returns of the ledger's variants where they were kept.
@@ -54,7 +65,7 @@ def statistics(
     return rows
 
 
-def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Row]:
+def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Inference]:
     alpha, beta = alpha_beta(returns, benchmark, q)
     rows = [
         _row("alpha", alpha, "a year, Newey–West"),
@@ -65,22 +76,22 @@ def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Row]
     return [_guarded("difference_to_benchmark", returns.size, lambda: _difference(returns, benchmark, q, seed)), *rows]
 
 
-def _difference(returns: Floats, benchmark: Floats, q: int, seed: int) -> Row:
+def _difference(returns: Floats, benchmark: Floats, q: int, seed: int) -> Inference:
     found = sharpe_difference(returns, benchmark, seed=seed)
     half, scale = 1.959963984540054 * found.se, sqrt(q)
     note = f"Sharpe less the benchmark's; Ledoit–Wolf p {found.p:.3f}, blocks of {found.block} sessions"
     low, high = (found.difference - half) * scale, (found.difference + half) * scale
-    return {**_plain("difference_to_benchmark", found.difference * scale, found.n, note), "low": low, "high": high}
+    return replace(_plain("difference_to_benchmark", found.difference * scale, found.n, note), low=low, high=high)
 
 
-def _track_record(held: sr.Moments, q: int) -> Row:
+def _track_record(held: sr.Moments, q: int) -> Inference:
     needed = sr.minimum_track_record(held)
     if needed is None:
         return _none("minimum_track_record", held.n, "the ratio is not above zero: no length suffices")
     return _plain("minimum_track_record", needed, held.n, f"sessions for PSR(0) of 95 %: {needed / q:.1f} years")
 
 
-def _deflated(held: sr.Moments, ledger: pl.DataFrame | None, variants: Floats | None, q: int) -> list[Row]:
+def _deflated(held: sr.Moments, ledger: pl.DataFrame | None, variants: Floats | None, q: int) -> list[Inference]:
     if ledger is None or ledger.is_empty():
         return [_none("deflated_sharpe", held.n, "no trial ledger")]
     trials = sr.trials_of(ledger, variants)
@@ -92,29 +103,26 @@ def _deflated(held: sr.Moments, ledger: pl.DataFrame | None, variants: Floats | 
     ]
 
 
-def _guarded(name: str, n: int, compute: Callable[[], Row]) -> Row:
+def _guarded(name: str, n: int, compute: Callable[[], Inference]) -> Inference:
     try:
         return compute()
     except ScreenerError as error:
         return _none(name, n, str(error))
 
 
-def _row(name: str, found: Estimate, note: str = "") -> Row:
-    return {
-        "figure": name, "value": found.value, "low": found.low, "high": found.high, "n": found.n,
-        "note": found.reason or note,
-    }  # fmt: skip
+def _row(name: str, found: Estimate, note: str = "") -> Inference:
+    return Inference(name, found.value, found.low, found.high, found.n, found.reason or note)
 
 
-def _plain(name: str, value: float, n: int, note: str) -> Row:
-    return {"figure": name, "value": value, "low": None, "high": None, "n": n, "note": note}
+def _plain(name: str, value: float, n: int, note: str) -> Inference:
+    return Inference(name, value, None, None, n, note)
 
 
-def _none(name: str, n: int, note: str) -> Row:
-    return {"figure": name, "value": None, "low": None, "high": None, "n": n, "note": note}
+def _none(name: str, n: int, note: str) -> Inference:
+    return Inference(name, None, None, None, n, note)
 
 
-def key_rows(rows: Sequence[Row]) -> list[Row]:
+def key_rows(rows: Sequence[Inference]) -> list[Inference]:
     """Those that matter most, in their order."""
-    by_name = {row["figure"]: row for row in rows}
+    by_name = {row.figure: row for row in rows}
     return [by_name[name] for name in KEY_FIGURES if name in by_name]

@@ -1,12 +1,12 @@
 """The page people look at: one self-contained HTML file, in Chinese or English.
 
-1. `source.PageSource` holds what a command gathered: the market as known on a day, finished back-tests, verdicts.
+1. `source.PageSource` is a dossier (everything known on a day, computed in evaluation) in the words of a language.
 2. Each file of `sections` turns it into plain values for its own template and may add charts to the `Canvas`.
 3. `render` fills the templates (autoescaped), writes data as JSON and locks the page with a content-security policy.
 """
 
-from screener.report.page.render import render
+from screener.report.page.render import render, write
 from screener.report.page.source import PageSource
-from screener.report.page.words import LANGUAGES
+from screener.report.page.words import LANGUAGES, words_of
 
-__all__ = ["LANGUAGES", "PageSource", "render"]
+__all__ = ["LANGUAGES", "PageSource", "render", "words_of", "write"]

@@ -2,89 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
 
-import polars as pl
-
-from screener.backtest.mistakes import Mistakes
-from screener.backtest.strategy import Decide
-from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
-from screener.evaluation.event_study import Overview
-from screener.evaluation.rating import Cone, Judged
-from screener.point_in_time.market import Market, frame_of
-from screener.point_in_time.panel import Panel
-from screener.report.backtest import BacktestReport
+from screener.evaluation.dossier import Dossier
 from screener.report.charts import Figure
 from screener.report.page.words import Words, words_of
-from screener.screen.factors import Firm, firms
-from screener.screen.history import Floats, Planned
-from screener.screen.ranking import ScreenResult, screen
 
 
-@dataclass(frozen=True)
-class Run:
-    """One strategy: how it decides, and its finished back-test."""
+@dataclass(frozen=True, kw_only=True)
+class PageSource(Dossier):
+    """A dossier in the words of a language."""
 
-    name: str
-    description: str
-    decide: Decide
-    report: BacktestReport
-
-
-@dataclass(frozen=True)
-class PageSource:
-    """Everything the page shows. `market` holds only what was known by the end of `as_of`."""
-
-    market: Market
-    as_of: date
     language: str
-    options: ScreenOptions
-    backtest: BacktestOptions
-    runs: Sequence[Run] = ()
-    mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
-    ratings: Sequence[Judged] = ()
-    cone: Cone | None = None  # of the report's firms; None where no industry is rated
-    trials: pl.DataFrame | None = None  # the trial ledger of the store
-    store: str = ""  # file name of the store
-    seed: int | None = None  # of the SYNTHETIC market
-    events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
-    history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
-    planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
+
+    @classmethod
+    def of(cls, found: Dossier, language: str) -> PageSource:
+        """The dossier to be drawn in a language. Raises UsageError for one without words."""
+        words_of(language)
+        return cls(**{each.name: getattr(found, each.name) for each in fields(found)}, language=language)
 
     @cached_property
     def words(self) -> Words:
         """Every label in the language of the page."""
         return words_of(self.language)
 
-    @property
-    def moment(self) -> datetime:
-        """The decision time of the page."""
-        return datetime.combine(self.as_of, END_OF_DAY)
-
-    @cached_property
-    def panel(self) -> Panel:
-        """What was known by the end of the day."""
-        return self.market.panel_at(self.moment, self.options.universe)
-
-    @cached_property
-    def screen(self) -> ScreenResult:
-        """The ranked firms."""
-        return screen(self.panel, self.options)
-
-    @cached_property
-    def firms(self) -> Mapping[str, Firm]:
-        """What is known about each firm of the universe."""
-        return {firm.symbol: firm for firm in firms(self.panel, self.options)}
-
     @cached_property
     def kinds(self) -> Mapping[str, str]:
         """Kind of an announcement → its label in the language of the page."""
-        frame = frame_of(self.market.frames, "kinds")
+        frame = self.market.kinds
         return dict(zip(frame["kind"], frame[f"label_{self.language}"], strict=True))
+
+    @cached_property
+    def groups(self) -> Mapping[str, str]:
+        """Kind of an announcement → its group: inflow, outflow, capital, warning, other."""
+        frame = self.market.kinds
+        return dict(zip(frame["kind"], frame["group"], strict=True))
 
     def name_of(self, symbol: str) -> str:
         """Short name of a firm; the symbol where none is stored."""

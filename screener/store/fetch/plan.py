@@ -11,15 +11,19 @@ month.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
 from screener.core.calendar import Calendar
+from screener.core.errors import UsageError
+from screener.core.symbols import parse_symbol
 from screener.sources import registry
 from screener.sources.akshare_szse import SUBJECT as SHENZHEN
 from screener.sources.answers import SETTLED
 from screener.store.database import Store
+from screener.store.fetch.opening import opened
 
 DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names")
 TABLE_OF = {name: name for name in DATASETS} | {"calendar": "sessions", "names": "st_spells"}
@@ -161,3 +165,18 @@ def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
         return True
     closed = done.last == task.last and done.finished_at.date() > task.last + _LATE_FILINGS
     return closed and (done.whole or now - done.finished_at < _WEEK)
+
+
+def plan_for(
+    path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
+) -> FetchPlan:
+    """The plan of a fetch into the store at `path`; by default its firms, all datasets. Raises UsageError."""
+    unknown = [name for name in only if name not in DATASETS]
+    if unknown:
+        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(DATASETS))
+    chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
+    if not chosen:
+        with opened(path, now) as store:
+            chosen = tuple(store.latest("firms")["symbol"])
+    datasets = tuple(name for name in DATASETS if not only or name in only)
+    return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)

@@ -15,7 +15,6 @@
 
 from __future__ import annotations
 
-import time as clock_time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -37,13 +36,13 @@ from screener.store.database import Store
 from screener.store.fetch import agree
 from screener.store.fetch.asking import Heard, Piece, Waiting, ask_next
 from screener.store.fetch.matching import Moved, match
+from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
 from screener.store.fetch.summary import Outcome, Summary
 from screener.store.ingest import LoadReport, Part, ingest_all
 
 BATCH = 16  # answers written at a time
 _OLDEST = 30.0  # seconds an answer may wait for the others of its batch
-_WAIT_FOR_STORE = 20.0  # seconds: somebody may be reading
 _OFFLINE_GROUPS = 2  # groups of hosts that refused until there is no network
 _OFFLINE_SECONDS = 8.0
 
@@ -260,22 +259,6 @@ def _spells(store: Store, told: pl.DataFrame | None, symbols: Sequence[str]) -> 
             if inside and old["status"] == spell["status"]:
                 rows.append({**old, "end": spell["end"], "evidence": spell["evidence"], "source": spell["source"]})
     return pl.DataFrame(rows, schema=told.schema).unique(["symbol", "start"], keep="first", maintain_order=True)
-
-
-@contextmanager
-def opened(path: Path, now: datetime | None = None) -> Iterator[Store]:
-    """The store for writing, made as of `now` where there is none; waits while somebody reads it. Raises StoreError."""
-    deadline = clock_time.monotonic() + _WAIT_FOR_STORE
-    while True:
-        try:
-            store = Store.create_or_open(path, now=now)
-            break
-        except StoreError as error:
-            if "in use" not in error.what or clock_time.monotonic() > deadline:
-                raise
-            clock_time.sleep(0.2)
-    with store:
-        yield store
 
 
 @contextmanager

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest import ledger, robustness
 from screener.core.config import BENCHMARK
-from screener.core.units import number, percent, signed_percent, yuan
-from screener.evaluation.performance import Estimate, drawdown_table, monthly_table
-from screener.report.backtest import contributions, own_band
-from screener.report.charts import COLOURS, DATES, ROLLING, Figure, curves, figure, line, numbers
-from screener.report.page.source import Canvas, PageSource, Run
+from screener.core.units import UNKNOWN, number, percent, signed_percent, yuan
+from screener.evaluation.appraisal import ROLLING, Appraisal
+from screener.evaluation.dossier import Run
+from screener.evaluation.performance import Estimate
+from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
+from screener.report.page.source import Canvas, PageSource
 
-SHOWN_ORDERS = 60
+SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
 STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
 
@@ -25,8 +25,8 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         return {"compared": [], "runs": []}
     # A strategy with a result that does not balance to the fen is not shown: this raises.
     for run in source.runs:
-        ledger.verify(run.report.result)
-    canvas.array("days", curves(source.runs[0].report).dates)
+        run.appraisal.verify()
+    canvas.array("days", [str(day) for day in source.runs[0].appraisal.curves.dates])
     canvas.chart("equity", _equity(source))
     return {
         "benchmark": BENCHMARK,
@@ -38,43 +38,41 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
 
 def _equity(source: PageSource) -> Figure:
     w = source.words["backtests"]
-    first = curves(source.runs[0].report)
+    first = source.runs[0].appraisal.curves
     traces = [line("#days", numbers(first.benchmark), w["benchmark"], "@muted", line={"dash": "dash"})]
     for number_, run in enumerate(source.runs):
         colour = COLOURS[number_ % len(COLOURS)]
-        traces.append(line("#days", numbers(curves(run.report).strategy), run.name, colour))
+        traces.append(line("#days", numbers(run.appraisal.curves.strategy), run.name, colour))
     axis = {"type": "log", "tickformat": ".3~g", "hoverformat": ".3f", "dtick": "D2" if _wide(source) else "D1"}
     return figure(traces, yaxis=axis, xaxis=DATES)
 
 
 def _wide(source: PageSource) -> bool:
     """True where some curve spans so much that a tick at 1, 2 and 5 is enough."""
-    grown = np.concatenate([curves(run.report).strategy for run in source.runs])
+    grown = np.concatenate([run.appraisal.curves.strategy for run in source.runs])
     return bool(grown.max() / grown.min() > WIDE)
 
 
 def _compared(run: Run) -> dict[str, Any]:
-    report, result = run.report, run.report.result
-    best, figures = report.without_best, report.performance
+    found = run.appraisal.compared
     return {
         "name": run.name,
-        "total": result.total_return,
-        "benchmark": figures.benchmark_return.value,
-        "from_open": figures.benchmark_return_from_open.value,
-        "excess": figures.excess_return.value,
-        "without_best": best.result.total_return if best else None,
-        "drawdown": figures.max_drawdown.value,
-        "sharpe": figures.sharpe.value,
-        "fills": len(result.fills),
-        "refused": sum(result.refusals_by_reason.values()),
+        "total": found.total_return,
+        "benchmark": found.benchmark,
+        "from_open": found.benchmark_from_open,
+        "excess": found.excess,
+        "without_best": found.without_best,
+        "drawdown": found.max_drawdown,
+        "sharpe": found.sharpe,
+        "fills": found.fills,
+        "refused": sum(found.refusals.values()),
     }
 
 
 def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
-    report, result, w = run.report, run.report.result, source.words["backtests"]
-    found = curves(report)
-    fall = line("#days", numbers(found.drawdown), w["drawdown"], "@c2", fill="tozeroy")
-    rolling = line("#days", numbers(found.rolling_excess), w["excess"], "@c3")
+    found, result, w = run.appraisal, run.appraisal.result, source.words["backtests"]
+    fall = line("#days", numbers(found.curves.drawdown), w["drawdown"], "@c2", fill="tozeroy")
+    rolling = line("#days", numbers(found.curves.rolling_excess), w["excess"], "@c3")
     return {
         "name": run.name,
         "description": run.description,
@@ -86,12 +84,12 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "figures": _figures(source, run),
         "drawdown": canvas.chart(f"drawdown-{run.name}", figure([fall], yformat=".0%", showlegend=False, xaxis=DATES)),
         "excess": canvas.chart(f"excess-{run.name}", figure([rolling], yformat="+.0%", showlegend=False, xaxis=DATES)),
-        "years": _months(report),
-        "falls": drawdown_table(report.wealth, report.dates, top=3).to_dicts(),
+        "years": _months(found),
+        "falls": found.falls.head(SHOWN_FALLS).to_dicts(),
         "refusals": _refusals(source, result.refusals_by_reason),
         "costs": [(source.word("costs", name), value) for name, value in result.costs.items()],
         "cost_share": sum(result.costs.values()) / result.initial_cash,
-        "profits": contributions(result),
+        "profits": found.profits,
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.orders.height,
     }
@@ -99,26 +97,25 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
 
 def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
     """(label, value, what stands beside it)."""
-    report, result, w = run.report, run.report.result, source.words["backtests"]
-    f, best = report.performance, report.without_best
-    total, last = report.total_return_benchmark
+    found, result, w = run.appraisal, run.appraisal.result, source.words["backtests"]
+    f, best, index = found.performance, found.without_best, found.total_return_benchmark
     held = f"{source.name_of(best.symbol)} {yuan(best.contribution)}" if best else ""
     worst = f"{f.drawdown.peak} → {f.drawdown.trough}" if f.drawdown and f.drawdown.peak else ""
     return [
         (w["total"], signed_percent(result.total_return), f"{yuan(result.final_value)} {w['yuan']}"),
         (w["benchmark"], signed_percent(f.benchmark_return.value),
          f"{w['from_open']} {signed_percent(f.benchmark_return_from_open.value)}"),
-        (w["with_dividends"], signed_percent(total), f"→ {last}" if last is not None else w["not_stored"]),
-        (w["excess"], signed_percent(f.excess_return.value), own_band(report).split(" ")[0]),
+        (w["with_dividends"], signed_percent(index.value), f"→ {index.until}" if index.until else w["not_stored"]),
+        (w["excess"], signed_percent(f.excess_return.value), found.own_band.band or UNKNOWN),
         (w["without_best"], signed_percent(best.result.total_return if best else None), held),
-        (w["at_average"], signed_percent(report.day_average.total_return), ""),
+        (w["at_average"], signed_percent(found.day_average.total_return), ""),
         (w["sharpe"], number(f.sharpe.value), _interval(f.sharpe, number)),
         (w["information"], number(f.information_ratio.value), _interval(f.information_ratio, number)),
         (w["alpha"], signed_percent(f.alpha.value), _interval(f.alpha, signed_percent)),
         (w["drawdown"], percent(f.max_drawdown.value), worst),
-        (w["turnover"], number(robustness.turnover(result)), ""),
-        (w["effective"], number(robustness.effective_firms(result), 1),
-         f"{w['days_to_trade']} {number(robustness.days_to_trade(result))}"),
+        (w["turnover"], number(found.turnover), ""),
+        (w["effective"], number(found.effective_firms, 1),
+         f"{w['days_to_trade']} {number(found.days_to_trade)}"),
         (w["near_limit"], str(result.near_limit_fills), f"/ {len(result.fills)}"),
     ]  # fmt: skip
 
@@ -127,11 +124,9 @@ def _interval(estimate: Estimate, show: Any) -> str:
     return f"[{show(estimate.low)}, {show(estimate.high)}] n={estimate.n}"
 
 
-def _months(report: Any) -> list[dict[str, Any]]:
+def _months(found: Appraisal) -> list[dict[str, Any]]:
     """Years, the latest first, each with twelve cells: excess over the benchmark (the return itself without one)."""
-    levels = report.result.benchmark_close
-    table = monthly_table(report.wealth, None if np.isnan(levels).any() else levels, report.dates)
-    cells = {row["month"]: _cell(row) for row in table.iter_rows(named=True)}
+    cells = {row["month"]: _cell(row) for row in found.months.iter_rows(named=True)}
     years = sorted({month[:4] for month in cells}, reverse=True)
     return [{"year": year, "months": [cells.get(f"{year}-{m:02d}") for m in range(1, 13)]} for year in years]
 

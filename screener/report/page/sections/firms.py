@@ -30,24 +30,6 @@ GROUPS = {
     "warning": ("@c5", "x"),
     "other": ("@muted", "triangle-up"),
 }
-GROUP_OF = {
-    **dict.fromkeys(("order", "framework", "cooperation"), "inflow"),
-    **dict.fromkeys(("purchase", "project", "stake", "lease"), "outflow"),
-    **dict.fromkeys(("raise", "share_transfer"), "capital"),
-    **dict.fromkeys(
-        (
-            "termination",
-            "cancellation",
-            "change",
-            "delay",
-            "inquiry",
-            "regulatory_letter",
-            "investigation",
-            "risk_warning",
-        ),
-        "warning",
-    ),
-}
 LOG = {"type": "log", "tickformat": ".4~g"}
 WIDE = 4.0  # highest ÷ lowest price from which a tick at 1, 2 and 5 is enough
 YI = 1e8
@@ -146,7 +128,7 @@ def _marks(source: PageSource, prices: np.ndarray, announcements: Sequence[Annou
     for row in announcements:
         t = min(bisect_left(opens, row.known_at), len(opens) - 1)
         if row.event_date >= market.sessions[0].astype(object) and np.isfinite(carried[t]):
-            grouped.setdefault(GROUP_OF.get(row.kind, "other"), []).append((t, row))
+            grouped.setdefault(source.groups.get(row.kind, "other"), []).append((t, row))
     return [_mark(source, name, grouped[name], carried) for name in GROUPS if name in grouped]
 
 
@@ -177,7 +159,7 @@ def _announcement(source: PageSource, row: Announcement, commitments: Sequence[C
         "known_at": row.known_at,
         "basis": source.word("basis", row.known_at_basis),
         "kind": source.kinds.get(row.kind, row.kind),
-        "group": GROUP_OF.get(row.kind, "other"),
+        "group": source.groups.get(row.kind, "other"),
         "title": row.title,
         "url": row.url,
         "unreviewed": row.review == "unreviewed",

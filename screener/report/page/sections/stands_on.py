@@ -17,7 +17,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     market, w = source.market, source.words["stands_on"]
     return {
         "synthetic": market.synthetic,
-        "hindsight": bool(source.screen.stands_on.hindsight) or any(run.report.result.hindsight for run in source.runs),
+        "hindsight": _hindsight(source),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),
@@ -26,6 +26,13 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         ],
         "reading": w["reading"],
     }
+
+
+def _hindsight(source: PageSource) -> bool:
+    """True where anything on the page uses what nobody could know then."""
+    return any(
+        one.stands_on.hindsight for one in (source.screen, *(run.appraisal for run in source.runs), *source.events)
+    )
 
 
 def _data(source: PageSource) -> list[tuple[str, str]]:

@@ -1,0 +1,93 @@
+"""A strategy as somebody names it (a name, a file, a function of a notebook) → one that can be asked.
+
+1. A name or a file is loaded and checked as `strategy.load` does it; its fingerprint is that of the file.
+2. A function is taken as it is: parameters are those it has and those that are given. Its fingerprint is that of its
+   source, of the plain values it reads and of the functions it calls beside it: `HOLD = 20` changed to 30 in another
+   cell is another try.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from screener.backtest import strategy as strategies
+from screener.backtest.strategy import Decide, Strategy, Weights
+from screener.core.errors import UsageError
+
+Named = str | Path | Strategy | Callable[..., Weights]
+Given = Mapping[str, Any] | Sequence[str]  # typed values, or the `k=v` words of the command line
+_PLAIN = (bool, int, float, str, bytes, tuple, frozenset, type(None))
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """How it decides, with every parameter in force."""
+
+    name: str
+    code: str  # sixteen hex digits: another text is another try
+    decide: Decide
+    params: Mapping[str, Any]
+
+
+def choose(named: Named, given: Given = ()) -> Chosen:
+    """The strategy with the given parameters. Raises StrategyError for a file that breaks the contract, UsageError
+    for a parameter it does not have or for what is no strategy.
+    """
+    if isinstance(named, str | Path):
+        named = strategies.load(str(named))
+    if isinstance(named, Strategy):
+        decide, params = named.bind(given if isinstance(given, Mapping) else named.parse(given))
+        return Chosen(named.name, named.fingerprint, decide, params)
+    if not inspect.isfunction(named):
+        expected = "a name, a file, or a function weights(panel, *, …)"
+        raise UsageError("not a strategy", got=type(named).__name__, expected=expected)
+    return _of_function(named, given)
+
+
+def _of_function(function: Callable[..., Weights], given: Given) -> Chosen:
+    """What fails inside it is raised as it is: whoever wrote it wants to see the line."""
+    name = getattr(function, "__name__", "strategy")
+    if given and not isinstance(given, Mapping):
+        raise UsageError("parameters of a function are values", where=name, got=list(given), expected="{'hold': 20}")
+    values = dict(given) if isinstance(given, Mapping) else {}
+    signature = inspect.signature(function)
+    try:
+        bound = signature.bind(None, **values)
+    except TypeError as error:
+        raise UsageError(f"{error}", where=name, got=values, expected=f"{name}{signature}") from None
+    bound.apply_defaults()
+    params = dict(list(bound.arguments.items())[1:])  # the first is the panel
+    for key in [key for key in params if signature.parameters[key].kind is inspect.Parameter.VAR_KEYWORD]:
+        params |= params.pop(key)
+    return Chosen(name, fingerprint_of(function), lambda panel: function(panel, **params), params)
+
+
+def fingerprint_of(function: Callable[..., Weights]) -> str:
+    """Sixteen hex digits over its source, the plain values it reads and the functions beside it that it calls."""
+    return blake2b("\n".join(_texts(function, set())).encode(), digest_size=8).hexdigest()
+
+
+def _texts(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Iterator[str]:
+    seen.add(function)
+    yield _text(function)
+    around = inspect.getclosurevars(function)
+    for key, value in sorted({**around.globals, **around.nonlocals}.items()):
+        if isinstance(value, _PLAIN):
+            yield f"{key} = {value!r}"
+        elif inspect.isfunction(value) and value.__module__ == function.__module__ and value not in seen:
+            yield from _texts(value, seen)
+
+
+def _text(function: Callable[..., Any]) -> str:
+    """Its source; its byte code where no source is kept."""
+    try:
+        return dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        code = function.__code__
+        return repr((code.co_code, code.co_names, [const for const in code.co_consts if isinstance(const, _PLAIN)]))

@@ -1,0 +1,396 @@
+"""What a back-test was worth: every figure of it as a typed value, computed when asked for and only once.
+
+1. `appraise` runs a strategy and writes it to the trial ledger, where there is one.
+2. `Appraisal` measures the finished run: performance against the benchmark, what can be inferred after everything that
+   was tried, how much hangs on one firm, on the fill price and on the size of the account, curves, months and falls.
+3. The audit imports vectorbt, which takes seconds: it runs when it is asked for, and once.
+4. `summary` has the keys others script against; returns and rates as fractions, money in yuan, None where unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from screener.backtest import engine, ledger, robustness, trials
+from screener.backtest.chosen import Given, Named, choose
+from screener.backtest.result import BacktestResult
+from screener.core.answer import Answer, Tables, opened
+from screener.core.arrays import Days, Floats
+from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
+from screener.core.stands_on import StandsOn
+from screener.core.units import signed_percent
+from screener.evaluation.inference import Inference, statistics
+from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
+from screener.evaluation.rating import band_of, exact
+from screener.point_in_time.market import Market
+
+if TYPE_CHECKING:
+    from screener.backtest.audit import AuditReport
+
+ROLLING = 60  # sessions of the rolling excess return
+FALLS = 10  # deepest drawdowns that are listed
+HALF_YEAR = SESSIONS_PER_YEAR // 2
+_HEADLINE = (
+    "total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return",
+    "volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown",
+)  # fmt: skip
+_STANDING = ("strategy", "params", "universe", "start", "end", "benchmark", "hindsight", "notes", "data")
+
+
+@dataclass(frozen=True, slots=True)
+class TotalReturn:
+    """Of the index with dividends, from the close before the span to `until`; None where it has no level there."""
+
+    value: float | None = None
+    until: date | None = None  # the last session it is stored for
+
+
+@dataclass(frozen=True, slots=True)
+class FirmProfit:
+    """What a firm earned after costs: yuan, and share of the capital."""
+
+    symbol: str
+    firm: str
+    yuan: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBand:
+    """The rating band the strategy itself would have earned over the span, held as a rated stock would be."""
+
+    band: str | None  # None: no benchmark over the span
+    excess: float | None
+    long_enough: bool  # a span shorter than six months gives no verdict
+
+    def __str__(self) -> str:
+        if self.band is None:
+            return "unknown: no benchmark over the span"
+        note = "" if self.long_enough else " (span shorter than 6 months: no verdict)"
+        return f"{self.band} by {signed_percent(self.excess)} over the span{note}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of a comparison of strategies; returns as fractions."""
+
+    strategy: str
+    total_return: float
+    benchmark: float | None
+    benchmark_from_open: float | None
+    excess: float | None
+    without_best: float | None
+    max_drawdown: float | None
+    sharpe: float | None
+    fills: int
+    refusals: Mapping[str, int]  # reason → number
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What a picture of a back-test shows, as fractions: (T + 1,) from the evening before the first session."""
+
+    dates: Days
+    strategy: Floats  # growth of 1 yuan
+    benchmark: Floats  # NaN where there is no level
+    drawdown: Floats
+    rolling_excess: Floats  # over `ROLLING` sessions, NaN before
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Appraisal(Answer):
+    """Figures of a finished back-test over T sessions."""
+
+    result: BacktestResult
+    trials: pl.DataFrame | None = None  # the trial ledger, to deflate by
+    audited: bool = False  # True: JSON, tables and sheets carry the audit
+
+    @cached_property
+    def wealth(self) -> Floats:
+        """(T + 1,) yuan from the starting capital."""
+        return np.concatenate([[self.result.initial_cash], self.result.equity])
+
+    @cached_property
+    def dates(self) -> Days:
+        """(T + 1,) days of `wealth`; the first stands for the evening before."""
+        sessions = self.result.sessions
+        return np.concatenate([[sessions[0] - np.timedelta64(1, "D")], sessions])
+
+    @property
+    def first(self) -> date:
+        """The first session."""
+        return _day(self.result.sessions[0])
+
+    @property
+    def last(self) -> date:
+        """The last session."""
+        return _day(self.result.sessions[-1])
+
+    @cached_property
+    def levels(self) -> Floats | None:
+        """(T + 1,) closes of the benchmark from the one before the span; None where one is missing."""
+        closes = self.result.benchmark_close
+        return None if np.isnan(closes).any() else closes
+
+    @cached_property
+    def performance(self) -> Performance:
+        """Against the benchmark from the close before the first session."""
+        opening = float(self.result.benchmark_open[0])
+        known = None if np.isnan(opening) else opening
+        return performance(self.wealth, self.levels, dates=self.dates, benchmark_open=known)
+
+    @cached_property
+    def total_return_benchmark(self) -> TotalReturn:
+        """The index with dividends over the span, as far as it is stored."""
+        run = self.result
+        close, _ = engine.benchmark_levels(run.market, run.first, run.first + len(run.sessions), TOTAL_RETURN_BENCHMARK)
+        known = np.flatnonzero(~np.isnan(close))
+        if not len(known) or known[0] != 0 or known[-1] == 0:
+            return TotalReturn()
+        last = int(known[-1])
+        return TotalReturn(float(close[last] / close[0] - 1), _day(run.sessions[last - 1]))
+
+    @cached_property
+    def without_best(self) -> robustness.WithoutBest | None:
+        """The same run without its most profitable firm."""
+        return robustness.without_best_firm(self.result)
+
+    @cached_property
+    def day_average(self) -> BacktestResult:
+        """The same run filled at the day's average price."""
+        return robustness.at_day_average(self.result)
+
+    @cached_property
+    def one_open_earlier(self) -> BacktestResult:
+        """The same run cheating: every decision executed one session before it was taken."""
+        return robustness.one_open_earlier(self.result)
+
+    @property
+    def turnover(self) -> float:
+        """(Bought + sold) ÷ 2 ÷ mean equity, a year."""
+        return robustness.turnover(self.result)
+
+    @cached_property
+    def effective_firms(self) -> float | None:
+        """Inverse Herfindahl index of the average position values; None where nothing was held."""
+        return robustness.effective_firms(self.result)
+
+    @cached_property
+    def days_to_trade(self) -> float | None:
+        """Sessions needed to sell a position at the allowed pace, median of all holdings."""
+        return robustness.days_to_trade(self.result)
+
+    @cached_property
+    def statistics(self) -> list[Inference]:
+        """What can be inferred, each figure with n and interval, or the reason why it cannot be had."""
+        benchmark = None if self.levels is None else self.levels[1:] / self.levels[:-1] - 1
+        return statistics(self.result.returns, benchmark, self.trials)
+
+    @cached_property
+    def audit(self) -> AuditReport:
+        """The independent replay, which agreed. Raises AuditMismatch where it does not."""
+        from screener.backtest.audit import audit  # vectorbt takes seconds to import
+
+        return audit(self.result)
+
+    def verify(self) -> None:
+        """Raise AuditMismatch unless the books balance to the fen."""
+        ledger.verify(self.result)
+
+    @cached_property
+    def profits(self) -> tuple[FirmProfit, ...]:
+        """What each firm earned, the largest first; their sum is final value − initial cash."""
+        run = self.result
+        return tuple(
+            FirmProfit(symbol, run.market.names.get(symbol, ""), profit, profit / run.initial_cash)
+            for symbol, profit in sorted(run.contributions.items(), key=lambda item: -item[1])
+        )
+
+    @property
+    def own_band(self) -> OwnBand:
+        """The band its excess return stands in."""
+        excess = self.performance.excess_return.value
+        band = None if excess is None else band_of(exact(excess))
+        return OwnBand(band, excess, len(self.result.sessions) >= HALF_YEAR)
+
+    @property
+    def compared(self) -> Compared:
+        """This run beside others."""
+        run, figures, best = self.result, self.performance, self.without_best
+        return Compared(
+            strategy=run.strategy,
+            total_return=run.total_return,
+            benchmark=figures.benchmark_return.value,
+            benchmark_from_open=figures.benchmark_return_from_open.value,
+            excess=figures.excess_return.value,
+            without_best=best.result.total_return if best else None,
+            max_drawdown=figures.max_drawdown.value,
+            sharpe=figures.sharpe.value,
+            fills=len(run.fills),
+            refusals=run.refusals_by_reason,
+        )
+
+    @cached_property
+    def months(self) -> pl.DataFrame:
+        """Per month: month "2026-06", sessions, strategy, benchmark, excess."""
+        return monthly_table(self.wealth, self.levels, self.dates)
+
+    @cached_property
+    def falls(self) -> pl.DataFrame:
+        """The deepest drawdowns, deepest first: depth, peak, trough, recovery, sessions_down, sessions_up."""
+        return drawdown_table(self.wealth, self.dates, top=FALLS)
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Growth, drawdown and rolling excess return."""
+        wealth = self.wealth / self.wealth[0]
+        levels = self.result.benchmark_close / self.result.benchmark_close[0]
+        excess = np.full(len(wealth), np.nan)
+        if len(wealth) > ROLLING:
+            excess[ROLLING:] = wealth[ROLLING:] / wealth[:-ROLLING] - levels[ROLLING:] / levels[:-ROLLING]
+        return Curves(self.dates, wealth, levels, wealth / np.maximum.accumulate(wealth) - 1, excess)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Where the prices come from, and which sessions the store holds."""
+        market = self.result.market
+        return {
+            "source": market.source,
+            "synthetic": market.synthetic,
+            "first_session": _day(market.sessions[0]),
+            "last_session": _day(market.sessions[-1]),
+        }
+
+    @cached_property
+    def stands_on(self) -> StandsOn:
+        """Prices up to the last session of the run, and every option it was run with."""
+        run = self.result
+        span = {"start": self.first, "end": self.last, "benchmark": BENCHMARK}
+        return run.market.stands_on(
+            price_session=self.last,
+            as_of=self.last,
+            universe=str(run.universe),
+            hindsight="; ".join(run.hindsight),
+            notes=run.notes,
+            rules={"strategy": run.strategy, "params": dict(run.params), **span, **rules_of(run.options, run.params)},
+        )
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The keys others script against."""
+        run, best, figures = self.result, self.without_best, self.performance.headline()
+        return {
+            "strategy": run.strategy,
+            "params": dict(run.params),
+            "universe": str(run.universe),
+            "start": self.first,
+            "end": self.last,
+            "sessions": len(run.sessions),
+            "initial_cash": run.initial_cash,
+            "final_value": run.final_value,
+            "benchmark": BENCHMARK,
+            **{name: figures[name] for name in _HEADLINE},
+            "benchmark_total_return": self.total_return_benchmark.value,
+            "benchmark_total_return_to": self.total_return_benchmark.until,
+            "filled_at_day_average": self.day_average.total_return,
+            "turnover": self.turnover,
+            "without_best_firm": best.result.total_return if best else None,
+            "best_firm": best.symbol if best else None,
+            "effective_firms": self.effective_firms,
+            "days_to_trade": self.days_to_trade,
+            "costs": run.costs,
+            "statistics": [asdict(row) for row in self.statistics],
+            "orders": len(run.orders),
+            "fills": len(run.fills),
+            "near_limit_fills": run.near_limit_fills,
+            "refusals": run.refusals_by_reason,
+            "audit": asdict(self.audit) if self.audited else None,
+            "hindsight": list(run.hindsight),
+            "notes": list(run.notes),
+            "data": self.data,
+        }
+
+    def frame(self) -> pl.DataFrame:
+        """Figure, value, interval and n of the headline; see `performance.frame()` for all of them with their reasons.
+
+        Orders, equity and refusals are frames of `result`.
+        """
+        estimates, best = self.performance.estimates(), self.without_best
+        others = {  # not out of the summary: it may hold the audit, which takes seconds
+            "benchmark_total_return": self.total_return_benchmark.value,
+            "filled_at_day_average": self.day_average.total_return,
+            "without_best_firm": best.result.total_return if best else None,
+            "turnover": self.turnover,
+            "effective_firms": self.effective_firms,
+            "days_to_trade": self.days_to_trade,
+            "orders": len(self.result.orders),
+            "fills": len(self.result.fills),
+        }
+        rows = [(name, estimates[name].value, estimates[name].low, estimates[name].high, estimates[name].n)
+                for name in _HEADLINE]  # fmt: skip
+        rows += [(name, value, None, None, len(self.result.sessions)) for name, value in others.items()]
+        floats = dict.fromkeys(("value", "low", "high"), pl.Float64())
+        return pl.DataFrame(rows, schema={"figure": pl.String(), **floats, "n": pl.Int64()}, orient="row")
+
+    def _plain(self) -> dict[str, Any]:
+        return self.summary
+
+    def _tables(self) -> Tables:
+        return {"summary": [self.summary], **self._further()}
+
+    def sheets(self) -> Tables:
+        """As `tables`, the summary figure by figure."""
+        figures = opened({key: value for key, value in self.summary.items() if key not in _STANDING})
+        return {"summary": [{"figure": key, "value": value} for key, value in figures.items()], **self._further()}
+
+    def _further(self) -> Tables:
+        return {
+            "orders": self.result.orders.to_dicts(),
+            "equity": self.result.equity_frame.to_dicts(),
+            "contributions": [asdict(row) for row in self.profits],
+        }
+
+
+def appraise(
+    market: Market,
+    strategy: Named,
+    options: BacktestOptions | None = None,
+    *,
+    params: Given = (),
+    ledger: Path | None = None,
+    audited: bool = False,
+) -> Appraisal:
+    """Back-test a strategy (a name, a file, or a function `weights(panel, **params)`) and measure it.
+
+    `ledger`: the database beside whose trial ledger the run is written, and by which it is deflated; None: it leaves
+    no trace. Raises StrategyError, UsageError (a parameter it does not have, no session in the span), DataRefused.
+    """
+    chosen = choose(strategy, params)
+    result = engine.run(market, chosen.decide, options or BacktestOptions(), params=chosen.params, name=chosen.name)
+    if ledger is None:
+        return Appraisal(result, audited=audited)
+    trials.append(ledger, [trials.trial_of(result, code=chosen.code)])
+    return Appraisal(result, trials.read(ledger), audited)
+
+
+def rules_of(options: BacktestOptions, without: Iterable[str] = ()) -> dict[str, Any]:
+    """Every option of execution and of the screen by its name, but those of `without`.
+
+    These vary and are told elsewhere, or the strategy has a parameter of that name, which counts.
+    """
+    screen = options.screen.model_dump(mode="json", exclude={"universe"})  # that of the run counts
+    every = {**options.execution.model_dump(mode="json"), **screen}
+    return {name: value for name, value in every.items() if name not in set(without)}
+
+
+def _day(session: np.datetime64) -> date:
+    day: date = session.astype(object)
+    return day

@@ -1,0 +1,144 @@
+"""Everything known about a market on a day, gathered for whoever draws it: the page computes nothing itself.
+
+1. The market as if everything after the day had never happened; a day before the first price is refused.
+2. The screen with its firms, their backlog as it was known on each session and as it will run off.
+3. A back-test of each strategy, and what the usual mistakes would have made of it.
+4. Event studies, rating verdicts with the cone of the report's firms, and the searches of the trial ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from screener.backtest import engine, trials
+from screener.backtest.mistakes import Mistakes, mistakes_of
+from screener.backtest.strategy import Decide, load
+from screener.core.arrays import Floats
+from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.core.errors import ScreenerError, UsageError
+from screener.evaluation.appraisal import Appraisal
+from screener.evaluation.event_study import Bench, Overview, overview
+from screener.evaluation.rating import Cone, Judged, cone, judge, known_table
+from screener.evaluation.searches import Searches, searches
+from screener.point_in_time.market import Market
+from screener.point_in_time.panel import Panel
+from screener.screen.factors import Firm, firms
+from screener.screen.history import Planned, backlog_history, planned
+from screener.screen.ranking import ScreenResult, screen
+
+STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")
+KINDS = ("order", "purchase")
+DRAWS = 2000  # placebo draws of an event study
+
+
+@dataclass(frozen=True)
+class Run:
+    """One strategy: how it decides, and its finished back-test."""
+
+    name: str
+    description: str
+    decide: Decide
+    appraisal: Appraisal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dossier:
+    """What is known on a day. `market` holds nothing that became known after it."""
+
+    market: Market
+    as_of: date
+    options: ScreenOptions
+    backtest: BacktestOptions
+    runs: Sequence[Run] = ()
+    mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
+    ratings: Sequence[Judged] = ()
+    cone: Cone | None = None  # of the report's firms; None where no industry is rated
+    searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
+    events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
+    history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
+    planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
+    store: str = ""  # file name of the store
+    seed: int | None = None  # of the SYNTHETIC market
+
+    @property
+    def moment(self) -> datetime:
+        """The end of the day."""
+        return datetime.combine(self.as_of, END_OF_DAY)
+
+    @cached_property
+    def panel(self) -> Panel:
+        """What was known by then."""
+        return self.market.panel_at(self.moment, self.options.universe)
+
+    @cached_property
+    def screen(self) -> ScreenResult:
+        """The ranked firms."""
+        return screen(self.panel, self.options)
+
+    @cached_property
+    def firms(self) -> Mapping[str, Firm]:
+        """What is known about each firm of the universe."""
+        return {firm.symbol: firm for firm in firms(self.panel, self.options)}
+
+
+def dossier(
+    whole: Market,
+    day: date | None = None,
+    *,
+    strategies: Sequence[str] = STRATEGIES,
+    options: ScreenOptions | None = None,
+    ledger: Path | None = None,
+    seed: int | None = None,
+    draws: int = DRAWS,
+) -> Dossier:
+    """Gathers everything as known by the end of `day` (default: the last session).
+
+    `ledger`: the database whose trial ledger is read. Raises StoreError before the first price, StrategyError.
+    """
+    options, as_of = options or ScreenOptions(), day or whole.last_session()
+    market = whole.until(datetime.combine(as_of, END_OF_DAY))
+    market.last_session()  # nothing to show before the first price: said here
+    back = BacktestOptions(universe=options.universe, screen=options)
+    runs = _runs(market, strategies, back)
+    judged = judge(known_table(market, "ratings", as_of), market, as_of)
+    running = firms(market.at_day(as_of, options.universe), options)
+    return Dossier(
+        market=market, as_of=as_of, options=options, backtest=back, runs=runs,
+        mistakes=mistakes_of([(run.decide, run.appraisal.result) for run in runs]), ratings=judged,
+        cone=cone(judged, market, as_of), events=_studies(market, draws), history=backlog_history(market, options),
+        planned={firm.symbol: planned(firm, as_of) for firm in running},
+        searches=searches(trials.read(ledger)) if ledger else Searches(), store=ledger.name if ledger else "",
+        seed=seed,
+    )  # fmt: skip
+
+
+def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> list[Run]:
+    """Finished back-tests; none where too few sessions are known on the day. The page shows none that is unbalanced."""
+    chosen = [load(name) for name in names]
+    try:
+        engine.span_of(market, options)
+    except UsageError:
+        return []
+    runs = []
+    for strategy in chosen:
+        decide, params = strategy.bind()
+        result = engine.run(market, decide, options, params=params, name=strategy.name)
+        runs.append(Run(strategy.name, strategy.description, decide, Appraisal(result)))
+    return runs
+
+
+def _studies(market: Market, draws: int) -> list[Overview]:
+    """A study per kind that can be made; nothing to compare with without the benchmark."""
+    if BENCHMARK not in market.indices:
+        return []
+    bench, found = Bench(market, draws=draws), []
+    for kind in KINDS:
+        try:
+            found.append(overview(bench, kind))
+        except ScreenerError:
+            continue  # too few prices around its announcements: the page says that there is none
+    return found
