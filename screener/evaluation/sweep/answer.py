@@ -44,8 +44,8 @@ SHOWN = 10
 _ANNUAL = sqrt(SESSIONS_PER_YEAR)
 _BEST = ("sharpe", "total_return", "excess_return", "volatility", "max_drawdown", "turnover", "fills", "refusals")
 _STANDING = (
-    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "benchmark", "data", "trials", "hindsight",
-    "notes", "file",
+    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "data", "trials", "hindsight", "notes",
+    "file",
 )  # fmt: skip
 
 
