@@ -102,7 +102,8 @@ def checked(kind: type[_Kind], *, where: str = "", **values: Any) -> _Kind:
         return kind(**values)
     except ValidationError as error:
         first = error.errors()[0]
-        named = where or ".".join(map(str, first["loc"]))
+        named, got = where or ".".join(map(str, first["loc"])), first["input"]
         if first["type"] == "extra_forbidden":
             raise UsageError("option unknown", got=named, expected=", ".join(kind.model_fields)) from None
-        raise UsageError("option out of range", where=named, got=first["input"], expected=first["msg"]) from None
+        shown = repr(got) if isinstance(got, str) else got
+        raise UsageError("option out of range", where=named, got=shown, expected=first["msg"]) from None

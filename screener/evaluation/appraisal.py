@@ -42,7 +42,7 @@ _HEADLINE = (
     "total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return",
     "volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown",
 )  # fmt: skip
-_STANDING = ("strategy", "params", "universe", "start", "end", "benchmark", "hindsight", "notes", "data")
+_STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "data")
 
 
 @dataclass(frozen=True, slots=True)

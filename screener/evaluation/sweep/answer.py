@@ -44,8 +44,8 @@ SHOWN = 10
 _ANNUAL = sqrt(SESSIONS_PER_YEAR)
 _BEST = ("sharpe", "total_return", "excess_return", "volatility", "max_drawdown", "turnover", "fills", "refusals")
 _STANDING = (
-    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "benchmark", "data", "trials", "hindsight",
-    "notes", "file",
+    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "data", "trials", "hindsight", "notes",
+    "file",
 )  # fmt: skip
 
 
@@ -90,7 +90,9 @@ class SweepAnswer(Answer):
 
     def frame(self) -> pl.DataFrame:
         """One row per variant, best Sharpe ratio first (of equals the first in the grid); those without one last."""
-        return self.variants.sort("sharpe", "variant", descending=[True, False], nulls_last=True)
+        ranked = self.variants.sort("sharpe", "variant", descending=[True, False], nulls_last=True)
+        first = ["variant", *(column(axis) for axis, _ in self.results.job.grid.axes), *_BEST]
+        return ranked.select(*first, pl.exclude(first))
 
     @cached_property
     def matrix(self) -> tuple[Floats, int]:
