@@ -161,7 +161,7 @@ def test_parts_of_a_difference_add_up(cli: Cli) -> None:
 
 WRITING = [
     ("screen", ("--as-of", "2026-06-30"), {"screen", "stands_on"}),
-    ("explain", ("301396",), {"lines", "runoff", "links"}),
+    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "stands_on"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
     ("rating", (), {"ratings", "context", "hits", "stands_on"}),
