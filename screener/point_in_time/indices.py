@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Floats, Times
+from screener.point_in_time.prices import carried
 
 
 @dataclass(frozen=True, slots=True)
