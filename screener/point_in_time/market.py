@@ -19,8 +19,8 @@ import polars as pl
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
+from screener.core.dating import with_known_at
 from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
-from screener.core.known import with_known_at
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES, named, packaged

@@ -18,6 +18,7 @@ import polars as pl
 
 from screener.core import known
 from screener.core.answer import Rows
+from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
@@ -166,7 +167,7 @@ class _Load:
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
         checks.refuse_context(table, frame, self._context(table), where=origin)
         contract_checks.refuse_currency(table, frame, where=origin)
-        frame = known.with_known_at(table, frame, versions.known_ends(self.connection, table))
+        frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
         contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
