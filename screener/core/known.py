@@ -1,8 +1,8 @@
 """When the market could know a row (invariant 1 of the design), where the row does not say so itself.
 
 1. Each table declares a `Known`: a rule over its own columns, facts it follows, or that somebody must have said so.
-2. `dating.with_known_at` fills the column by that declaration. What is stated and carries no time is known when it was stored:
-   its known_at stays empty for the store to fill.
+2. `dating.with_known_at` fills the column by that declaration. What is stated and carries no time is known when it was
+   stored: its known_at stays empty for the store to fill.
 3. A revision is known from its `fetched_at`, except where the row itself states when it was known (`own_time` always):
    there a corrected time is a fact about the past. A corrected law holds from its first day on, whoever noticed when.
    The column `own_time` says which rule holds for a row.
