@@ -24,7 +24,7 @@ from screener.core.errors import StoreError, UsageError
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, packaged
-from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, sql_types
+from screener.store.schema import META, SCHEMA_VERSION, ddl, default_ids, migration, newest, quoted, sql_types
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
@@ -143,7 +143,8 @@ class Store:
         """The newest version of each row of a table of facts, sorted by key."""
         table = TABLES[name]
         if table.packaged:
-            return self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            newest = self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            return newest.filter(~pl.col("withdrawn").fill_null(False)).drop("withdrawn")
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(table.key)}")  # noqa: S608
 
     def latest_where(self, name: str, column: str, values: Collection[str]) -> pl.DataFrame:
@@ -155,7 +156,8 @@ class Store:
         holds = f'"{column}" IN (SELECT unnest($asked::VARCHAR[]))'
         named = f'SELECT {keys} FROM "{name}" WHERE {holds}'  # noqa: S608 - names of ours
         versions_of = newest(TABLES[name], f'(SELECT * FROM "{name}" SEMI JOIN ({named}) USING ({keys}))')  # noqa: S608
-        sql = f"SELECT * FROM ({versions_of}) WHERE {holds} ORDER BY {keys}"  # noqa: S608
+        stands = f"{holds} AND NOT coalesce(withdrawn, false)"
+        sql = f"SELECT * EXCLUDE (withdrawn) FROM ({versions_of}) WHERE {stands} ORDER BY {keys}"  # noqa: S608
         return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
     def query(self, sql: str) -> pl.DataFrame:
@@ -229,6 +231,8 @@ class Store:
         if self._version == SCHEMA_VERSION:
             return quoted([table.name])
         empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
+        if table.identity:
+            empty[table.identity.column] = f'{default_ids(table)} AS "{table.identity.column}"'
         there = self._columns.get(table.name)
         if there is None:
             return f"(SELECT {', '.join(empty.values())} LIMIT 0)"

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import polars as pl
 
-from screener.core import known
+from screener.core import identity, known
 from screener.core.answer import Rows
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files import FolderMap, read_folder
-from screener.store import checks, contract_checks, findings, versions
+from screener.store import checks, contract_checks, events, findings, versions
 from screener.store.database import Store
 from screener.store.standing import standing
 
@@ -118,7 +118,7 @@ class _Staged:
 
 
 def _staged(parts: Sequence[Part]) -> list[_Staged]:
-    staged = [_stage(part) for part in parts]
+    staged = _with_whole_events([_stage(part) for part in parts])
     for dataset in {entry.part.dataset for entry in staged if not entry.refused}:
         sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
         files = [(entry.part.origin, entry.frame) for entry in sound]
@@ -132,12 +132,31 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
     return staged
 
 
+def _with_whole_events(staged: list[_Staged]) -> list[_Staged]:
+    """Corporate actions of all files together: rows of one event become it (see `events`)."""
+    sound = [n for n, entry in enumerate(staged) if entry.part.dataset == "actions" and not entry.refused]
+    if not sound:
+        return staged
+    frames = (
+        staged[n].frame.with_columns(pl.col("source").fill_null(staged[n].part.origin), file=pl.lit(n)) for n in sound
+    )
+    where = ", ".join(staged[n].part.origin for n in sound)
+    try:
+        whole = events.merged(pl.concat(frames), where=where)
+    except DataRefused as refusal:
+        return [replace(entry, refused=str(refusal)) if n in sound else entry for n, entry in enumerate(staged)]
+    parts = {n: whole.filter(pl.col("file") == n).drop("file") for n in sound}
+    return [replace(entry, frame=parts[n]) if n in parts else entry for n, entry in enumerate(staged)]
+
+
 def _stage(part: Part) -> _Staged:
     try:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
-        frame = checks.distinct(table, checks.shaped(table, part.frame, where=where), where=where)
+        frame = checks.shaped(table, part.frame, where=where)
+        if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
+            frame = checks.distinct(table, frame, where=where)
         checks.refuse_rows(table, frame, where=where)
         checks.refuse_units(table, frame, where=where)
     except DataRefused as refusal:
@@ -159,21 +178,25 @@ class _Load:
         if staged.refused:
             return replace(report, refused=staged.refused)
         try:
-            counts = self._append(TABLES[part.dataset], staged.frame, part.origin)
+            counts = self._append(TABLES[part.dataset], staged.frame, part)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
         return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
 
-    def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
+    def _append(self, table: Table, frame: pl.DataFrame, part: Part) -> versions.Counts:
+        origin = part.origin
         checks.refuse_context(table, frame, self._context(table), where=origin)
         contract_checks.refuse_currency(table, frame, where=origin)
+        if table.identity is not None:
+            frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
         frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
         contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
         run = versions.run_name(self.connection, table)
-        counts = versions.append(self.connection, table, frame, run=run, now=self.now)
+        absent = set(table.names) - {name.strip() for name in part.frame.columns}
+        counts = versions.append(self.connection, table, frame, run=run, now=self.now, absent=absent)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)

@@ -65,6 +65,7 @@ def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[p
         known_at=pl.when(own).then(pl.coalesce("known_at", pl.lit(now))).otherwise(pl.lit(now)),
         fetched_at=pl.lit(now, dtype=pl.Datetime("us")),
         run=pl.lit(versions.run_name(con, table)),
+        withdrawn=pl.lit(False),
     )
     return stamped.filter(taken).select(stored_names(table)), changed.filter(taken)
 
