@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from screener.research import Research as Research
     from screener.research import demo as demo
     from screener.research import open as open
+    from screener.screen.factors import factor_values as factor_values
     from screener.screen.factors import scores as scores
 
 _HOMES = {
@@ -26,6 +27,7 @@ _HOMES = {
     "Commitment": "screener.point_in_time.announcements",
     "hold_after": "screener.backtest.event_driven",
     "scores": "screener.screen.factors",
+    "factor_values": "screener.screen.factors",
     "__version__": "screener.core.version",
 }
 

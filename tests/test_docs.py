@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -17,11 +18,14 @@ from screener.point_in_time.market import Market
 from screener.sources.files import read_map
 from tests.synthetic import synthetic_frames
 
+Demo = tuple[Path, str]
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 APP = command_line()
 COMMANDS = sorted(
-    [command.name for command in APP.registered_commands] + [group.name for group in APP.registered_groups]
+    name
+    for name in [*(each.name for each in APP.registered_commands), *(each.name for each in APP.registered_groups)]
+    if name
 )
 
 
@@ -38,7 +42,7 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """(folder, what `screener demo` prints there)."""
     folder, before = tmp_path_factory.mktemp("demo"), Path.cwd()
     os.chdir(folder)
@@ -49,20 +53,21 @@ def demo(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_that_ends_in_an_example(command):
+def test_every_command_has_help_that_ends_in_an_example(command: str) -> None:
     text = run(command, "--help")
     assert re.search(rf"Example: screener\s+{command}", text)
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh.md"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_stands_in_the_reference(command, document):
+def test_every_command_stands_in_the_reference(command: str, document: str) -> None:
     assert re.search(rf"`{command}[ `]", (ROOT / document).read_text(encoding="utf-8"))
 
 
-def test_the_printed_demo_is_the_demo(demo):
+def test_the_printed_demo_is_the_demo(demo: Demo) -> None:
     text = README.read_text(encoding="utf-8")
     found = re.search(r"<!-- demo -->\n```text\n(.*?)```\n<!-- /demo -->", text, flags=re.DOTALL)
+    assert found is not None
     printed = "\n".join(line.rstrip() for line in demo[1].splitlines()) + "\n"
     if os.environ.get("GOLDEN_WRITE"):
         README.write_text(text[: found.start(1)] + printed + text[found.end(1) :], encoding="utf-8")
@@ -70,7 +75,7 @@ def test_the_printed_demo_is_the_demo(demo):
         assert found[1] == printed
 
 
-def test_every_command_line_of_the_readme_runs(demo):
+def test_every_command_line_of_the_readme_runs(demo: Demo) -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("screener ")]
     assert lines
     for line in lines:
@@ -78,14 +83,14 @@ def test_every_command_line_of_the_readme_runs(demo):
         assert run(*words, *(["--no-audit"] if words[0] == "backtest" else []))
 
 
-def test_the_strategy_of_the_readme_keeps_the_contract(tmp_path):
+def test_the_strategy_of_the_readme_keeps_the_contract(tmp_path: Path) -> None:
     path = tmp_path / "from_readme.py"
     path.write_text(blocks("python")[0], encoding="utf-8")
     done = lookahead.check(partial(strategy.load, str(path)), Market.build(synthetic_frames()), samples=6)
     assert done.decisions > 0
 
 
-def test_the_column_map_of_the_readme_is_one(tmp_path):
+def test_the_column_map_of_the_readme_is_one(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text(blocks("toml")[0], encoding="utf-8")
     assert read_map(path).of("my_bars.csv").columns["vol"] == "volume"

@@ -211,8 +211,9 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
     hole = (every.diff().dt.total_days() > _LONGEST_CLOSURE).fill_null(False)
     if hole.any() and not known.is_empty():
         raise DataRefused(
-            f"{table.name}: a hole in the calendar", where=where, got=f"no session in the days before {every.filter(hole).dt.to_string().to_list()[0]}",
-            expected=f"sessions at most {_LONGEST_CLOSURE} days apart, from {known.max()} on",
+            f"{table.name}: a hole in the calendar", where=where,
+            got=f"no session in the days before {every.filter(hole).item(0)!s}",
+            expected=f"sessions at most {_LONGEST_CLOSURE} days apart, from {max(context.sessions)} on",
         )  # fmt: skip
     extra = frame["session"].is_between(known.min(), known.max()) & ~frame["session"].is_in(known.implode())
     refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.backtest.markets import NAN, make_market, trade
 
 SYMBOLS = ("300001.SZ", "600001.SH", "688001.SH", "920001.BJ")
 SESSIONS = 40
-REAL = {"commission_rate": 0.00025, "commission_floor": 5.0, "slippage": 0.0005, "participation": 0.1}
+REAL: dict[str, Any] = {"commission_rate": 0.00025, "commission_floor": 5.0, "slippage": 0.0005, "participation": 0.1}
 
 
 def random_market(seed: int) -> Market:

@@ -62,7 +62,7 @@ def test_sharpe_error_against_scipy_moments() -> None:
     skew, kurtosis = stats.skew(OWN), stats.kurtosis(OWN, fisher=False)
     expected = sqrt((1 - skew * ratio + (kurtosis - 1) / 4 * ratio**2) / 399) * sqrt(242)
     got = WHOLE.sharpe
-    assert got.se == pytest.approx(expected, rel=1e-12)
+    assert got.se == pytest.approx(expected, rel=1e-12) and got.value is not None
     assert (got.low, got.high) == pytest.approx((got.value - 1.959964 * expected, got.value + 1.959964 * expected))
 
 
