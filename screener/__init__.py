@@ -10,6 +10,7 @@ Names are imported when they are first used: importing the package costs nothing
 TYPE_CHECKING = False  # as `typing` has it, whose import would take longer than this package
 if TYPE_CHECKING:
     from screener.backtest.event_driven import hold_after as hold_after
+    from screener.core.errors import ScreenerError as ScreenerError
     from screener.core.version import __version__ as __version__
     from screener.point_in_time.announcements import Commitment as Commitment
     from screener.point_in_time.panel import Panel as Panel
@@ -28,6 +29,7 @@ _HOMES = {
     "hold_after": "screener.backtest.event_driven",
     "scores": "screener.screen.factors",
     "factor_values": "screener.screen.factors",
+    "ScreenerError": "screener.core.errors",
     "__version__": "screener.core.version",
 }
 

@@ -120,7 +120,7 @@ def test_a_strategy_that_remembers_is_caught(tmp_path: Path) -> None:
         lookahead.check(partial(strategy.load, write(tmp_path, body, "N = []")), market(), samples=2)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(80, 530), st.sampled_from([known_only, scrambled_after]))
 def test_the_screen_and_every_factor_are_the_same_without_what_came_later(
     t: int, cut: Callable[[Frames, datetime], Frames]

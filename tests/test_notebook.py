@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning() -> N
 
 def test_the_stored_notebook_goes_from_store_to_picture() -> None:
     shown = str(read().cells)
-    words = ("Store.create_or_open", "screen(panel)", "engine.run", "refusals", "audit.audit", "result.portfolio")
+    words = ("screener.demo()", "s.screen(", "s.backtest(", "refusals", "measured.audit", "s.sweep(", "s.ratings(")
     assert [word for word in words if word not in shown] == []
     assert sum("image/png" in output.get("data", {}) for cell in code_cells(read()) for output in cell.outputs) == 1
 
@@ -89,6 +90,10 @@ def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine() -> None
     assert [cell.id for cell in notebook.cells if set(cell.metadata) & {"execution", "ExecuteTime"}] == []
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert [place for place in (str(ROOT), str(Path.home()), "/tmp/", "site-packages") if place in text] == []
+
+
+def test_the_notebook_comes_through_the_front_door() -> None:
+    assert not re.findall(r"(?:from|import) screener[.].*", FILE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("number", range(len(code_cells(read()))))
