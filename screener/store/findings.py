@@ -16,6 +16,7 @@ import duckdb
 import polars as pl
 
 from screener.core.known import is_domestic
+from screener.core.price_rules import ex_right_expr, limit_exprs
 from screener.core.symbols import Board, board_of
 from screener.core.tables import TABLES
 from screener.store.arrow import frame_of
@@ -139,7 +140,7 @@ def _events(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
 def _ex_right() -> pl.Expr:
     """Given by a single action, else by the formula; null for rights, whose price only a given reference holds."""
-    formula = ((pl.col("prev") - pl.col("cash")) / (1 + pl.col("bonus")) * 100 + 0.5 + 1e-9).floor() / 100
+    formula = ex_right_expr(pl.col("prev"), cash=pl.col("cash"), shares=pl.col("bonus"))
     computed = pl.when(~pl.col("rights")).then(formula)
     return pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
 
@@ -157,13 +158,8 @@ def _with_limits(bars: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFram
     bars = bars.filter(pl.col("nth") >= pl.max_horizontal(pl.col("free").fill_null(0), pl.lit(1)))
     scope = pl.when(_is_st(bars, st_spells)).then(pl.col("board") + "_st").otherwise(pl.col("board"))
     bars = _with_rule(bars.with_columns(scope.alias("scope")), rules, "price_limit", "scope", "rate")
-    fen, permille = (pl.col("reference") * 100).round().cast(pl.Int64), (pl.col("rate") * 1000).round().cast(pl.Int64)
-    up = (fen * (1000 + permille) * 2 + 1000) // 2000
-    down = (fen * (1000 - permille) * 2 + 1000) // 2000
-    return bars.with_columns(
-        (pl.max_horizontal(up, fen + 1) / 100).round(2).alias("up"),
-        (pl.max_horizontal(pl.min_horizontal(down, fen - 1), 1) / 100).round(2).alias("down"),
-    )
+    up, down = limit_exprs(pl.col("reference"), pl.col("rate"))
+    return bars.with_columns(up.alias("up"), down.alias("down"))
 
 
 def _with_rule(bars: pl.DataFrame, rules: pl.DataFrame, rule: str, scope: str, name: str) -> pl.DataFrame:

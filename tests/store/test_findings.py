@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screener.core.rules import limit_prices
+from screener.core.price_rules import limit_prices
 from screener.store.database import Store
 from screener.store.ingest import Part, ingest, ingest_all
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
