@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from screener.backtest import lookahead, strategy
 from screener.backtest.engine import run
-from screener.commands.context import synthetic_frames
 from screener.core.config import BacktestOptions, ScreenOptions
 from screener.core.errors import StrategyError
 from screener.core.resources import tables_dir
@@ -22,6 +21,7 @@ from screener.point_in_time.cut import known_only, scrambled_after
 from screener.point_in_time.market import Market
 from screener.screen import factors
 from screener.screen.ranking import screen
+from tests.synthetic import synthetic_frames
 
 SHIPPED = [path.stem for path in strategy.available()]
 

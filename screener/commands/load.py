@@ -33,10 +33,10 @@ def load(
 
     Example: screener load my_data --map wind.toml
     """
-    from screener.sources import files
-
     if template is not None:
-        print(files.template(template), end="")
+        from screener.research import template_of
+
+        print(template_of(template), end="")
         return
     if folder is None:
         raise UsageError("no folder given", next_step="screener load DIR, or screener load --template bars")
