@@ -18,7 +18,6 @@ from pathlib import Path
 import polars as pl
 
 from screener.core import known
-from screener.core.answer import Rows
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
@@ -28,7 +27,6 @@ from screener.store.checks import context, contracts, cross, raw, shape, units
 from screener.store.database import Store
 from screener.store.facts import Facts
 from screener.store.findings import derive
-from screener.store.standing import standing
 
 
 @dataclass(frozen=True)
@@ -87,13 +85,6 @@ def load_folder(
         for file in files
     ]
     return ingest_all(store, parts, now=now, command="load", replacing=replacing)
-
-
-def loaded(store: Store, reports: Sequence[LoadReport]) -> Rows:
-    """What became of each part of a load, as an answer."""
-    names = ("file", "dataset", "new", "revised", "unchanged")
-    rows = [{name: getattr(one, name) for name in names} | {"not stored": ", ".join(one.dropped)} for one in reports]
-    return Rows("load", rows, standing(store))
 
 
 def ingest(
@@ -175,7 +166,7 @@ class _Load:
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
         self.touched: dict[str, set[str] | None] = {}
-        self.runs: dict[str, list[str]] = {}  # dataset → runs that wrote a row
+        self.runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
     def append(self, staged: _Staged) -> LoadReport:
         """Checks against the store and appends."""
@@ -202,7 +193,7 @@ class _Load:
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
-            self.runs.setdefault(table.name, []).append(run)
+            self.runs.setdefault(table.name, {})[run] = counts.revised
         return counts
 
     def crossed(self, staged: Sequence[_Staged], reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:

@@ -88,9 +88,9 @@ _FEN = 0.01 + 1e-9
 _FACTOR_SLACK = 1e-3  # providers print three digits or more
 
 
-def _apart(part: float = 1.0) -> pl.Expr:
-    """How far the stated reference lies from the formula, with shares and cash ÷ `part`; yuan."""
-    cash, shares = pl.col("cash_to_holder") / part, pl.col("shares_to_holder") / part
+def _apart(shares_of: float = 1.0, cash_of: float = 1.0) -> pl.Expr:
+    """How far the stated reference lies from the formula, with shares and cash counted per so many; yuan."""
+    cash, shares = pl.col("cash_to_holder") / cash_of, pl.col("shares_to_holder") / shares_of
     return (pl.col("reference_price") - (pl.col("prev_close") - cash) / (1 + shares)).abs()
 
 
@@ -125,7 +125,7 @@ ACTIONS = Table(
         ),
         RowCheck(
             "shares and cash are those per 10 shares",
-            _KNOWN_FORMULA & (_apart() > _FEN) & (_apart(10) <= _FEN),
+            _KNOWN_FORMULA & (_apart() > _FEN) & (pl.min_horizontal(_apart(10, 10), _apart(10), _apart(1, 10)) <= _FEN),
             _STATED,
             "per share held: 10转4派3 is shares_to_holder 0.4, cash_to_holder 0.3",
         ),

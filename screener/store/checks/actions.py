@@ -3,7 +3,7 @@
 1. Beside each action stand the last bar before its ex-date and the first one on or after it.
 2. A stated previous close is the close of the session before; where sessions without a bar lie between (a halt, or rows
    that are missing) a difference is a finding.
-3. Where no reference price is stated, the first open lies within the day's limit of the ex-right reference. Beyond it,
+3. Where no reference price is stated, the first open lies within a day's reach of the ex-right reference. Beyond it,
    while a tenth of shares and cash fits, and better than no action: the row counts per 10 shares. Nearer cases, and an
    open as if nothing had happened (another ex-date, adjusted bars), are findings.
 """
@@ -21,7 +21,7 @@ from screener.store.facts import Facts
 HALF_FEN, _FEN = 0.005 + 1e-9, 0.01 + 1e-9
 PER_TEN = "shares and cash per share held, not per 10 (10转4派3: shares 0.4, cash 0.3)"
 FORMULA_KINDS = ("cash", "bonus", "bonus_and_cash")  # what the formula knows; rights have a price of their own
-_REACH = {"60": 0.10, "00": 0.10, "30": 0.20, "68": 0.20}  # daily limit by the first digits; Beijing 30 %
+_REACH = log(1.30) + 0.01  # no board lets a price move further in a day
 _FEWEST_PER_TEN = 0.5  # new shares for ten held: nobody gives fewer
 _ODD, _NEARER = log(1.05), 3.0  # an open this far off the reference, and a tenth, or no action at all, that much nearer
 
@@ -48,9 +48,8 @@ def refused_bars(loaded: Loaded) -> pl.DataFrame | None:
 def refused_per_ten(loaded: Loaded) -> pl.DataFrame | None:
     """Actions of the load that only make sense per 10 shares."""
     rows = beside(loaded.rows, loaded.facts)
-    reach = (1 + pl.col("symbol").str.slice(0, 2).replace_strict(_REACH, default=0.30)).log() + 0.01
     ten = (pl.col("shares_to_holder") == 0) | (pl.col("shares_to_holder") >= _FEWEST_PER_TEN)
-    broken = _unstated() & ten & (_off() > reach) & (_off(10) <= reach) & (_off(10) < _moved())
+    broken = _unstated() & ten & (_off() > _REACH) & (_off(10) <= _REACH) & (_off(10) < _moved())
     got = pl.format(
         "shares_to_holder {}, cash_to_holder {}, close before {}, open {}",
         "shares_to_holder", "cash_to_holder", "close_before", "open_after",

@@ -49,7 +49,7 @@ def refused_bars(loaded: Loaded) -> pl.DataFrame | None:
     shares = loaded.facts.latest("shares")
     if shares.is_empty():
         return None
-    rows = above(loaded.rows.filter(pl.col("amount").is_null()), shares)
+    rows = above(loaded.where(pl.col("amount").is_null()), shares)
     got = pl.format("volume {}, total_shares {}", "volume", "total_shares")
     return contradiction(
         rows,
@@ -62,7 +62,7 @@ def refused_bars(loaded: Loaded) -> pl.DataFrame | None:
 
 def refused_lots(loaded: Loaded) -> pl.DataFrame | None:
     """Bars of the load without an amount whose typical volume is far off the stored one of the symbol."""
-    bare = loaded.rows.filter(pl.col("amount").is_null(), pl.col("volume") > 0)
+    bare = loaded.where(pl.col("amount").is_null() & (pl.col("volume") > 0))
     if bare.is_empty():
         return None
     new = bare.group_by("symbol", maintain_order=True).agg(
@@ -103,7 +103,7 @@ def turnover(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
 
 def _counted(loaded: Loaded) -> pl.DataFrame:
     """Counts of the load with the largest `volume` and the last `close` while each was in force; null without bars."""
-    facts, symbols = loaded.facts, loaded.symbols
+    facts, symbols = loaded.facts, loaded.rows["symbol"].unique().to_list()
     stored = facts.latest("shares").select("symbol", "effective_date", session="effective_date").sort("session")
     bars = facts.bars_of(symbols).sort("session").join_asof(stored, on="session", by="symbol", check_sortedness=False)
     found = bars.drop_nulls("effective_date").group_by("symbol", "effective_date").agg(

@@ -43,12 +43,12 @@ class Crossing:
 REPLACING = (raw.refused_changes,)  # left out where a person says that the load replaces what is stored
 
 
-def crossed(table: Table, files: Files, facts: Facts, runs: Sequence[str], *, replace: bool = False) -> Crossing:
-    """Looks at the rows of one table of a load (file → shaped frame), which are written already by `runs`."""
+def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *, replace: bool = False) -> Crossing:
+    """Looks at the rows of one table of a load (file → shaped frame), written by `runs` (run → revised rows)."""
     found = Crossing()
     if table.name not in CROSS:
         return found
-    loaded = Loaded.of(table, files, facts, tuple(runs), found.notes)
+    loaded = Loaded(table, files, facts, runs, found.notes)
     for check in CROSS[table.name]:
         broken = None if replace and check in REPLACING else check(loaded)
         if broken is not None and broken.height:

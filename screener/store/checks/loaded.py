@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -13,36 +14,28 @@ from screener.store.facts import Facts
 
 @dataclass(frozen=True)
 class Loaded:
-    """`rows`: those of every file, with `file` (its number) and `line` (from 0); `runs` wrote them."""
+    """What a cross-check looks at; `rows` of all files are put together when a check asks for them."""
 
     table: Table
-    rows: pl.DataFrame
+    files: Sequence[tuple[str, pl.DataFrame]]
     facts: Facts
-    runs: tuple[str, ...]
+    runs: Mapping[str, int]  # run → how many stored rows it revised
     notes: list[str]
 
-    @classmethod
-    def of(
-        cls,
-        table: Table,
-        files: Sequence[tuple[str, pl.DataFrame]],
-        facts: Facts,
-        runs: tuple[str, ...],
-        notes: list[str],
-    ) -> Loaded:
-        """All files as one frame."""
-        numbered = [
-            frame.select(table.names).with_columns(
-                pl.lit(number, dtype=pl.Int32).alias("file"), pl.int_range(pl.len(), dtype=pl.Int32).alias("line")
-            )
-            for number, (_, frame) in enumerate(files)
-        ]
-        return cls(table, pl.concat(numbered, rechunk=False), facts, runs, notes)
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Every row, with `file` (its number) and `line` (from 0)."""
+        return self.where(pl.lit(True))
 
-    @property
-    def symbols(self) -> list[str]:
-        """Different symbols, sorted."""
-        return self.rows["symbol"].unique().sort().to_list()
+    def where(self, asked: pl.Expr) -> pl.DataFrame:
+        """`rows` of which something is true; a market's worth of rows is not put together for a few of them."""
+        return pl.concat(
+            frame.select(self.table.names)
+            .with_row_index("line")
+            .filter(asked)
+            .with_columns(file=pl.lit(number, dtype=pl.Int32))
+            for number, (_, frame) in enumerate(self.files)
+        )
 
 
 def contradiction(

@@ -90,6 +90,8 @@ def _refuse_factor(name: str, series: pl.Series, raw: float, where: str) -> None
 
 def refused_changes(loaded: Loaded) -> pl.DataFrame | None:
     """Bars of the load that change too many stored closes by too much."""
+    if sum(loaded.runs.values()) < CHANGED_FEWEST:
+        return None
     changes = loaded.facts.replaced_closes(loaded.runs, loaded.rows)
     moved = changes.filter((pl.col("close") / pl.col("before") - 1).abs() > CHANGED_BY)
     if moved.height < CHANGED_FEWEST:

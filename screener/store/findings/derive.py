@@ -20,6 +20,7 @@ from screener.store.checks.raw import OHLC, off_fen
 from screener.store.checks.units import LOTS, unit_odd
 from screener.store.facts import Facts
 from screener.store.findings.limits import with_limits, with_reference
+from screener.store.findings.meaning import MEANINGS
 
 _HALF_FEN = 0.005
 # An ex-date that is not stored looks like a fall through the limit: the detail says which price the limit came from.
@@ -174,6 +175,6 @@ def _found(
     rows = frame if odd is None else frame.filter(odd)
     return rows.select(
         pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator=" ").alias("row_key"),
-        pl.lit(check).alias("check"),
+        pl.lit(MEANINGS[check].check).alias("check"),
         pl.format(detail, *parts).cast(pl.String).alias("detail"),
     )
