@@ -122,7 +122,7 @@ def test_a_strategy_that_remembers_is_caught(tmp_path):
 def test_the_screen_and_every_factor_are_the_same_without_what_came_later(t, cut):
     panel = market().panel(t)
     other = Market.build(cut(frames(), panel.as_of), calendar=market().calendar).panel_at(panel.as_of)
-    assert screen(panel, ScreenOptions()) == screen(other, ScreenOptions())
+    assert screen(panel, ScreenOptions()).rows == screen(other, ScreenOptions()).rows
     for name in factors.FACTORS:
         assert factors.factor_values(panel, name) == factors.factor_values(other, name)
 

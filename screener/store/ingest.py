@@ -18,6 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from screener.core import known
+from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
@@ -183,7 +184,7 @@ class _Load:
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
         context.refuse_context(table, frame, self._context(table), where=origin)
         contracts.refuse_currency(table, frame, where=origin)
-        frame = known.with_known_at(table, frame, versions.known_ends(self.connection, table))
+        frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
         contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
         if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
