@@ -41,14 +41,17 @@ if TYPE_CHECKING:
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
+    from screener.store.findings.told import Findings
     from screener.store.ingest import LoadReport
+    from screener.store.loading import Loading
     from screener.store.querying import Selection
     from screener.store.status import Status
     from screener.store.withdrawing import History
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "History", "LoadReport", "Moved", "Outcome", "Progress", "Recorded", "Research",
-    "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
+    "STRATEGIES", "Appraisal", "Check", "Findings", "History", "LoadReport", "Loading", "Moved", "Outcome", "Progress",
+    "Recorded", "Research", "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies",
+    "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
@@ -138,14 +141,17 @@ class Research:
         self.refresh()
         return Store.create_or_open(self.path)
 
-    def load(self, path: Path | str, column_map: Path | str | None = None) -> Rows:
-        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was."""
+    def load(self, path: Path | str, column_map: Path | str | None = None, *, replace: bool = False) -> Loading:
+        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was.
+
+        `replace`: stored prices may be replaced on a large scale, which else counts as a mark of adjusted prices.
+        """
         from screener.sources.files import read_map
-        from screener.store.ingest import load_folder, loaded
+        from screener.store.loading import load
 
         folder_map = read_map(column_map) if column_map else None
         with self._writer() as store:
-            return loaded(store, load_folder(store, path, folder_map))
+            return load(store, path, folder_map, replacing=replace)
 
     def fetch(
         self,
@@ -177,6 +183,13 @@ class Research:
 
         with self._reader() as store:
             return status(store)
+
+    def findings(self) -> Findings:
+        """Odd rows that were kept: each check with what it means, examples and what to do."""
+        from screener.store.findings.told import findings
+
+        with self._reader() as store:
+            return findings(store)
 
     def query(self, sql: str) -> Selection:
         """The answer of one SELECT, read-only. Raises UsageError."""

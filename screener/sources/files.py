@@ -24,8 +24,8 @@ from __future__ import annotations
 
 import io
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
@@ -150,6 +150,7 @@ class FileRows:
     path: Path
     frame: pl.DataFrame
     dropped: tuple[str, ...]
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the dropped columns as they are
 
 
 def read_map(path: Path | str) -> FolderMap:
@@ -188,7 +189,8 @@ def read_file(path: Path, file_map: FileMap | None = None) -> FileRows:
     dropped = tuple(name for name in frame.columns if name not in table.names)
     wanted = [column for column in table.columns if column.name in frame.columns]
     understood = [_understood(frame[column.name], column.kind, file_map) for column in wanted]
-    return FileRows(table.name, path, pl.DataFrame(understood), dropped)
+    aside = {name: frame[name] for name in dropped}
+    return FileRows(table.name, path, pl.DataFrame(understood), dropped, aside)
 
 
 def template(name: str) -> str:

@@ -3,29 +3,31 @@
 1. Order the parts of a load so that what others refer to comes first: the order in which tables are declared.
 2. Each part alone: shape, duplicates, rows, units; then the parts of one table against each other (`checks`).
 3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
-4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
-5. Findings of what was touched are derived again from the stored facts, in the same transaction.
+4. When all parts are written, tables against each other (`checks.cross`).
+5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
+6. Findings of what was touched are derived again from the stored facts, in the same transaction.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from screener.core import identity, known
-from screener.core.answer import Rows
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files import FolderMap, read_folder
-from screener.store import checks, contract_checks, events, findings, versions
+from screener.store import events, versions
+from screener.store.checks import context, contracts, cross, raw, shape, units
 from screener.store.database import Store
-from screener.store.standing import standing
+from screener.store.facts import Facts
+from screener.store.findings import derive
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Part:
     frame: pl.DataFrame
     origin: str
     dropped: tuple[str, ...] = ()  # columns of the file that no table column takes
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # those columns: they may say what the prices are
+    titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
+    notes: tuple[str, ...] = ()  # what the reader did with the file and a person should know
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,7 @@ class LoadReport:
     unchanged: int = 0
     refused: str = ""
     dropped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class LoadRefused(DataRefused):
@@ -62,23 +68,24 @@ class LoadRefused(DataRefused):
 
 
 def load_folder(
-    store: Store, folder: Path | str, folder_map: FolderMap | None = None, *, now: datetime | None = None
+    store: Store,
+    folder: Path | str,
+    folder_map: FolderMap | None = None,
+    *,
+    now: datetime | None = None,
+    replacing: bool = False,
 ) -> list[LoadReport]:
     """Loads every CSV and Parquet file of a folder (or one file), all or nothing.
 
-    Raises DataRefused where a file cannot be read or told, LoadRefused where a row does not pass.
+    Raises DataRefused where a file cannot be read or told, LoadRefused where a row does not pass. `replacing`: stored
+    prices may change in whole.
     """
+    files = read_folder(Path(folder), folder_map)
     parts = [
-        Part(file.dataset, file.frame, file.path.name, file.dropped) for file in read_folder(Path(folder), folder_map)
+        Part(file.dataset, file.frame, file.path.name, file.dropped, aside=file.aside, titles=(file.path.stem,))
+        for file in files
     ]
-    return ingest_all(store, parts, now=now, command="load")
-
-
-def loaded(store: Store, reports: Sequence[LoadReport]) -> Rows:
-    """What became of each part of a load, as an answer."""
-    names = ("file", "dataset", "new", "revised", "unchanged")
-    rows = [{name: getattr(one, name) for name in names} | {"not stored": ", ".join(one.dropped)} for one in reports]
-    return Rows("load", rows, standing(store))
+    return ingest_all(store, parts, now=now, command="load", replacing=replacing)
 
 
 def ingest(
@@ -89,7 +96,12 @@ def ingest(
 
 
 def ingest_all(
-    store: Store, parts: Iterable[Part], *, now: datetime | None = None, command: str = "fetch"
+    store: Store,
+    parts: Iterable[Part],
+    *,
+    now: datetime | None = None,
+    command: str = "fetch",
+    replacing: bool = False,
 ) -> list[LoadReport]:
     """Checks and appends the parts of one load, all or nothing. Raises LoadRefused.
 
@@ -102,9 +114,11 @@ def ingest_all(
     staged = _staged(sorted(parts, key=_position))
     with store.transaction():
         reports = [load.append(part) for part in staged]
+        if not any(report.refused for report in reports):
+            reports = load.crossed(staged, reports, replacing=replacing)
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
-        findings.refresh(store.connection, load.touched)
+        derive.refresh(store.connection, load.touched)
     return reports
 
 
@@ -123,7 +137,7 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
         sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
         files = [(entry.part.origin, entry.frame) for entry in sound]
         try:
-            checks.refuse_contradiction(TABLES[dataset], files)
+            shape.refuse_contradiction(TABLES[dataset], files)
         except DataRefused as refusal:
             staged = [
                 replace(entry, refused=entry.refused or str(refusal)) if entry.part.dataset == dataset else entry
@@ -154,11 +168,13 @@ def _stage(part: Part) -> _Staged:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
-        frame = checks.shaped(table, part.frame, where=where)
+        raw.refuse_said(table, part.aside, part.titles, where=where)
+        frame = shape.shaped(table, part.frame, where=where)
         if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
-            frame = checks.distinct(table, frame, where=where)
-        checks.refuse_rows(table, frame, where=where)
-        checks.refuse_units(table, frame, where=where)
+            frame = shape.distinct(table, frame, where=where)
+        shape.refuse_rows(table, frame, where=where)
+        units.refuse_units(table, frame, where=where)
+        raw.refuse_off_fen(table, frame, where=where)
     except DataRefused as refusal:
         return _Staged(part, part.frame, str(refusal))
     return _Staged(part, frame)
@@ -170,11 +186,12 @@ class _Load:
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
         self.touched: dict[str, set[str] | None] = {}
+        self.runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
     def append(self, staged: _Staged) -> LoadReport:
         """Checks against the store and appends."""
         part = staged.part
-        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+        report = LoadReport(part.dataset, part.origin, dropped=part.dropped, notes=part.notes)
         if staged.refused:
             return replace(report, refused=staged.refused)
         try:
@@ -185,14 +202,14 @@ class _Load:
 
     def _append(self, table: Table, frame: pl.DataFrame, part: Part) -> versions.Counts:
         origin = part.origin
-        checks.refuse_context(table, frame, self._context(table), where=origin)
-        contract_checks.refuse_currency(table, frame, where=origin)
+        context.refuse_context(table, frame, self._context(table), where=origin)
+        contracts.refuse_currency(table, frame, where=origin)
         if table.identity is not None:
             frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
         frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
-        contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
+        contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         frame = frame.with_columns(pl.col("source").fill_null(origin))
-        if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
+        if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
         run = versions.run_name(self.connection, table)
         absent = set(table.names) - {name.strip() for name in part.frame.columns}
@@ -200,19 +217,32 @@ class _Load:
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
+            self.runs.setdefault(table.name, {})[run] = counts.revised
         return counts
+
+    def crossed(self, staged: Sequence[_Staged], reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
+        """The reports after the tables were looked at together: a file is refused, or something is to be said."""
+        told = list(reports)
+        for name, runs in self.runs.items():
+            numbers = [number for number, entry in enumerate(staged) if entry.part.dataset == name]
+            files = [(staged[number].part.origin, staged[number].frame) for number in numbers]
+            facts = Facts(self.connection, self.touched[name])
+            found = cross.crossed(TABLES[name], files, facts, runs, replace=replacing)
+            at = numbers[found.number]
+            told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *found.notes))
+        return told
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
         symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None
         before = self.touched.get(dataset, set())
         self.touched[dataset] = None if symbols is None or before is None else before | symbols
 
-    def _context(self, table: Table) -> checks.Context:
+    def _context(self, table: Table) -> context.Context:
         """What the checks of a table ask; the ids are those of the store and of the parts already written."""
         asked = {other for tables in table.refers.values() for other in tables}
-        return checks.Context(
+        return context.Context(
             now=self.now,
-            sessions=self._sessions() if table.name in checks.DATED else (),
+            sessions=self._sessions() if table.name in context.DATED else (),
             ids={name: self._texts(f"SELECT {TABLES[name].key[0]} FROM {name}") for name in asked},  # noqa: S608
         )
 

@@ -21,7 +21,7 @@ from screener.sources.files import (
     read_map,
     template,
 )
-from screener.store.checks import shaped
+from screener.store.checks.shape import shaped
 
 
 @pytest.mark.parametrize("name", LOADABLE)

@@ -39,6 +39,7 @@ from screener.store.fetch.matching import Moved, match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
 from screener.store.fetch.summary import Outcome, Summary
+from screener.store.findings.told import fresh, stored
 from screener.store.ingest import LoadReport, Part, ingest_all
 
 BATCH = 16  # answers written at a time
@@ -60,10 +61,14 @@ def fetch(
     """Runs a plan against the store at `path`. Raises StoreError where another fetch runs."""
     with fetch_lock(path), wire:
         run = FetchRun(path, plan, wire, now, report)
+        with opened(path, run.now()) as store:
+            before = stored(store)
         for calendar in (True, False):
             run.work(run.due(calendar=calendar))
             if run.summary.stopped:
                 break
+        with opened(path, run.now()) as store:
+            run.summary.found = fresh(store, before)
         return run.summary
 
 
