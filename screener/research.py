@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
     from screener.store.ingest import LoadReport
+    from screener.store.loading import Loaded
     from screener.store.querying import Selection
     from screener.store.status import Status
 
@@ -118,12 +119,19 @@ class Research:
         self.refresh()
         return Store.create_or_open(self.path)
 
-    def load(self, path: Path | str, column_map: Path | str | None = None) -> Rows:
-        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was."""
-        from screener.sources.files import read_map
-        from screener.store.ingest import load_folder, loaded
+    def load(self, path: Path | str, column_map: Path | str | None = None, *, dry_run: bool = False) -> Loaded:
+        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
+
+        Raises DataRefused; the store is then as it was.
+        """
+        from screener.sources.files.maps import read_map
+        from screener.store.database import Store
+        from screener.store.loading import copied, load_folder, loaded
 
         folder_map = read_map(column_map) if column_map else None
+        if dry_run:
+            with copied(self.path) as copy, Store.create_or_open(copy) as store:
+                return loaded(store, load_folder(store, path, folder_map), dry_run=True)
         with self._writer() as store:
             return loaded(store, load_folder(store, path, folder_map))
 
@@ -354,7 +362,8 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     if file is None:
         return None
     from screener.core.tables import TABLES
-    from screener.sources.files import FileMap, read_file
+    from screener.sources.files.maps import FileMap
+    from screener.sources.files.reading import read_file
 
     path = Path(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

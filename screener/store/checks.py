@@ -19,13 +19,14 @@ from screener.core.config import CLOSE_TIME
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.known import is_domestic
 from screener.core.symbols import parse_symbol
-from screener.core.table import Kind, Table
+from screener.core.table import Kind, Table, row_name
 from screener.core.tables import TABLES
 from screener.store.schema import value_names
 
 UNIT_TOLERANCE = 0.005  # of low and high: rounding of amount and volume
 UNIT_SHARE = 0.01  # more odd rows than this: the file's unit is wrong, not the row
-_WHOLE = 1e-6
+_WHOLE = 1e-3  # absolute: 12,345.67 lots of 100 are whole up to float noise, 0.3 of a share is not
+LARGEST = 2**53  # whole numbers above it have no float of their own
 DATED = ("bars", "sessions")  # tables whose days are checked against the calendar
 _CALENDAR = "screener fetch --only calendar"
 
@@ -43,12 +44,12 @@ def shaped(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     """`frame` in the declared shape, symbols as `301396.SZ`. Raises DataRefused with the first row that does not."""
     frame = frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
     if "symbol" in frame.columns and "symbol" in table.names:
-        frame = frame.with_columns(_symbols(table, frame["symbol"], where))
+        frame = frame.with_columns(_symbols(table, frame, where))
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     frame = frame.with_columns(pl.col(floats).fill_nan(None))
     for column in table.columns:
         if column.kind is Kind.INT and column.name in floats:
-            frame = frame.with_columns(_whole(table, frame[column.name], where))
+            frame = frame.with_columns(_whole(table, frame, column.name, where))
     checked = table.check(frame, where=where)
     for column in table.columns:
         if column.kind is Kind.FLOAT:
@@ -217,16 +218,21 @@ def _median(series: pl.Series) -> float:
     return float(middle) if isinstance(middle, float) else 0.0
 
 
-def _symbols(table: Table, series: pl.Series, where: str) -> pl.Series:
+def _symbols(table: Table, frame: pl.DataFrame, where: str) -> pl.Series:
     """The column in one spelling; every different text is parsed once."""
-    text = series.cast(pl.String)
+    series = frame["symbol"]
+    try:
+        text = series.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        got = f"cells of type {series.dtype}"
+        raise DataRefused(f"{table.name}: symbol not understood", where=where, got=got, expected="text") from None
     parsed: dict[str, str] = {}
     for spelled in text.unique().drop_nulls():
         try:
             parsed[spelled] = parse_symbol(spelled)
         except UnknownSymbol as error:
             row = (text == spelled).arg_max() or 0
-            place = f"{where} row {row + 1}"
+            place = f"{where} {row_name(frame, row)}"
             raise DataRefused(
                 f"{table.name}: {error.what}", where=place, got=error.got, expected=error.expected
             ) from None
@@ -235,11 +241,13 @@ def _symbols(table: Table, series: pl.Series, where: str) -> pl.Series:
     return text.replace_strict(parsed, default=None, return_dtype=pl.String).alias(series.name)
 
 
-def _whole(table: Table, series: pl.Series, where: str) -> pl.Series:
+def _whole(table: Table, frame: pl.DataFrame, name: str, where: str) -> pl.Series:
     """Floats that are whole numbers up to float noise → integers; a plain cast would cut 1.9 to 1."""
+    series = frame[name]
     rounded = series.round()
-    broken = ((series - rounded).abs() > _WHOLE * rounded.abs().clip(1)).fill_null(False)
-    refuse(table, series.to_frame(), broken, where, f"{series.name} is not whole", (series.name,), "a whole number")
+    broken = ((series - rounded).abs() > _WHOLE).fill_null(False)
+    refuse(table, frame, broken, where, f"{name} is not whole", (name,), "a whole number")
+    refuse(table, frame, series.abs() > LARGEST, where, f"{name} is too large", (name,), f"at most {LARGEST}")
     return rounded.cast(pl.Int64)
 
 
@@ -253,6 +261,6 @@ def refuse(
     index = broken.arg_max() or 0
     row = frame.row(index, named=True)
     key = " ".join(str(row[name]) for name in table.key if name in row)
-    place = f"{where} row {index + 1}" + (f", {key}" if key else "")
+    place = f"{where} {row_name(frame, index)}" + (f", {key}" if key else "")
     got = ", ".join(f"{name} {row[name]}" for name in shown) or None
     raise DataRefused(f"{table.name}: {what}", where=place, got=got, expected=expected)

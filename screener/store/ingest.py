@@ -5,26 +5,28 @@
 3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
 4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
 5. Findings of what was touched are derived again from the stored facts, in the same transaction.
+6. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from pathlib import Path
 
 import polars as pl
 
 from screener.core import known
-from screener.core.answer import Rows
 from screener.core.errors import DataRefused, StoreError
-from screener.core.table import Table
+from screener.core.table import Kind, Table
 from screener.core.tables import FACTS, TABLES
-from screener.sources.files import FolderMap, read_folder
+from screener.sources.files.outcome import Note, Skipped
 from screener.store import checks, contract_checks, findings, versions
 from screener.store.database import Store
-from screener.store.standing import standing
+
+TOGETHER = 50  # more parts of one table and shape than this are appended as one
+_WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
 
 
 @dataclass(frozen=True)
@@ -35,11 +37,18 @@ class Part:
     frame: pl.DataFrame
     origin: str
     dropped: tuple[str, ...] = ()  # columns of the file that no table column takes
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    refused: str = ""  # why it could not even be read
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of one part; `refused` holds the reason where nothing was stored."""
+    """What became of one part; `refused` holds the reason where nothing was stored.
+
+    `skipped`: rows that were left out, `notes`: units that were understood and defaults that were used.
+    `first` and `last` are days of the table's key, where it has one.
+    """
 
     dataset: str
     file: str
@@ -48,6 +57,12 @@ class LoadReport:
     unchanged: int = 0
     refused: str = ""
     dropped: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    rows: int = 0
+    symbols: int = 0
+    first: date | None = None
+    last: date | None = None
 
 
 class LoadRefused(DataRefused):
@@ -58,26 +73,6 @@ class LoadRefused(DataRefused):
         reasons = [report.refused for report in reports if report.refused]
         others = f"; {len(reasons) - 1} more of {len(reports)} files refused" if len(reasons) > 1 else ""
         super().__init__(reasons[0] + others, next_step="mend the file and load again; nothing was stored")
-
-
-def load_folder(
-    store: Store, folder: Path | str, folder_map: FolderMap | None = None, *, now: datetime | None = None
-) -> list[LoadReport]:
-    """Loads every CSV and Parquet file of a folder (or one file), all or nothing.
-
-    Raises DataRefused where a file cannot be read or told, LoadRefused where a row does not pass.
-    """
-    parts = [
-        Part(file.dataset, file.frame, file.path.name, file.dropped) for file in read_folder(Path(folder), folder_map)
-    ]
-    return ingest_all(store, parts, now=now, command="load")
-
-
-def loaded(store: Store, reports: Sequence[LoadReport]) -> Rows:
-    """What became of each part of a load, as an answer."""
-    names = ("file", "dataset", "new", "revised", "unchanged")
-    rows = [{name: getattr(one, name) for name in names} | {"not stored": ", ".join(one.dropped)} for one in reports]
-    return Rows("load", rows, standing(store))
 
 
 def ingest(
@@ -100,7 +95,7 @@ def ingest_all(
     load = _Load(store, now or known.shanghai_now(), command)
     staged = _staged(sorted(parts, key=_position))
     with store.transaction():
-        reports = [load.append(part) for part in staged]
+        reports = [report for group in _together(staged) for report in load.append(group)]
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
         findings.refresh(store.connection, load.touched)
@@ -132,6 +127,8 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
 
 
 def _stage(part: Part) -> _Staged:
+    if part.refused:
+        return _Staged(part, part.frame, part.refused)
     try:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
@@ -150,25 +147,51 @@ class _Load:
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
         self.touched: dict[str, set[str] | None] = {}
+        self._contexts: dict[str, checks.Context] = {}
 
-    def append(self, staged: _Staged) -> LoadReport:
-        """Checks against the store and appends."""
+    def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
+        """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
+        reports = [self._checked(staged) for staged in group]
+        if any(report.refused for report in reports):
+            return reports
+        table = TABLES[group[0].part.dataset]
+        frames = [one.frame.with_columns(pl.col("source").fill_null(one.part.origin)) for one in group]
+        if len(group) > 1:
+            return [self._as_one(table, frames, reports)]
+        try:
+            counts = self._append(table, frames[0], group[0].part.origin)
+        except DataRefused as refusal:
+            return [replace(reports[0], refused=str(refusal))]
+        return [replace(reports[0], new=counts.new, revised=counts.revised, unchanged=counts.unchanged)]
+
+    def _checked(self, staged: _Staged) -> LoadReport:
         part = staged.part
-        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+        report = LoadReport(part.dataset, part.origin, dropped=part.dropped, skipped=part.skipped, notes=part.notes)
         if staged.refused:
             return replace(report, refused=staged.refused)
+        table = TABLES[part.dataset]
         try:
-            counts = self._append(TABLES[part.dataset], staged.frame, part.origin)
+            checks.refuse_context(table, staged.frame, self._context(table), where=part.origin)
+            contract_checks.refuse_currency(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
-        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+        return _measured(table, staged.frame, report)
+
+    def _as_one(self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport]) -> LoadReport:
+        origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
+        frame = pl.concat(frames).unique(table.key, keep="first", maintain_order=True)
+        counts = self._append(table, frame, origin)
+        told = LoadReport(
+            table.name, origin, counts.new, counts.revised, counts.unchanged,
+            dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
+            skipped=tuple(replace(left, what=f"{one.file}: {left.what}") for one in reports for left in one.skipped),
+            notes=_added(note for one in reports for note in one.notes),
+        )  # fmt: skip
+        return _measured(table, frame, told)
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
-        checks.refuse_context(table, frame, self._context(table), where=origin)
-        contract_checks.refuse_currency(table, frame, where=origin)
         frame = known.with_known_at(table, frame, versions.known_ends(self.connection, table))
         contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
-        frame = frame.with_columns(pl.col("source").fill_null(origin))
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
         run = versions.run_name(self.connection, table)
@@ -186,11 +209,14 @@ class _Load:
     def _context(self, table: Table) -> checks.Context:
         """What the checks of a table ask; the ids are those of the store and of the parts already written."""
         asked = {other for tables in table.refers.values() for other in tables}
-        return checks.Context(
+        if not asked and table.name in self._contexts:
+            return self._contexts[table.name]
+        context = self._contexts[table.name] = checks.Context(
             now=self.now,
             sessions=self._sessions() if table.name in checks.DATED else (),
             ids={name: self._texts(f"SELECT {TABLES[name].key[0]} FROM {name}") for name in asked},  # noqa: S608
         )
+        return context
 
     def _sessions(self) -> tuple[date, ...]:
         rows = self.connection.execute("SELECT DISTINCT session FROM sessions ORDER BY session").fetchall()
@@ -204,3 +230,35 @@ def _position(part: Part) -> tuple[int, bool, str]:
     order = list(TABLES).index(part.dataset) if part.dataset in TABLES else len(TABLES)
     named = "source" in part.frame.columns and part.frame["source"].null_count() < part.frame.height
     return order, not named, part.origin
+
+
+def _together(staged: Sequence[_Staged]) -> list[list[_Staged]]:
+    """Parts one by one, except where a table has more of one shape than `TOGETHER`; refused ones stand alone."""
+    shapes: dict[tuple[str, ...], list[_Staged]] = {}
+    for one in staged:
+        sound = not one.refused and not TABLES[one.part.dataset].refers
+        key = (one.part.dataset, *one.part.frame.columns) if sound else ("", str(len(shapes)))
+        shapes.setdefault(key, []).append(one)
+    groups: list[list[_Staged]] = []
+    for group in shapes.values():
+        groups += [group] if len(group) > TOGETHER else [[one] for one in group]
+    order = {id(one): place for place, one in enumerate(staged)}
+    return sorted(groups, key=lambda group: order[id(group[0])])
+
+
+def _measured(table: Table, frame: pl.DataFrame, report: LoadReport) -> LoadReport:
+    """With rows, symbols and span of a part."""
+    day = next((name for name in table.key if table.column(name).kind is Kind.DATE), table.day)
+    days = frame[day] if day else pl.Series(dtype=pl.Date)
+    first, last = days.min(), days.max()
+    symbols = frame["symbol"].n_unique() if "symbol" in frame.columns else 0
+    span = [value if isinstance(value, date) else None for value in (first, last)]
+    return replace(report, rows=frame.height, symbols=symbols, first=span[0], last=span[1])
+
+
+def _added(notes: Iterable[Note]) -> tuple[Note, ...]:
+    counts: dict[str, int] = {}
+    for note in notes:
+        what = _WHOSE.sub(r"\1 by the name of the file", note.what)
+        counts[what] = counts.get(what, 0) + note.count
+    return tuple(Note(what, count) for what, count in counts.items())
