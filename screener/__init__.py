@@ -7,11 +7,10 @@
 Names are imported when they are first used: importing the package costs nothing.
 """
 
-__version__ = "0.1.0"
-
 TYPE_CHECKING = False  # as `typing` has it, whose import would take longer than this package
 if TYPE_CHECKING:
     from screener.backtest.event_driven import hold_after as hold_after
+    from screener.core.version import __version__ as __version__
     from screener.point_in_time.announcements import Commitment as Commitment
     from screener.point_in_time.panel import Panel as Panel
     from screener.research import Research as Research
@@ -27,6 +26,7 @@ _HOMES = {
     "Commitment": "screener.point_in_time.announcements",
     "hold_after": "screener.backtest.event_driven",
     "scores": "screener.screen.factors",
+    "__version__": "screener.core.version",
 }
 
 
@@ -41,4 +41,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """What a notebook completes."""
-    return [*_HOMES, "__version__"]
+    return list(_HOMES)

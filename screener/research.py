@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STRATEGIES", "Appraisal", "Check", "LoadReport", "Moved", "Outcome", "Progress", "Research", "Selection", "Status",
-    "Summary", "demo", "open", "open_or_demo", "strategies",
+    "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
@@ -81,6 +81,13 @@ def strategies() -> Rows:
     from screener.backtest.strategy import listing
 
     return listing()
+
+
+def template_of(table: str) -> str:
+    """A CSV to start from: the header of a table and a row of examples. Raises UsageError."""
+    from screener.sources.files.templates import template
+
+    return template(table)
 
 
 class Research:

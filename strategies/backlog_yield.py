@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from screener.point_in_time.panel import Panel
-from screener.screen.factors import scores
+from screener import Panel, scores
 
 
 def weights(panel: Panel, *, k: int = 3, policy: str = "firm", lag: int = 5) -> dict[str, float] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from screener.point_in_time.panel import Panel
+from screener import Panel
 
 
 def weights(panel: Panel) -> dict[str, float] | None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from screener.backtest.event_driven import hold_after
-from screener.point_in_time.announcements import Commitment
-from screener.point_in_time.panel import Panel
+from screener import Commitment, Panel, hold_after
 
 
 def weights(panel: Panel, *, hold: int = 20) -> dict[str, float] | None:

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from screener.backtest import lookahead, strategy
 from screener.commands.app import command_line
-from screener.commands.context import synthetic_frames
 from screener.point_in_time.market import Market
 from screener.sources.files import read_map
+from tests.synthetic import synthetic_frames
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -20,7 +20,8 @@ import numpy as np
 import polars as pl
 
 from screener.core.tables import FACTS, TABLES
-from screener.point_in_time.market import IndexSeries, Market, frame_of
+from screener.point_in_time.indices import IndexSeries
+from screener.point_in_time.market import Market, frame_of
 
 # The packaged calendar differs between versions of the package only, and the sessions of the prices count.
 _LEFT_OUT = ("calendar", "source", "synthetic", "frames")

@@ -32,6 +32,7 @@ from screener.backtest.kernel.rows import (
 from screener.backtest.portfolio import Decisions
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.core.errors import ScreenerError
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
@@ -205,8 +206,7 @@ class BacktestResult:
         return audit.portfolio(self)
 
     def export(self, folder: Path) -> list[Path]:
-        """Write orders, fills, refusals, actions and equity as Parquet; returns the files."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write orders, fills, refusals, actions and equity as Parquet; returns the files. Raises ScreenerError."""
         frames = {
             "orders": self.orders,
             "fills": self.fills,
@@ -214,8 +214,12 @@ class BacktestResult:
             "actions": self.actions,
             "equity": self.equity_frame,
         }
-        for name, frame in frames.items():
-            frame.write_parquet(folder / f"{name}.parquet")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, frame in frames.items():
+                frame.write_parquet(folder / f"{name}.parquet")
+        except OSError as error:
+            raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from error
         return [folder / f"{name}.parquet" for name in frames]
 
 

@@ -39,9 +39,9 @@ def load(
     Example: screener load my_data --dry-run
     """
     if template is not None:
-        from screener.sources.files.templates import template as example
+        from screener.research import template_of
 
-        print(example(template), end="")
+        print(template_of(template), end="")
         return
     if folder is None:
         raise UsageError("no folder given", next_step="screener load DIR, or screener load --template bars")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.point_in_time.panel import Panel
+from screener import Panel
 
 
 def weights(panel: Panel, *, k: int = 3, days: int = 20) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from screener import __version__
+from screener.core.version import __version__
 
 SYNTHETIC = "SYNTHETIC"
 _MADE_UP = f"{SYNTHETIC} prices: made up, no statement about any market"

@@ -16,46 +16,24 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats, Ints, Times
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
+from screener.core.dating import with_known_at
 from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
-from screener.core.known import with_known_at
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import prices
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
 from screener.point_in_time.versions import latest, revision_times
 
 _STATUS = "screener status"
 Frames = Mapping[str, pl.DataFrame]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSeries:
-    """Levels of an index in its own market's days; `open` is NaN where only closes are stored."""
-
-    dates: Days
-    known_at: Times
-    open: Floats
-    close: Floats
-
-    def on(self, sessions: Days) -> tuple[Floats, Floats]:
-        """(closes, opens), (T,) each, on these sessions; NaN where the index has none."""
-        close, opening = np.full(len(sessions), np.nan), np.full(len(sessions), np.nan)
-        if len(self.dates):
-            at = np.minimum(np.searchsorted(self.dates, sessions), len(self.dates) - 1)
-            found = self.dates[at] == sessions
-            close[found], opening[found] = self.close[at[found]], self.open[at[found]]
-        return close, opening
-
-    def carried(self, sessions: Days) -> Floats:
-        """(T,) the last close not later than each session; NaN before the first."""
-        return prices.carried(self.dates, self.close, sessions)
 
 
 @dataclass(frozen=True)
@@ -122,7 +100,7 @@ class Market:
             symbols=symbols,
             **arrays,
             **_tuples(tables),
-            indices=_indices(tables["indices"]),
+            indices=index_series(tables["indices"]),
             names=dict(zip(tables["firms"]["symbol"], tables["firms"]["name"], strict=True)),
             universe_entry=_universe_entry(tables, frame_of(frames, "firms")),
             report_symbols=tuple(
@@ -398,18 +376,6 @@ def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
     fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
     names = [name for name in fields if name in frame.columns]
     return tuple(kind(**row) for row in frame.sort("known_at", frame.columns[0]).select(names).iter_rows(named=True))
-
-
-def _indices(frame: pl.DataFrame) -> dict[str, IndexSeries]:
-    series = {}
-    for (name,), rows in frame.sort("index", "session").group_by("index", maintain_order=True):
-        series[str(name)] = IndexSeries(
-            rows["session"].to_numpy().astype("datetime64[D]"),
-            rows["known_at"].to_numpy(),
-            rows["open"].fill_null(float("nan")).to_numpy(),
-            rows["close"].to_numpy(),
-        )
-    return series
 
 
 def _universe_entry(tables: Frames, firms: pl.DataFrame) -> dict[str, datetime]:

@@ -31,7 +31,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import exceptions as low
 
-import screener
+from screener.core.version import __version__
 
 MAX_BODY = 64 * 1024 * 1024
 _CHUNK = 1 << 16
@@ -104,7 +104,7 @@ class Policy:
     total: float = 60.0
     pace: float = 1.0
     jitter: float = 0.25
-    identity: str = f"compute-lease-screener/{screener.__version__} (research; one client, paced)"
+    identity: str = f"compute-lease-screener/{__version__} (research; one client, paced)"
 
     @classmethod
     def from_environment(cls) -> Policy:

@@ -18,6 +18,7 @@ from datetime import date, datetime
 import polars as pl
 
 from screener.core import known
+from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS, TABLES
@@ -190,7 +191,7 @@ class _Load:
         return _measured(table, frame, told)
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
-        frame = known.with_known_at(table, frame, versions.known_ends(self.connection, table))
+        frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
         contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)

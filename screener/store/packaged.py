@@ -16,7 +16,7 @@ from hashlib import blake2b
 import duckdb
 import polars as pl
 
-from screener.core import known
+from screener.core.dating import with_known_at
 from screener.core.resources import tables_dir
 from screener.core.table import Table
 from screener.core.tables import packaged
@@ -50,7 +50,7 @@ def seed(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> None:
 
 def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[pl.DataFrame, pl.Series]:
     """(rows to append, in the stored shape; True where they revise a stored one)."""
-    rows = known.with_known_at(table, packaged(table.name), versions.known_ends(con, table))
+    rows = with_known_at(table, packaged(table.name), versions.known_ends(con, table))
     rows = rows.with_columns(source=pl.col("source").fill_null(f"packaged {table.name}.csv"))
     stored = _newest_with_origin(con, table)
     values = value_names(table)

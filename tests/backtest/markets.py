@@ -14,7 +14,8 @@ from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
-from screener.point_in_time.market import IndexSeries, Market
+from screener.point_in_time.indices import IndexSeries
+from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action, reference_prices, share_factors
 
 NAN = float("nan")

@@ -15,7 +15,7 @@ from screener.backtest import ledger
 from screener.backtest.engine import benchmark_levels, panels_of, run, span_of
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe
 from screener.core.errors import DataRefused, StrategyError, UsageError
-from screener.point_in_time.market import IndexSeries
+from screener.point_in_time.indices import IndexSeries
 from tests.backtest.markets import make_market
 
 SYMBOLS = ("300001.SZ", "300002.SZ")

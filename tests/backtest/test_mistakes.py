@@ -9,9 +9,9 @@ import pytest
 
 from screener.backtest import engine, mistakes, strategy
 from screener.backtest.mistakes import Asked, Mistake
-from screener.commands.context import synthetic_frames
 from screener.core.config import BacktestOptions
 from screener.point_in_time.market import Market
+from tests.synthetic import synthetic_frames
 
 
 @cache

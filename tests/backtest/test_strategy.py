@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from screener.backtest import lookahead, strategy
-from screener.commands.context import synthetic_frames
 from screener.commands.new_strategy import TEMPLATE
 from screener.core.errors import StrategyError, UsageError
 from screener.point_in_time.market import Market
+from tests.synthetic import synthetic_frames
 
 GOOD = (
     '"""One line.\n\nMore."""\n'

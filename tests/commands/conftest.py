@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from screener.commands.app import answer
-from screener.commands.context import load_synthetic
 from screener.store.database import Store
+from screener.store.made_up import load_synthetic
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ import typer
 from typer.testing import CliRunner
 
 from screener.commands import alerts, announcements
-from screener.core.errors import UsageError
+from screener.core.errors import ScreenerError, UsageError
 from screener.core.tables import TABLES
 from screener.store import recording
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, ingest
+from screener.store.ingest import ingest
 from screener.store.recording import Entry, Fact
 
 ID, EVENING = "cninfo-1", datetime(2026, 6, 25, 18, 30)
@@ -102,7 +102,7 @@ def test_a_fact_ends_a_commitment_on_the_printed_date(path: Path) -> None:
     ],
 )
 def test_what_the_store_refuses_changes_nothing(path: Path, entry: Entry, said: str) -> None:
-    with Store.create_or_open(path) as store, pytest.raises(LoadRefused, match=said):
+    with Store.create_or_open(path) as store, pytest.raises(ScreenerError, match=said):
         recording.record(store, ID, entry)
     assert row(path, "announcements", "announcement_id", ID)["review"] == "unreviewed"
 

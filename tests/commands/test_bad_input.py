@@ -133,14 +133,14 @@ def _foreign(path: Path) -> None:
     duckdb.connect(str(path)).execute("CREATE TABLE t (a INTEGER)").close()
 
 
-def _older(path: Path) -> None:
+def _later(path: Path) -> None:
     Store.create_or_open(path).close()
-    duckdb.connect(str(path)).execute("UPDATE screener_meta SET schema_version = 0").close()
+    duckdb.connect(str(path)).execute("UPDATE screener_meta SET schema_version = 99").close()
 
 
 @pytest.mark.parametrize("command", ["screen", "status", "query SELECT", "backtest order_drift", "rating"])
 @pytest.mark.parametrize(
-    ("make", "what"), [(_text, "not a store"), (_foreign, "not a store"), (_older, "another version")]
+    ("make", "what"), [(_text, "not a store"), (_foreign, "not a store"), (_later, "another version")]
 )
 def test_a_file_that_is_no_store_is_left_alone(
     cli: Cli, tmp_path: Path, command: str, make: Callable[[Path], None], what: str

@@ -14,10 +14,10 @@ import typer
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
-from screener.commands import context
 from screener.commands.events import events
 from screener.core.errors import StoreError, UsageError
 from screener.point_in_time.market import Market, frame_of
+from screener.research import Research
 from tests.recorded import recorded_market
 
 APP = typer.Typer()
@@ -33,7 +33,7 @@ def run(*arguments: str) -> str:
 
 
 def run_on(market: Market, *arguments: str, columns: int = 200) -> str:
-    with patch.object(context, "market_of", lambda db: market):
+    with patch.object(Research, "market", lambda house, followed=None: market):
         result = CliRunner().invoke(APP, [*FEW, *arguments], env={"COLUMNS": str(columns)})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

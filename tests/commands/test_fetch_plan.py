@@ -12,12 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from screener.commands.fetch import _plan
 from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
 from screener.sources import registry
 from screener.sources.http import Policy
 from screener.store.database import Store
-from screener.store.fetch.plan import FetchPlan, quarters
+from screener.store.fetch.plan import FetchPlan, plan_for, quarters
 from screener.store.fetch.run import fetch, fetch_lock
 from screener.store.fetch.summary import Summary
 from tests.loopback.server import Loopback, redirected
@@ -161,6 +160,6 @@ def test_quarters_cover_the_span_without_gap_or_overlap() -> None:
 
 def test_options_are_checked(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nonsense"):
-        _plan(tmp_path / "s.duckdb", None, None, None, "bars,nonsense")
-    plan = _plan(tmp_path / "s.duckdb", None, FIRST, "sz300093, 603629", "bars")
+        plan_for(tmp_path / "s.duckdb", None, [], ["bars", "nonsense"])
+    plan = plan_for(tmp_path / "s.duckdb", FIRST, ["sz300093", "603629"], ["bars"])
     assert (plan.symbols, plan.datasets) == (("300093.SZ", "603629.SH"), ("bars",))

@@ -161,11 +161,11 @@ def test_parts_of_a_difference_add_up(cli: Cli) -> None:
 
 WRITING = [
     ("screen", ("--as-of", "2026-06-30"), {"screen", "stands_on"}),
-    ("explain", ("301396",), {"lines", "runoff", "links"}),
-    ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements"}),
+    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "stands_on"}),
+    ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements", "stands_on"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
     ("rating", (), {"ratings", "context", "hits", "stands_on"}),
-    ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query"}),
+    ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query", "stands_on"}),
 ]
 
 

@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from typer.main import get_command
 
 from screener.commands.app import answer, command_line
-from screener.commands.output import hand_out, plain
+from screener.commands.output import plain, write_csv
 from screener.core.errors import ScreenerError
 from tests.commands.conftest import Cli
 
@@ -247,13 +247,4 @@ def test_frames_and_their_decimals_become_plain() -> None:
 def test_a_folder_where_a_file_should_be_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "rows.csv").mkdir()
     with pytest.raises(ScreenerError, match="cannot write there"):
-        hand_out({"rows": [{"a": 1}]}, csv=tmp_path)
-
-
-def test_what_it_stands_on_is_asked_for_a_workbook_only(tmp_path: Path) -> None:
-    def asked() -> dict[str, Any]:
-        raise AssertionError
-
-    hand_out({"rows": [{"a": 1}]}, asked, csv=tmp_path / "out")
-    with pytest.raises(AssertionError):
-        hand_out({"rows": [{"a": 1}]}, asked, xlsx=tmp_path / "x.xlsx")
+        write_csv(tmp_path, {"rows": [{"a": 1}]})

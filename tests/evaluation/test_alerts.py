@@ -8,11 +8,11 @@ from functools import cache
 import polars as pl
 import pytest
 
-from screener.commands.context import synthetic_frames
 from screener.evaluation.alerts import Alert, alerts
 from screener.evaluation.rating import UP
 from screener.point_in_time.market import Market, frame_of
 from tests.point_in_time.markets import FIRST, market, rows, sessions
+from tests.synthetic import synthetic_frames
 
 SYMBOL, OTHER = "301396.SZ", "603629.SH"
 DAYS = sessions(10)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from screener.point_in_time import holder
-from screener.point_in_time.market import IndexSeries
+from screener.point_in_time.indices import IndexSeries
 from tests.point_in_time.markets import market, rows, sessions
 
 A = "301396.SZ"

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from screener.commands.context import synthetic_frames
-from screener.commands.report import STRATEGIES, page_source
-from screener.core.config import ScreenOptions
+from screener.evaluation.dossier import dossier
+from screener.point_in_time.market import Market
 from screener.report.page import PageSource, render
+from tests.synthetic import synthetic_frames
 
 DAY = date(2026, 6, 30)
 NAME = "<script>alert('name')</script>"
@@ -33,9 +33,8 @@ def frames() -> dict[str, pl.DataFrame]:
 
 @cache
 def source(language: str = "en", *, hostile: bool = False, day: date = DAY) -> PageSource:
-    names = STRATEGIES.split(",")
-    stored = _hostile(frames()) if hostile else frames()
-    return page_source(stored, day, names, language, ScreenOptions(), store="store.duckdb", event_draws=99)
+    market = Market.build(_hostile(frames()) if hostile else frames())
+    return PageSource.of(dossier(market, day, draws=99), language)
 
 
 @cache

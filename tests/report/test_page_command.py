@@ -8,10 +8,10 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from screener.commands.context import load_synthetic
 from screener.commands.report import report
 from screener.core.errors import ScreenerError, StoreError, StrategyError, UsageError
 from screener.store.database import Store
+from screener.store.made_up import load_synthetic
 
 
 @pytest.fixture(scope="module")

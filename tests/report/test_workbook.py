@@ -1,5 +1,6 @@
 """The workbook read back: live cells agree with the values stored in them, text from the internet stays text."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,6 @@ from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.market import Market
 from screener.report.sheets import Formula, Link, is_web_address, write_tables, written
 from screener.report.workbook import write_screen
-from screener.screen.backlog import contracts
 from screener.screen.ranking import screen
 from tests.report.calculator import Calculator, rows_of
 from tests.screen.world import ONE, TWO, ceiling, evening, fact, market, on, order
@@ -46,7 +46,7 @@ def a_world(*, reduced: bool = True) -> Market:
 
 def make(path: Path, world: Market, day: date = DAY, **options: Any) -> Path:
     panel, chosen = on(world, day), ScreenOptions(**options)
-    write_screen(path, screen(panel, chosen), contracts(panel, chosen), panel.announcements)
+    write_screen(path, screen(panel, chosen))
     return path
 
 
@@ -132,7 +132,7 @@ def test_a_hostile_title_stays_text(tmp_path: Path, title: str) -> None:
     world = market([order("A-1", date(2025, 1, 31), 36e6, counterparty=title, title=title)])
     panel = on(world, DAY)
     path = tmp_path / "x.xlsx"
-    write_screen(path, screen(panel), contracts(panel, ScreenOptions()), [_announcement(title, None)])
+    write_screen(path, replace(screen(panel), announcements=(_announcement(title, None),)))
     cells = [cell for sheet in load_workbook(path) for row in sheet.iter_rows() for cell in row if cell.value == title]
     assert cells and all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
 
@@ -147,7 +147,7 @@ ADDRESSES = [
 @pytest.mark.parametrize(("url", "opens"), ADDRESSES, ids=lambda value: str(value)[:30])
 def test_only_web_addresses_become_links(tmp_path: Path, url: str | None, opens: bool) -> None:
     path, panel = tmp_path / "x.xlsx", on(a_world(), DAY)
-    write_screen(path, screen(panel), contracts(panel, ScreenOptions()), [_announcement("title", url)])
+    write_screen(path, replace(screen(panel), announcements=(_announcement("title", url),)))
     linked = {sheet.title for sheet in load_workbook(path) for row in sheet.iter_rows() for c in row if c.hyperlink}
     assert is_web_address(url) is opens and bool(linked) is opens
     assert linked <= {"contracts", "announcements"}

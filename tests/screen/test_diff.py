@@ -29,7 +29,7 @@ FIRST, LAST = date(2025, 5, 20), date(2025, 11, 20)
 
 
 def changed(world: Any, first: date = FIRST, last: date = LAST, **options: Any) -> FirmDiff:
-    return diff(on(world, first), on(world, last), ScreenOptions(**options), ONE)[0]
+    return diff(on(world, first), on(world, last), ScreenOptions(**options), ONE).rows[0]
 
 
 def effects(found: FirmDiff) -> dict[str, float]:

@@ -25,9 +25,7 @@ def test_every_line_of_the_firm_is_told_with_its_reason() -> None:
 
 def test_facts_and_links_stand_with_their_state() -> None:
     assert [(row.kind, row.commitment_id) for row in told().facts] == [("acceptance", "A-1")]
-    assert [(row.link.kind, row.link.state, row.evidence) for row in told().links] == [
-        ("re_announces", "suspected", "")
-    ]
+    assert [(row.kind, row.state, row.evidence) for row in told().links] == [("re_announces", "suspected", None)]
 
 
 def test_the_row_is_that_of_the_screen() -> None:

@@ -151,8 +151,8 @@ def test_the_frame_has_one_row_per_firm() -> None:
 @pytest.mark.parametrize(("universe", "words"), [("report", "firms were chosen on"), ("market", "")])
 def test_a_result_says_what_it_stands_on(universe: str, words: str) -> None:
     told = screen(on(market([order()]), SPRING, Universe(universe))).stands_on
-    assert told["source"] == "hand" and told["universe"] == universe and words in told["hindsight"]
-    assert bool(told["hindsight"]) == bool(words) and told["policy"] == "firm" and told["lag_months"] == 5
+    assert told.source == "hand" and told.universe == universe and words in told.hindsight
+    assert bool(told.hindsight) == bool(words) and told.rules["policy"] == "firm" and told.rules["lag_months"] == 5
 
 
 def scrambled(frame: pl.DataFrame, cut: date) -> pl.DataFrame:

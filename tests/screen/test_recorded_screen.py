@@ -129,7 +129,7 @@ def test_scores_lie_inside_their_range(recorded: Market, day: date, policy: Poli
 
 
 def test_most_of_the_fall_of_the_score_was_the_market_cap_and_no_order_came(recorded: Market) -> None:
-    found = diff(on(recorded, date(2025, 6, 30)), on(recorded, REPORT_DAY), ScreenOptions(), HONGJING)[0]
+    found = diff(on(recorded, date(2025, 6, 30)), on(recorded, REPORT_DAY), ScreenOptions(), HONGJING).rows[0]
     assert found.log_shares is not None and found.log_change is not None
     assert sum(found.log_shares.values()) == pytest.approx(found.log_change, abs=1e-12)
     assert found.effects_cny["new"] == 0 and found.log_change == pytest.approx(-2.3677, abs=1e-4)
@@ -138,24 +138,24 @@ def test_most_of_the_fall_of_the_score_was_the_market_cap_and_no_order_came(reco
 
 def test_counted_from_the_announcement_the_market_cap_is_four_fifths_of_that_fall(recorded: Market) -> None:
     options = ScreenOptions(policy=Policy.DEDUP, lag_months=0)
-    found = diff(on(recorded, date(2025, 6, 30)), on(recorded, REPORT_DAY), options, HONGJING)[0]
+    found = diff(on(recorded, date(2025, 6, 30)), on(recorded, REPORT_DAY), options, HONGJING).rows[0]
     assert found.log_shares is not None and found.log_change is not None
     assert (found.log_shares["price"] + found.log_shares["shares"]) / found.log_change == pytest.approx(0.8, abs=0.03)
 
 
 def test_a_split_of_ten_to_fourteen_moves_no_score(recorded: Market) -> None:
-    found = diff(on(recorded, date(2026, 5, 28)), on(recorded, date(2026, 5, 29)), ScreenOptions(), HONGJING)[0]
+    found = diff(on(recorded, date(2026, 5, 28)), on(recorded, date(2026, 5, 29)), ScreenOptions(), HONGJING).rows[0]
     assert found.log_shares is not None and abs(found.log_shares["shares"]) < 1e-6
 
 
 def test_a_restructuring_is_shares_not_price(recorded: Market) -> None:
-    found = diff(on(recorded, date(2025, 11, 18)), on(recorded, date(2025, 11, 20)), ScreenOptions(), JINGANG)[0]
+    found = diff(on(recorded, date(2025, 11, 18)), on(recorded, date(2025, 11, 20)), ScreenOptions(), JINGANG).rows[0]
     assert found.log_shares is not None and found.log_shares["shares"] == pytest.approx(-0.916291, abs=1e-6)
 
 
 def test_hindsight_is_told_before_the_report_and_not_after(recorded: Market) -> None:
     before = screen(on(recorded, date(2025, 6, 30), Universe.REPORT)).stands_on
-    assert "HINDSIGHT" in before["hindsight"] and not screen(on(recorded, REPORT_DAY)).stands_on["hindsight"]
+    assert "HINDSIGHT" in before.hindsight and not screen(on(recorded, REPORT_DAY)).stands_on.hindsight
 
 
 def test_fast_scores_agree_with_the_screen_in_every_month(recorded: Market) -> None:

@@ -18,7 +18,8 @@ from screener.core.arrays import Flags, Floats, Ints
 from screener.core.config import BENCHMARK
 from screener.core.errors import DataRefused
 from screener.point_in_time import holder
-from screener.point_in_time.market import IndexSeries, Market
+from screener.point_in_time.indices import IndexSeries
+from screener.point_in_time.market import Market
 
 SECTOR_MINIMUM = 3  # firms that a sector return must stand on
 
