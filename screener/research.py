@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from screener.store.status import Status
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "LoadReport", "Moved", "Outcome", "Progress", "Research", "Selection", "Status",
-    "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
+    "STRATEGIES", "Appraisal", "Check", "LoadReport", "Loaded", "Moved", "Outcome", "Progress", "Research", "Selection",
+    "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]

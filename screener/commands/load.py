@@ -12,7 +12,7 @@ from screener.commands.options import Db, Json
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.store.loading import Loaded
+    from screener.research import Loaded
 
 _SHOWN = 12  # lines of notes and of what was left out
 

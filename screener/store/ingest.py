@@ -20,13 +20,13 @@ import polars as pl
 from screener.core import known
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
-from screener.core.table import Kind, Table
+from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
 from screener.store import checks, contract_checks, findings, versions
 from screener.store.database import Store
 
-TOGETHER = 50  # more parts of one table and shape than this are appended as one
+TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
 _WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
 
 
@@ -180,7 +180,9 @@ class _Load:
 
     def _as_one(self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport]) -> LoadReport:
         origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
-        frame = pl.concat(frames).unique(table.key, keep="first", maintain_order=True)
+        frame = pl.concat(frame.drop(LINE, strict=False) for frame in frames)
+        if not checks.rising(frame, table.key):  # two files may hold one fact
+            frame = frame.unique(table.key, keep="first", maintain_order=True)
         counts = self._append(table, frame, origin)
         told = LoadReport(
             table.name, origin, counts.new, counts.revised, counts.unchanged,
@@ -242,7 +244,8 @@ def _together(staged: Sequence[_Staged]) -> list[list[_Staged]]:
         shapes.setdefault(key, []).append(one)
     groups: list[list[_Staged]] = []
     for group in shapes.values():
-        groups += [group] if len(group) > TOGETHER else [[one] for one in group]
+        size = MOST_TOGETHER if len(group) > TOGETHER else 1
+        groups += [group[first : first + size] for first in range(0, len(group), size)]
     order = {id(one): place for place, one in enumerate(staged)}
     return sorted(groups, key=lambda group: order[id(group[0])])
 

@@ -47,6 +47,9 @@ class Read:
 
 def days(series: pl.Series, date_format: str | None = None, *, exact: bool = False) -> Read:
     """A column of days; `exact`: of days that are wrong where somebody wrote them as times of UTC. Raises Unread."""
+    quick = None if date_format else _iso(series)
+    if quick is not None:
+        return Read(quick)
     at, _, notes = _moments(series, date_format)
     clocks = at.drop_nulls().dt.time().unique()
     if exact and clocks.to_list() == [_MIDNIGHT_IN_UTC]:
@@ -153,6 +156,17 @@ def _moments(series: pl.Series, date_format: str | None) -> tuple[pl.Series, pl.
         raise Unread(row, repr(series[row]), "a day such as 2026-06-30, 2026/6/30 or 20260630, from 1990 to 2100")
     timed = cells.is_in([word for word, one in found.read.items() if one.timed])
     return at.rename(series.name), timed.fill_null(False), _moment_notes(found)
+
+
+def _iso(series: pl.Series) -> pl.Series | None:
+    """A column of nothing but 2026-06-30, all at once."""
+    if series.dtype != pl.String or not (series.str.len_bytes() == len("2026-06-30")).all():
+        return None
+    try:
+        found = series.str.to_date("%Y-%m-%d")
+    except pl.exceptions.PolarsError:
+        return None
+    return found if found.dt.year().is_between(dates.FIRST, dates.LAST).all() else None
 
 
 def _moment_notes(found: dates.Moments) -> tuple[Note, ...]:

@@ -17,7 +17,7 @@ from screener.sources.files.maps import FileMap
 from screener.sources.files.numbers import EMPTY, Numbers
 from screener.sources.files.outcome import Note, refused
 from screener.sources.files.scales import check_bare, scaled, unit_of
-from screener.sources.files.telling import WHOSE, Claim, Told
+from screener.sources.files.telling import Claim, Told
 from screener.sources.files.terms import months_of
 from screener.sources.files.units import TERMS
 from screener.sources.files.whose import Whose
@@ -58,7 +58,7 @@ class _Columns:
         figures: dict[str, Numbers] = {}
         late: list[Claim] = []
         for claim in self.told.claims:
-            if codes is not None and claim.column in WHOSE and claim.column in self.told.table.names:
+            if codes is not None and claim.column == codes.name:
                 continue
             if self._is_special(claim):
                 late.append(claim)
@@ -67,8 +67,7 @@ class _Columns:
             else:
                 found[claim.column] = self._plain(claim)
         if codes is not None:
-            column = next(name for name in WHOSE if name in self.told.table.names)
-            found = {column: codes.rename(column), **found}
+            found = {codes.name: codes, **found}
         values, notes = scaled(self.told, figures, self.map, self.sheet.where)
         self.notes += notes
         for column, series in values.items():

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 FIRST, LAST = 1990, 2100
 MIDNIGHT = time(0)
@@ -71,6 +72,7 @@ def moments(texts: Iterable[str], date_format: str | None = None) -> Moments:
     return Moments(read, order if doubtful else "", sum(found.serial for found in read.values()))
 
 
+@lru_cache(maxsize=65536)
 def cleaned(text: str) -> str:
     """Half width, without blanks and quotes of a spreadsheet around it."""
     plain = unicodedata.normalize("NFKC", text).replace("\u200b", "").strip()
@@ -78,6 +80,7 @@ def cleaned(text: str) -> str:
     return (wrapped[1] or wrapped[2] or "").strip() if wrapped else plain
 
 
+@lru_cache(maxsize=65536)
 def moment(text: str, order: str = "") -> Moment | None:
     """A day with or without a time; None where the text is not one to its last character."""
     serial = _SERIAL.fullmatch(text)

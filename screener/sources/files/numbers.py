@@ -53,6 +53,9 @@ class Numbers:
 
 def numbers(text: pl.Series) -> Numbers:
     """Text → floats; infinite ones count as unread."""
+    quick = _quickly(text)
+    if quick is not None:
+        return quick
     plain = emptied(text)
     values = plain.cast(pl.Float64, strict=False)
     odd = (values.is_null() & plain.is_not_null()) | (~values.is_finite()).fill_null(False)
@@ -68,6 +71,18 @@ def numbers(text: pl.Series) -> Numbers:
     values = pl.select(pl.when(odd).then(said).otherwise(values)).to_series().rename(text.name)
     unread = odd & values.is_null()
     return Numbers(values, (odd & plain.is_in(with_unit)).fill_null(False), unread)
+
+
+def _quickly(text: pl.Series) -> Numbers | None:
+    """A column of nothing but plain figures, all at once."""
+    try:
+        values = text.cast(pl.Float64)
+    except pl.exceptions.PolarsError:
+        return None
+    if not values.is_finite().all():
+        return None
+    none = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(text))
+    return Numbers(values, none, none)
 
 
 def number(text: str) -> tuple[float, str] | None:

@@ -29,7 +29,7 @@ from screener.sources.files.maps import FileMap, FolderMap
 from screener.sources.files.opening import tables_of
 from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Refusal, Skipped, refused
 from screener.sources.files.telling import Told, tell
-from screener.sources.files.whose import sort_of, whose
+from screener.sources.files.whose import names_in, sort_of, whose
 
 _MOST = 200_000  # files of a folder
 
@@ -51,6 +51,8 @@ class Reader:
                     raise sheet
                 found += self._table(path, label, sheet, file_map)
             except NotOurs as reason:
+                if isinstance(sheet, Sheet):
+                    self.names.update(names_in(sheet))
                 skipped.append(Skipped(f"{path.name}[{label}]" if label else path.name, str(reason)))
         if not found and len(skipped) == 1 and not skipped[0].what.endswith("]"):
             raise NotOurs(skipped[0].why)

@@ -37,7 +37,7 @@ class Whose:
 
 def sort_of(sheet: Sheet) -> Sort | None:
     """What the codes of a table are, before it is told; None where it has none and no name has one."""
-    column = next((f"c{at}" for at, name in enumerate(sheet.headings) if _is_code(name)), None)
+    column = _column(sheet, *WHOSE)
     if column is None:
         found = code_in_names(sheet.names)
         return found.sort if found else None
@@ -53,7 +53,7 @@ def sort_of(sheet: Sheet) -> Sort | None:
 
 def whose(told: Told, sheet: Sheet) -> Whose:
     """The codes of a table's rows in our spelling, and the rows that are ours. Raises DataRefused, NotOurs."""
-    column = next((name for name in WHOSE if name in told.table.names), None)
+    column = code_column(told)
     if column is None or (column == "subject" and told.of("subject") is None):
         return Whose(sheet)
     claim = told.of(column)
@@ -67,24 +67,42 @@ def whose(told: Told, sheet: Sheet) -> Whose:
         ) from None
     names = _names(told, sheet)
     if column == "subject":
-        return Whose(sheet, _subjects(texts))
-    return _sorted(told, sheet, texts, names)
+        return Whose(sheet, _subjects(texts).rename(column))
+    return _sorted(told, sheet, texts.rename(column), names)
 
 
-def _is_code(name: str) -> bool:
-    heading = heading_of(name)
-    return any(one.column in WHOSE for one in entries(heading.word))
+def code_column(told: Told) -> str | None:
+    """The column that says whose a row is; the indices that other tables name are words of theirs."""
+    found = next((name for name in WHOSE if name in told.table.names), None)
+    return None if found == "index" and told.table.name != "indices" else found
+
+
+def names_in(sheet: Sheet) -> dict[str, str]:
+    """Symbol → short name of any table that has both, also of one that is none of ours."""
+    code, name = _column(sheet, *WHOSE), _column(sheet, "name")
+    if code is None or name is None or sheet.frame[name].dtype != pl.String:
+        return {}
+    try:
+        texts = cells.text(sheet.frame[code])
+    except cells.Unread:
+        return {}
+    read = {text: code_of(text) for text in texts.unique().drop_nulls()}
+    stocks = {text: one.symbol for text, one in read.items() if one.sort is Sort.STOCK}
+    return _pairs(
+        texts.replace_strict(stocks, default=None, return_dtype=pl.String), sheet.frame[name].str.strip_chars()
+    )
+
+
+def _column(sheet: Sheet, *columns: str) -> str | None:
+    """The first column of a file whose heading may mean one of ours."""
+    for at, name in enumerate(sheet.headings):
+        if any(one.column in columns for one in entries(heading_of(name).word)):
+            return f"c{at}"
+    return None
 
 
 def _all_index_names(sheet: Sheet) -> bool:
-    column = next(
-        (
-            f"c{at}"
-            for at, name in enumerate(sheet.headings)
-            if any(one.column == "name" for one in entries(heading_of(name).word))
-        ),
-        None,
-    )
+    column = _column(sheet, "name")
     if column is None or sheet.frame[column].dtype != pl.String:
         return False
     names = sheet.frame[column].drop_nulls().unique().head(_SAMPLE)
@@ -136,7 +154,7 @@ def _sorted(told: Told, sheet: Sheet, texts: pl.Series, names: pl.Series | None)
         notes += (Note(f"{claim.heading.text}: the codes are those of indices, such as {symbols[0]}"),)
     kept = _only(sheet, ours)
     found = _pairs(symbols.filter(ours), names.filter(ours)) if names is not None else {}
-    return Whose(kept, symbols.filter(ours), found, notes, skipped)
+    return Whose(kept, symbols.filter(ours).rename(texts.name), found, notes, skipped)
 
 
 def _code(text: str) -> Code:
