@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused, StoreError
-from screener.sources.files import read_map
+from screener.sources.files.maps import read_map
 from screener.store.database import Store
 from screener.store.ingest import LoadRefused, Part, ingest, ingest_all, load_folder
 from screener.store.status import coverage, gaps, next_command

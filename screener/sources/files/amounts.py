@@ -69,6 +69,6 @@ def _range(plain: str, factor: float, tax: str | None) -> Amount | None:
 def _yuan(text: str, factor: float) -> tuple[float, bool] | None:
     """(yuan, the cell names its unit)."""
     said = number(text.removesuffix("人民币").removesuffix("整").strip())
-    if said is None or said[0] < 0 or said[1] in ("股", "手", "%"):
+    if said is None or said[0] < 0 or said[1].endswith(("股", "手", "%")):
         return None
     return (said[0], True) if said[1] else (round(said[0] * factor, 6), False)

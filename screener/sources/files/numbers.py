@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -15,27 +16,11 @@ import polars as pl
 
 from screener.sources.files.units import UNITS
 
+# What providers write where there is no figure, in small letters.
 EMPTY = (
-    "",
-    "-",
-    "--",
-    "---",
-    "—",
-    "——",
-    "－",
-    "nan",
-    "none",
-    "null",
-    "n/a",
-    "na",
-    "#n/a",
-    "nat",
-    "<na>",
-    "/",
-    "\\n",
-    "#value!",
-    "无",
-)
+    "", "-", "--", "---", "—", "——", "－", "nan", "none", "null", "n/a", "na", "#n/a", "nat", "<na>", "/", "\\n",
+    "#value!", "无", "停牌",
+)  # fmt: skip
 _NUMBER = re.compile(
     r"(?P<sign>[-+])?(?:[¥$]|CNY|RMB|人民币)?\s*(?P<figure>[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?)"
     r"(?P<power>[eE][-+]?[0-9]{1,3})?\s*(?P<unit>[^0-9,.\s][^0-9]*|%)?"
@@ -97,6 +82,8 @@ def number(text: str) -> tuple[float, str] | None:
     if unit and unit not in UNITS:
         return None
     value = float(found["figure"].replace(",", "") + (found["power"] or "")) * UNITS.get(unit, 1.0)
+    if not math.isfinite(value):
+        return None
     return round(-value if found["sign"] == "-" else value, 6), unit
 
 

@@ -21,6 +21,7 @@ from screener.sources.files.outcome import Note, refused
 from screener.sources.files.telling import Told
 from screener.sources.files.units import UNIT_WORDS, factor_of
 
+_ON_TEN = "每10股"
 _NEAR = (0.75, 1.34)  # of amount ÷ volume to the middle of low and high, for the median of a file
 _ODD_YUAN, _ODD_SHARES = 1e6, 1e7  # below: no contract's yuan, no firm's shares
 
@@ -61,7 +62,7 @@ def unit_of(told: Told, column: str, file_map: FileMap) -> Unit:
     if claim is None or claim.entry is None:
         return Unit(1, stated=claim is not None, ours=True)
     if claim.heading.unit:
-        return Unit(factor_of(claim.heading.unit), claim.heading.unit, stated=True)
+        return _stated(claim.heading.unit, claim.entry.unit)
     means = [
         one for one in entries(claim.heading.word) if one.column == column and one.dataset in ("", told.table.name)
     ]
@@ -76,6 +77,12 @@ def unit_of(told: Told, column: str, file_map: FileMap) -> Unit:
     others = tuple(dict.fromkeys(one.unit for one in means if one.unit != first)) if not ours else ()
     tie = () if ours else tuple(word for word in words if word != first)
     return Unit(UNIT_WORDS[first] if first else 1, first, ours=ours, others=(*tie, "|", *others))
+
+
+def _stated(unit: str, usual: str) -> Unit:
+    """The unit a heading says; what is paid on ten shares stays so, in whatever money it is."""
+    on_ten = usual == _ON_TEN and "10" not in unit and "十" not in unit
+    return Unit(factor_of(unit) * (UNIT_WORDS[_ON_TEN] if on_ten else 1), usual if on_ten else unit, stated=True)
 
 
 def _covered(told: Told, source: str) -> int:

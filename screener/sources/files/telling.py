@@ -47,6 +47,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "ratings": ("subject", "broker", "rating", "report_date"),
     "firms": ("symbol", "name"),
 }
+_GENERIC = (
+    "symbol", "index", "subject", "name", "session", "event_date", "effective_date", "ex_date", "report_date",
+    "known_at", "signed_date", "source", "note", "start", "end", "listed",
+)  # fmt: skip
 WHOSE = ("symbol", "index", "subject")  # columns that a file's name can stand for
 _BY_NAME = ("bars", "indices", "shares", "actions", "announcements", "commitments")
 
@@ -180,9 +184,11 @@ def _misfit(
     asked: str | None,
 ) -> Exception:
     """Why a file is none of ours, or what it lacks."""
-    nearest = max(fits, key=lambda name: (_worth(fits[name]), -len(lacking[name])))
+    short = [name for name in fits if lacking[name]] or list(fits)
+    nearest = max(short, key=lambda name: (_worth(fits[name]), -len(lacking[name])))
     missing, needs = lacking[nearest], needed(nearest)
-    if not asked and (2 * (len(needs) - len(missing)) < len(needs) or not fits[nearest] or not missing):
+    meant = any(_is_specific(claim) for claim in fits[nearest])
+    if not asked and (2 * (len(needs) - len(missing)) < len(needs) or not meant):
         return NotOurs(f"its headings fit no table: {', '.join(name for name in headings if name)[:80]}")
     by_name = " (or a file named like 000977.csv)" if set(missing) & set(WHOSE) and nearest in _BY_NAME else ""
     return refused(
@@ -192,6 +198,12 @@ def _misfit(
         expected=f"{', '.join(missing).replace('|', ' or ')} too for the nearest one, {nearest}{by_name}",
         next_step=f"screener load --template {nearest}, or a column map (--map)",
     )
+
+
+def _is_specific(claim: Claim) -> bool:
+    """False for codes, names and days, which almost any table has, unless they bear our own names."""
+    ours = claim.entry is None or claim.entry.rank < 0
+    return claim.column not in _GENERIC or (ours and claim.column not in ("symbol", "name"))
 
 
 def stranger(headings: Sequence[str]) -> str:
