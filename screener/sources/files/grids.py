@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -54,11 +55,14 @@ class Sheet:
         return f"{self.where} row {row + 1}" if self.lines is None else f"{self.where} line {self.lines[row]}"
 
 
-def sheet_of(grid: Grid, heading_line: int | None = None) -> Sheet:
-    """The table inside a grid. Raises DataRefused for ragged rows, NotOurs where there is no heading row."""
+def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[str] = ()) -> Sheet:
+    """The table inside a grid; `further` are headings that a column map knows.
+
+    Raises DataRefused for ragged rows, NotOurs where there is no heading row.
+    """
     if grid.cells.is_empty():
         raise NotOurs("no rows in it")
-    head = _head(grid, heading_line)
+    head = _head(grid, heading_line, further)
     titles = tuple(" ".join(cell for cell in row if cell) for row in grid.cells.head(head).rows())
     headings, start = _with_units(grid, tuple((cell or "").strip() for cell in grid.cells.row(head)), head)
     end, remarks = _footers(grid, start, len(_trimmed(headings)))
@@ -72,14 +76,14 @@ def sheet_of(grid: Grid, heading_line: int | None = None) -> Sheet:
     return Sheet(grid.where, headings, cells, lines, titles, skipped=remarks)
 
 
-def _head(grid: Grid, asked: int | None) -> int:
+def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
     if asked is not None:
         found = (grid.lines == asked).arg_max() or 0
         if grid.lines[found] != asked:
             raise refused(grid.where, "no such heading line", got=asked)
         return found
     rows = grid.cells.head(_LOOKED_AT).rows()
-    worth = [known_cells(row) for row in rows]
+    worth = [known_cells(row, further) for row in rows]
     best = max(range(len(rows)), key=worth.__getitem__)
     if worth[best]:
         return best

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,12 +80,16 @@ def plain(text: str) -> str:
     return re.sub(r"[\s_\-'\"*`]+", "", half)
 
 
-def known_cells(row: Sequence[str | None]) -> int:
-    """How many cells of a row are headings that are known; a row with figures or days in it is no heading row."""
+def known_cells(row: Sequence[str | None], further: Collection[str] = ()) -> int:
+    """How many cells of a row are headings that are known; a row with figures or days in it is no heading row.
+
+    `further`: plain words that a column map knows.
+    """
     cells = [cell for cell in row if cell and cell.strip()]
     if any(_FIGURE.match(cell.strip()) for cell in cells):
         return 0
-    return sum(heading_of(cell).known for cell in cells if len(cell) <= _LONGEST)
+    short = [cell for cell in cells if len(cell) <= _LONGEST]
+    return sum(heading_of(cell).known or plain(cell) in further for cell in short)
 
 
 _FIGURE = re.compile(r"^-?[0-9][0-9,]*(\.[0-9]+)?%?$|^[0-9]{4}[-/.年][0-9]{1,2}[-/.月]")

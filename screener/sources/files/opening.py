@@ -36,6 +36,8 @@ def tables_of(path: Path, file_map: FileMap) -> Iterator[Table | tuple[str, NotO
     why = not_data(path)
     if why:
         raise NotOurs(why)
+    if not path.exists():
+        raise refused(path.name, "no such file")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise refused(path.name, "no plain file")
@@ -46,7 +48,7 @@ def tables_of(path: Path, file_map: FileMap) -> Iterator[Table | tuple[str, NotO
         raise refused(path.name, "not readable", got=error.strerror) from None
     for label, sheet in _opened(raw, path.name, "", file_map, 0):
         if isinstance(sheet, Sheet):
-            yield label, named(sheet, label, *sheet.titles[:3], path.name, path.parent.name)
+            yield label, named(sheet, *sheet.names, label, *sheet.titles[:3], path.name, path.parent.name)
         else:
             yield label, sheet
 
@@ -81,14 +83,14 @@ def _opened(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -
     elif raw.startswith(b"PK"):
         yield from _of_zip(raw, where, label, file_map, depth)
     elif raw.startswith(b"\xd0\xcf\x11\xe0"):
-        yield from _sheets(raw, where, label, "xls")
+        yield from _sheets(raw, where, file_map, "xls")
     else:
         yield label, _text(raw, where, file_map)
 
 
 def _of_zip(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -> Iterator[tuple[str, Sheet | NotOurs]]:
     if b"xl/workbook" in raw or where.lower().endswith((".xlsx", ".xlsm", ".xls")):
-        yield from _sheets(raw, where, label, "xlsx")
+        yield from _sheets(raw, where, file_map, "xlsx")
         return
     _not_deep(depth, where)
     for name, body in archives.members(raw, where):
@@ -99,20 +101,21 @@ def _of_zip(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -
             yield from _opened(body, f"{where}[{name}]", name, file_map, depth + 1)
 
 
-def _sheets(raw: bytes, where: str, label: str, kind: str) -> Iterator[tuple[str, Sheet | NotOurs]]:
+def _sheets(raw: bytes, where: str, file_map: FileMap, kind: str) -> Iterator[tuple[str, Sheet | NotOurs]]:
     for name, grid in grids_of_workbook(raw, where, kind):
+        label = name if grid.where != where else ""
         try:
-            yield name, sheet_of(grid)
+            yield label, named(sheet_of(grid, file_map.heading_line, frozenset(file_map.claims())), name)
         except NotOurs as reason:
-            yield name, reason
+            yield label, reason
 
 
 def _text(raw: bytes, where: str, file_map: FileMap) -> Sheet | NotOurs:
     text = decoded(raw, where, file_map.encoding)
-    page = text.lstrip()[:1] == "<"
+    page, words = text.lstrip()[:1] == "<", frozenset(file_map.claims())
     try:
-        grid = grid_of_markup(text, where) if page else grid_of_text(text, where, file_map.separator)
-        return sheet_of(grid, file_map.heading_line)
+        grid = grid_of_markup(text, where) if page else grid_of_text(text, where, file_map.separator, words)
+        return sheet_of(grid, file_map.heading_line, words)
     except NotOurs as reason:
         return reason
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections.abc import Collection
 
 import polars as pl
 
@@ -23,7 +24,7 @@ _WIDEST = 2_000
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
-def grid_of_text(text: str, where: str, separator: str | None = None) -> Grid:
+def grid_of_text(text: str, where: str, separator: str | None = None, further: Collection[str] = ()) -> Grid:
     """The cells of a text table. Raises DataRefused where quotes or zero bytes make it unreadable."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
@@ -32,7 +33,7 @@ def grid_of_text(text: str, where: str, separator: str | None = None) -> Grid:
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    chosen = separator or _separator(lines[:_SAMPLE])
+    chosen = separator or _separator(lines[:_SAMPLE], further)
     return _quoted(text, chosen, where) if '"' in text else _plain(lines, chosen, where)
 
 
@@ -70,13 +71,13 @@ def _wide(raw: bytes) -> str:
     return "utf-16-be" if even > 10 * odd else ""
 
 
-def _separator(lines: list[str]) -> str:
+def _separator(lines: list[str], further: Collection[str]) -> str:
     def worth(separator: str) -> tuple[int, int]:
         try:
             rows = list(csv.reader(lines, delimiter=separator))
         except csv.Error:
             rows = [line.split(separator) for line in lines]
-        return max((known_cells(row) for row in rows), default=0), max((len(row) for row in rows), default=0)
+        return max((known_cells(row, further) for row in rows), default=0), max((len(row) for row in rows), default=0)
 
     return max(SEPARATORS, key=worth)
 

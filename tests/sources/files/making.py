@@ -20,8 +20,10 @@ from screener.store.checks import refuse_rows, refuse_units, shaped
 DAYS = ("2026-06-01", "2026-06-02", "2026-06-03", "2026-06-04")
 HEAD = "symbol,session,open,high,low,close,volume,amount"
 # open, high, low, close, volume in shares, amount in yuan
-PRICES = ((20.1, 20.9, 19.8, 20.5, 3_210_000, 65_484_000.0), (20.5, 21.3, 20.4, 21.1, 2_880_000, 60_048_000.0),
-          (21.0, 21.2, 20.2, 20.3, 1_990_000, 41_193_000.0), (20.3, 20.8, 20.0, 20.6, 2_450_000, 49_980_000.0))  # fmt: skip
+PRICES = (
+    (20.1, 20.9, 19.8, 20.5, 3_210_000, 65_484_000.0), (20.5, 21.3, 20.4, 21.1, 2_880_000, 60_048_000.0),
+    (21.0, 21.2, 20.2, 20.3, 1_990_000, 41_193_000.0), (20.3, 20.8, 20.0, 20.6, 2_450_000, 49_980_000.0),
+)  # fmt: skip
 
 
 def bars(symbol: str = "600588.SH", days: Sequence[str] = DAYS, lots: float = 1, yuan: float = 1) -> list[list[Any]]:

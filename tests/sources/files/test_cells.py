@@ -1,5 +1,7 @@
 """Days, numbers, amounts, terms and codes: each read to its last character, or not at all."""
 
+# ruff: noqa: E501 - rows of files are as long as they are
+
 from __future__ import annotations
 
 from datetime import date, datetime

@@ -1,5 +1,7 @@
 """What a file is made of: encodings, separators, title lines, footers, packed files, workbooks, pages."""
 
+# ruff: noqa: E501 - rows of files are as long as they are
+
 from __future__ import annotations
 
 import gzip

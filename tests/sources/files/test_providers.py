@@ -1,5 +1,7 @@
 """Exports of every provider, as they are: their headings, units, codes and halts, without a map."""
 
+# ruff: noqa: E501 - rows of exports are as long as they are
+
 from __future__ import annotations
 
 from datetime import date
