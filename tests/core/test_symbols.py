@@ -58,7 +58,8 @@ def test_other_digits_and_the_code_of_an_index_are_no_symbol(text):
     ("text", "index"),
     [("sh000300", "000300.SH"), ("000300", "000300.SH"), ("000300.XSHG", "000300.SH"), ("000300.sh", "000300.SH"),
      ("399300.SZ", "000300.SH"), ("沪深300", "000300.SH"), ("csi931151", "931151.CSI"), ("csiH00300", "H00300.CSI"),
-     ("399006", "399006.SZ"), ("bj899001", "899001.GSI"), ("HSI", "HSI.HI"), ("^GSPC", "SPX.GI"), ("885001.wi", "885001.WI"),
+     ("399006", "399006.SZ"), ("bj899001", "899001.GSI"), ("HSI", "HSI.HI"), ("^GSPC", "SPX.GI"),
+     ("885001.wi", "885001.WI"),
      ("我的指数", "我的指数")],
 )  # fmt: skip
 def test_every_spelling_is_one_index(text, index):

@@ -1,6 +1,7 @@
 """Days on which nothing was traded, in every provider's way; prices that are no raw ones.
 
-1. A row without open, high and low (0, empty, NaN, --) is a halted day: left out, a session without a bar is one.
+1. A bar without open, high and low (0, empty, NaN, --) is a halted day: left out, a session without a bar is one. Of
+   an index many providers have the close alone: only a row without that is left out.
 2. So is a row whose four prices are equal and whose volume is empty (Baostock).
 3. Prices that say they are adjusted are refused: only raw ones are stored, the store adjusts them itself.
 """
@@ -23,14 +24,14 @@ def without_halts(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Skipped, ...
     if not set(_OHL) <= set(frame.columns):
         return frame, ()
     nothing = pl.all_horizontal(*((pl.col(name).is_null() | (pl.col(name) == 0)) for name in _OHL))
-    if "volume" in frame.columns:
+    if "index" in frame.columns:
+        nothing = nothing & (pl.col("close").is_null() | (pl.col("close") == 0))
+    elif "volume" in frame.columns:
         nothing = nothing & (pl.col("volume").is_null() | (pl.col("volume") == 0))
         flat = pl.all_horizontal(pl.col("open") == pl.col(name) for name in ("high", "low", "close"))
         unpaid = pl.col("amount").fill_null(0) == 0 if "amount" in frame.columns else pl.lit(True)
         idle = pl.col("volume").is_null() & unpaid
         nothing = nothing | (flat & idle).fill_null(False)
-    elif "close" in frame.columns:
-        nothing = nothing & (pl.col("close").is_null() | (pl.col("close") == 0))
     halted = frame.select(nothing.alias("halted"))["halted"]
     if not halted.any():
         return frame, ()

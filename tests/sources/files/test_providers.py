@@ -183,6 +183,17 @@ def test_a_file_of_an_index_is_one_of_levels(tmp_path: Path, name: str, code: st
     assert found.dataset == "indices" and found.frame["index"].unique().to_list() == ["000300.SH"]
 
 
+def test_a_level_that_has_a_close_alone_is_no_halt(tmp_path: Path) -> None:
+    found = read(
+        put(
+            tmp_path,
+            "a.csv",
+            "index,session,open,high,low,close,volume\nH00300.CSI,2026-06-01,,,,5000.1,\nH00300.CSI,2026-06-02,,,,,\n",
+        )
+    )
+    assert checked(found)["close"].to_list() == [5000.1] and found.skipped[0].count == 1
+
+
 def test_lost_zeros_are_put_back_and_said(tmp_path: Path) -> None:
     found = read(put(tmp_path, "a.csv", csv(bars("2558"))))
     assert found.frame["symbol"][0] == "002558.SZ"
