@@ -10,12 +10,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
-from screener.core.errors import UsageError
+from screener.core.errors import StoreError, UsageError
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
 
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
     from screener.screen.explain import Explanation
-    from screener.screen.ranking import ScreenResult
+    from screener.screen.ranking import ScreenResult, ScreenRow
     from screener.store.database import Store
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
     from screener.store.loading import Loaded
     from screener.store.querying import Selection
     from screener.store.status import Status
+    from screener.store.withdrawing import History
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "LoadReport", "Loaded", "Moved", "Outcome", "Progress", "Research", "Selection",
-    "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
+    "STRATEGIES", "Appraisal", "Check", "History", "LoadReport", "Loaded", "Moved", "Outcome", "Progress", "Recorded",
+    "Research", "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
@@ -88,6 +91,16 @@ def template_of(table: str) -> str:
     from screener.sources.files.templates import template
 
     return template(table)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a recording: rows written, and the firm's row of the screen before and after."""
+
+    written: tuple[LoadReport, ...]
+    symbol: str
+    before: ScreenRow | None
+    after: ScreenRow | None
 
 
 class Research:
@@ -187,29 +200,56 @@ class Research:
         with self._reader() as store:
             return listing(store, **asked)
 
-    def record(self, announcement_id: str, **entry: Any) -> list[LoadReport]:
+    def withdraw(self, table: str, *key: str, why: str) -> str:
+        """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""
+        from screener.store.withdrawing import withdraw
+
+        with self._reader():
+            """Says in one line where there is no store."""
+        with self._writer() as store:
+            return withdraw(store, table, key, why)
+
+    def history(self, table: str, *key: str) -> History:
+        """Every version of the facts that a key, or a part of one, names. Raises UsageError."""
+        from screener.store.withdrawing import history
+
+        with self._reader() as store:
+            return history(store, table, key)
+
+    def record(self, announcement_id: str, **entry: Any) -> Recorded:
         """Records the commitment an announcement contains; keywords as of `recording.Entry`. Raises UsageError."""
         from screener.store.recording import Entry, record
 
-        return self._recorded(lambda store: record(store, announcement_id, Entry(**entry)))
+        return self._recorded(announcement_id, lambda store: record(store, announcement_id, Entry(**entry)))
 
-    def record_fact(self, announcement_id: str, **fact: Any) -> list[LoadReport]:
+    def record_fact(self, announcement_id: str, **fact: Any) -> Recorded:
         """Records what an announcement says became of a commitment; keywords as of `recording.Fact`."""
         from screener.store.recording import Fact, record_fact
 
-        return self._recorded(lambda store: record_fact(store, announcement_id, Fact(**fact)))
+        return self._recorded(announcement_id, lambda store: record_fact(store, announcement_id, Fact(**fact)))
 
-    def dismiss(self, announcement_id: str, kind: str | None = None) -> list[LoadReport]:
-        """Marks an announcement as read: there is nothing in it for the backlog."""
+    def dismiss(self, announcement_id: str, kind: str | None = None) -> Recorded:
+        """Marks an announcement as read; what was recorded from it by hand is taken back."""
         from screener.store.recording import dismiss
 
-        return self._recorded(lambda store: dismiss(store, announcement_id, kind=kind))
+        return self._recorded(announcement_id, lambda store: dismiss(store, announcement_id, kind=kind))
 
-    def _recorded(self, write: Callable[[Store], list[LoadReport]]) -> list[LoadReport]:
-        with self._reader():
-            """Says in one line where there is no store to record in."""
+    def _recorded(self, announcement_id: str, write: Callable[[Store], list[LoadReport]]) -> Recorded:
+        """Writes, and tells what it does to the firm's row of the screen."""
+        from screener.store.recording import announcement_of
+
+        with self._reader() as store:
+            symbol = announcement_of(store, announcement_id)["symbol"]
+        before = self._row(symbol)
         with self._writer() as store:
-            return write(store)
+            written = write(store)
+        return Recorded(tuple(written), symbol, before, self._row(symbol))
+
+    def _row(self, symbol: str) -> ScreenRow | None:
+        """The firm's row of today's screen; None where there are no prices to screen by."""
+        with suppress(StoreError):
+            return self.explain(symbol).row
+        return None
 
     # The past
 

@@ -27,7 +27,8 @@ _REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (
-    "demo", "fetch", "load", "status", "query", "screen", "explain", "diff", "announcements", "alerts", "backtest",
+    "demo", "fetch", "load", "status", "query", "screen", "explain", "diff", "announcements", "alerts", "withdraw",
+    "history", "backtest",
     "sweep", "events", "rating", "report", "strategies", "new_strategy", "check_strategy",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.identity import Identity
 from screener.core.known import Known
 
 # Where a row stands in the file it was read from: its line, or minus its number where a file has no lines. The column
@@ -86,6 +87,7 @@ class Table:
     loadable: bool = True  # by the user
     day: str = ""  # the day a row speaks of, which may not lie in the future …
     ahead: int = 0  # … by more than these days: a firm files this evening under tomorrow's date
+    identity: Identity | None = None  # where rows need not state an id; its column is the key
     stands_in: str = ""  # column that names the fact a row stands in: not known before it, nor of another firm
     refers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column → tables one of whose ids it names
     checks: tuple[RowCheck, ...] = ()
@@ -108,6 +110,13 @@ class Table:
     def schema(self) -> dict[str, pl.DataType]:
         """Column name → polars type."""
         return {column.name: column.dtype for column in self.columns}
+
+    @property
+    def told_by(self) -> tuple[str, ...]:
+        """Columns by which two rows of one load are told apart: the key, or whom and when they speak of."""
+        if self.identity is None:
+            return self.key
+        return "symbol", self.identity.day, self.identity.column
 
     def column(self, name: str) -> Column:
         """The column called `name`."""
@@ -145,6 +154,15 @@ class Table:
     def column_of(self, frame: pl.DataFrame, name: str, where: str) -> pl.Series:
         """One column of `frame` in its declared type. Raises DataRefused."""
         return self._cast(frame, self.column(name), where)
+
+    def identified(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """`frame` with the default id where a row states none; as it is where the table's facts state their own."""
+        if self.identity is None:
+            return frame
+        if self.identity.column not in frame.columns:
+            frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(self.identity.column))
+        written = [name for name in ("run", "fetched_at") if name in frame.columns][:1]
+        return frame.with_columns(self.identity.default(written))
 
     def _cast(self, frame: pl.DataFrame, column: Column, where: str) -> pl.Series:
         if column.name not in frame.columns:

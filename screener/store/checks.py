@@ -27,7 +27,10 @@ UNIT_TOLERANCE = 0.005  # of low and high: rounding of amount and volume
 UNIT_SHARE = 0.01  # more odd rows than this: the file's unit is wrong, not the row
 _WHOLE = 1e-3  # absolute: 12,345.67 lots of 100 are whole up to float noise, 0.3 of a share is not
 LARGEST = 2**53  # whole numbers above it have no float of their own
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+_SPAN = f"a day from {EARLIEST} to {LATEST}"
 DATED = ("bars", "sessions")  # tables whose days are checked against the calendar
+_FRIDAY, _LONGEST_CLOSURE = 5, 13  # the longest closure since 2005 took 11 days
 _CALENDAR = "screener fetch --only calendar"
 
 
@@ -64,15 +67,17 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
 
     Rows that differ in `source` alone are equal; the alphabetically first source stays, so that order does not matter.
     """
-    in_order = any(rising(frame, key) for key in (table.key, table.key[::-1]))  # by symbol or by day: no hashing
-    if in_order or frame.select(table.key).n_unique() == frame.height:
+    in_order = any(
+        rising(frame, key) for key in (table.told_by, table.told_by[::-1])
+    )  # by symbol or by day: no hashing
+    if in_order or frame.select(table.told_by).n_unique() == frame.height:
         return frame
     values = _compared(table)
-    spread = [pl.struct(values).n_unique().over(table.key).alias("spread")]
+    spread = [pl.struct(values).n_unique().over(table.told_by).alias("spread")]
     clash = frame.select(spread)["spread"] > 1
     refuse(table, frame, clash, where, "one key with different values", tuple(values), "each fact once")
     return frame.sort("source", maintain_order=True, nulls_last=True).unique(
-        table.key, keep="first", maintain_order=True
+        table.told_by, keep="first", maintain_order=True
     )
 
 
@@ -83,17 +88,17 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
     """
     if len(files) < 2:
         return
-    columns = [*table.key, *_compared(table)]
+    columns = [*table.told_by, *_compared(table)]
     rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in files)
-    rows = rows.filter(rows.select(table.key).is_duplicated())
-    rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.key) > 1).sort([*table.key, "file"])
+    rows = rows.filter(rows.select(table.told_by).is_duplicated())
+    rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.told_by) > 1).sort([*table.told_by, "file"])
     if rows.is_empty():
         return
     first, second = rows.row(0, named=True), rows.row(1, named=True)
     differ = [name for name in _compared(table) if first[name] != second[name]]
     raise DataRefused(
         f"{table.name}: two files of one load disagree",
-        where=" ".join(str(first[name]) for name in table.key),
+        where=" ".join(str(first[name]) for name in table.told_by),
         got=", ".join(
             f"{name} {first[name]} in {first['file']}, {second[name]} in {second['file']}" for name in differ
         ),
@@ -106,9 +111,19 @@ def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     broken = frame.select(check.broken.fill_null(False).alias(str(index)) for index, check in enumerate(table.checks))
     for index, check in enumerate(table.checks):
         refuse(table, frame, broken[str(index)], where, check.what, check.shown, check.expected)
+    for column in table.columns:
+        if column.kind in (Kind.DATE, Kind.TIME):
+            day = frame[column.name].cast(pl.Date)
+            odd = day.is_not_null() & ~day.is_between(EARLIEST, LATEST)
+            refuse(table, _readable(frame), odd, where, f"{column.name} outside what can be meant", (), _SPAN)
     for column in table.closed:
         unknown = frame[column.name].is_not_null() & ~frame[column.name].is_in(column.words)
         refuse(table, frame, unknown, where, f"{column.name} unknown", (column.name,), " | ".join(column.words))
+
+
+def _readable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Days as text: Python cannot hold every day that a column can."""
+    return frame.with_columns(pl.col(pl.Date, pl.Datetime).cast(pl.String))
 
 
 def unit_odd() -> pl.Expr:
@@ -191,6 +206,16 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
     if not context.sessions or frame.is_empty():
         return
     known = pl.Series(context.sessions, dtype=pl.Date)
+    weekend = frame["session"].dt.weekday() > _FRIDAY
+    refuse(table, frame, weekend, where, "a session on a weekend", ("session",), "a weekday")
+    every = pl.concat([known, frame["session"]]).unique().sort()
+    hole = (every.diff().dt.total_days() > _LONGEST_CLOSURE).fill_null(False)
+    if hole.any() and not known.is_empty():
+        after, last = every.filter(hole).dt.to_string().to_list()[0], known.dt.to_string().max()
+        raise DataRefused(
+            f"{table.name}: a hole in the calendar", where=where, got=f"none in the days before {after}",
+            expected=f"sessions at most {_LONGEST_CLOSURE} days apart, from {last!s} on",
+        )  # fmt: skip
     extra = frame["session"].is_between(known.min(), known.max()) & ~frame["session"].is_in(known.implode())
     refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")
     inside = known.is_between(frame["session"].min(), frame["session"].max())
@@ -201,7 +226,8 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
 
 def _compared(table: Table) -> list[str]:
     """Columns in which two rows of one fact may not differ inside a load."""
-    return [*value_names(table), *(["known_at"] if "known_at" in table.names else [])]
+    names = [*value_names(table), *(["known_at"] if "known_at" in table.names else [])]
+    return [name for name in names if name not in table.told_by]
 
 
 def rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
@@ -260,7 +286,7 @@ def refuse(
         return
     index = broken.arg_max() or 0
     row = frame.row(index, named=True)
-    key = " ".join(str(row[name]) for name in table.key if name in row)
+    key = " ".join(str(row[name]) for name in table.told_by if name in row and row[name] is not None)
     place = f"{where} {row_name(frame, index)}" + (f", {key}" if key else "")
     got = ", ".join(f"{name} {row[name]}" for name in shown) or None
     raise DataRefused(f"{table.name}: {what}", where=place, got=got, expected=expected)

@@ -24,7 +24,7 @@ from screener.core.errors import StoreError, UsageError
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, packaged
-from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, sql_types
+from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, reading
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
@@ -75,6 +75,10 @@ class Store:
         store = cls(path, _connect(path, read_only=True), read_only=True)
         with _closing_on_error(store):
             store._check_version()
+            if store._version != SCHEMA_VERSION:
+                (catalog,) = store.connection.execute("SELECT current_database()").fetchall()[0]
+                for statement in reading(catalog, store._columns):
+                    store.connection.execute(statement)
         return store
 
     def __enter__(self) -> Store:
@@ -122,7 +126,7 @@ class Store:
         """
         table = TABLES[name]
         written = [] if table.log else ["run"]
-        found = self._read(f"SELECT * FROM {self._source(table)} ORDER BY {quoted([*table.key, *written])}")  # noqa: S608
+        found = self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
         return self._with_packaged(table, found)
 
     def frames(self, *names: str) -> dict[str, pl.DataFrame]:
@@ -143,7 +147,8 @@ class Store:
         """The newest version of each row of a table of facts, sorted by key."""
         table = TABLES[name]
         if table.packaged:
-            return self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            newest = self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            return newest.filter(~pl.col("withdrawn").fill_null(False)).drop("withdrawn")
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(table.key)}")  # noqa: S608
 
     def latest_where(self, name: str, column: str, values: Collection[str]) -> pl.DataFrame:
@@ -155,7 +160,8 @@ class Store:
         holds = f'"{column}" IN (SELECT unnest($asked::VARCHAR[]))'
         named = f'SELECT {keys} FROM "{name}" WHERE {holds}'  # noqa: S608 - names of ours
         versions_of = newest(TABLES[name], f'(SELECT * FROM "{name}" SEMI JOIN ({named}) USING ({keys}))')  # noqa: S608
-        sql = f"SELECT * FROM ({versions_of}) WHERE {holds} ORDER BY {keys}"  # noqa: S608
+        stands = f"{holds} AND NOT coalesce(withdrawn, false)"
+        sql = f"SELECT * EXCLUDE (withdrawn) FROM ({versions_of}) WHERE {stands} ORDER BY {keys}"  # noqa: S608
         return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
     def query(self, sql: str) -> pl.DataFrame:
@@ -223,17 +229,6 @@ class Store:
             "WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) GROUP BY table_name"
         ).fetchall()
         return {name: frozenset(columns) for name, columns in rows}
-
-    def _source(self, table: Table) -> str:
-        """SQL of a table in today's shape: in an older file, columns that are not there yet are null."""
-        if self._version == SCHEMA_VERSION:
-            return quoted([table.name])
-        empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
-        there = self._columns.get(table.name)
-        if there is None:
-            return f"(SELECT {', '.join(empty.values())} LIMIT 0)"
-        columns = (f'"{name}"' if name in there else null for name, null in empty.items())
-        return f'(SELECT {", ".join(columns)} FROM "{table.name}")'  # noqa: S608 - names of ours
 
     def _with_packaged(self, table: Table, found: pl.DataFrame) -> pl.DataFrame:
         """What a reader sees of a store whose packaged rows are older than this package's."""

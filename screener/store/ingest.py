@@ -11,19 +11,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import polars as pl
 
-from screener.core import known
+from screener.core import identity, known
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
-from screener.store import checks, contract_checks, findings, versions
+from screener.store import checks, contract_checks, events, findings, versions
 from screener.store.database import Store
 
 TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
@@ -41,6 +41,12 @@ class Part:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[Note, ...] = ()
     refused: str = ""  # why it could not even be read
+    defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The columns it came with; what they lack is not changed in stored facts."""
+        return tuple(name.strip() for name in self.frame.columns if name not in self.defaults)
 
 
 @dataclass(frozen=True)
@@ -113,7 +119,7 @@ class _Staged:
 
 
 def _staged(parts: Sequence[Part]) -> list[_Staged]:
-    staged = [_stage(part) for part in parts]
+    staged = _with_whole_events([_stage(part) for part in parts])
     for dataset in {entry.part.dataset for entry in staged if not entry.refused}:
         sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
         files = [(entry.part.origin, entry.frame) for entry in sound]
@@ -127,6 +133,23 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
     return staged
 
 
+def _with_whole_events(staged: list[_Staged]) -> list[_Staged]:
+    """Corporate actions of all files together: rows of one event become it (see `events`)."""
+    sound = [n for n, entry in enumerate(staged) if entry.part.dataset == "actions" and not entry.refused]
+    if not sound:
+        return staged
+    frames = (
+        staged[n].frame.with_columns(pl.col("source").fill_null(staged[n].part.origin), file=pl.lit(n)) for n in sound
+    )
+    where = ", ".join(staged[n].part.origin for n in sound)
+    try:
+        whole = events.merged(pl.concat(frames), where=where)
+    except DataRefused as refusal:
+        return [replace(entry, refused=str(refusal)) if n in sound else entry for n, entry in enumerate(staged)]
+    parts = {n: whole.filter(pl.col("file") == n).drop("file") for n in sound}
+    return [replace(entry, frame=parts[n]) if n in parts else entry for n, entry in enumerate(staged)]
+
+
 def _stage(part: Part) -> _Staged:
     if part.refused:
         return _Staged(part, part.frame, part.refused)
@@ -134,7 +157,9 @@ def _stage(part: Part) -> _Staged:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
-        frame = checks.distinct(table, checks.shaped(table, part.frame, where=where), where=where)
+        frame = checks.shaped(table, part.frame, where=where)
+        if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
+            frame = checks.distinct(table, frame, where=where)
         checks.refuse_rows(table, frame, where=where)
         checks.refuse_units(table, frame, where=where)
     except DataRefused as refusal:
@@ -158,9 +183,9 @@ class _Load:
         table = TABLES[group[0].part.dataset]
         frames = [one.frame.with_columns(pl.col("source").fill_null(one.part.origin)) for one in group]
         if len(group) > 1:
-            return [self._as_one(table, frames, reports)]
+            return [self._as_one(table, frames, reports, group[0].part.given)]
         try:
-            counts = self._append(table, frames[0], group[0].part.origin)
+            counts = self._append(table, frames[0], group[0].part.origin, group[0].part.given)
         except DataRefused as refusal:
             return [replace(reports[0], refused=str(refusal))]
         return [replace(reports[0], new=counts.new, revised=counts.revised, unchanged=counts.unchanged)]
@@ -178,12 +203,14 @@ class _Load:
             return replace(report, refused=str(refusal))
         return _measured(table, staged.frame, report)
 
-    def _as_one(self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport]) -> LoadReport:
+    def _as_one(
+        self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport], given: Collection[str]
+    ) -> LoadReport:
         origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
         frame = pl.concat(frame.drop(LINE, strict=False) for frame in frames)
-        if not checks.rising(frame, table.key):  # two files may hold one fact
-            frame = frame.unique(table.key, keep="first", maintain_order=True)
-        counts = self._append(table, frame, origin)
+        if not checks.rising(frame, table.told_by):  # two files may hold one fact
+            frame = frame.unique(table.told_by, keep="first", maintain_order=True)
+        counts = self._append(table, frame, origin, given)
         told = LoadReport(
             table.name, origin, counts.new, counts.revised, counts.unchanged,
             dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
@@ -192,13 +219,17 @@ class _Load:
         )  # fmt: skip
         return _measured(table, frame, told)
 
-    def _append(self, table: Table, frame: pl.DataFrame, origin: str) -> versions.Counts:
+    def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
+        """`given`: the columns that the rows came with; what they lack is not changed."""
+        if table.identity is not None:
+            frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
         frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
         contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
         if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
         run = versions.run_name(self.connection, table)
-        counts = versions.append(self.connection, table, frame, run=run, now=self.now)
+        absent = set(table.names) - set(given)
+        counts = versions.append(self.connection, table, frame, run=run, now=self.now, absent=absent)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
@@ -240,7 +271,7 @@ def _together(staged: Sequence[_Staged]) -> list[list[_Staged]]:
     shapes: dict[tuple[str, ...], list[_Staged]] = {}
     for one in staged:
         sound = not one.refused and not TABLES[one.part.dataset].refers
-        key = (one.part.dataset, *one.part.frame.columns) if sound else ("", str(len(shapes)))
+        key = (one.part.dataset, *one.part.given) if sound else ("", str(len(shapes)))
         shapes.setdefault(key, []).append(one)
     groups: list[list[_Staged]] = []
     for group in shapes.values():

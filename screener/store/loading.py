@@ -112,7 +112,7 @@ def copied(path: Path) -> Iterator[Path]:
 
 
 def _part(one: FileRows) -> Part:
-    return Part(one.dataset, one.frame, one.place, one.dropped, one.skipped, one.notes)
+    return Part(one.dataset, one.frame, one.place, one.dropped, one.skipped, one.notes, defaults=one.defaults)
 
 
 def _only_new(store: Store, files: Sequence[FileRows]) -> list[FileRows]:

@@ -100,6 +100,24 @@ def test_an_announcement_that_is_there_is_not_made_again(fresh: Callable[[], Sto
         assert store.latest("announcements").height == before
 
 
+def test_a_default_changes_nothing_that_is_stored(fresh: Callable[[], Store], tmp_path: Path) -> None:
+    with fresh() as store:
+        load_folder(
+            store,
+            put(tmp_path, "a.csv", "代码,公告日期,合同金额,期限,币种,含税\n600588,2026-03-27,3亿,36个月,CNY,是\n"),
+            now=NOW,
+        )
+        report = load_folder(
+            store, put(tmp_path, "a.csv", "代码,公告日期,合同金额,期限\n600588,2026-03-27,3亿,36个月\n"), now=NOW
+        ).reports[0]
+        assert (report.revised, report.unchanged) == (0, 1)
+        load_folder(
+            store, put(tmp_path, "a.csv", "代码,公告日期,合同金额,期限\n600588,2026-03-27,4亿,36个月\n"), now=NOW
+        )
+        row = store.latest("commitments").filter(pl.col("symbol") == "600588.SH").row(0, named=True)
+        assert (row["amount_high"], row["tax"]) == (4e8, "included")
+
+
 def test_every_refusal_is_shown_at_once_and_nothing_is_stored(fresh: Callable[[], Store], tmp_path: Path) -> None:
     put(tmp_path, "a.csv", csv(bars()))
     put(tmp_path, "b.csv", csv([["002558.SZ", "26/6/1", *bars()[0][2:]]]))

@@ -20,7 +20,7 @@ DAY = date(2026, 7, 1)
 
 
 def known_at(store: Store, dataset: str, name: str) -> list[datetime]:
-    key = TABLES[dataset].key[0]
+    key = "symbol" if TABLES[dataset].identity else TABLES[dataset].key[0]
     return store.frame(dataset).filter(pl.col(key) == name)["known_at"].to_list()
 
 

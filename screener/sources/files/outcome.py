@@ -54,6 +54,7 @@ class FileRows:
     skipped: tuple[Skipped, ...] = ()
     notes: tuple[Note, ...] = ()
     label: str = ""  # where a file has several tables: its sheet or member
+    defaults: tuple[str, ...] = ()  # columns the file lacks: their values hold for new facts, never for stored ones
     where_missing: bool = False  # only rows whose key nobody else has: announcements made from contracts
 
     @property

@@ -70,7 +70,14 @@ class Reader:
         skipped = (*sheet.skipped, *ours.skipped, *made.skipped)
         notes = (*sheet.notes, *ours.notes, *read.notes, *made.notes)
         one = FileRows(
-            told.table.name, path, _only(made.frame, told.table.names), told.dropped, skipped, _merged(notes), label
+            told.table.name,
+            path,
+            _only(made.frame, told.table.names),
+            told.dropped,
+            skipped,
+            _merged(notes),
+            label,
+            rows.lacking(told.table.name, read.frame),
         )
         if made.announced is None:
             return [one]

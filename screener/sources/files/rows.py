@@ -20,6 +20,15 @@ from screener.sources.files.made import Made, filled, own_names
 from screener.sources.files.outcome import Note, Skipped
 from screener.sources.titles import kind_of
 
+# Columns that get a value where a file lacks them.
+DEFAULTS: Mapping[str, tuple[str, ...]] = {
+    "actions": ("shares_to_holder", "cash_to_holder", "kind"),
+    "announcements": ("kind", "review"),
+    "commitments": ("kind", "direction", "is_compute", "tax", "currency", "amount_basis"),
+    "ratings": ("subject_kind", "market"),
+    "firms": ("board",),
+    "links": ("state",),
+}
 _CARRIED_OUT = ("实施", "已实施", "实施方案", "implemented", "done")
 
 
@@ -27,6 +36,15 @@ def made(dataset: str, frame: pl.DataFrame, where: str) -> Made:
     """The rows of a table, further tables made from them, and what was done. Raises DataRefused."""
     given = Made(dataset, frame, where=where)
     return _MAKERS[dataset](given) if dataset in _MAKERS else given
+
+
+def lacking(dataset: str, frame: pl.DataFrame) -> tuple[str, ...]:
+    """Columns that a file leaves to their defaults; what follows from a column that is there is no default."""
+    parts = {"bonus_shares": "shares_to_holder", "converted_shares": "shares_to_holder", "amount_high": "amount_basis"}
+    there = {*frame.columns, *(parts[name] for name in frame.columns if name in parts)}
+    if dataset == "actions" and {"shares_to_holder", "cash_to_holder"} <= there:
+        there.add("kind")
+    return tuple(name for name in DEFAULTS.get(dataset, ()) if name not in there)
 
 
 def _traded(given: Made) -> Made:
