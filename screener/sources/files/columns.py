@@ -209,4 +209,4 @@ def _ends(texts: pl.Series, read: dict[str, Amount], found: dict[str, pl.Series]
         "printed_amount": texts,
         "tax": pl.Series([one.tax for one in each], dtype=pl.String),
     }
-    return {name: series for name, series in made.items() if name not in found}
+    return {name: series for name, series in made.items() if name not in found and (name != "tax" or series.count())}
