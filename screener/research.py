@@ -90,7 +90,7 @@ def strategies() -> Rows:
 
 def template_of(table: str) -> str:
     """A CSV to start from: the header of a table and a row of examples. Raises UsageError."""
-    from screener.sources.files import template
+    from screener.sources.files.templates import template
 
     return template(table)
 
@@ -141,15 +141,27 @@ class Research:
         self.refresh()
         return Store.create_or_open(self.path)
 
-    def load(self, path: Path | str, column_map: Path | str | None = None, *, replace: bool = False) -> Loading:
-        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was.
+    def load(
+        self,
+        path: Path | str,
+        column_map: Path | str | None = None,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> Loading:
+        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
 
-        `replace`: stored prices may be replaced on a large scale, which else counts as a mark of adjusted prices.
+        Raises DataRefused; the store is then as it was. `replace`: stored prices may be replaced on a large scale,
+        which else counts as a mark of adjusted prices.
         """
-        from screener.sources.files import read_map
-        from screener.store.loading import load
+        from screener.sources.files.maps import read_map
+        from screener.store.database import Store
+        from screener.store.loading import copied, load
 
         folder_map = read_map(column_map) if column_map else None
+        if dry_run:
+            with copied(self.path) as copy, Store.create_or_open(copy) as store:
+                return load(store, path, folder_map, replacing=replace, dry_run=True)
         with self._writer() as store:
             return load(store, path, folder_map, replacing=replace)
 
@@ -414,7 +426,8 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     if file is None:
         return None
     from screener.core.tables import TABLES
-    from screener.sources.files import FileMap, read_file
+    from screener.sources.files.maps import FileMap
+    from screener.sources.files.reading import read_file
 
     path = Path(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

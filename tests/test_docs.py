@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from screener.backtest import lookahead, strategy
 from screener.commands.app import command_line
 from screener.point_in_time.market import Market
-from screener.sources.files import read_map
+from screener.sources.files.maps import read_map
 from tests.synthetic import synthetic_frames
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -52,7 +52,9 @@ INDICES = Table(
     (
         Column("index", T, NEED, "index, as 000300.SH", "000300.SH"),
         Column("session", D, NEED, "date of the level in its own market", "2026-06-30"),
-        *PRICES,
+        Column("open", F, MAY, "points", "3987.10"),
+        Column("high", F, MAY, "points", "4020.55"),
+        Column("low", F, MAY, "points", "3980.02"),
         Column("close", F, NEED, "points", "4012.35"),
         Column("volume", INT, MAY, "shares", ""),
         Column("amount", F, MAY, "yuan", ""),

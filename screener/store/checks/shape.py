@@ -9,25 +9,26 @@ import polars as pl
 
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.symbols import parse_symbol
-from screener.core.table import Kind, Table
+from screener.core.table import Kind, Table, row_name
 from screener.store.checks.refusal import refuse
 from screener.store.schema import value_names
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)  # the exchanges opened in 1990
 _SPAN = f"a day from {EARLIEST} to {LATEST}"
-_WHOLE = 1e-6  # of a volume of a million shares and more, floats keep no better
+_WHOLE = 1e-3  # absolute: 12,345.67 lots of 100 are whole up to float noise, 0.3 of a share is not
+LARGEST = 2**53  # whole numbers above it have no float of their own
 
 
 def shaped(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     """`frame` in the declared shape, symbols as `301396.SZ`. Raises DataRefused with the first row that does not."""
     frame = frame.rename({name: name.strip() for name in frame.columns if name != name.strip()})
     if "symbol" in frame.columns and "symbol" in table.names:
-        frame = frame.with_columns(_symbols(table, frame["symbol"], where))
+        frame = frame.with_columns(_symbols(table, frame, where))
     floats = [name for name, dtype in frame.schema.items() if dtype.is_float()]
     frame = frame.with_columns(pl.col(floats).fill_nan(None))
     for column in table.columns:
         if column.kind is Kind.INT and column.name in floats:
-            frame = frame.with_columns(_whole(table, frame[column.name], where))
+            frame = frame.with_columns(_whole(table, frame, column.name, where))
     checked = table.check(frame, where=where)
     for column in table.columns:
         if column.kind is Kind.FLOAT:
@@ -115,16 +116,21 @@ def rising(frame: pl.DataFrame, key: tuple[str, ...]) -> bool:
     return bool(frame.select(above.slice(1).fill_null(False).all()).item())
 
 
-def _symbols(table: Table, series: pl.Series, where: str) -> pl.Series:
+def _symbols(table: Table, frame: pl.DataFrame, where: str) -> pl.Series:
     """The column in one spelling; every different text is parsed once."""
-    text = series.cast(pl.String)
+    series = frame["symbol"]
+    try:
+        text = series.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        got = f"cells of type {series.dtype}"
+        raise DataRefused(f"{table.name}: symbol not understood", where=where, got=got, expected="text") from None
     parsed: dict[str, str] = {}
     for spelled in text.unique().drop_nulls():
         try:
             parsed[spelled] = parse_symbol(spelled)
         except UnknownSymbol as error:
             row = (text == spelled).arg_max() or 0
-            place = f"{where} row {row + 1}"
+            place = f"{where} {row_name(frame, row)}"
             raise DataRefused(
                 f"{table.name}: {error.what}", where=place, got=error.got, expected=error.expected
             ) from None
@@ -133,9 +139,11 @@ def _symbols(table: Table, series: pl.Series, where: str) -> pl.Series:
     return text.replace_strict(parsed, default=None, return_dtype=pl.String).alias(series.name)
 
 
-def _whole(table: Table, series: pl.Series, where: str) -> pl.Series:
+def _whole(table: Table, frame: pl.DataFrame, name: str, where: str) -> pl.Series:
     """Floats that are whole numbers up to float noise → integers; a plain cast would cut 1.9 to 1."""
+    series = frame[name]
     rounded = series.round()
-    broken = ((series - rounded).abs() > _WHOLE * rounded.abs().clip(1)).fill_null(False)
-    refuse(table, series.to_frame(), broken, where, f"{series.name} is not whole", (series.name,), "a whole number")
+    broken = ((series - rounded).abs() > _WHOLE).fill_null(False)
+    refuse(table, frame, broken, where, f"{name} is not whole", (name,), "a whole number")
+    refuse(table, frame, series.abs() > LARGEST, where, f"{name} is too large", (name,), f"at most {LARGEST}")
     return rounded.cast(pl.Int64)
