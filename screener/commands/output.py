@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from screener.core import writing
 from screener.core.answer import Answer
-from screener.core.errors import ScreenerError
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -97,17 +97,18 @@ def print_json(value: Any) -> None:
 
 def write_csv(folder: Path, tables: Tables) -> None:
     """One CSV per table; nested values as JSON text. Cells that a spreadsheet would run as a formula are quoted."""
+    writing.folder(folder)
+    for name, rows in tables.items():
+        writing.written(folder / f"{name}.csv", partial(_fill_csv, rows), kind="csv")
+
+
+def _fill_csv(rows: Sequence[Row], path: Path) -> None:
     import csv
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in tables.items():
-            with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.DictWriter(file, fieldnames=_headings(rows))
-                writer.writeheader()
-                writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from error
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=_headings(rows))
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
 
 
 def _headings(rows: Sequence[Row]) -> list[str]:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from screener.core import writing
 from screener.core.answer import opened
 from screener.core.errors import ScreenerError
 
@@ -147,19 +148,16 @@ def written(path: Path, fill: Callable[[Book], None]) -> None:
 
     if path.suffix.lower() != ".xlsx":
         raise ScreenerError("not the name of a workbook", got=path.name, expected="a name that ends in .xlsx")
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def filled(draft: Path) -> None:
         book = Book(draft)
         fill(book)
-        book.file.close()
-        draft.replace(path)
-    except (OSError, FileCreateError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScreenerError("cannot write there", where=str(path), got=reason, next_step="name another FILE") from None
-    finally:
-        if draft.is_file():
-            draft.unlink()
+        try:
+            book.file.close()
+        except FileCreateError as error:
+            raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from None
+
+    writing.written(path, filled, kind="xlsx")
 
 
 def write_tables(path: Path, tables: Mapping[str, Sequence[Row]], stands_on: Mapping[str, Any]) -> None:

@@ -14,7 +14,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from screener.core.errors import DataRefused, ScreenerError
+from screener.core import writing
+from screener.core.errors import DataRefused
 from screener.core.units import number, percent, signed_percent, yi, yuan
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas, PageSource
@@ -55,11 +56,7 @@ def render(source: PageSource) -> str:
 def write(page: str, out: Path) -> int:
     """Writes a page; its size in bytes. Raises ScreenerError where it cannot be written."""
     data = page.encode()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(data)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(out), got=error.strerror) from error
+    writing.written(out, lambda draft: draft.write_bytes(data), kind="html")
     return len(data)
 
 
