@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from screener.core import writing
 from screener.core.answer import Answer
+from screener.core.text import inert, visible_json
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
@@ -92,7 +93,7 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Prints a result as JSON."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    print(visible_json(json.dumps(plain(value), ensure_ascii=False, indent=2)))
 
 
 def write_csv(folder: Path, tables: Tables) -> None:
@@ -106,8 +107,9 @@ def _fill_csv(rows: Sequence[Row], path: Path) -> None:
     import csv
 
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=_headings(rows))
-        writer.writeheader()
+        headings = _headings(rows)
+        csv.writer(file).writerow([inert(heading) for heading in headings])
+        writer = csv.DictWriter(file, fieldnames=headings)
         writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
 
 
@@ -118,8 +120,5 @@ def _headings(rows: Sequence[Row]) -> list[str]:
 def _cell(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False)
-    # A title from the internet must not run in Excel.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return f"'{value}"
-    return value
+        return visible_json(json.dumps(value, ensure_ascii=False))
+    return inert(value) if isinstance(value, str) else value  # a title from the internet must not run in Excel

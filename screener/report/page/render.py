@@ -16,6 +16,7 @@ from typing import Any
 
 from screener.core import writing
 from screener.core.errors import DataRefused
+from screener.core.text import visible, visible_json
 from screener.core.units import number, percent, signed_percent, yi, yuan
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas, PageSource
@@ -103,6 +104,7 @@ def _hash(code: str) -> str:
 
 def _json(value: Any) -> str:
     found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
+    found = visible_json(found)
     return found.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
@@ -112,7 +114,7 @@ def _environment() -> Any:
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=_finalize,
     )  # fmt: skip
     made.filters.update(
         yi=yi, percent=percent, signed=signed_percent, number=number, yuan=yuan, plain=text, link=safe_link,
@@ -120,6 +122,11 @@ def _environment() -> Any:
         verbatim=Markup,
     )  # fmt: skip
     return made
+
+
+def _finalize(value: Any) -> Any:
+    """Every text that a template writes; what is Markup has been through here or is the package's own."""
+    return visible(value) if type(value) is str else value
 
 
 def safe_link(url: str | None) -> str:
