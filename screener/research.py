@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
+from screener.core.reading import readable
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
 
@@ -143,7 +144,7 @@ class Research:
         from screener.sources.files import read_map
         from screener.store.ingest import load_folder, loaded
 
-        folder_map = read_map(column_map) if column_map else None
+        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
         with self._writer() as store:
             return loaded(store, load_folder(store, path, folder_map))
 
@@ -403,5 +404,5 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     from screener.core.tables import TABLES
     from screener.sources.files import FileMap, read_file
 
-    path = Path(file)
+    path = readable(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

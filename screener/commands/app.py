@@ -25,7 +25,10 @@ from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 
 INTERRUPTED = 130
-_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
+_REFUSALS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP,
+    errno.EIO,
+}  # fmt: skip
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (

@@ -34,6 +34,7 @@ import polars as pl
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from screener.core.errors import DataRefused, UsageError
+from screener.core.reading import readable
 from screener.core.table import Kind, Table
 from screener.core.tables import TABLES
 
@@ -156,7 +157,7 @@ def read_map(path: Path | str) -> FolderMap:
     """A column map from a TOML file, or one of the examples by name (tushare, wind, choice). Raises UsageError."""
     name = str(path)
     try:
-        text = EXAMPLE_MAPS[name] if name in EXAMPLE_MAPS else Path(path).read_text(encoding="utf-8")
+        text = EXAMPLE_MAPS[name] if name in EXAMPLE_MAPS else readable(path, error=UsageError).read_text("utf-8")
         return FolderMap.model_validate(tomllib.loads(text))
     except OSError:
         examples = " | ".join(EXAMPLE_MAPS)
