@@ -21,6 +21,7 @@ from screener.core.errors import StoreError, UsageError
 from screener.core.reading import readable
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
+from screener.core.writing import replaceable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -306,7 +307,8 @@ class Research:
         """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
         from screener.report.page import PageSource, render, words_of, write
 
-        words_of(lang)  # a wrong language is said before any work
+        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
+        replaceable(Path(out), kind="html")
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
