@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
+from screener.core.reading import readable
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
+from screener.core.writing import replaceable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -158,7 +160,7 @@ class Research:
         from screener.store.database import Store
         from screener.store.loading import copied, load
 
-        folder_map = read_map(column_map) if column_map else None
+        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
         if dry_run:
             with copied(self.path) as copy, Store.create_or_open(copy) as store:
                 return load(store, path, folder_map, replacing=replace, dry_run=True)
@@ -330,7 +332,8 @@ class Research:
         """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
         from screener.report.page import PageSource, render, words_of, write
 
-        words_of(lang)  # a wrong language is said before any work
+        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
+        replaceable(Path(out), kind="html")
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
@@ -429,5 +432,5 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     from screener.sources.files.maps import FileMap
     from screener.sources.files.reading import read_file
 
-    path = Path(file)
+    path = readable(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)
