@@ -275,13 +275,14 @@ class Research:
     def market(self, followed: Collection[str] | None = None) -> Market:
         """Everything stored; with `followed` without other firms' bars, which change nothing in a screen."""
         from screener.core.tables import FACTS
+        from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
 
         key = None if followed is None else frozenset(followed)
         for known in (None, key):
             if known in self._markets:
                 return self._markets[known]
-        names = [table.name for table in FACTS]
+        names = [*(table.name for table in FACTS), FINDINGS.name]
         with self._reader() as store:
             frames = store.frames(*names) if key is None else store.followed_frames(key, names)
         market = self._markets[key] = Market.build(frames)

@@ -100,6 +100,11 @@ class BacktestResult:
         return np.asarray(self.equity / before - 1)
 
     @property
+    def traded(self) -> list[str]:
+        """Symbols of which an order was tried."""
+        return [self.market.symbols[n] for n in np.unique(self.execution.orders["symbol"])]
+
+    @property
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
         return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
