@@ -72,6 +72,7 @@ def _actions(given: Made) -> Made:
         )
     for name in ("shares_to_holder", "cash_to_holder"):
         frame, said = filled(frame, name, 0.0, f"{name} is 0 where not said")
+        frame = frame.with_columns(pl.col(name).cast(pl.Float64))
         notes += said
     nothing = (frame["shares_to_holder"] == 0) & (frame["cash_to_holder"] == 0)
     if nothing.any() and "kind" not in frame.columns:
