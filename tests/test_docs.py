@@ -23,7 +23,7 @@ from screener.core.table import Table
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 from screener.screen import factors
-from screener.sources.files import read_map
+from screener.sources.files.maps import read_map
 from tests.synthetic import synthetic_frames
 
 Demo = tuple[Path, str]

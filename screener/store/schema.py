@@ -101,6 +101,32 @@ def migration(stored: Mapping[str, Collection[str]]) -> list[str]:
     return [*added, *named, *ddl()]
 
 
+def reading(catalog: str, stored: Mapping[str, Collection[str]]) -> list[str]:
+    """Statements after which an older store (table → columns it has) reads in this shape; its file stays as it is.
+
+    `catalog`: DuckDB's name of the file, whose tables the views of the same names stand before.
+    """
+    return [
+        statement
+        for table in TABLES.values()
+        for statement in (
+            f'CREATE TEMP VIEW "{table.name}" AS {_in_this_shape(catalog, table, stored.get(table.name))}',
+            *([] if table.log else [view(table).replace("CREATE OR REPLACE", "CREATE TEMP")]),
+        )
+    ]
+
+
+def _in_this_shape(catalog: str, table: Table, there: Collection[str] | None) -> str:
+    """SQL of an older file's rows: columns that are not there yet are null, ids the default ones."""
+    empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
+    if there is None:
+        return f"SELECT {', '.join(empty.values())} LIMIT 0"
+    if table.identity:
+        empty[table.identity.column] = f'{default_ids(table)} AS "{table.identity.column}"'
+    columns = (f'"{name}"' if name in there else null for name, null in empty.items())
+    return f'SELECT {", ".join(columns)} FROM "{catalog}".main."{table.name}"'  # noqa: S608 - names of ours
+
+
 def _named_by_default(table: Table) -> str:
     """SQL that gives the rows of an older store their ids; of rows of one day and run each is a fact of its own."""
     made = default_ids(table)

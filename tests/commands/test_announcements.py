@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from screener.commands import alerts, announcements
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.money import amounts
 from screener.core.tables import TABLES
 from screener.store import recording
 from screener.store.database import Store
@@ -126,13 +127,13 @@ def test_an_announcement_with_nothing_in_it_is_read(path: Path) -> None:
 def test_amounts_as_people_write_them(
     text: str | None, basis: str | None, expected: tuple[float | None, float | None, str]
 ) -> None:
-    assert recording.amounts(text, basis) == expected
+    assert amounts(text, basis) == expected
 
 
 @pytest.mark.parametrize("text", ["很多", "3亿-2亿", "0", "-3亿", "3亿美元"])
 def test_amounts_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        recording.amounts(text, None)
+        amounts(text, None)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.recorded import market_dir
 @pytest.fixture(scope="module")
 def wide_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recorded market with its further 800 stocks."""
-    from screener.store.ingest import load_folder
+    from screener.store.loading import load_folder
 
     folder, path = market_dir(), tmp_path_factory.mktemp("wide") / "store.duckdb"
     with Store.create_or_open(path) as store:

@@ -11,7 +11,7 @@ import pytest
 
 from screener.core.calendar import packaged_calendar
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
 
 KIND = "renewal,续签合同,renewal of a contract,true,true,false,inflow,inflow,false,a user"

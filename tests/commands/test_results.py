@@ -206,7 +206,7 @@ def test_status_and_strategies_are_scriptable(cli: Cli) -> None:
 def test_a_template_loads_into_an_empty_store(cli: Cli, tmp_path: Path) -> None:
     text = cli("load", "--template", "announcements").out
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
-    answer = cli("load", tmp_path, "--db", tmp_path / "new.duckdb", "--json")
+    answer = cli("load", tmp_path / "mine.csv", "--db", tmp_path / "new.duckdb", "--json")
     assert answer.code == 0, answer.err
     assert [(row["dataset"], row["new"]) for row in json.loads(answer.out)] == [("announcements", 1)]
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.core.errors import UnknownSymbol
-from screener.core.symbols import Board, board_of, parse_symbol
+from screener.core.symbols import Board, board_of, parse_index, parse_symbol
 
 
 @pytest.mark.parametrize("text", ["301396", "sz301396", "301396.SZ", "301396.XSHE", " SZ.301396 ", "301396.sz"])
@@ -39,3 +39,34 @@ def test_what_is_no_a_share_is_refused_in_one_sentence(text: str) -> None:
 def test_parsing_is_idempotent(prefix: str, rest: int) -> None:
     symbol = parse_symbol(f"{prefix}{rest:03d}")
     assert parse_symbol(symbol) == symbol
+
+
+@pytest.mark.parametrize(
+    "text", ["３０１３９６", "301３９６", "SZ#301396", "SZSE:301396", "301396.szse", "sz301396.XSHE"]
+)
+def test_spellings_of_terminals_and_full_width_digits_are_the_same_symbol(text):
+    assert parse_symbol(text) == "301396.SZ"
+
+
+@pytest.mark.parametrize("text", ["٣٠١٣٩٦", "301३९६", "000300", "sh000300", "000300.SH"])
+def test_other_digits_and_the_code_of_an_index_are_no_symbol(text):
+    with pytest.raises(UnknownSymbol):
+        parse_symbol(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [("sh000300", "000300.SH"), ("000300", "000300.SH"), ("000300.XSHG", "000300.SH"), ("000300.sh", "000300.SH"),
+     ("399300.SZ", "000300.SH"), ("沪深300", "000300.SH"), ("csi931151", "931151.CSI"), ("csiH00300", "H00300.CSI"),
+     ("399006", "399006.SZ"), ("bj899001", "899001.GSI"), ("HSI", "HSI.HI"), ("^GSPC", "SPX.GI"),
+     ("885001.wi", "885001.WI"),
+     ("我的指数", "我的指数")],
+)  # fmt: skip
+def test_every_spelling_is_one_index(text, index):
+    assert parse_index(text) == index and parse_index(index) == index
+
+
+@pytest.mark.parametrize("text", ["", " ", "sh000300.SZ"])
+def test_an_index_on_two_exchanges_or_without_a_name_is_refused(text):
+    with pytest.raises(UnknownSymbol):
+        parse_index(text)

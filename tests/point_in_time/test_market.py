@@ -76,6 +76,14 @@ def test_two_actions_of_one_day_are_one() -> None:
     assert (built.reference[1, 0], built.share_factor[1, 0]) == (6.79, 1.4)
 
 
+def test_of_two_actions_that_each_state_a_reference_only_the_formula_knows_both() -> None:
+    stated = [
+        action("bonus", 1, shares_to_holder=1.0, reference_price=11.0),
+        action("cash", 1, cash_to_holder=1.0, reference_price=21.0),
+    ]
+    assert market({S: [22.0, 10.5]}, actions=pl.concat(stated)).reference[1, 0] == 10.5
+
+
 def test_share_capital_counts_from_nine_of_its_first_day() -> None:
     days = sessions(3)
     capital = rows(

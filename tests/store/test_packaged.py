@@ -13,7 +13,7 @@ import pytest
 from screener.core import tables
 from screener.core.resources import tables_dir
 from screener.core.rules import Rules
-from screener.core.tables import PACKAGED
+from screener.core.tables import FACTS, PACKAGED
 from screener.point_in_time.market import Market
 from screener.store import packaged
 from screener.store.database import Store
@@ -120,6 +120,10 @@ def test_a_store_of_the_version_before_opens(path: Path, opened: Callable[..., S
     with Store.create_or_open(path) as store:
         for column in ("direction", "group", "ceiling"):
             store.connection.execute(f'ALTER TABLE kinds DROP COLUMN "{column}"')
+        for table in FACTS:
+            gone = ["withdrawn", *([table.identity.column] if table.identity else [])]
+            for column in gone:
+                store.connection.execute(f'ALTER TABLE "{table.name}" DROP COLUMN "{column}"')
         store.connection.execute("UPDATE runs SET origin = 'packaged ' || dataset || '.csv' WHERE command = 'seed'")
         store.connection.execute(f"UPDATE {META} SET schema_version = 1")
     with opened(path) as store:
