@@ -44,12 +44,12 @@ def test_parsing_is_idempotent(prefix: str, rest: int) -> None:
 @pytest.mark.parametrize(
     "text", ["３０１３９６", "301３９６", "SZ#301396", "SZSE:301396", "301396.szse", "sz301396.XSHE"]
 )
-def test_spellings_of_terminals_and_full_width_digits_are_the_same_symbol(text):
+def test_spellings_of_terminals_and_full_width_digits_are_the_same_symbol(text: str) -> None:
     assert parse_symbol(text) == "301396.SZ"
 
 
 @pytest.mark.parametrize("text", ["٣٠١٣٩٦", "301३९६", "000300", "sh000300", "000300.SH"])
-def test_other_digits_and_the_code_of_an_index_are_no_symbol(text):
+def test_other_digits_and_the_code_of_an_index_are_no_symbol(text: str) -> None:
     with pytest.raises(UnknownSymbol):
         parse_symbol(text)
 
@@ -62,11 +62,11 @@ def test_other_digits_and_the_code_of_an_index_are_no_symbol(text):
      ("885001.wi", "885001.WI"),
      ("我的指数", "我的指数")],
 )  # fmt: skip
-def test_every_spelling_is_one_index(text, index):
+def test_every_spelling_is_one_index(text: str, index: str) -> None:
     assert parse_index(text) == index and parse_index(index) == index
 
 
 @pytest.mark.parametrize("text", ["", " ", "sh000300.SZ"])
-def test_an_index_on_two_exchanges_or_without_a_name_is_refused(text):
+def test_an_index_on_two_exchanges_or_without_a_name_is_refused(text: str) -> None:
     with pytest.raises(UnknownSymbol):
         parse_index(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -86,9 +87,8 @@ class NotOurs(Exception):
 
 def refused(where: str, what: str, **more: object) -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
-    return DataRefused(
-        str(_short(what, 2 * _LONGEST)), where=where, **{key: _short(value) for key, value in more.items()}
-    )  # type: ignore[arg-type]
+    told: dict[str, Any] = {key: _short(value) for key, value in more.items()}
+    return DataRefused(str(_short(what, 2 * _LONGEST)), where=where, **told)
 
 
 _LONGEST = 120
