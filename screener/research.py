@@ -70,11 +70,13 @@ def demo(folder: Path | str | None = None) -> Research:
     """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
     if folder is not None:
         return Research.made_up(Path(folder) / "demo.duckdb")
-    from tempfile import TemporaryDirectory
+    from shutil import rmtree
+    from tempfile import mkdtemp
+    from weakref import finalize
 
-    keeper = TemporaryDirectory(prefix="screener-demo-", ignore_cleanup_errors=True)
-    made = Research.made_up(Path(keeper.name) / "demo.duckdb")
-    made._keeper = keeper
+    own = mkdtemp(prefix="screener-demo-")
+    made = Research.made_up(Path(own) / "demo.duckdb")
+    finalize(made, rmtree, own, ignore_errors=True)
     return made
 
 
@@ -112,7 +114,6 @@ class Research:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._keeper: object = None  # of a temporary folder, as long as somebody asks
         self._markets: dict[frozenset[str] | None, Market] = {}
 
     @classmethod

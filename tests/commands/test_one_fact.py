@@ -42,7 +42,7 @@ def test_a_kind_is_one_row_and_works_everywhere(cli: Cli, db: Path, tmp_path: Pa
 
     def backlog() -> float:
         rows = json.loads(cli("screen", "--as-of", "2026-06-30", "--db", db, "--json").out)
-        return next(row["backlog_cny"] for row in rows if row["symbol"] == "301396.SZ")
+        return float(next(row["backlog_cny"] for row in rows if row["symbol"] == "301396.SZ"))
 
     before = backlog()
     words = ("announcements", "record", "X-9", "--kind", "renewal", "--amount", "5亿", "--term", "36", "--db", db)

@@ -50,6 +50,11 @@ def _fifo(path: Path) -> None:
     os.mkfifo(path)
 
 
+def _link_to_fifo(path: Path) -> None:
+    _fifo(path.with_name("pipe"))
+    path.symlink_to("pipe")
+
+
 BAD: dict[str, Callable[[Path], None] | str] = {
     "FIFO": _fifo,
     "/dev/null": "/dev/null",
@@ -60,7 +65,7 @@ BAD: dict[str, Callable[[Path], None] | str] = {
     "NUL": "a\0b",
     "below a file": "here/bars.csv/x",
     "loop": lambda path: path.symlink_to(path),
-    "link to FIFO": lambda path: (_fifo(path.with_name("pipe")), path.symlink_to("pipe"))[1],
+    "link to FIFO": lambda path: _link_to_fifo(path),
 }
 
 
@@ -111,7 +116,8 @@ def test_the_store_is_never_an_output(cli: Cli, tmp_path: Path, synthetic_db: Pa
     store = Path(shutil.copy(synthetic_db, tmp_path / "x.duckdb"))
     before = store.read_bytes()
     ending = next(word.partition("{}")[2] for word in command.split() if "{}" in word)
-    for number, link in enumerate((os.symlink, os.link)):
+    links: tuple[Callable[..., None], ...] = (os.symlink, os.link)
+    for number, link in enumerate(links):
         link(store, f"out{number}{ending}")
         told(cli(*words_of(command, f"out{number}"), "--db", store))
     assert store.read_bytes() == before

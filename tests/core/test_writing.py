@@ -234,7 +234,7 @@ def test_files_and_folders_are_read_and_what_is_missing_passes(tmp_path: Path) -
 def test_what_never_ends_or_never_answers_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
-    bad = [
+    bad: list[tuple[Path | str, str]] = [
         (tmp_path / "fifo", "a FIFO"), (tmp_path, "a folder"), ("/dev/zero", "a device"), ("/dev/null", "a device"),
         (tmp_path / "loop", "symbolic links"), ("x" * 300, "too long"), ("a\0b", "NUL"),
     ]  # fmt: skip
