@@ -37,7 +37,7 @@ from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class BacktestResult:
     """One finished back-test over T sessions; money in yuan, arrays aligned to `sessions`."""
 
@@ -51,6 +51,10 @@ class BacktestResult:
     benchmark_close: Floats  # (T + 1,): the close before the first session, then every close; NaN where there is none
     benchmark_open: Floats  # (T,)
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        span = f"{self.sessions[0]} … {self.sessions[-1]}"
+        return f"BacktestResult({self.strategy}, {span}, {self.market.source}, {self.total_return:+.2%})"
 
     @property
     def universe(self) -> Universe:

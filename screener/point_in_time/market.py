@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -37,7 +37,7 @@ _STATUS = "screener status"
 Frames = Mapping[str, pl.DataFrame]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Market:
     """T sessions × N symbols, raw yuan and shares, NaN where there is no bar. Every array is read-only."""
 
@@ -75,7 +75,10 @@ class Market:
     source: str
     synthetic: bool
     revisions: tuple[datetime, ...]
-    frames: Frames = field(repr=False)
+    frames: Frames
+
+    def __repr__(self) -> str:
+        return f"Market({self.source}, {len(self.sessions)} sessions × {len(self.symbols)} symbols)"
 
     @classmethod
     def build(cls, frames: Frames, *, calendar: Calendar | None = None) -> Market:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def put(folder: Path, name: str, content: str | bytes, encoding: str = "utf-8") 
     return path
 
 
-def workbook(sheets: dict[str, Sequence[Sequence[Any]]]) -> bytes:
+def workbook(sheets: Mapping[str, Any]) -> bytes:
     """An .xlsx; days and times get a date format."""
     import xlsxwriter
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -162,7 +161,7 @@ def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, name: str, content
 
 
 def test_every_sheet_of_a_workbook_is_read_with_the_lines_it_shows(tmp_path: Path) -> None:
-    sheets: dict[str, Sequence[Sequence[Any]]] = {
+    sheets: dict[str, Any] = {
         "600588": [["行情"], [], ["日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额"], *(
             [date.fromisoformat(str(row[1])), *row[2:]] for row in bars())],
         "股本": [["代码", "变更日期", "总股本(万股)"], [600588, date(2026, 1, 5), 341_765.01]],
@@ -200,7 +199,7 @@ def test_text_that_calls_itself_xls(tmp_path: Path) -> None:
     ("row", "cell"), [("tr", "td"), ("Row", "Cell")],
 )  # fmt: skip
 def test_a_page_that_calls_itself_xls(tmp_path: Path, row: str, cell: str) -> None:
-    lines: list[Any] = [ZH.split(","), *named()]
+    lines: list[list[object]] = [ZH.split(","), *named()]
     body = "".join(f"<{row}>" + "".join(f"<{cell}> {one} </{cell}>" for one in line) + f"</{row}>" for line in lines)
     page = f"<html><head><style>td {{ }}</style></head><body><table>{body}</table></body></html>"
     assert checked(read(put(tmp_path, "f.xls", page)))["volume"].to_list() == [line[6] for line in bars()]
