@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -62,7 +63,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
     wind = "代码,简称,日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(股),成交额(百万)"
     rows = [[row[0], "某某网络", *row[1:7], row[7] / 1e6] for row in bars()]
     put(tmp_path, "行情/K线导出.csv", csv(rows, wind) + "\n数据来源：Wind\n", "gb18030")
-    announced = [
+    announced: list[list[Any]] = [
         ["代码", "公告日期", "公告标题", "合同金额", "期限"],
         ["600588", date(2026, 5, 6), "关于签订算力服务合同的公告", "12亿", "3年"],
     ]

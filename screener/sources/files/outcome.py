@@ -87,15 +87,18 @@ class NotOurs(Exception):
 
 def refused(where: str, what: str, **more: object) -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
+<<<<<<< HEAD
+    said = {key: _short(str(value)) for key, value in more.items() if value is not None}
+    return DataRefused(_short(what, 2 * _LONGEST), where=where, **said)
+=======
     told: dict[str, Any] = {key: _short(value) for key, value in more.items()}
     return DataRefused(str(_short(what, 2 * _LONGEST)), where=where, **told)
+>>>>>>> wt-habits
 
 
 _LONGEST = 120
 
 
-def _short(value: object, longest: int = _LONGEST) -> object:
-    if not isinstance(value, str):
-        return value
+def _short(value: str, longest: int = _LONGEST) -> str:
     text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
     return text if len(text) <= longest else text[:longest] + "…"

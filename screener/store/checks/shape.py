@@ -69,7 +69,10 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
     rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.told_by) > 1).sort([*table.told_by, "file"])
     if rows.is_empty():
         return
-    first, second = rows.row(0, named=True), rows.row(1, named=True)
+    first = rows.row(0, named=True)
+    same = pl.all_horizontal(pl.col(name).eq_missing(pl.lit(first[name])) for name in table.told_by)
+    others = rows.filter(same).iter_rows(named=True)
+    second = next(other for other in others if any(other[name] != first[name] for name in _compared(table)))
     differ = [name for name in _compared(table) if first[name] != second[name]]
     raise DataRefused(
         f"{table.name}: two files of one load disagree",

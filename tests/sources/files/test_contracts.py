@@ -148,7 +148,7 @@ def test_a_printed_date_beside_a_time_of_publication(tmp_path: Path) -> None:
 
 
 def test_a_workbook_of_contracts(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["公司", "代码", "公告日期", "标题", "合同金额(亿元)", "租期(年)"],
         ["某某网络", 600588, datetime(2026, 3, 27), "关于签订算力合同的公告", 3.5, 3],
     ]

@@ -181,7 +181,7 @@ def test_every_sheet_of_a_workbook_is_read_with_the_lines_it_shows(tmp_path: Pat
 
 
 def test_a_wrong_cell_of_a_sheet_is_named_with_its_line(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["代码", "公告日期", "公告标题"],
         ["600588", datetime(2026, 5, 6), "关于签订算力合同的公告"],
         ["600588", "26/5/7", "t"],
