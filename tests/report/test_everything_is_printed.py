@@ -109,8 +109,8 @@ def words(text: str) -> set[str]:
 
 def missing(found: Any, text: str) -> dict[str, float]:
     """Key → a number of it that is nowhere printed."""
-    lines, told = text.splitlines(), {}
-    everything = words(text)
+    lines, everything = text.splitlines(), words(text)
+    told: dict[str, float] = {}
     for row in found if isinstance(found, list) else [found]:
         symbol = row.get("symbol") if isinstance(found, list) else None
         there = words("\n".join(line for line in lines if symbol in line)) if symbol else everything
