@@ -65,11 +65,7 @@ BAD: dict[str, Callable[[Path], None] | str] = {
     "NUL": "a\0b",
     "below a file": "here/bars.csv/x",
     "loop": lambda path: path.symlink_to(path),
-<<<<<<< HEAD
     "link to FIFO": lambda path: _link_to_fifo(path),
-=======
-    "link to FIFO": _link_to_fifo,
->>>>>>> wt-habits
 }
 
 
@@ -120,11 +116,7 @@ def test_the_store_is_never_an_output(cli: Cli, tmp_path: Path, synthetic_db: Pa
     store = Path(shutil.copy(synthetic_db, tmp_path / "x.duckdb"))
     before = store.read_bytes()
     ending = next(word.partition("{}")[2] for word in command.split() if "{}" in word)
-<<<<<<< HEAD
     links: tuple[Callable[..., None], ...] = (os.symlink, os.link)
-=======
-    links: tuple[Callable[[Path, str], None], ...] = (os.symlink, os.link)
->>>>>>> wt-habits
     for number, link in enumerate(links):
         link(store, f"out{number}{ending}")
         told(cli(*words_of(command, f"out{number}"), "--db", store))

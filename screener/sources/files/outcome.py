@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -87,13 +86,8 @@ class NotOurs(Exception):
 
 def refused(where: str, what: str, **more: object) -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
-<<<<<<< HEAD
     said = {key: _short(str(value)) for key, value in more.items() if value is not None}
     return DataRefused(_short(what, 2 * _LONGEST), where=where, **said)
-=======
-    told: dict[str, Any] = {key: _short(value) for key, value in more.items()}
-    return DataRefused(str(_short(what, 2 * _LONGEST)), where=where, **told)
->>>>>>> wt-habits
 
 
 _LONGEST = 120
