@@ -7,7 +7,6 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -200,7 +199,7 @@ def test_text_that_calls_itself_xls(tmp_path: Path) -> None:
     ("row", "cell"), [("tr", "td"), ("Row", "Cell")],
 )  # fmt: skip
 def test_a_page_that_calls_itself_xls(tmp_path: Path, row: str, cell: str) -> None:
-    lines: list[Sequence[object]] = [ZH.split(","), *named()]
+    lines: list[list[Any]] = [ZH.split(","), *named()]
     body = "".join(f"<{row}>" + "".join(f"<{cell}> {one} </{cell}>" for one in line) + f"</{row}>" for line in lines)
     page = f"<html><head><style>td {{ }}</style></head><body><table>{body}</table></body></html>"
     assert checked(read(put(tmp_path, "f.xls", page)))["volume"].to_list() == [line[6] for line in bars()]
