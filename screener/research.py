@@ -51,10 +51,27 @@ if TYPE_CHECKING:
     from screener.store.withdrawing import History
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "Findings", "History", "LoadReport", "Loading", "Moved", "Outcome", "Progress",
-    "Recorded", "Research", "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies",
+    "STRATEGIES",
+    "Appraisal",
+    "Check",
+    "Findings",
+    "History",
+    "LoadReport",
+    "Loading",
+    "Moved",
+    "Outcome",
+    "Progress",
+    "Recorded",
+    "Research",
+    "Selection",
+    "Status",
+    "Summary",
+    "demo",
+    "open",
+    "open_or_demo",
+    "strategies",
     "template_of",
-]  # fmt: skip
+]
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`

@@ -34,9 +34,20 @@ QUESTIONS: dict[str, Question] = {
 }
 # What writes, asks the network, or returns no answer about the store.
 OTHERS = {
-    "load", "fetch", "refresh", "made_up", "market", "panel", "report", "record", "record_fact", "dismiss", "withdraw",
-    "history", "fact",
-}  # fmt: skip
+    "load",
+    "fetch",
+    "refresh",
+    "made_up",
+    "market",
+    "panel",
+    "report",
+    "record",
+    "record_fact",
+    "dismiss",
+    "withdraw",
+    "history",
+    "fact",
+}
 
 
 @pytest.fixture(scope="module")

@@ -140,11 +140,16 @@ reveal_type(s.alerts("2026-06-01"))
 reveal_type(s.backtest("order_drift").result.total_return)
 """
 REVEALED = (
-    "screener.screen.ranking.ScreenResult", "screener.screen.explain.Explanation", "screener.screen.diff.Difference",
-    "screener.evaluation.appraisal.Appraisal", "screener.evaluation.sweep.answer.SweepAnswer",
+    "screener.screen.ranking.ScreenResult",
+    "screener.screen.explain.Explanation",
+    "screener.screen.diff.Difference",
+    "screener.evaluation.appraisal.Appraisal",
+    "screener.evaluation.sweep.answer.SweepAnswer",
     "screener.evaluation.event_study.overview.Overview | screener.evaluation.event_study.overview.Overviews",
-    "screener.evaluation.rating.review.Review", "screener.evaluation.alerts.Alerts", "float",
-)  # fmt: skip
+    "screener.evaluation.rating.review.Review",
+    "screener.evaluation.alerts.Alerts",
+    "float",
+)
 
 
 def test_code_of_a_user_is_type_checked_against_the_installed_package(unpacked: Path, tmp_path: Path) -> None:

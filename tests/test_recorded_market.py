@@ -109,8 +109,11 @@ def test_the_reference_price_of_that_day_moves_the_limits_only(recorded: Market)
 def test_ten_become_fourteen_and_the_cash_is_paid(recorded: Market) -> None:
     result = holder(recorded, XIECHUANG, date(2026, 4, 17), date(2026, 4, 23))
     before, after = (shares_and_mark(result, XIECHUANG, date(2026, 4, day)) for day in (21, 22))
-    action = next(a for a in recorded.actions if a.t == recorded.session_index(date(2026, 4, 22)) and
-                  recorded.symbols[a.n] == XIECHUANG)  # fmt: skip
+    action = next(
+        a
+        for a in recorded.actions
+        if a.t == recorded.session_index(date(2026, 4, 22)) and recorded.symbols[a.n] == XIECHUANG
+    )
     assert (before[0], after[0], action.shares_to_holder) == (HELD, 14_000, 0.4)
     assert action.cash_to_holder > 0
     assert after[2] - before[2] == pytest.approx(HELD * action.cash_to_holder, abs=0.006)
@@ -150,8 +153,10 @@ def test_the_folder_loads_as_it_is(loaded: Store) -> None:
 def test_its_odd_rows_are_counted_as_findings(loaded: Store) -> None:
     found = loaded.frame("findings").group_by("dataset", "check").len().sort("dataset", "check")
     assert found.rows() == [
-        ("bars", "price_limit", 47), ("bars", "unit_band", 11), ("bars", "zero_volume", 1),
+        ("bars", "price_limit", 47),
+        ("bars", "unit_band", 11),
+        ("bars", "zero_volume", 1),
         ("indices", "not_a_session", 1),
-    ]  # fmt: skip
+    ]
     odd = loaded.frame("findings").filter(pl.col("check") == "price_limit")
     assert {"603629.SH 2026-07-07", f"{XIECHUANG} 2026-04-22"} <= set(odd["row_key"])

@@ -36,10 +36,30 @@ from screener.point_in_time.panel import Panel
 Result = TypeVar("Result")
 # What a decision may be made of. Anything else could read past the panel, or past this check.
 _ALLOWED = (
-    "__future__", "bisect", "collections", "dataclasses", "datetime", "enum", "functools", "heapq", "itertools", "math",
-    "operator", "re", "statistics", "typing", "numpy", "polars", "numba", "scipy", "sklearn",
-    "screener.backtest.event_driven", "screener.core.config", "screener.point_in_time", "screener.screen",
-)  # fmt: skip
+    "__future__",
+    "bisect",
+    "collections",
+    "dataclasses",
+    "datetime",
+    "enum",
+    "functools",
+    "heapq",
+    "itertools",
+    "math",
+    "operator",
+    "re",
+    "statistics",
+    "typing",
+    "numpy",
+    "polars",
+    "numba",
+    "scipy",
+    "sklearn",
+    "screener.backtest.event_driven",
+    "screener.core.config",
+    "screener.point_in_time",
+    "screener.screen",
+)
 # Names of the front door that hold nothing but what the panel holds; `open` is not among them.
 _FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores", "factor_values")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")

@@ -34,10 +34,21 @@ IDEA = ("strategy", "code", "params", "universe", "options")
 _IDENTITY = (*IDEA, "first", "last", "data")
 _CHUNK = 2_000_000  # bytes of the ledger in memory as Python objects at once
 _SCHEMA = {
-    "strategy": pl.String, "code": pl.String, "params": pl.String, "universe": pl.String, "options": pl.String,
-    "first": pl.String, "last": pl.String, "data": pl.String, "sessions": pl.Int64, "sharpe": pl.Float64,
-    "skew": pl.Float64, "kurtosis": pl.Float64, "total_return": pl.Float64, "tried_at": pl.String,
-}  # fmt: skip
+    "strategy": pl.String,
+    "code": pl.String,
+    "params": pl.String,
+    "universe": pl.String,
+    "options": pl.String,
+    "first": pl.String,
+    "last": pl.String,
+    "data": pl.String,
+    "sessions": pl.Int64,
+    "sharpe": pl.Float64,
+    "skew": pl.Float64,
+    "kurtosis": pl.Float64,
+    "total_return": pl.Float64,
+    "tried_at": pl.String,
+}
 
 
 @dataclass(frozen=True)

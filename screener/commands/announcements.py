@@ -108,10 +108,21 @@ def record(
         )
     else:
         written = house.record(
-            announcement_id, kind=kind or "", amount=amount, term_months=term, basis=basis, direction=direction,
-            work=work, is_compute=not not_compute, tax=tax, counterparty=counterparty, stake=stake, number=number,
-            links=tuple(_link(text) for text in link or ()), note=note,
-        )  # fmt: skip
+            announcement_id,
+            kind=kind or "",
+            amount=amount,
+            term_months=term,
+            basis=basis,
+            direction=direction,
+            work=work,
+            is_compute=not not_compute,
+            tax=tax,
+            counterparty=counterparty,
+            stake=stake,
+            number=number,
+            links=tuple(_link(text) for text in link or ()),
+            note=note,
+        )
     _tell(written, as_json=as_json)
 
 

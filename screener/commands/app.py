@@ -26,16 +26,40 @@ from screener.core.text import cut, visible
 
 INTERRUPTED = 130
 _REFUSALS = {
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP,
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
     errno.EIO,
-}  # fmt: skip
+}
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (
-    "demo", "fetch", "load", "status", "query", "screen", "explain", "diff", "announcements", "alerts", "withdraw",
-    "history", "backtest",
-    "sweep", "events", "rating", "report", "strategies", "new_strategy", "check_strategy",
-)  # fmt: skip
+    "demo",
+    "fetch",
+    "load",
+    "status",
+    "query",
+    "screen",
+    "explain",
+    "diff",
+    "announcements",
+    "alerts",
+    "withdraw",
+    "history",
+    "backtest",
+    "sweep",
+    "events",
+    "rating",
+    "report",
+    "strategies",
+    "new_strategy",
+    "check_strategy",
+)
 
 
 def command_line(*names: str) -> typer.Typer:

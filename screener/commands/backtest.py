@@ -46,10 +46,19 @@ def backtest(
     from screener.research import open
 
     found = open(db).backtest(
-        strategy, start=start, end=end, universe=universe, params=param or [], audited=audit,
-        initial_cash=cash, commission_rate=commission, commission_floor=floor, slippage=slippage,
-        participation=participation, fill_at=fill_at,
-    )  # fmt: skip
+        strategy,
+        start=start,
+        end=end,
+        universe=universe,
+        params=param or [],
+        audited=audit,
+        initial_cash=cash,
+        commission_rate=commission,
+        commission_floor=floor,
+        slippage=slippage,
+        participation=participation,
+        fill_at=fill_at,
+    )
     if plot is not None:
         from screener.report.charts import plot_backtest
 

@@ -48,9 +48,16 @@ def screen(
     from screener.research import open
 
     result = open(db).screen(
-        as_of, sort=sort, policy=policy, burn=burn, lag_months=lag, universe=universe, confirmed_only=confirmed_only,
-        vat_rate=vat, attributable=attributable,
-    )  # fmt: skip
+        as_of,
+        sort=sort,
+        policy=policy,
+        burn=burn,
+        lag_months=lag,
+        universe=universe,
+        confirmed_only=confirmed_only,
+        vat_rate=vat,
+        attributable=attributable,
+    )
 
     def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen

@@ -55,9 +55,19 @@ def sweep(
 
     with _progress() as progress:
         found = open(db).sweep(
-            strategy, grid, start=start, end=end, universe=universe, progress=progress, engine=engine,
-            workers=workers, address=address, resume=resume, out=out, walk_forward=walk_forward,
-        )  # fmt: skip
+            strategy,
+            grid,
+            start=start,
+            end=end,
+            universe=universe,
+            progress=progress,
+            engine=engine,
+            workers=workers,
+            address=address,
+            resume=resume,
+            out=out,
+            walk_forward=walk_forward,
+        )
     show(found, print_sweep, Out(as_json, csv, xlsx))
     if found.walk_refused:  # the sweep is shown all the same: it may have taken hours
         raise ScreenerError(f"no walk-forward: {found.walk_refused}; with --resume all variants are there")

@@ -116,6 +116,10 @@ class Rows(Answer):
 
 def _short(rows: int = _SHOWN_ROWS) -> pl.Config:
     return pl.Config(
-        tbl_rows=rows, tbl_cols=_SHOWN_COLUMNS, tbl_width_chars=_SHOWN_WIDTH, tbl_hide_dataframe_shape=True,
-        fmt_str_lengths=40, tbl_hide_column_data_types=True,
-    )  # fmt: skip
+        tbl_rows=rows,
+        tbl_cols=_SHOWN_COLUMNS,
+        tbl_width_chars=_SHOWN_WIDTH,
+        tbl_hide_dataframe_shape=True,
+        fmt_str_lengths=40,
+        tbl_hide_column_data_types=True,
+    )

@@ -9,10 +9,29 @@ from screener.core.errors import UsageError
 
 UNITS = {"亿": 1e8, "百万": 1e6, "万": 1e4, "千": 1e3, "": 1.0}
 _CURRENCIES = {
-    "人民币": "CNY", "元": "CNY", "RMB": "CNY", "CNY": "CNY", "¥": "CNY", "￥": "CNY", "美元": "USD", "USD": "USD",
-    "$": "USD", "港元": "HKD", "港币": "HKD", "HKD": "HKD", "欧元": "EUR", "EUR": "EUR", "€": "EUR", "日元": "JPY",
-    "JPY": "JPY", "英镑": "GBP", "GBP": "GBP", "新加坡元": "SGD", "新元": "SGD", "SGD": "SGD",
-}  # fmt: skip
+    "人民币": "CNY",
+    "元": "CNY",
+    "RMB": "CNY",
+    "CNY": "CNY",
+    "¥": "CNY",
+    "￥": "CNY",
+    "美元": "USD",
+    "USD": "USD",
+    "$": "USD",
+    "港元": "HKD",
+    "港币": "HKD",
+    "HKD": "HKD",
+    "欧元": "EUR",
+    "EUR": "EUR",
+    "€": "EUR",
+    "日元": "JPY",
+    "JPY": "JPY",
+    "英镑": "GBP",
+    "GBP": "GBP",
+    "新加坡元": "SGD",
+    "新元": "SGD",
+    "SGD": "SGD",
+}
 _NUMBER = r"(?P<number>[0-9][0-9,]*(?:\.[0-9]+)?)"
 _WORDS = "|".join(re.escape(word) for word in sorted(_CURRENCIES, key=len, reverse=True))
 _END = re.compile(rf"^(?P<before>{_WORDS})?{_NUMBER}(?P<unit>亿|百万|万|千)?(?P<after>(?:{_WORDS})*)$", re.IGNORECASE)

@@ -37,9 +37,17 @@ BOARD_BY_PREFIX = {
 }
 _SUFFIX = {Board.SSE_MAIN: "SH", Board.STAR: "SH", Board.SZSE_MAIN: "SZ", Board.CHINEXT: "SZ", Board.BSE: "BJ"}
 _EXCHANGES = {
-    "SH": "SH", "SS": "SH", "SSE": "SH", "XSHG": "SH", "SZ": "SZ", "SZSE": "SZ", "XSHE": "SZ", "BJ": "BJ", "BSE": "BJ",
+    "SH": "SH",
+    "SS": "SH",
+    "SSE": "SH",
+    "XSHG": "SH",
+    "SZ": "SZ",
+    "SZSE": "SZ",
+    "XSHE": "SZ",
+    "BJ": "BJ",
+    "BSE": "BJ",
     "XBEI": "BJ",
-}  # fmt: skip
+}
 _WORD = "|".join(sorted(_EXCHANGES, key=len, reverse=True))
 _SHAPE = re.compile(rf"(?P<before>{_WORD})?[.#:]?(?P<code>[0-9]{{6}})(?:\.(?P<after>{_WORD}))?")
 # Index houses are no exchanges; their words stay as they are.
@@ -49,12 +57,25 @@ _INDEX = re.compile(
 _INDEX_ONLY = frozenset({"000300"})
 # Further codes and names of indices this program asks for.
 _INDEX_NAMES = {
-    "399300.SZ": "000300.SH", "CSI300": "000300.SH", "HS300": "000300.SH", "沪深300": "000300.SH",
-    "899001": "899001.GSI", "899001.BJ": "899001.GSI", "三板成指": "899001.GSI",
-    "HSI": "HSI.HI", "^HSI": "HSI.HI", "恒生指数": "HSI.HI",
-    "SPX": "SPX.GI", "INX": "SPX.GI", ".INX": "SPX.GI", "^GSPC": "SPX.GI", "标普500": "SPX.GI",
-    "IXIC": "IXIC.GI", ".IXIC": "IXIC.GI", "^IXIC": "IXIC.GI",
-}  # fmt: skip
+    "399300.SZ": "000300.SH",
+    "CSI300": "000300.SH",
+    "HS300": "000300.SH",
+    "沪深300": "000300.SH",
+    "899001": "899001.GSI",
+    "899001.BJ": "899001.GSI",
+    "三板成指": "899001.GSI",
+    "HSI": "HSI.HI",
+    "^HSI": "HSI.HI",
+    "恒生指数": "HSI.HI",
+    "SPX": "SPX.GI",
+    "INX": "SPX.GI",
+    ".INX": "SPX.GI",
+    "^GSPC": "SPX.GI",
+    "标普500": "SPX.GI",
+    "IXIC": "IXIC.GI",
+    ".IXIC": "IXIC.GI",
+    "^IXIC": "IXIC.GI",
+}
 
 
 @lru_cache(maxsize=8192)

@@ -39,9 +39,9 @@ ROLLING = 60  # sessions of the rolling excess return
 FALLS = 10  # deepest drawdowns that are listed
 HALF_YEAR = SESSIONS_PER_YEAR // 2
 _HEADLINE = (
-    "total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return",
-    "volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown",
-)  # fmt: skip
+    *("total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return"),
+    *("volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown"),
+)
 _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "data")
 
 
@@ -335,8 +335,10 @@ class Appraisal(Answer):
             "orders": len(self.result.orders),
             "fills": len(self.result.fills),
         }
-        rows = [(name, estimates[name].value, estimates[name].low, estimates[name].high, estimates[name].n)
-                for name in _HEADLINE]  # fmt: skip
+        rows = [
+            (name, estimates[name].value, estimates[name].low, estimates[name].high, estimates[name].n)
+            for name in _HEADLINE
+        ]
         rows += [(name, value, None, None, len(self.result.sessions)) for name, value in others.items()]
         floats = dict.fromkeys(("value", "low", "high"), pl.Float64())
         return pl.DataFrame(rows, schema={"figure": pl.String(), **floats, "n": pl.Int64()}, orient="row")

@@ -110,13 +110,21 @@ def dossier(
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     running = firms(market.at_day(as_of, options.universe), options)
     return Dossier(
-        market=market, as_of=as_of, options=options, backtest=back, runs=runs,
-        mistakes=mistakes_of([(run.decide, run.appraisal.result) for run in runs]), ratings=judged,
-        cone=cone(judged, market, as_of), events=_studies(market, draws), history=backlog_history(market, options),
+        market=market,
+        as_of=as_of,
+        options=options,
+        backtest=back,
+        runs=runs,
+        mistakes=mistakes_of([(run.decide, run.appraisal.result) for run in runs]),
+        ratings=judged,
+        cone=cone(judged, market, as_of),
+        events=_studies(market, draws),
+        history=backlog_history(market, options),
         planned={firm.symbol: planned(firm, as_of) for firm in running},
-        searches=searches(trials.read(ledger)) if ledger else Searches(), store=ledger.name if ledger else "",
+        searches=searches(trials.read(ledger)) if ledger else Searches(),
+        store=ledger.name if ledger else "",
         seed=seed,
-    )  # fmt: skip
+    )
 
 
 def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> list[Run]:

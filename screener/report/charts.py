@@ -33,9 +33,18 @@ Figure = dict[str, Any]
 Trace = dict[str, Any]
 COLOURS = ("@c1", "@c2", "@c3", "@c4", "@c5", "@c6")
 LIGHT = {
-    "@paper": "#ffffff", "@ink": "#1b2330", "@muted": "#566072", "@grid": "#e3e7ee", "@band": "rgba(31,95,168,0.16)",
-    "@c1": "#1f5fa8", "@c2": "#b4530a", "@c3": "#11736b", "@c4": "#7a3e9d", "@c5": "#9b1c48", "@c6": "#5b6b1f",
-}  # fmt: skip
+    "@paper": "#ffffff",
+    "@ink": "#1b2330",
+    "@muted": "#566072",
+    "@grid": "#e3e7ee",
+    "@band": "rgba(31,95,168,0.16)",
+    "@c1": "#1f5fa8",
+    "@c2": "#b4530a",
+    "@c3": "#11736b",
+    "@c4": "#7a3e9d",
+    "@c5": "#9b1c48",
+    "@c6": "#5b6b1f",
+}
 _BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
 FORMATS = (".html", ".png", ".svg")
@@ -56,9 +65,16 @@ def band(x: Sequence[Any], low: Sequence[Any], high: Sequence[Any], name: str, c
     """A filled band between two curves."""
     outline = [*x, *reversed(x)]
     return {
-        "type": "scatter", "mode": "lines", "x": outline, "y": [*high, *reversed(low)], "fill": "toself",
-        "fillcolor": colour, "line": {"width": 0}, "name": inert(name), "hoverinfo": "skip",
-    }  # fmt: skip
+        "type": "scatter",
+        "mode": "lines",
+        "x": outline,
+        "y": [*high, *reversed(low)],
+        "fill": "toself",
+        "fillcolor": colour,
+        "line": {"width": 0},
+        "name": inert(name),
+        "hoverinfo": "skip",
+    }
 
 
 def figure(data: Sequence[Trace], *, yformat: str = "", **layout: Any) -> Figure:
@@ -66,12 +82,17 @@ def figure(data: Sequence[Trace], *, yformat: str = "", **layout: Any) -> Figure
     axis = {"gridcolor": "@grid", "zerolinecolor": "@muted", "linecolor": "@grid", "automargin": True}
     # The page draws without plotly's default template, so every colour is named here.
     base: dict[str, Any] = {
-        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"color": "@ink", "size": 12},
-        "margin": {"l": 48, "r": 12, "t": 12, "b": 32}, "hovermode": "x unified", "dragmode": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "@ink", "size": 12},
+        "margin": {"l": 48, "r": 12, "t": 12, "b": 32},
+        "hovermode": "x unified",
+        "dragmode": False,
         "hoverlabel": {"bgcolor": "@paper", "bordercolor": "@muted", "font": {"color": "@ink"}},
         "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"},
-        "xaxis": axis, "yaxis": axis | ({"tickformat": yformat, "hoverformat": _hover(yformat)} if yformat else {}),
-    }  # fmt: skip
+        "xaxis": axis,
+        "yaxis": axis | ({"tickformat": yformat, "hoverformat": _hover(yformat)} if yformat else {}),
+    }
     for name, value in layout.items():
         base[name] = {**base.get(name, axis if "axis" in name else {}), **value} if isinstance(value, dict) else value
     return {"data": list(data), "layout": base}
@@ -235,8 +256,15 @@ def path_figure(drawn: MeanPath, words: Mapping[str, str], **layout: Any) -> Fig
     if len(kept):
         days = [drawn.offsets[k] for k in kept]
         traces.insert(0, band(days, numbers(drawn.low[kept]), numbers(drawn.high[kept]), words["band"]))
-    zero = {"type": "line", "x0": 0, "x1": 0, "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": "@muted", "dash": "dot"}}  # fmt: skip
+    zero = {
+        "type": "line",
+        "x0": 0,
+        "x1": 0,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": "@muted", "dash": "dot"},
+    }
     titled = {"title": {"text": words["offset"]}, "dtick": 5}
     return figure(traces, yformat="+.1%", shapes=[zero], xaxis=titled, **layout)
 
@@ -246,9 +274,14 @@ def _path_canvas(drawn: MeanPath) -> Canvas:
     axes = canvas.subplots()
     if np.isfinite(drawn.low).any():
         axes.fill_between(
-            drawn.offsets, drawn.low, drawn.high, color=LIGHT["@c1"], alpha=0.16, linewidth=0,
+            drawn.offsets,
+            drawn.low,
+            drawn.high,
+            color=LIGHT["@c1"],
+            alpha=0.16,
+            linewidth=0,
             label=_BAND,
-        )  # fmt: skip
+        )
     axes.plot(drawn.offsets, drawn.caar, color=LIGHT["@c1"], label="CAAR")
     axes.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
     axes.axvline(0, color=LIGHT["@muted"], linewidth=0.8, linestyle=":")

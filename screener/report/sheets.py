@@ -41,9 +41,19 @@ _FORMATS = {
 _MONEY = ("_cny", "amount", "commission", "stamp_duty", "transfer_fee", "slippage", "equity", "cash", "yuan", "price")
 _DATES = ("start", "end")
 _SHARES = (
-    "score", "_to_cap", "_share", "share_left", "return", "volatility", "drawdown", "alpha", "rate", "relative",
-    "so_far", "weight",
-)  # fmt: skip
+    "score",
+    "_to_cap",
+    "_share",
+    "share_left",
+    "return",
+    "volatility",
+    "drawdown",
+    "alpha",
+    "rate",
+    "relative",
+    "so_far",
+    "weight",
+)
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,35 @@ _LIVE = (
     "delay or a reduction, stay as they were on the day of the screen."
 )
 CONTRACT_COLUMNS = (
-    "symbol", "firm", "commitment_id", "title", "event_date", "known_at", "kind", "work", "direction", "counterparty",
-    "amount_basis", "stated_cny", "announced_cny", "kept_share", "term_months", "start", "end", "whole_months",
-    "share_left", "remaining_cny", "counted", "reason", "detail", "finished", "accepted", "recognised_cny",
-    "confidence", "flags",
-)  # fmt: skip
+    "symbol",
+    "firm",
+    "commitment_id",
+    "title",
+    "event_date",
+    "known_at",
+    "kind",
+    "work",
+    "direction",
+    "counterparty",
+    "amount_basis",
+    "stated_cny",
+    "announced_cny",
+    "kept_share",
+    "term_months",
+    "start",
+    "end",
+    "whole_months",
+    "share_left",
+    "remaining_cny",
+    "counted",
+    "reason",
+    "detail",
+    "finished",
+    "accepted",
+    "recognised_cny",
+    "confidence",
+    "flags",
+)
 _LEFT_NEEDS = ("start", "term_months", "announced_cny", "kept_share", "remaining_cny")
 _LETTER = {name: xl_rowcol_to_cell(0, n)[:-1] for n, name in enumerate(CONTRACT_COLUMNS)}
 

@@ -97,9 +97,16 @@ def _announced(ask: Ask, wire: Wire, category: str) -> tuple[list[dict[str, Any]
     start, end = days(ask.first, ask.last)
     try:
         reply = call(
-            wire, CNINFO, function,
-            symbol=ask.code, market="沪深京", keyword="", category=category, start_date=start, end_date=end,
-        )  # fmt: skip
+            wire,
+            CNINFO,
+            function,
+            symbol=ask.code,
+            market="沪深京",
+            keyword="",
+            category=category,
+            start_date=start,
+            end_date=end,
+        )
     except SourceFailure as failure:
         raise _unknown(ask, failure) from None
     pages = reply.json_of("/new/hisAnnouncement/query")
@@ -160,9 +167,13 @@ def actions(ask: Ask, wire: Wire) -> Answer:
 
 
 _ACTION = {
-    "ex_date": pl.Date, "kind": pl.String, "shares_to_holder": pl.Float64, "cash_to_holder": pl.Float64,
-    "source": pl.String, "note": pl.String,
-}  # fmt: skip
+    "ex_date": pl.Date,
+    "kind": pl.String,
+    "shares_to_holder": pl.Float64,
+    "cash_to_holder": pl.Float64,
+    "source": pl.String,
+    "note": pl.String,
+}
 
 
 def _or_none(wire: Wire, function: str, **arguments: str) -> Reply | None:
@@ -190,11 +201,14 @@ def _dividends(ask: Ask, reply: Reply) -> pl.DataFrame:
         pl.col("shares").sum(), pl.col("cash").sum(), pl.col("note").str.join("; ")
     )
     kind = (
-        pl.when("apart").then(pl.lit("restructuring_conversion"))
-        .when((pl.col("shares") > 0) & (pl.col("cash") > 0)).then(pl.lit("bonus_and_cash"))
-        .when(pl.col("shares") > 0).then(pl.lit("bonus"))
+        pl.when("apart")
+        .then(pl.lit("restructuring_conversion"))
+        .when((pl.col("shares") > 0) & (pl.col("cash") > 0))
+        .then(pl.lit("bonus_and_cash"))
+        .when(pl.col("shares") > 0)
+        .then(pl.lit("bonus"))
         .otherwise(pl.lit("cash"))
-    )  # fmt: skip
+    )
     held = ~pl.col("apart")
     return merged.filter((pl.col("shares") > 0) | (pl.col("cash") > 0)).select(
         "ex_date",
@@ -234,12 +248,16 @@ def shares(ask: Ask, wire: Wire) -> Answer:
     if "人民币普通股" not in reply.frame.columns:  # the site leaves out columns without a value
         del names["人民币普通股"]
     frame = columns(reply.frame, NAME, names).drop_nulls(["effective_date", "total"])
-    whole = [(pl.col(name).cast(pl.Float64) * _TEN_THOUSAND).round().cast(pl.Int64).alias(f"{name}_shares")
-             for name in ("total", "float") if name in frame.columns]  # fmt: skip
+    whole = [
+        (pl.col(name).cast(pl.Float64) * _TEN_THOUSAND).round().cast(pl.Int64).alias(f"{name}_shares")
+        for name in ("total", "float")
+        if name in frame.columns
+    ]
     announced = pl.col("announced").cast(pl.Date, strict=False)
     late = pl.when(announced > pl.col("effective_date").cast(pl.Date)).then(announced.dt.combine(END_OF_DAY, "us"))
-    frame = frame.with_columns(*whole, late.alias("known_at"), symbol=pl.lit(ask.subject),
-                               source=pl.lit(source_name(NAME, function)))  # fmt: skip
+    frame = frame.with_columns(
+        *whole, late.alias("known_at"), symbol=pl.lit(ask.subject), source=pl.lit(source_name(NAME, function))
+    )
     frame = frame.sort("effective_date").unique("effective_date", keep="last", maintain_order=True)
     return Answer(NAME, {"shares": typed("shares", frame, NAME)}, reply.digest)
 

@@ -82,9 +82,16 @@ def bars(ask: Ask, wire: Wire) -> Answer:
     function = "stock_zh_a_hist"
     start, end = days(ask.start, ask.last)
     reply = call(
-        wire, EASTMONEY, function,
-        symbol=ask.code, period="daily", start_date=start, end_date=end, adjust="", timeout=wire.policy.timeout,
-    )  # fmt: skip
+        wire,
+        EASTMONEY,
+        function,
+        symbol=ask.code,
+        period="daily",
+        start_date=start,
+        end_date=end,
+        adjust="",
+        timeout=wire.policy.timeout,
+    )
     names = {"日期": "session", "开盘": "open", "最高": "high", "最低": "low", "收盘": "close"}
     frame = columns(reply.frame, NAME, {**names, "成交量": "volume", "成交额": "amount"})
     return bar_answer(ask, NAME, function, frame, reply.digest, shares_per_unit=_LOT)

@@ -32,9 +32,13 @@ _OTHER = "name another --db"
 _DAMAGED = ("Corrupt database file", "INTERNAL Error", "Serialization Error", "Failed to load metadata pointer")
 # What a disk does to a store, whatever was asked of it.
 _OF_THE_DISK = (
-    duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, duckdb.InternalException,
-    duckdb.SerializationException, duckdb.OutOfMemoryException,
-)  # fmt: skip
+    duckdb.IOException,
+    duckdb.TransactionException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+    duckdb.OutOfMemoryException,
+)
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
@@ -292,9 +296,11 @@ def _told(path: Path, error: BaseException) -> StoreError | None:
         )
     if isinstance(error, _OF_THE_DISK) or "IO Error" in str(error):
         return StoreError(
-            "the store cannot be read or written", where=str(path), got=_first_line(error),
+            "the store cannot be read or written",
+            where=str(path),
+            got=_first_line(error),
             next_step="free space or name another --db, then again",
-        )  # fmt: skip
+        )
     return None
 
 

@@ -44,9 +44,11 @@ def _event(rows: list[Row], where: str) -> Row:
             return rows[0]
         kinds = " and ".join(sorted({row["kind"] for row in rows}))
         raise DataRefused(
-            "actions: two kinds on one ex-date that cannot be one event", where=where, got=kinds,
+            "actions: two kinds on one ex-date that cannot be one event",
+            where=where,
+            got=kinds,
             expected="one row for the event, or an action_id for each of two events",
-        )  # fmt: skip
+        )
     sources: dict[str | None, list[Row]] = {}
     for row in rows:
         sources.setdefault(row["source"], []).append(row)
@@ -89,9 +91,11 @@ def _agreed(told: Sequence[Row], where: str) -> Row:
                 for each in (best, row)
             )
             raise DataRefused(
-                "actions: two sources of one event disagree", where=where, got=said,
+                "actions: two sources of one event disagree",
+                where=where,
+                got=said,
                 expected="one statement of the event, or an action_id for each of two events",
-            )  # fmt: skip
+            )
     return best
 
 

@@ -231,11 +231,15 @@ class _Load:
             frame = frame.unique(table.told_by, keep="first", maintain_order=True)
         counts = self._append(table, frame, origin, given)
         told = LoadReport(
-            table.name, origin, counts.new, counts.revised, counts.unchanged,
+            table.name,
+            origin,
+            counts.new,
+            counts.revised,
+            counts.unchanged,
             dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
             skipped=tuple(replace(left, what=f"{one.file}: {left.what}") for one in reports for left in one.skipped),
             notes=_added(note for one in reports for note in one.notes),
-        )  # fmt: skip
+        )
         return _measured(table, frame, told)
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:

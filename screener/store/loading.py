@@ -225,6 +225,17 @@ def _row(report: LoadReport, found: Sequence[Told]) -> dict[str, Any]:
 def _skipped_row(one: Skipped) -> dict[str, Any]:
     empty: date | None = None
     return {
-        "file": one.what, "dataset": "", "new": 0, "revised": 0, "unchanged": 0, "not stored": "", "rows": 0,
-        "symbols": 0, "first": empty, "last": empty, "notes": "", "skipped": one.why, "findings": {},
-    }  # fmt: skip
+        "file": one.what,
+        "dataset": "",
+        "new": 0,
+        "revised": 0,
+        "unchanged": 0,
+        "not stored": "",
+        "rows": 0,
+        "symbols": 0,
+        "first": empty,
+        "last": empty,
+        "notes": "",
+        "skipped": one.why,
+        "findings": {},
+    }

@@ -67,13 +67,26 @@ def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | 
     there = store.latest("commitments").filter(pl.col("announcement_id") == announcement_id)
     low, high, basis = amounts(entry.amount, entry.basis)
     row = {
-        "commitment_id": None, "announcement_id": announcement_id,
-        "symbol": announcement["symbol"], "kind": entry.kind, "work": entry.work, "is_compute": entry.is_compute,
-        "direction": entry.direction or _direction(store, entry.kind), "amount_low": low, "amount_high": high,
-        "amount_basis": basis, "printed_amount": entry.amount, "tax": entry.tax, "currency": "CNY",
-        "term_months": entry.term_months, "counterparty": entry.counterparty,
-        "counterparty_named": bool(entry.counterparty), "stake": entry.stake, "source": SOURCE, "note": entry.note,
-    }  # fmt: skip
+        "commitment_id": None,
+        "announcement_id": announcement_id,
+        "symbol": announcement["symbol"],
+        "kind": entry.kind,
+        "work": entry.work,
+        "is_compute": entry.is_compute,
+        "direction": entry.direction or _direction(store, entry.kind),
+        "amount_low": low,
+        "amount_high": high,
+        "amount_basis": basis,
+        "printed_amount": entry.amount,
+        "tax": entry.tax,
+        "currency": "CNY",
+        "term_months": entry.term_months,
+        "counterparty": entry.counterparty,
+        "counterparty_named": bool(entry.counterparty),
+        "stake": entry.stake,
+        "source": SOURCE,
+        "note": entry.note,
+    }
     row["commitment_id"] = _name_of(announcement_id, entry.number, row, there)
     parts = [_reviewed(announcement, entry.kind), _part("commitments", row)]
     parts += [_link(row["commitment_id"], kind, other) for kind, other in entry.links]
@@ -85,11 +98,16 @@ def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime
     announcement = announcement_of(store, announcement_id)
     amount = amounts(fact.amount, None)[1]
     row = {
-        "fact_id": f"{fact.commitment_id}:{announcement_id}", "commitment_id": fact.commitment_id,
-        "symbol": announcement["symbol"], "kind": fact.kind,
-        "effective_date": fact.effective_date or announcement["event_date"], "amount": amount,
-        "announcement_id": announcement_id, "source": SOURCE, "note": fact.note,
-    }  # fmt: skip
+        "fact_id": f"{fact.commitment_id}:{announcement_id}",
+        "commitment_id": fact.commitment_id,
+        "symbol": announcement["symbol"],
+        "kind": fact.kind,
+        "effective_date": fact.effective_date or announcement["event_date"],
+        "amount": amount,
+        "announcement_id": announcement_id,
+        "source": SOURCE,
+        "note": fact.note,
+    }
     parts = [_reviewed(announcement, announcement["kind"]), _part("contract_facts", row)]
     return ingest_all(store, parts, now=now, command="record")
 

@@ -48,24 +48,38 @@ def make_market(
     given = {name: _wide(value) for name, value in arrays.items()}
     has_bar = ~np.isnan(close)
     cells = {
-        "open": close, "high": close, "low": close, "close": close,
-        "volume": np.where(has_bar, 1_000_000.0, NAN), "amount": np.full(close.shape, NAN),
-        "reference": reference, "mark": np.where(has_bar, close, reference),
+        "open": close,
+        "high": close,
+        "low": close,
+        "close": close,
+        "volume": np.where(has_bar, 1_000_000.0, NAN),
+        "amount": np.full(close.shape, NAN),
+        "reference": reference,
+        "mark": np.where(has_bar, close, reference),
         "limit_up": np.round(reference * (1 + limit) + 1e-9, 2),
         "limit_down": np.round(reference * (1 - limit) + 1e-9, 2),
-        "total_shares": np.full(close.shape, 1e8), "shares_derived": np.zeros(close.shape, bool),
+        "total_shares": np.full(close.shape, 1e8),
+        "shares_derived": np.zeros(close.shape, bool),
         "share_factor": share_factors(close.shape, tuple(actions)),
-        "transfer_rate": np.full(close.shape, transfer), "transfer_per_share": np.zeros(close.shape),
+        "transfer_rate": np.full(close.shape, transfer),
+        "transfer_per_share": np.zeros(close.shape),
         "stamp_duty": np.full(len(close), stamp_duty),
-    } | given  # fmt: skip
+    } | given
     lots = np.array([LOTS.get(symbol[:3], (100, 100)) for symbol in symbols], dtype=np.int64)
     index = IndexSeries(days, days.astype("datetime64[us]"), np.full(len(days), 4000.0), np.full(len(days), 4000.0))
     rest = {
-        "sessions": days, "symbols": tuple(symbols), "lot_minimum": lots[:, 0], "lot_step": lots[:, 1],
+        "sessions": days,
+        "symbols": tuple(symbols),
+        "lot_minimum": lots[:, 0],
+        "lot_step": lots[:, 1],
         "first_bar": np.where(has_bar.any(0), has_bar.argmax(0), len(close)).astype(np.int64),
-        "actions": tuple(actions), "indices": {"000300.SH": index}, "calendar": packaged_calendar(),
-        "source": "made by hand", "synthetic": True, "report_symbols": tuple(symbols),
-    }  # fmt: skip
+        "actions": tuple(actions),
+        "indices": {"000300.SH": index},
+        "calendar": packaged_calendar(),
+        "source": "made by hand",
+        "synthetic": True,
+        "report_symbols": tuple(symbols),
+    }
     empty: dict[str, Any] = {"names": {}, "universe_entry": {}, "frames": {}}
     known = cells | rest | empty
     return Market(**{field.name: known.get(field.name, ()) for field in fields(Market)})

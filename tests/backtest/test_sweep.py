@@ -44,8 +44,11 @@ def test_a_grid_takes_lists_and_ranges_and_drops_repeats(chosen: strategy.Strate
 def test_options_of_execution_turn_fastest_wherever_they_stand(chosen: strategy.Strategy) -> None:
     grid = parse_grid(chosen, ["retries=0,5", "k=1,2"])
     assert [grid.variant(n) for n in range(4)] == [
-        ({"k": 1}, {"retries": 0}), ({"k": 1}, {"retries": 5}), ({"k": 2}, {"retries": 0}), ({"k": 2}, {"retries": 5})
-    ]  # fmt: skip
+        ({"k": 1}, {"retries": 0}),
+        ({"k": 1}, {"retries": 5}),
+        ({"k": 2}, {"retries": 0}),
+        ({"k": 2}, {"retries": 5}),
+    ]
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=4))

@@ -204,13 +204,27 @@ def made_up_market(sessions: int, symbols: int, seed: int = 1) -> Any:
     opening[rng.random(close.shape) < 1 / 300] = np.nan
     volume = np.full(close.shape, 5e7)
     return SimpleNamespace(
-        symbols=tuple(range(symbols)), sessions=np.arange(sessions), actions=(), open=opening, high=close, low=close,
-        close=close, volume=volume, amount=volume, reference=reference, mark=close,
-        limit_up=np.round(reference * 1.1, 2), limit_down=np.round(reference * 0.9, 2),
-        share_factor=np.ones_like(close), transfer_rate=np.full((sessions, 1), 1e-5),
-        transfer_per_share=np.zeros((sessions, 1)), stamp_duty=np.full(sessions, 5e-4),
-        lot_minimum=np.full(symbols, 100), lot_step=np.full(symbols, 100), first_bar=np.zeros(symbols, np.int64),
-    )  # fmt: skip
+        symbols=tuple(range(symbols)),
+        sessions=np.arange(sessions),
+        actions=(),
+        open=opening,
+        high=close,
+        low=close,
+        close=close,
+        volume=volume,
+        amount=volume,
+        reference=reference,
+        mark=close,
+        limit_up=np.round(reference * 1.1, 2),
+        limit_down=np.round(reference * 0.9, 2),
+        share_factor=np.ones_like(close),
+        transfer_rate=np.full((sessions, 1), 1e-5),
+        transfer_per_share=np.zeros((sessions, 1)),
+        stamp_duty=np.full(sessions, 5e-4),
+        lot_minimum=np.full(symbols, 100),
+        lot_step=np.full(symbols, 100),
+        first_bar=np.zeros(symbols, np.int64),
+    )
 
 
 def made_up_scores(sessions: int, symbols: int, seed: int = 2) -> Any:
@@ -276,8 +290,9 @@ def growth(sizes: list[tuple[int, int]]) -> None:
         taken = seconds(partial(engine.execute, market, decisions, options, 0, sessions))
         print(
             f"kernel at {symbols:>5} × {sessions:<5}{taken * 1e3:>9.1f} ms {taken / symbols / sessions * 1e9:>8.1f} ns "
-            f"a symbol and session", flush=True,
-        )  # fmt: skip
+            f"a symbol and session",
+            flush=True,
+        )
 
 
 def replay(market: Any, when: Any, weights: Any) -> float:
@@ -294,10 +309,20 @@ def replay(market: Any, when: Any, weights: Any) -> float:
     times = []
     for engine in ("rust", "numba"):
         work = lambda e=engine: vbt.Portfolio.from_orders(  # noqa: E731
-            close, size=size, size_type="targetpercent", price=price, direction="longonly", fees=BUY_FEE,
-            init_cash=CASH, cash_sharing=True, group_by=True, call_seq=sequence, freq="1D", engine=e,
+            close,
+            size=size,
+            size_type="targetpercent",
+            price=price,
+            direction="longonly",
+            fees=BUY_FEE,
+            init_cash=CASH,
+            cash_sharing=True,
+            group_by=True,
+            call_seq=sequence,
+            freq="1D",
+            engine=e,
             max_orders=int(np.count_nonzero(~np.isnan(size))) + 1,
-        )  # fmt: skip
+        )
         times.append(seconds(work, 1))
     return min(times)
 

@@ -27,12 +27,22 @@ ID, EVENING = "cninfo-1", datetime(2026, 6, 25, 18, 30)
 def path(tmp_path: Path) -> Path:
     """A store with one unread announcement of an order and one of a termination."""
     rows = [
-        {"announcement_id": name, "symbol": "301396.SZ", "event_date": date(2026, 6, 26), "title": title, "kind": kind,
-         "known_at": EVENING, "known_at_basis": "exchange_time", "review": "unreviewed", "source": "test"}
+        {
+            "announcement_id": name,
+            "symbol": "301396.SZ",
+            "event_date": date(2026, 6, 26),
+            "title": title,
+            "kind": kind,
+            "known_at": EVENING,
+            "known_at_basis": "exchange_time",
+            "review": "unreviewed",
+            "source": "test",
+        }
         for name, title, kind in (
-            (ID, "关于签订算力合同的公告", "order"), ("cninfo-2", "关于终止合同的公告", "termination")
+            (ID, "关于签订算力合同的公告", "order"),
+            ("cninfo-2", "关于终止合同的公告", "termination"),
         )
-    ]  # fmt: skip
+    ]
     with Store.create_or_open(tmp_path / "s.duckdb", now=datetime(2026, 6, 1)) as store:
         frame = pl.DataFrame(
             [dict.fromkeys(TABLES["announcements"].names) | row for row in rows], schema=TABLES["announcements"].schema
@@ -151,8 +161,9 @@ def test_alerts_name_new_orders_and_terminations_and_end_with_ten(
     assert ended.value.exit_code == 10
     told = json.loads(capsys.readouterr().out)
     assert {(one["what"], one["detail"].partition(":")[0]) for one in told} >= {
-        ("order-like announcement", "order"), ("warning announcement", "termination"),
-    }  # fmt: skip
+        ("order-like announcement", "order"),
+        ("warning announcement", "termination"),
+    }
 
 
 def test_no_alert_is_exit_0(path: Path) -> None:

@@ -89,10 +89,16 @@ def test_a_store_kept_beyond_the_packaged_sessions_answers(cli: Cli, db: Path, t
     with Store.create_or_open(db) as store:
         load_folder(store, folder, now=datetime(2027, 1, 30, 18))
     for words in (
-        ("screen",), ("explain", "301396"), ("diff", "2026-06-30", "2027-01-29"), ("alerts", "--since", "2027-01-01"),
-        ("backtest", "buy_and_hold", "--no-audit"), ("events", "--draws", "99"), ("rating",), ("status",),
+        ("screen",),
+        ("explain", "301396"),
+        ("diff", "2026-06-30", "2027-01-29"),
+        ("alerts", "--since", "2027-01-01"),
+        ("backtest", "buy_and_hold", "--no-audit"),
+        ("events", "--draws", "99"),
+        ("rating",),
+        ("status",),
         ("report", "--strategies", "equal_weight", "--out", tmp_path / "p.html"),
-    ):  # fmt: skip
+    ):
         answer = cli(*words, "--db", db)
         assert answer.code in (0, 10), (words, answer.err)
     assert "2027-01-29" in cli("screen", "--db", db).out

@@ -21,18 +21,35 @@ from tests.commands.conftest import Answer, Cli
 GUARD = 20  # seconds
 
 READS = [
-    "load {}", "load {} --map wind", "load here --map {}", "rating review --ratings {}", "status --db {}",
-    "screen --db {}", "load here --db {}",
-]  # fmt: skip
+    "load {}",
+    "load {} --map wind",
+    "load here --map {}",
+    "rating review --ratings {}",
+    "status --db {}",
+    "screen --db {}",
+    "load here --db {}",
+]
 WRITES = [
-    "query SELECT_1 --csv {}", "query SELECT_1 --xlsx {}.xlsx", "status --csv {}", "report --out {}",
-    "backtest equal_weight --no-audit --export {}", "backtest equal_weight --no-audit --plot {}.html",
-    "backtest equal_weight --no-audit --plot {}.png", "events order --draws 20 --plot {}.svg",
-    "sweep equal_weight --grid k=2 --out {}", "demo --out {}",
-]  # fmt: skip
+    "query SELECT_1 --csv {}",
+    "query SELECT_1 --xlsx {}.xlsx",
+    "status --csv {}",
+    "report --out {}",
+    "backtest equal_weight --no-audit --export {}",
+    "backtest equal_weight --no-audit --plot {}.html",
+    "backtest equal_weight --no-audit --plot {}.png",
+    "events order --draws 20 --plot {}.svg",
+    "sweep equal_weight --grid k=2 --out {}",
+    "demo --out {}",
+]
 SLOW = ("report", "backtest", "events", "sweep", "demo")
-FOLDERS = ("load {}", "load {} --map wind", "query SELECT_1 --csv {}", "status --csv {}", "demo --out {}",
-           "backtest equal_weight --no-audit --export {}")  # fmt: skip
+FOLDERS = (
+    "load {}",
+    "load {} --map wind",
+    "query SELECT_1 --csv {}",
+    "status --csv {}",
+    "demo --out {}",
+    "backtest equal_weight --no-audit --export {}",
+)
 
 
 def told(answer: Answer) -> None:
@@ -103,9 +120,13 @@ def test_a_bad_path_is_one_line(cli: Cli, synthetic_db: Path, command: str, name
         return
     code = "from screener.commands.app import main; main()"
     ended = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=GUARD, check=False,
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        timeout=GUARD,
+        check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )  # fmt: skip
+    )
     told(Answer(ended.returncode, ended.stdout, ended.stderr))
 
 

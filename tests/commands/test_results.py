@@ -21,19 +21,66 @@ from screener.commands.app import COMMANDS, command_line
 from tests.commands.conftest import Cli
 
 SCREEN_KEYS = {
-    "symbol", "firm", "as_of", "rank", "score", "score_low", "score_high", "backlog_cny", "backlog_low_cny",
-    "backlog_high_cny", "market_cap_cny", "coverage", "policy", "contracts",
-}  # fmt: skip
+    "symbol",
+    "firm",
+    "as_of",
+    "rank",
+    "score",
+    "score_low",
+    "score_high",
+    "backlog_cny",
+    "backlog_low_cny",
+    "backlog_high_cny",
+    "market_cap_cny",
+    "coverage",
+    "policy",
+    "contracts",
+}
 BACKTEST_KEYS = {
-    "strategy", "params", "universe", "start", "end", "sessions", "initial_cash", "final_value", "total_return",
-    "benchmark", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return", "volatility",
-    "sharpe", "information_ratio", "alpha", "beta", "max_drawdown", "turnover", "without_best_firm", "effective_firms",
-    "days_to_trade", "costs", "orders", "fills", "refusals", "audit", "hindsight", "data",
-}  # fmt: skip
+    "strategy",
+    "params",
+    "universe",
+    "start",
+    "end",
+    "sessions",
+    "initial_cash",
+    "final_value",
+    "total_return",
+    "benchmark",
+    "benchmark_return",
+    "benchmark_return_from_open",
+    "excess_return",
+    "annualized_return",
+    "volatility",
+    "sharpe",
+    "information_ratio",
+    "alpha",
+    "beta",
+    "max_drawdown",
+    "turnover",
+    "without_best_firm",
+    "effective_firms",
+    "days_to_trade",
+    "costs",
+    "orders",
+    "fills",
+    "refusals",
+    "audit",
+    "hindsight",
+    "data",
+}
 RATING_KEYS = {
-    "subject", "broker", "rating", "report_date", "benchmark", "status", "horizon_end", "relative_return", "band",
+    "subject",
+    "broker",
+    "rating",
+    "report_date",
+    "benchmark",
+    "status",
+    "horizon_end",
+    "relative_return",
+    "band",
     "reading",
-}  # fmt: skip
+}
 FIVE = ("backlog_yield", "buy_and_hold", "equal_weight", "order_drift", "purchase_drift")
 RUN = ("backtest", "order_drift", "--no-audit")
 
@@ -223,8 +270,11 @@ def test_warnings_do_not_reach_stdout(cli: Cli) -> None:
 
 
 LIGHT = {
-    "--help": (), "screen": ("--as-of", "2026-06-30"), "explain": ("301396", "--runoff"), "status": (),
-}  # fmt: skip
+    "--help": (),
+    "screen": ("--as-of", "2026-06-30"),
+    "explain": ("301396", "--runoff"),
+    "status": (),
+}
 HEAVY = (
     "vectorbt",
     "pyarrow",
@@ -247,7 +297,10 @@ def test_everyday_commands_import_nothing_heavy_and_end_quietly(synthetic_db: Pa
     )
     done = subprocess.run(
         [sys.executable, "-c", code, command, *LIGHT[command]],
-        env={**os.environ, "SCREENER_DB": str(synthetic_db)}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        env={**os.environ, "SCREENER_DB": str(synthetic_db)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout.splitlines()[-1] == "HEAVY"
     assert not done.stderr  # nor does DuckDB find anything of its own still in use at the end

@@ -7,9 +7,16 @@ from screener.core.tables import TABLES
 from screener.core.tables.prices import BARS
 
 BAR = {
-    "symbol": "301396.SZ", "session": "2026-06-30", "open": "45", "high": "46.2", "low": "44.8", "close": "45.9",
-    "volume": "1,234,500", "amount": "", "source": " Wind ",
-}  # fmt: skip
+    "symbol": "301396.SZ",
+    "session": "2026-06-30",
+    "open": "45",
+    "high": "46.2",
+    "low": "44.8",
+    "close": "45.9",
+    "volume": "1,234,500",
+    "amount": "",
+    "source": " Wind ",
+}
 
 
 def test_text_becomes_the_declared_types_and_an_empty_cell_is_null() -> None:

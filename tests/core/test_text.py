@@ -20,8 +20,19 @@ from screener.report.page.render import _environment, _json
 from screener.report.sheets import Link, write_tables
 from screener.report.tables import NARROWEST, Field, print_pairs, print_table, say
 
-HIDDEN = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x061C, *range(0x200B, 0x2010), *range(0x2028, 0x202F),
-          *range(0x2060, 0x2070), 0xFEFF, 0xD800, 0xDC80, 0xE0041]  # fmt: skip
+HIDDEN = [
+    *range(0x09),
+    *range(0x0B, 0x20),
+    *range(0x7F, 0xA0),
+    0x061C,
+    *range(0x200B, 0x2010),
+    *range(0x2028, 0x202F),
+    *range(0x2060, 0x2070),
+    0xFEFF,
+    0xD800,
+    0xDC80,
+    0xE0041,
+]
 EVIL = "\x1b]0;owned\x07\u202ecod.exe\u200b\x9b2J"
 SHOWN = r"\x1b]0;owned\x07\u202ecod.exe\u200b\x9b2J"
 RAW = {chr(code) for code in HIDDEN}

@@ -235,9 +235,14 @@ def test_what_never_ends_or_never_answers_is_not_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
     bad: list[tuple[Path | str, str]] = [
-        (tmp_path / "fifo", "a FIFO"), (tmp_path, "a folder"), ("/dev/zero", "a device"), ("/dev/null", "a device"),
-        (tmp_path / "loop", "symbolic links"), ("x" * 300, "too long"), ("a\0b", "NUL"),
-    ]  # fmt: skip
+        (tmp_path / "fifo", "a FIFO"),
+        (tmp_path, "a folder"),
+        ("/dev/zero", "a device"),
+        ("/dev/null", "a device"),
+        (tmp_path / "loop", "symbolic links"),
+        ("x" * 300, "too long"),
+        ("a\0b", "NUL"),
+    ]
     for path, word in bad:
         with pytest.raises(DataRefused, match=f"cannot read there.*{word}"):
             readable(path)

@@ -59,9 +59,19 @@ def events_from(
     ar, ar_var, car, car_var = forecast(found, own[:, days], x[:, days], ones[:, days], inside)
     rows = np.where(np.isfinite(found.residuals), estimation + shift, -1)
     return Abnormal(
-        ar, ar_var, ones[:, days], car, car_var, found.residuals, rows, days + shift, found.variance, found.length,
-        found.parameters, np.arange(n),
-    )  # fmt: skip
+        ar,
+        ar_var,
+        ones[:, days],
+        car,
+        car_var,
+        found.residuals,
+        rows,
+        days + shift,
+        found.variance,
+        found.length,
+        found.parameters,
+        np.arange(n),
+    )
 
 
 def simulated(

@@ -22,19 +22,36 @@ PRICES = {SYMBOL: [10.0] * 10, OTHER: [20.0] * 10}
 
 def announced(name: str, kind: str, known_at: datetime, symbol: str = SYMBOL, **more: object) -> dict[str, object]:
     return {
-        "announcement_id": name, "symbol": symbol, "event_date": known_at.date(), "title": f"title {name}",
-        "kind": kind, "known_at": known_at, "known_at_basis": "exchange_time", "review": "reviewed", **more,
-    }  # fmt: skip
+        "announcement_id": name,
+        "symbol": symbol,
+        "event_date": known_at.date(),
+        "title": f"title {name}",
+        "kind": kind,
+        "known_at": known_at,
+        "known_at_basis": "exchange_time",
+        "review": "reviewed",
+        **more,
+    }
 
 
 def ordered(name: str, day: date, symbol: str = SYMBOL, months: int = 12) -> dict[str, dict[str, object]]:
     """An order of 1 亿 with its announcement."""
     known_at = datetime.combine(day, datetime.min.time().replace(hour=18))
     commitment = {
-        "commitment_id": f"C-{name}", "announcement_id": name, "symbol": symbol, "known_at": known_at, "kind": "order",
-        "work": "lease", "is_compute": True, "direction": "inflow", "amount_low": 1e8, "amount_high": 1e8,
-        "amount_basis": "exact", "tax": "unknown", "term_months": months,
-    }  # fmt: skip
+        "commitment_id": f"C-{name}",
+        "announcement_id": name,
+        "symbol": symbol,
+        "known_at": known_at,
+        "kind": "order",
+        "work": "lease",
+        "is_compute": True,
+        "direction": "inflow",
+        "amount_low": 1e8,
+        "amount_high": 1e8,
+        "amount_basis": "exact",
+        "tax": "unknown",
+        "term_months": months,
+    }
     return {"announcements": announced(name, "order", known_at, symbol), "commitments": commitment}
 
 
@@ -114,9 +131,15 @@ def test_a_score_on_an_old_price_or_on_unread_orders_is_told() -> None:
 
 def test_a_rating_is_due_when_its_horizon_ends() -> None:
     row = {
-        "rating_id": "R", "subject": SYMBOL, "subject_kind": "stock", "broker": "b", "rating": UP, "market": "A",
-        "report_date": date(2024, 9, 11), "known_at": datetime(2024, 9, 11, 23, 59, 59),
-    }  # fmt: skip
+        "rating_id": "R",
+        "subject": SYMBOL,
+        "subject_kind": "stock",
+        "broker": "b",
+        "rating": UP,
+        "market": "A",
+        "report_date": date(2024, 9, 11),
+        "known_at": datetime(2024, 9, 11, 23, 59, 59),
+    }
     found = told(world(ratings=rows("ratings", row)), "rating due")
     assert found == [Alert(date(2025, 3, 11), "rating due", SYMBOL, f"{UP}: its horizon ends")]
 

@@ -20,13 +20,45 @@ from tests.backtest.sweeps import moving_market
 
 OPTIONS = BacktestOptions(universe=Universe.MARKET, warm_up=20)
 KEYS = (
-    "strategy", "params", "universe", "start", "end", "sessions", "initial_cash", "final_value", "benchmark",
-    "total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return",
-    "volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown", "benchmark_total_return",
-    "benchmark_total_return_to", "filled_at_day_average", "turnover", "without_best_firm", "best_firm",
-    "effective_firms", "days_to_trade", "costs", "statistics", "orders", "fills", "near_limit_fills", "refusals",
-    "audit", "hindsight", "notes", "data",
-)  # fmt: skip
+    "strategy",
+    "params",
+    "universe",
+    "start",
+    "end",
+    "sessions",
+    "initial_cash",
+    "final_value",
+    "benchmark",
+    "total_return",
+    "benchmark_return",
+    "benchmark_return_from_open",
+    "excess_return",
+    "annualized_return",
+    "volatility",
+    "sharpe",
+    "information_ratio",
+    "alpha",
+    "beta",
+    "max_drawdown",
+    "benchmark_total_return",
+    "benchmark_total_return_to",
+    "filled_at_day_average",
+    "turnover",
+    "without_best_firm",
+    "best_firm",
+    "effective_firms",
+    "days_to_trade",
+    "costs",
+    "statistics",
+    "orders",
+    "fills",
+    "near_limit_fills",
+    "refusals",
+    "audit",
+    "hindsight",
+    "notes",
+    "data",
+)
 
 
 def weights(panel: Any, *, k: int = 1, hold: int = 5) -> dict[str, float] | None:
@@ -70,8 +102,10 @@ def test_the_months_multiply_to_the_total_and_the_profits_add_up_to_it() -> None
 def test_a_line_of_a_comparison_has_the_figures_of_the_summary() -> None:
     line, told = found().compared, found().summary
     assert (line.total_return, line.excess, line.without_best) == (
-        told["total_return"], told["excess_return"], told["without_best_firm"],
-    )  # fmt: skip
+        told["total_return"],
+        told["excess_return"],
+        told["without_best_firm"],
+    )
     assert (line.fills, line.refusals, line.sharpe) == (told["fills"], told["refusals"], told["sharpe"])
 
 

@@ -17,10 +17,17 @@ from tests.loopback.world import Notice, World
 JSON, SCRIPT = "application/json; charset=UTF-8", "application/x-javascript; charset=utf-8"
 Answer = tuple[str, bytes]
 INDEX_OF = {
-    "1.000300": "000300.SH", "2.H00300": "H00300.CSI", "0.899001": "899001.GSI", "sh000300": "000300.SH",
-    "HSI": "HSI.HI", ".INX": "SPX.GI", ".IXIC": "IXIC.GI", "000300": "000300.SH", "H00300": "H00300.CSI",
+    "1.000300": "000300.SH",
+    "2.H00300": "H00300.CSI",
+    "0.899001": "899001.GSI",
+    "sh000300": "000300.SH",
+    "HSI": "HSI.HI",
+    ".INX": "SPX.GI",
+    ".IXIC": "IXIC.GI",
+    "000300": "000300.SH",
+    "H00300": "H00300.CSI",
     "899001": "899001.GSI",
-}  # fmt: skip
+}
 SHANGHAI = timezone(timedelta(hours=8))
 
 
@@ -66,10 +73,16 @@ def share_capital(world: World, path: str, query: Mapping[str, str], form: Mappi
         return as_json({"version": None, "result": None, "success": False, "message": "返回数据为空", "code": 9201})
     rows = [
         dict.fromkeys(query["columns"].split(","))
-        | {"SECUCODE": symbol, "END_DATE": f"{row['day']} 00:00:00", "TOTAL_SHARES": row["total"],
-           "LISTED_A_SHARES": int(row["total"]) // 2, "FREE_SHARES": row["total"], "CHANGE_REASON": "定期报告"}
+        | {
+            "SECUCODE": symbol,
+            "END_DATE": f"{row['day']} 00:00:00",
+            "TOTAL_SHARES": row["total"],
+            "LISTED_A_SHARES": int(row["total"]) // 2,
+            "FREE_SHARES": row["total"],
+            "CHANGE_REASON": "定期报告",
+        }
         for row in reversed(world.shares(symbol))
-    ]  # fmt: skip
+    ]
     return as_json({"result": {"pages": 1, "data": rows, "count": len(rows)}, "success": True, "code": 0})
 
 
@@ -90,18 +103,27 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
     page = int(form["pageNum"])
     rows = [disclosure(one) for one in found[(page - 1) * 30 : page * 30]]
     return as_json(
-        {"totalAnnouncement": len(found), "totalRecordNum": len(found), "announcements": rows or None,
-         "hasMore": page * 30 < len(found), "totalpages": len(found) // 30}
-    )  # fmt: skip
+        {
+            "totalAnnouncement": len(found),
+            "totalRecordNum": len(found),
+            "announcements": rows or None,
+            "hasMore": page * 30 < len(found),
+            "totalpages": len(found) // 30,
+        }
+    )
 
 
 def disclosure(one: Notice) -> dict[str, Any]:
     midnight = milliseconds(datetime.combine(one.printed, datetime.min.time()))
     return {
-        "secCode": one.symbol[:6], "secName": "测试", "orgId": f"99{one.symbol[:6]}", "announcementId": str(one.number),
-        "announcementTitle": one.title, "announcementTime": midnight,
+        "secCode": one.symbol[:6],
+        "secName": "测试",
+        "orgId": f"99{one.symbol[:6]}",
+        "announcementId": str(one.number),
+        "announcementTitle": one.title,
+        "announcementTime": midnight,
         "adjunctUrl": f"finalpage/{one.printed}/{one.number}.PDF",
-    }  # fmt: skip
+    }
 
 
 def notices(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
@@ -123,10 +145,15 @@ def notice(one: Notice) -> dict[str, Any]:
         "stock_code": one.symbol[:6],
     }
     return {
-        "art_code": f"AN{one.number}", "codes": [code], "columns": [{"column_code": "1", "column_name": "重大合同"}],
-        "display_time": f"{one.published}:000", "eiTime": f"{one.published}:000", "language": "0",
-        "notice_date": f"{one.printed} 00:00:00", "title": f"测试:{one.title}",
-    }  # fmt: skip
+        "art_code": f"AN{one.number}",
+        "codes": [code],
+        "columns": [{"column_code": "1", "column_name": "重大合同"}],
+        "display_time": f"{one.published}:000",
+        "eiTime": f"{one.published}:000",
+        "language": "0",
+        "notice_date": f"{one.printed} 00:00:00",
+        "title": f"测试:{one.title}",
+    }
 
 
 def records(rows: list[dict[str, Any]]) -> Answer:
@@ -138,12 +165,22 @@ def dividends(world: World, path: str, query: Mapping[str, str], form: Mapping[s
     found = world.dividends_of(symbol) if symbol else []
     return records(
         [
-            {"F006D": str(row["said"]), "F044V": "年度分红", "F011N": row["converted"], "F010N": row["bonus"],
-             "F012N": row["cash"], "F018D": str(row["ex"]), "F020D": str(row["ex"]), "F023D": str(row["ex"]),
-             "F025D": None, "F007V": str(row.get("text", "10派")), "F001V": "年报"}
+            {
+                "F006D": str(row["said"]),
+                "F044V": "年度分红",
+                "F011N": row["converted"],
+                "F010N": row["bonus"],
+                "F012N": row["cash"],
+                "F018D": str(row["ex"]),
+                "F020D": str(row["ex"]),
+                "F023D": str(row["ex"]),
+                "F025D": None,
+                "F007V": str(row.get("text", "10派")),
+                "F001V": "年报",
+            }
             for row in found
         ]
-    )  # fmt: skip
+    )
 
 
 def rights(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
@@ -158,14 +195,23 @@ def share_changes(world: World, path: str, query: Mapping[str, str], form: Mappi
     symbol = known(world, query["scode"])
     return records(
         [
-            {"SECCODE": symbol[:6], "SECNAME": "测试", "ORGNAME": "测试", "DECLAREDATE": str(row["said"]),
-             "VARYDATE": str(row["day"]), "F001V": "1", "F002V": "变动", "F003N": int(row["total"]) / 1e4,
-             "F021N": int(row["total"]) / 2e4, "F022N": int(row["total"]) // 2 / 1e4}
+            {
+                "SECCODE": symbol[:6],
+                "SECNAME": "测试",
+                "ORGNAME": "测试",
+                "DECLAREDATE": str(row["said"]),
+                "VARYDATE": str(row["day"]),
+                "F001V": "1",
+                "F002V": "变动",
+                "F003N": int(row["total"]) / 1e4,
+                "F021N": int(row["total"]) / 2e4,
+                "F022N": int(row["total"]) // 2 / 1e4,
+            }
             for row in world.shares(symbol)
         ]
         if symbol
         else []
-    )  # fmt: skip
+    )
 
 
 def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
@@ -175,11 +221,24 @@ def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[s
     names = ("indexNameCnAll", "indexNameCn", "indexNameEnAll", "indexNameEn")
     shift = world.publisher_shift
     rows = [
-        {"tradeDate": f"{day:%Y%m%d}", "indexCode": query["indexCode"], **dict.fromkeys(names, "指数"), "open": o,
-         "high": h + shift, "low": low, "close": c + shift, "change": 1.0, "changePct": 0.1, "tradingVol": 1.0,
-         "tradingValue": 1.0, "consNumber": 300, "peg": 12.5}
-        for day, o, h, low, c, _ in world.levels(index) if int(f"{day:%Y%m%d}") in span
-    ]  # fmt: skip
+        {
+            "tradeDate": f"{day:%Y%m%d}",
+            "indexCode": query["indexCode"],
+            **dict.fromkeys(names, "指数"),
+            "open": o,
+            "high": h + shift,
+            "low": low,
+            "close": c + shift,
+            "change": 1.0,
+            "changePct": 0.1,
+            "tradingVol": 1.0,
+            "tradingValue": 1.0,
+            "consNumber": 300,
+            "peg": 12.5,
+        }
+        for day, o, h, low, c, _ in world.levels(index)
+        if int(f"{day:%Y%m%d}") in span
+    ]
     return as_json({"code": "200", "msg": "Success", "data": rows, "success": True})
 
 
@@ -193,11 +252,21 @@ def tencent(world: World, path: str, query: Mapping[str, str], form: Mapping[str
     code, _, start, end, *_ = query["param"].split(",")
     symbol = known(world, code)
     rows = [
-        [str(day), f"{o:.2f}", f"{c:.2f}", f"{h:.2f}", f"{low:.2f}", f"{volume / world.tencent_unit:.3f}", {}, "1.02",
-         f"{amount / 1e4:.4f}", ""]
+        [
+            str(day),
+            f"{o:.2f}",
+            f"{c:.2f}",
+            f"{h:.2f}",
+            f"{low:.2f}",
+            f"{volume / world.tencent_unit:.3f}",
+            {},
+            "1.02",
+            f"{amount / 1e4:.4f}",
+            "",
+        ]
         for day, o, h, low, c, volume, amount in (world.bars(symbol) if symbol else [])
         if start <= str(day) <= end
-    ]  # fmt: skip
+    ]
     body = {"code": 0, "msg": "", "data": {code: {"day": rows, "qt": {}}}}
     return SCRIPT, f"{query['_var']}={json.dumps(body)}".encode()
 

@@ -9,9 +9,20 @@ from typing import Any
 from tests.loopback.formats import JSON, SCRIPT, Answer, workbook
 
 MODES = (
-    "ok", "nodata", "403", "json500", "empty", "malformed", "null", "truncated", "page2null", "reset", "slow", "extra",
+    "ok",
+    "nodata",
+    "403",
+    "json500",
+    "empty",
+    "malformed",
+    "null",
+    "truncated",
+    "page2null",
+    "reset",
+    "slow",
+    "extra",
     "renamed",
-)  # fmt: skip
+)
 Sent = tuple[int, str, bytes]
 
 
@@ -80,10 +91,16 @@ def extra(address: str, body: bytes) -> bytes:
     if "szse.cn" in address:
         return workbook(("新列", "变更日期", "证券代码", "变更后简称"), [("1", "2025-01-02", "300093", "*ST测试")])[1]
     rows = {
-        "datacenter": '"SECUCODE"', "/hisAnnouncement/": '"announcementId"', "p_sysapi1139": '"F006D"',
-        "p_stock2232": '"K00"', "p_stock2215": '"SECCODE"', "/security/ann": '"art_code"', "csindex": '"peg"',
-        "szse_stock": '"orgId"', "getAmountBySymbol": 'amount:"',
-    }  # fmt: skip
+        "datacenter": '"SECUCODE"',
+        "/hisAnnouncement/": '"announcementId"',
+        "p_sysapi1139": '"F006D"',
+        "p_stock2232": '"K00"',
+        "p_stock2215": '"SECCODE"',
+        "/security/ann": '"art_code"',
+        "csindex": '"peg"',
+        "szse_stock": '"orgId"',
+        "getAmountBySymbol": 'amount:"',
+    }
     for part, key in rows.items():
         if part in address:
             added = 'x:"1",' if part == "getAmountBySymbol" else '"NEW": 1, '
@@ -96,12 +113,18 @@ def renamed(address: str, body: bytes) -> bytes:
     if "szse.cn" in address:
         return workbook(("日期", "证券代码", "变更后简称"), [("2025-01-02", "300093", "*ST测试")])[1]
     names = {
-        "/kline/get": ('"klines"', '"lines"'), "datacenter": ('"TOTAL_SHARES"', '"TOTAL"'),
-        "/hisAnnouncement/": ('"announcementTime"', '"time"'), "p_sysapi1139": ('"F020D"', '"F920D"'),
-        "p_stock2232": ('"records"', '"rows"'), "p_stock2215": ('"F003N"', '"F903N"'),
-        "/security/ann": ('"display_time"', '"shown"'), "csindex": ('"data"', '"rows"'),
-        "szse_stock": ('"code"', '"secCode"'), "/newfqkline/": ('"day"', '"daily"'), "sina": ("var ", "let "),
-    }  # fmt: skip
+        "/kline/get": ('"klines"', '"lines"'),
+        "datacenter": ('"TOTAL_SHARES"', '"TOTAL"'),
+        "/hisAnnouncement/": ('"announcementTime"', '"time"'),
+        "p_sysapi1139": ('"F020D"', '"F920D"'),
+        "p_stock2232": ('"records"', '"rows"'),
+        "p_stock2215": ('"F003N"', '"F903N"'),
+        "/security/ann": ('"display_time"', '"shown"'),
+        "csindex": ('"data"', '"rows"'),
+        "szse_stock": ('"code"', '"secCode"'),
+        "/newfqkline/": ('"day"', '"daily"'),
+        "sina": ("var ", "let "),
+    }
     for part, (old, new) in names.items():
         if part in address:
             return body.decode().replace(old, new).encode()

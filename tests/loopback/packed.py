@@ -63,9 +63,12 @@ def stock(bars: Sequence[Bar], before: float) -> str:
         opened, high, low, last = (round(price * 100) for price in prices)
         base = round(before * 100) if index == 0 else close
         change = dict(
-            zip(FIELDS, (opened - base, high - opened, opened - low, last - opened, volume - shares, amount - yuan),
-                strict=True)
-        )  # fmt: skip
+            zip(
+                FIELDS,
+                (opened - base, high - opened, opened - low, last - opened, volume - shares, amount - yuan),
+                strict=True,
+            )
+        )
         need = {name: groups(change[name], SIGNED[name]) for name in FIELDS}
         if index == 0:
             need["o"] = max(need["o"], groups(base, True))

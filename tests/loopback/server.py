@@ -24,10 +24,18 @@ from tests.loopback.world import World
 
 Mode = Callable[[str], str]  # address (host + path) → mode
 HOSTS = (
-    "push2his.eastmoney.com", "datacenter.eastmoney.com", "np-anotice-stock.eastmoney.com", "www.cninfo.com.cn",
-    "webapi.cninfo.com.cn", "finance.sina.com.cn", "stock.finance.sina.com.cn", "proxy.finance.qq.com",
-    "web.ifzq.gtimg.cn", "www.csindex.com.cn", "www.szse.cn",
-)  # fmt: skip
+    "push2his.eastmoney.com",
+    "datacenter.eastmoney.com",
+    "np-anotice-stock.eastmoney.com",
+    "www.cninfo.com.cn",
+    "webapi.cninfo.com.cn",
+    "finance.sina.com.cn",
+    "stock.finance.sina.com.cn",
+    "proxy.finance.qq.com",
+    "web.ifzq.gtimg.cn",
+    "www.csindex.com.cn",
+    "www.szse.cn",
+)
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -26,14 +26,22 @@ def bars(closes: Mapping[str, Sequence[float | None]], first: date = FIRST) -> p
     days = sessions(max(len(column) for column in closes.values()), first)
     rows = [
         {
-            "symbol": symbol, "session": day, "open": close, "high": close, "low": close, "close": close,
-            "volume": 1_000_000, "amount": close * 1e6, "source": "test", "known_at": datetime.combine(day, time(15)),
+            "symbol": symbol,
+            "session": day,
+            "open": close,
+            "high": close,
+            "low": close,
+            "close": close,
+            "volume": 1_000_000,
+            "amount": close * 1e6,
+            "source": "test",
+            "known_at": datetime.combine(day, time(15)),
             "fetched_at": FETCHED,
         }
         for symbol, column in closes.items()
         for day, close in zip(days, column, strict=False)
         if close is not None
-    ]  # fmt: skip
+    ]
     return pl.DataFrame(rows, schema_overrides=TABLES["bars"].schema)
 
 

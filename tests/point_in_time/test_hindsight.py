@@ -17,9 +17,16 @@ EARLY, LATE = datetime(2025, 3, 4), REPORT_KNOWN_AT
 
 def announced(report_row: int | None) -> Market:
     row = {
-        "announcement_id": "X", "symbol": SYMBOL, "event_date": date(2025, 3, 5), "title": "", "kind": "order",
-        "report_row": report_row, "known_at": KNOWN, "known_at_basis": "exchange_time", "review": "reported",
-    }  # fmt: skip
+        "announcement_id": "X",
+        "symbol": SYMBOL,
+        "event_date": date(2025, 3, 5),
+        "title": "",
+        "kind": "order",
+        "report_row": report_row,
+        "known_at": KNOWN,
+        "known_at_basis": "exchange_time",
+        "review": "reported",
+    }
     return market({SYMBOL: [10.0, 11.0]}, announcements=rows("announcements", row))
 
 

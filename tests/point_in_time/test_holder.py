@@ -19,9 +19,16 @@ def action(kind: str, shares: float, reference: float) -> pl.DataFrame:
     day = sessions(3)[2]
     return rows(
         "actions",
-        {"symbol": A, "ex_date": day, "kind": kind, "shares_to_holder": shares, "cash_to_holder": 0.0,
-         "reference_price": reference, "known_at": datetime.combine(day, time(9))},
-    )  # fmt: skip
+        {
+            "symbol": A,
+            "ex_date": day,
+            "kind": kind,
+            "shares_to_holder": shares,
+            "cash_to_holder": 0.0,
+            "reference_price": reference,
+            "known_at": datetime.combine(day, time(9)),
+        },
+    )
 
 
 def test_wealth_is_flat_while_halted_and_compounds_over_the_halt() -> None:

@@ -90,7 +90,7 @@ def test_share_capital_counts_from_nine_of_its_first_day() -> None:
         "shares",
         {"symbol": S, "effective_date": date(2024, 1, 1), "total_shares": 100, "known_at": datetime(2024, 1, 1, 9)},
         {"symbol": S, "effective_date": days[1], "total_shares": 140, "known_at": datetime(2025, 3, 4, 9)},
-    )  # fmt: skip
+    )
     built = market({S: [10.0, 10.0, 10.0]}, shares=capital)
     assert [built.panel(t).total_shares[0] for t in range(3)] == [100, 140, 140]
 

@@ -32,9 +32,12 @@ def bars_of(symbols: Sequence[str], days: Sequence[date], close: float = 10.0) -
 
 def test_the_order_in_which_bars_are_stored_does_not_matter() -> None:
     days = packaged_calendar().between(date(2024, 10, 8), date(2024, 11, 8))
-    bars = bars_of(("300001.SZ", "600001.SH"), days).with_row_index().with_columns(
-        close=pl.col("close") + pl.col("index") / 100
-    ).drop("index")  # fmt: skip
+    bars = (
+        bars_of(("300001.SZ", "600001.SH"), days)
+        .with_row_index()
+        .with_columns(close=pl.col("close") + pl.col("index") / 100)
+        .drop("index")
+    )
     first, second = (Market.build({"bars": frame}) for frame in (bars, bars.sample(fraction=1, shuffle=True, seed=1)))
     assert np.array_equal(first.close, second.close, equal_nan=True)
     assert first.close[3, first.index_of("600001.SH")] == pytest.approx(10.07)

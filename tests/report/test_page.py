@@ -107,9 +107,18 @@ def test_links_of_the_store_are_followed_only_over_http() -> None:
 
 @pytest.mark.parametrize(
     ("url", "kept"),
-    [("https://a.cn/x", True), ("HTTP://a.cn", True), (" https://a.cn", True), ("javascript:alert(1)", False),
-     ("data:text/html,x", False), ("//a.cn", False), ("", False), (None, False), ("java\nscript:x", False)],
-)  # fmt: skip
+    [
+        ("https://a.cn/x", True),
+        ("HTTP://a.cn", True),
+        (" https://a.cn", True),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("//a.cn", False),
+        ("", False),
+        (None, False),
+        ("java\nscript:x", False),
+    ],
+)
 def test_only_web_links_survive(url: str | None, kept: bool) -> None:
     assert bool(safe_link(url)) is kept
 

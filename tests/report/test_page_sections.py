@@ -126,9 +126,12 @@ def test_the_table_has_a_row_for_each_mistake_and_a_cell_for_each_strategy(canva
 
 
 @given(
-    margin=st.floats(0.02, 0.7), years=st.integers(1, 9), renewal=st.floats(0, 0.9), discount=st.floats(0.05, 0.3),
+    margin=st.floats(0.02, 0.7),
+    years=st.integers(1, 9),
+    renewal=st.floats(0, 0.9),
+    discount=st.floats(0.05, 0.3),
     non_compute=st.floats(0, 0.9),
-)  # fmt: skip
+)
 def test_the_implied_orders_are_worth_the_market_cap(
     margin: float, years: int, renewal: float, discount: float, non_compute: float
 ) -> None:

@@ -62,8 +62,14 @@ def test_what_is_left_out_says_why(report: Market) -> None:
     lines = {row.commitment.commitment_id: row.reason for row in contracts(on(report, REPORT_DAY), ScreenOptions())}
     left_out = {name: lines[name] for name in ("R05-1", "R08-1", "R09-1", "R40-1", "R39-1", "R16-1", "R12-1")}
     assert list(left_out.values()) == [
-        "duplicate", "duplicate", "framework_ceiling", "not_compute", "not_inflow", "not_inflow", "amended",
-    ]  # fmt: skip
+        "duplicate",
+        "duplicate",
+        "framework_ceiling",
+        "not_compute",
+        "not_inflow",
+        "not_inflow",
+        "amended",
+    ]
 
 
 def test_a_purchase_of_billions_is_no_backlog(report: Market) -> None:

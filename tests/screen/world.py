@@ -30,12 +30,25 @@ def evening(day: date) -> datetime:
 def order(name: str = "A-1", day: date = DAY, amount: float | None = 36e6, **other: Any) -> Commitment:
     """A three-year compute service contract unless told otherwise."""
     given: dict[str, Any] = {
-        "commitment_id": name, "announcement_id": name.split("-")[0], "symbol": ONE, "event_date": day,
-        "known_at": evening(day), "kind": "order", "work": "service", "is_compute": True, "direction": "inflow",
-        "amount_low": amount, "amount_high": amount, "tax": "included", "term_months": 36, "counterparty": "X公司",
-        "amount_basis": "undisclosed" if amount is None else "exact", "counterparty_named": False, "stake": 1.0,
+        "commitment_id": name,
+        "announcement_id": name.split("-")[0],
+        "symbol": ONE,
+        "event_date": day,
+        "known_at": evening(day),
+        "kind": "order",
+        "work": "service",
+        "is_compute": True,
+        "direction": "inflow",
+        "amount_low": amount,
+        "amount_high": amount,
+        "tax": "included",
+        "term_months": 36,
+        "counterparty": "X公司",
+        "amount_basis": "undisclosed" if amount is None else "exact",
+        "counterparty_named": False,
+        "stake": 1.0,
         "confidence": "A",
-    }  # fmt: skip
+    }
     return Commitment(**{**given, **other})
 
 
@@ -105,12 +118,17 @@ def market(
     """Two firms at 10 yuan with 100 million shares each."""
     announced = {
         row.announcement_id: {
-            "announcement_id": row.announcement_id, "symbol": row.symbol, "event_date": row.event_date,
-            "known_at": row.known_at, "kind": row.kind, "title": row.commitment_id, "known_at_basis": "date_only",
+            "announcement_id": row.announcement_id,
+            "symbol": row.symbol,
+            "event_date": row.event_date,
+            "known_at": row.known_at,
+            "kind": row.kind,
+            "title": row.commitment_id,
+            "known_at_basis": "date_only",
             "review": "reviewed",
         }
         for row in commitments
-    }  # fmt: skip
+    }
     stored = [{**asdict(row), "currency": "CNY"} for row in commitments]
     capital = shares((ONE, date(2024, 1, 2), SHARES), (TWO, date(2024, 1, 2), SHARES))
     tables = {

@@ -134,8 +134,13 @@ def test_the_session_is_as_before_afterwards(server: Loopback) -> None:
 
 @pytest.mark.parametrize(
     ("host", "suffix"),
-    [("push2his.eastmoney.com", "push2his.eastmoney.com"), ("np-anotice-stock.eastmoney.com", "eastmoney.com"),
-     ("stock.finance.sina.com.cn", "sina.com.cn"), ("somewhere.example", ""), ("notsina.com.cn", "")],
-)  # fmt: skip
+    [
+        ("push2his.eastmoney.com", "push2his.eastmoney.com"),
+        ("np-anotice-stock.eastmoney.com", "eastmoney.com"),
+        ("stock.finance.sina.com.cn", "sina.com.cn"),
+        ("somewhere.example", ""),
+        ("notsina.com.cn", ""),
+    ],
+)
 def test_the_longest_suffix_names_the_group(host: str, suffix: str) -> None:
     assert registry.wire().group_of(host).suffix == suffix

@@ -188,8 +188,11 @@ def test_announcements_carry_the_exchange_s_time_kind_and_link(stage: Scene) -> 
     stage.attempt("announcements", SYMBOL)
     row = stage.latest("announcements").filter(pl.col("announcement_id") == "cninfo-1").row(0, named=True)
     assert (row["known_at"], row["known_at_basis"], row["kind"], row["review"]) == (
-        evening, "exchange_time", "order", "unreviewed",
-    )  # fmt: skip
+        evening,
+        "exchange_time",
+        "order",
+        "unreviewed",
+    )
     assert row["url"].endswith("2025-05-13/1.PDF")
 
 

@@ -18,10 +18,19 @@ SESSIONS = packaged_calendar().between(date(2026, 6, 1), date(2026, 8, 31))
 def bars(count: int = 8, symbol: str = "301396.SZ", **changed: Any) -> pl.DataFrame:
     """`count` quiet sessions of one symbol; `changed` replaces values of the last row."""
     rows = [
-        {"symbol": symbol, "session": day, "open": 10.0, "high": 10.2, "low": 9.9, "close": 10.1,
-         "volume": 10_000, "amount": 100_500.0, "source": "test"}
+        {
+            "symbol": symbol,
+            "session": day,
+            "open": 10.0,
+            "high": 10.2,
+            "low": 9.9,
+            "close": 10.1,
+            "volume": 10_000,
+            "amount": 100_500.0,
+            "source": "test",
+        }
         for day in SESSIONS[:count]
-    ]  # fmt: skip
+    ]
     rows[-1].update(changed)
     return pl.DataFrame(rows, infer_schema_length=None)
 

@@ -38,7 +38,7 @@ SATURDAY, TOMORROW = date(2026, 6, 13), NOW.date() + timedelta(days=1)
         ({"symbol": "AAPL"}, "symbol not understood"),
         ({"session": SESSIONS[0], "close": 10.0}, "one key with different values"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_bar_refuses_the_file_and_is_named(store: Store, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(LoadRefused, match=said) as error:
         ingest(store, "bars", bars(8, **changed), "f.csv", NOW)

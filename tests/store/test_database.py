@@ -111,7 +111,7 @@ def test_a_store_held_by_another_process_says_so(seeded_file: Path, tmp_path: Pa
         "SELEC 1",
         "",
     ],
-)  # fmt: skip
+)
 def test_queries_only_read_the_store(reader: Store, tmp_path: Path, sql: str) -> None:
     file = tmp_path / "file.csv"
     file.write_text("a\n1\n")

@@ -61,8 +61,16 @@ def test_a_folder_is_loaded_in_one_transaction(store: Store, folder: Path) -> No
 
 
 def test_a_folder_is_loaded_through_a_column_map(store: Store, tmp_path: Path) -> None:
-    theirs = {"ts_code": ["301396.SZ"], "trade_date": ["20260601"], "open": [10.0], "high": [10.2], "low": [9.9],
-              "close": [10.1], "vol": [123.45], "amount": [124.0]}  # fmt: skip
+    theirs = {
+        "ts_code": ["301396.SZ"],
+        "trade_date": ["20260601"],
+        "open": [10.0],
+        "high": [10.2],
+        "low": [9.9],
+        "close": [10.1],
+        "vol": [123.45],
+        "amount": [124.0],
+    }
     pl.DataFrame(theirs).write_csv(tmp_path / "daily_301396.csv")
     load_folder(store, tmp_path, read_map("tushare"), now=NOW)
     stored = store.frame("bars").select("session", "volume", "amount", "source").rows()

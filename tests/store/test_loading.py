@@ -77,9 +77,12 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
     with fresh() as store:
         answer = load(store, tmp_path, now=NOW)
         assert {row["file"]: (row["dataset"], row["new"]) for row in answer.rows} == {
-            "names in the files": ("firms", 1), "公告.xlsx": ("commitments", 1), "K线导出.csv": ("bars", 4),
-            "股本.xlsx": ("shares", 1), "说明.docx": ("", 0),
-        }  # fmt: skip
+            "names in the files": ("firms", 1),
+            "公告.xlsx": ("commitments", 1),
+            "K线导出.csv": ("bars", 4),
+            "股本.xlsx": ("shares", 1),
+            "说明.docx": ("", 0),
+        }
         assert store.latest("firms").filter(pl.col("symbol") == "600588.SH")["name"].to_list() == ["某某网络"]
         assert store.latest("announcements").filter(pl.col("symbol") == "600588.SH").height == 1
         said = [str(left) for _, left in answer.left_out]

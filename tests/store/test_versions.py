@@ -82,7 +82,7 @@ def text_parts() -> list[Part]:
         Part("contract_facts", row("contract_facts", announcement_id="T-2"), "f.csv"),
         Part("commitments", row("commitments"), "c.csv"),
         Part("announcements", pl.concat([row("announcements"), row("announcements", **second)]), "a.csv"),
-    ]  # fmt: skip
+    ]
 
 
 def test_commitments_facts_and_links_are_known_with_their_announcements(store: Store) -> None:
@@ -205,9 +205,11 @@ def markets(draw: st.DrawFn) -> list[tuple[str, pl.DataFrame]]:
     announced = [row("announcements", announcement_id=f"T-{n}", source="t") for n in range(3)]
     levels = [row("indices", session=day, source="t") for day in (*SESSIONS[:2], date(2026, 6, 13))]
     return [
-        ("bars", pl.concat([*frames, odd])), ("actions", row("actions", source="t")),
-        ("announcements", pl.concat(announced)), ("indices", pl.concat(levels)),
-    ]  # fmt: skip
+        ("bars", pl.concat([*frames, odd])),
+        ("actions", row("actions", source="t")),
+        ("announcements", pl.concat(announced)),
+        ("indices", pl.concat(levels)),
+    ]
 
 
 @settings(max_examples=8, suppress_health_check=list(HealthCheck))

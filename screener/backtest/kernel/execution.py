@@ -373,10 +373,9 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     """
     first, last = span
     count = len(bars.lot_step)
-    book = Book(
-        np.full(1, terms.initial_cash), np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_),
-        np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64),
-    )  # fmt: skip
+    shares, target, leave = np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_)
+    attempt, queue, queued = np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64)
+    book = Book(np.full(1, terms.initial_cash), shares, target, leave, attempt, queue, queued)
     whole, prices, volumes = np.zeros((8, count), np.int64), np.zeros((2, count)), np.empty((count, terms.window))
     desk = Desk(
         whole[0], whole[1], whole[2], whole[3], whole[4], volumes, whole[5], whole[6], whole[7], prices[0], prices[1]

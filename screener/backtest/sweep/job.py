@@ -34,9 +34,21 @@ from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
 
 FIGURES = (
-    "final_value", "total_return", "excess_return", "sharpe", "volatility", "max_drawdown", "turnover", "costs",
-    "fills", "refusals", "longest_holding", "sharpe_session", "skew", "kurtosis",
-)  # fmt: skip
+    "final_value",
+    "total_return",
+    "excess_return",
+    "sharpe",
+    "volatility",
+    "max_drawdown",
+    "turnover",
+    "costs",
+    "fills",
+    "refusals",
+    "longest_holding",
+    "sharpe_session",
+    "skew",
+    "kurtosis",
+)
 
 
 @dataclass(frozen=True)
@@ -60,9 +72,14 @@ class Job:
     def identity(self) -> str:
         """JSON of everything results depend on."""
         parts = {
-            "strategy": self.name, "code": self.code, "fixed": dict(self.fixed), "grid": self.grid.plain(),
-            "options": self.options.model_dump(mode="json"), "data": self.data, "span": self.span,
-        }  # fmt: skip
+            "strategy": self.name,
+            "code": self.code,
+            "fixed": dict(self.fixed),
+            "grid": self.grid.plain(),
+            "options": self.options.model_dump(mode="json"),
+            "data": self.data,
+            "span": self.span,
+        }
         return json.dumps(parts, ensure_ascii=False, default=str)
 
     @property
@@ -141,9 +158,14 @@ class Worker:
         params = {**job.fixed, **varied}
         options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
         return engine.finish(
-            self.market, self.decisions(params), options, params=params, name=job.name, span=(job.first, job.last),
+            self.market,
+            self.decisions(params),
+            options,
+            params=params,
+            name=job.name,
+            span=(job.first, job.last),
             notes=job.notes,
-        )  # fmt: skip
+        )
 
     def block(self, start: int, stop: int) -> Block:
         """Variants start ≤ number < stop."""

@@ -71,9 +71,11 @@ def _shared(market: Market, job: Job) -> Iterator[Path]:
                 share.write(frozen, folder)
             except OSError as error:
                 raise ScreenerError(
-                    "no room for the market that processes share", where=name, got=error.strerror,
+                    "no room for the market that processes share",
+                    where=name,
+                    got=error.strerror,
                     next_step="make room, name another folder in TMPDIR, or --workers 1; then with --resume",
-                ) from error  # fmt: skip
+                ) from error
             yield folder
 
 

@@ -74,14 +74,17 @@ class Parts:
         """Nothing is overwritten, and nothing mixed with, that no sweep has written."""
         if self.file.is_dir() or (self.file.exists() and not is_sweep(self.file)):
             raise UsageError(
-                "that is not the file of a sweep and is left as it is", where="--out", got=self.file,
+                "that is not the file of a sweep and is left as it is",
+                where="--out",
+                got=self.file,
                 expected="a name that is free, or the file of a sweep",
-            )  # fmt: skip
+            )
         if not self._note and any(path.name not in (_LOCK, _DRAFT) for path in self.folder.glob("*")):
             raise UsageError(
-                "that folder does not say which sweep it belongs to", where=str(self.folder),
+                "that folder does not say which sweep it belongs to",
+                where=str(self.folder),
                 next_step="name another --out, or delete that folder",
-            )  # fmt: skip
+            )
 
     @property
     def _note(self) -> bytes:
@@ -94,9 +97,10 @@ class Parts:
         note, own = self._note, self.job.identity.encode()
         if self._begun() and note != own:
             raise UsageError(
-                "another sweep was left unfinished there", where=str(self.folder),
+                "another sweep was left unfinished there",
+                where=str(self.folder),
                 next_step="finish it, name another --out, or delete that folder",
-            )  # fmt: skip
+            )
         if self._begun() and not resume:
             raise UsageError(
                 "this sweep was left unfinished", where=str(self.folder), next_step="--resume, or delete that folder"
@@ -166,6 +170,8 @@ def _replacing(path: Path, draft: Path) -> Iterator[Path]:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
         raise ScreenerError(
-            "cannot write there", where=str(path), got=str(error).split("\n")[0],
+            "cannot write there",
+            where=str(path),
+            got=str(error).split("\n")[0],
             next_step="make room, then the same command with --resume",
-        ) from None  # fmt: skip
+        ) from None

@@ -87,9 +87,11 @@ def check(job: Job, windows: Windows) -> None:
     """Raise UsageError for what cannot be walked forward, before hours of sweeping."""
     if job.grid.execution:
         raise UsageError(
-            "walk-forward chooses parameters of the strategy, not its costs", where="--grid",
-            got=", ".join(name for name, _ in job.grid.execution), expected=f"parameters of {job.name}",
-        )  # fmt: skip
+            "walk-forward chooses parameters of the strategy, not its costs",
+            where="--grid",
+            got=", ".join(name for name, _ in job.grid.execution),
+            expected=f"parameters of {job.name}",
+        )
     _windows_of(job.last - job.first, windows, longest_hold(job) if windows.purge is None else windows.purge)
 
 
@@ -122,14 +124,19 @@ def _windows_of(sessions: int, windows: Windows, purge: int) -> list[tuple[tuple
     """[(training rows after purging, test rows)]."""
     if windows.train - purge < 2:
         raise UsageError(
-            "purging leaves nothing of the training window", where="--walk-forward", got=f"train={windows.train}",
-            expected=f"more than the longest holding, {purge} sessions, and 2", next_step="train=… longer, or purge=N",
-        )  # fmt: skip
+            "purging leaves nothing of the training window",
+            where="--walk-forward",
+            got=f"train={windows.train}",
+            expected=f"more than the longest holding, {purge} sessions, and 2",
+            next_step="train=… longer, or purge=N",
+        )
     if windows.train >= sessions:
         raise UsageError(
-            "the span is too short for one test window", where="--walk-forward", got=f"train={windows.train}",
+            "the span is too short for one test window",
+            where="--walk-forward",
+            got=f"train={windows.train}",
             expected=f"less than {sessions} sessions",
-        )  # fmt: skip
+        )
     starts = range(0, sessions - windows.train, windows.test)
     return [
         ((start, start + windows.train - purge), (at := start + windows.train, min(at + windows.test, sessions)))

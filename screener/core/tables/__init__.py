@@ -29,10 +29,28 @@ PROVENANCE = (
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
-        SESSIONS, RULES, KINDS, FIRMS, ST_SPELLS, ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, LINKS, BARS, INDICES,
-        SHARES, ACTIONS, RATINGS, BENCHMARKS, BANDS, INDICATORS, STATEMENTS, FINDINGS, RUNS,
+        SESSIONS,
+        RULES,
+        KINDS,
+        FIRMS,
+        ST_SPELLS,
+        ANNOUNCEMENTS,
+        COMMITMENTS,
+        CONTRACT_FACTS,
+        LINKS,
+        BARS,
+        INDICES,
+        SHARES,
+        ACTIONS,
+        RATINGS,
+        BENCHMARKS,
+        BANDS,
+        INDICATORS,
+        STATEMENTS,
+        FINDINGS,
+        RUNS,
     )
-}  # fmt: skip
+}
 FACTS: tuple[Table, ...] = tuple(table for table in TABLES.values() if not table.log)
 PACKAGED: tuple[Table, ...] = tuple(table for table in FACTS if table.packaged)
 

@@ -28,9 +28,16 @@ DIRECTIONS = "inflow | outflow | financing | unclear"
 
 # Yuan per unit since 1990, generously.
 _RATES = {
-    "USD": (4.5, 9.5), "HKD": (0.6, 1.25), "EUR": (6.0, 12.0), "GBP": (7.0, 16.0), "JPY": (0.035, 0.12),
-    "SGD": (3.5, 7.0), "AUD": (3.5, 8.0), "CAD": (4.0, 8.0), "KRW": (0.004, 0.02),
-}  # fmt: skip
+    "USD": (4.5, 9.5),
+    "HKD": (0.6, 1.25),
+    "EUR": (6.0, 12.0),
+    "GBP": (7.0, 16.0),
+    "JPY": (0.035, 0.12),
+    "SGD": (3.5, 7.0),
+    "AUD": (3.5, 8.0),
+    "CAD": (4.0, 8.0),
+    "KRW": (0.004, 0.02),
+}
 
 
 def _rate(end: int) -> pl.Expr:
@@ -39,7 +46,9 @@ def _rate(end: int) -> pl.Expr:
 
 
 KINDS = Table(
-    "kinds", "kinds of announcements and commitments", ("kind",),
+    "kinds",
+    "kinds of announcements and commitments",
+    ("kind",),
     (
         Column("kind", T, NEED, "name", "renewal"),
         Column("label_zh", T, NEED, "中文"),
@@ -52,11 +61,15 @@ KINDS = Table(
         Column("ceiling", FLAG, NEED, "its amount is an upper limit, whatever is said of it", "false"),
         SOURCE,
     ),
-    known=Known(always()), law=True, packaged=True,
-)  # fmt: skip
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
 
 ANNOUNCEMENTS = Table(
-    "announcements", "what a firm announced", ("announcement_id",),
+    "announcements",
+    "what a firm announced",
+    ("announcement_id",),
     (
         Column("announcement_id", T, NEED, "unique name", "MY-0001"),
         SYMBOL,
@@ -74,18 +87,25 @@ ANNOUNCEMENTS = Table(
         SOURCE,
         NOTE,
     ),
-    known=Known(at("event_date", END_OF_DAY), own_time=True, clock=True), packaged=True, day="event_date", ahead=1,
+    known=Known(at("event_date", END_OF_DAY), own_time=True, clock=True),
+    packaged=True,
+    day="event_date",
+    ahead=1,
     refers={"kind": ("kinds",)},
     checks=(
         RowCheck(
-            "known before it was announced", pl.col("known_at") < at("event_date", MIDNIGHT).dt.offset_by("-5d"),
-            ("known_at", "event_date"), "a known_at at most 5 days before the printed date",
+            "known before it was announced",
+            pl.col("known_at") < at("event_date", MIDNIGHT).dt.offset_by("-5d"),
+            ("known_at", "event_date"),
+            "a known_at at most 5 days before the printed date",
         ),
     ),
-)  # fmt: skip
+)
 
 COMMITMENTS = Table(
-    "commitments", "one dated fact inside an announcement", ("commitment_id",),
+    "commitments",
+    "one dated fact inside an announcement",
+    ("commitment_id",),
     (
         Column("commitment_id", T, NEED, "unique name", "MY-0001-1"),
         Column("announcement_id", T, NEED, "the announcement it stands in", "MY-0001"),
@@ -118,8 +138,10 @@ COMMITMENTS = Table(
         SOURCE,
         NOTE,
     ),
-    known=Known(follows=("announcement_id",), own_time=True, clock=True), packaged=True,
-    stands_in="announcement_id", refers={"announcement_id": ("announcements",), "kind": ("kinds",)},
+    known=Known(follows=("announcement_id",), own_time=True, clock=True),
+    packaged=True,
+    stands_in="announcement_id",
+    refers={"announcement_id": ("announcements",), "kind": ("kinds",)},
     checks=(
         RowCheck(
             "an amount is negative",
@@ -153,15 +175,19 @@ COMMITMENTS = Table(
             "empty",
         ),
         RowCheck(
-            "term outside 1 month … 50 years", ~pl.col("term_months").is_between(1, 600), ("term_months",),
+            "term outside 1 month … 50 years",
+            ~pl.col("term_months").is_between(1, 600),
+            ("term_months",),
             "months above 0 and at most 600, or empty",
         ),
         RowCheck("stake outside 0 … 1", ~pl.col("stake").is_between(0, 1), ("stake",), "a fraction of 1"),
     ),
-)  # fmt: skip
+)
 
 CONTRACT_FACTS = Table(
-    "contract_facts", "what became of a commitment", ("fact_id",),
+    "contract_facts",
+    "what became of a commitment",
+    ("fact_id",),
     (
         Column("fact_id", T, NEED, "unique name", "MY-0001-1-a"),
         Column("commitment_id", T, NEED, "the commitment", "MY-0001-1"),
@@ -177,8 +203,10 @@ CONTRACT_FACTS = Table(
         NOTE,
     ),
     known=Known(at("effective_date", END_OF_DAY), follows=("announcement_id",), clock=True),
-    packaged=True, revised=True,
-    stands_in="commitment_id", refers={"commitment_id": ("commitments",), "announcement_id": ("announcements",)},
+    packaged=True,
+    revised=True,
+    stands_in="commitment_id",
+    refers={"commitment_id": ("commitments",), "announcement_id": ("announcements",)},
     checks=(
         RowCheck("amount is negative", pl.col("amount") < 0, ("amount",), "yuan, 0 or more"),
         RowCheck(
@@ -188,10 +216,15 @@ CONTRACT_FACTS = Table(
             "period_start <= effective_date",
         ),
     ),
-)  # fmt: skip
+)
 
 LINKS = Table(
-    "links", "how two facts hang together", ("from_id", "to_id",),
+    "links",
+    "how two facts hang together",
+    (
+        "from_id",
+        "to_id",
+    ),
     (
         Column("from_id", T, NEED, "commitment or announcement, the later one"),
         Column("to_id", T, NEED, "commitment or announcement, the earlier one"),
@@ -201,6 +234,8 @@ LINKS = Table(
         Column("known_at", TIME, MAY, "empty: that of the later fact"),
         SOURCE,
     ),
-    known=Known(follows=("from_id", "to_id"), latest=True), packaged=True, revised=True,
+    known=Known(follows=("from_id", "to_id"), latest=True),
+    packaged=True,
+    revised=True,
     refers=dict.fromkeys(("from_id", "to_id"), ("commitments", "announcements")),
-)  # fmt: skip
+)

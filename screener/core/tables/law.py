@@ -8,17 +8,28 @@ from screener.core.table import Column, Table
 from screener.core.tables.columns import KNOWN, MAY, NEED, NOTE, SOURCE, TIME, D, F, T, one_of
 
 SESSIONS = Table(
-    "sessions", "sessions of Shanghai and Shenzhen", ("session",),
+    "sessions",
+    "sessions of Shanghai and Shenzhen",
+    ("session",),
     (
         Column("session", D, NEED, "session", "2026-06-30"),
         KNOWN,
         SOURCE,
     ),
-    known=Known(always()), law=True, packaged=True,
-)  # fmt: skip
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
 
 RULES = Table(
-    "rules", "dated market rules and costs; intervals are half open [start, end)", ("rule", "scope", "side", "start",),
+    "rules",
+    "dated market rules and costs; intervals are half open [start, end)",
+    (
+        "rule",
+        "scope",
+        "side",
+        "start",
+    ),
     (
         Column("rule", T, NEED, "price_limit | no_limit_sessions | lot_step | stamp_duty | transfer_fee_rate …"),
         Column("scope", T, NEED, "board, board_st, or all"),
@@ -32,5 +43,7 @@ RULES = Table(
         SOURCE,
         NOTE,
     ),
-    known=Known(at("start", EFFECTIVE_TIME)), law=True, packaged=True,
-)  # fmt: skip
+    known=Known(at("start", EFFECTIVE_TIME)),
+    law=True,
+    packaged=True,
+)

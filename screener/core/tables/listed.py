@@ -18,7 +18,9 @@ _BOARD_OF_CODE = pl.coalesce(
 )
 
 FIRMS = Table(
-    "firms", "listed firms", ("symbol",),
+    "firms",
+    "listed firms",
+    ("symbol",),
     (
         SYMBOL,
         Column("name", T, NEED, "short name", "宏景科技"),
@@ -30,7 +32,8 @@ FIRMS = Table(
         NOTE,
     ),
     # Names and boards are old; that a firm belongs to a theme is known when somebody said so.
-    known=Known(stated=True), packaged=True,
+    known=Known(stated=True),
+    packaged=True,
     checks=(
         RowCheck(
             "the board is not that of the code",
@@ -39,10 +42,12 @@ FIRMS = Table(
             "60 sse_main, 00 szse_main, 30 chinext, 68 star, 92 bse",
         ),
     ),
-)  # fmt: skip
+)
 
 ST_SPELLS = Table(
-    "st_spells", "intervals in which a name carried ST or *ST", ("spell_id",),
+    "st_spells",
+    "intervals in which a name carried ST or *ST",
+    ("spell_id",),
     (
         SYMBOL,
         Column("start", D, NEED, "first day it is proven", "2025-06-24"),
@@ -54,8 +59,9 @@ ST_SPELLS = Table(
         SOURCE,
     ),
     identity=Identity("spell_id", "start", until="end"),
-    known=Known(at("start", EFFECTIVE_TIME)), packaged=True,
+    known=Known(at("start", EFFECTIVE_TIME)),
+    packaged=True,
     checks=(
         RowCheck("the spell ends before it starts", pl.col("end") < pl.col("start"), ("start", "end"), "in order"),
     ),
-)  # fmt: skip
+)

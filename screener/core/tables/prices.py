@@ -29,12 +29,19 @@ _PRICE_CHECKS = (
 )
 
 # Hong Kong closes at 16:00, New York after midnight: the day after covers both.
-_LEVEL = pl.when(is_domestic()).then(at("session", CLOSE_TIME)).otherwise(
-    at(pl.col("session").dt.offset_by("1d"), FOREIGN_CLOSE_TIME)
-)  # fmt: skip
+_LEVEL = (
+    pl.when(is_domestic())
+    .then(at("session", CLOSE_TIME))
+    .otherwise(at(pl.col("session").dt.offset_by("1d"), FOREIGN_CLOSE_TIME))
+)
 
 BARS = Table(
-    "bars", "raw daily prices of stocks", ("symbol", "session",),
+    "bars",
+    "raw daily prices of stocks",
+    (
+        "symbol",
+        "session",
+    ),
     (
         SYMBOL,
         Column("session", D, NEED, "session", "2026-06-30"),
@@ -44,11 +51,20 @@ BARS = Table(
         Column("amount", F, MAY, "yuan", "56543210.00"),
         SOURCE,
     ),
-    known=Known(at("session", CLOSE_TIME)), revised=True, arrays=True, day="session", checks=_PRICE_CHECKS,
-)  # fmt: skip
+    known=Known(at("session", CLOSE_TIME)),
+    revised=True,
+    arrays=True,
+    day="session",
+    checks=_PRICE_CHECKS,
+)
 
 INDICES = Table(
-    "indices", "daily index levels", ("index", "session",),
+    "indices",
+    "daily index levels",
+    (
+        "index",
+        "session",
+    ),
     (
         Column("index", T, NEED, "index, as 000300.SH", "000300.SH"),
         Column("session", D, NEED, "date of the level in its own market", "2026-06-30"),
@@ -60,11 +76,17 @@ INDICES = Table(
         Column("amount", F, MAY, "yuan", ""),
         SOURCE,
     ),
-    known=Known(_LEVEL), revised=True, arrays=True, day="session", checks=_PRICE_CHECKS,
-)  # fmt: skip
+    known=Known(_LEVEL),
+    revised=True,
+    arrays=True,
+    day="session",
+    checks=_PRICE_CHECKS,
+)
 
 SHARES = Table(
-    "shares", "share capital by effective date", ("share_id",),
+    "shares",
+    "share capital by effective date",
+    ("share_id",),
     (
         SYMBOL,
         Column("effective_date", D, NEED, "first day", "2026-05-29"),
@@ -75,7 +97,9 @@ SHARES = Table(
         SOURCE,
     ),
     identity=Identity("share_id", "effective_date", equal=("total_shares",)),
-    known=Known(at("effective_date", EFFECTIVE_TIME)), revised=True, arrays=True,
+    known=Known(at("effective_date", EFFECTIVE_TIME)),
+    revised=True,
+    arrays=True,
     checks=(
         RowCheck("total_shares is not positive", pl.col("total_shares") <= 0, ("total_shares",), "shares above 0"),
         RowCheck(
@@ -85,7 +109,7 @@ SHARES = Table(
             "at most all shares",
         ),
     ),
-)  # fmt: skip
+)
 
 _KNOWN_FORMULA = pl.col("kind").is_in(["cash", "bonus", "bonus_and_cash"])  # rights: also of their own price
 _STATED = ("shares_to_holder", "cash_to_holder", "prev_close", "reference_price")
@@ -100,7 +124,9 @@ def _apart(shares_of: float = 1.0, cash_of: float = 1.0) -> pl.Expr:
 
 
 ACTIONS = Table(
-    "actions", "corporate actions on their ex-date", ("action_id",),
+    "actions",
+    "corporate actions on their ex-date",
+    ("action_id",),
     (
         SYMBOL,
         Column("ex_date", D, NEED, "effective before the open of this day", "2026-05-29"),
@@ -116,7 +142,9 @@ ACTIONS = Table(
         NOTE,
     ),
     identity=Identity("action_id", "ex_date"),
-    known=Known(at("ex_date", EFFECTIVE_TIME)), revised=True, arrays=True,
+    known=Known(at("ex_date", EFFECTIVE_TIME)),
+    revised=True,
+    arrays=True,
     checks=(
         RowCheck(
             "a holder cannot get less than nothing",
@@ -164,4 +192,4 @@ ACTIONS = Table(
             "previous close ÷ reference price",
         ),
     ),
-)  # fmt: skip
+)

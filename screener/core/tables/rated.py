@@ -13,7 +13,9 @@ from screener.core.tables.columns import FLAG, INT, KNOWN, MAY, NEED, NOTE, SOUR
 _REPORTED = Known(pl.lit(REPORT_KNOWN_AT, dtype=pl.Datetime("us")))
 
 RATINGS = Table(
-    "ratings", "published ratings", ("rating_id",),
+    "ratings",
+    "published ratings",
+    ("rating_id",),
     (
         Column("rating_id", T, NEED, "unique name", "MY-R1"),
         Column("subject", T, NEED, "symbol, or name of the industry", "301396.SZ"),
@@ -29,7 +31,9 @@ RATINGS = Table(
         SOURCE,
         NOTE,
     ),
-    known=Known(at(pl.coalesce("report_date_last", "report_date"), END_OF_DAY)), packaged=True, day="report_date",
+    known=Known(at(pl.coalesce("report_date_last", "report_date"), END_OF_DAY)),
+    packaged=True,
+    day="report_date",
     checks=(
         RowCheck(
             "the interval of the report ends before it starts",
@@ -38,10 +42,15 @@ RATINGS = Table(
             "in order",
         ),
     ),
-)  # fmt: skip
+)
 
 BENCHMARKS = Table(
-    "benchmarks", "benchmark of each market in the rating standard", ("market", "index",),
+    "benchmarks",
+    "benchmark of each market in the rating standard",
+    (
+        "market",
+        "index",
+    ),
     (
         one_of("market", NEED, "A | NEEQ | HK | US"),
         Column("index", T, NEED, "index"),
@@ -49,11 +58,18 @@ BENCHMARKS = Table(
         Column("rank", INT, NEED, "1 first; 2 where the text says 或"),
         SOURCE,
     ),
-    known=Known(always()), law=True, packaged=True,
-)  # fmt: skip
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
 
 BANDS = Table(
-    "bands", "bands of the rating standard", ("subject_kind", "rating",),
+    "bands",
+    "bands of the rating standard",
+    (
+        "subject_kind",
+        "rating",
+    ),
     (
         one_of("subject_kind", NEED, "stock | industry"),
         Column("rating", T, NEED, "name of the band"),
@@ -64,11 +80,15 @@ BANDS = Table(
         SOURCE,
         NOTE,
     ),
-    known=Known(always()), law=True, packaged=True,
-)  # fmt: skip
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
 
 INDICATORS = Table(
-    "indicators", "other figures of the report", ("indicator",),
+    "indicators",
+    "other figures of the report",
+    ("indicator",),
     (
         Column("indicator", T, NEED, "unique name"),
         Column("label", T, NEED, "what it is, in words of our own"),
@@ -82,11 +102,14 @@ INDICATORS = Table(
         SOURCE,
         NOTE,
     ),
-    known=_REPORTED, packaged=True,
-)  # fmt: skip
+    known=_REPORTED,
+    packaged=True,
+)
 
 STATEMENTS = Table(
-    "statements", "what the report states against what its own rows give", ("statement",),
+    "statements",
+    "what the report states against what its own rows give",
+    ("statement",),
     (
         Column("statement", T, NEED, "unique name"),
         Column("label", T, NEED, "what is stated, in words of our own"),
@@ -99,5 +122,6 @@ STATEMENTS = Table(
         SOURCE,
         NOTE,
     ),
-    known=_REPORTED, packaged=True,
-)  # fmt: skip
+    known=_REPORTED,
+    packaged=True,
+)

@@ -224,9 +224,19 @@ def gather(
     ar, ar_var, car, car_var = forecast(estimate, y, x, days, inside)
     used = np.isfinite(estimate.residuals)
     return Abnormal(
-        ar, ar_var, days, car, car_var, estimate.residuals, np.where(used, residual_rows, -1),
-        np.where(inside, rows, -1), estimate.variance, estimate.length, estimate.parameters, firms,
-    ), estimate  # fmt: skip
+        ar,
+        ar_var,
+        days,
+        car,
+        car_var,
+        estimate.residuals,
+        np.where(used, residual_rows, -1),
+        np.where(inside, rows, -1),
+        estimate.variance,
+        estimate.length,
+        estimate.parameters,
+        firms,
+    ), estimate
 
 
 def _cells(series: Sequence[FirmSeries], firms: Ints, at: Ints) -> tuple[Floats, Floats, Floats, Ints]:

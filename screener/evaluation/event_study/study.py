@@ -119,15 +119,30 @@ def study(
     caar, low, high, detectable = estimate_caar(events.car, worth)
     tests, control = _tests(bench, sample, window, model) if events.n else ({}, None)
     return Study(
-        kind=kind, label=chosen.label, plural=chosen.plural, window=str(window), model=str(model),
-        reading=str(reading), n=events.n, firms=len({e.symbol for e in sample.events}), n_effective=worth,
-        firms_effective=effective_firms(events.firms), caar=caar, low=low, high=high, detectable=detectable,
-        correlation=rbar, uncertain=sum("day0_uncertain" in e.flags for e in sample.events),
-        hindsight=sample.hindsight, tests=tests, control=control,
+        kind=kind,
+        label=chosen.label,
+        plural=chosen.plural,
+        window=str(window),
+        model=str(model),
+        reading=str(reading),
+        n=events.n,
+        firms=len({e.symbol for e in sample.events}),
+        n_effective=worth,
+        firms_effective=effective_firms(events.firms),
+        caar=caar,
+        low=low,
+        high=high,
+        detectable=detectable,
+        correlation=rbar,
+        uncertain=sum("day0_uncertain" in e.flags for e in sample.events),
+        hindsight=sample.hindsight,
+        tests=tests,
+        control=control,
         caar_market_days=_in_market_days(bench, sample, window, model),
         around=_around(bench, sample, model) if path and events.n else np.zeros((0, len(PATH.offsets))),
-        events=event_rows(bench, sample), dropped=tuple(sample.dropped),
-    )  # fmt: skip
+        events=event_rows(bench, sample),
+        dropped=tuple(sample.dropped),
+    )
 
 
 def estimate_caar(car: Floats, worth: float) -> tuple[float | None, float | None, float | None, float | None]:

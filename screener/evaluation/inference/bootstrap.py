@@ -94,9 +94,13 @@ def sharpe_interval(
     low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))
     scale = sqrt(sessions_per_year)
     return Estimate(
-        ratio * scale, n, (ratio - high * error) * scale, (ratio - low * error) * scale, float(drawn.std()) * scale,
+        ratio * scale,
+        n,
+        (ratio - high * error) * scale,
+        (ratio - low * error) * scale,
+        float(drawn.std()) * scale,
         f"stationary bootstrap, mean block {b:.1f}, {resamples} resamples, seed {seed}",
-    )  # fmt: skip
+    )
 
 
 def _ratios(returns: Floats) -> tuple[Floats, Floats]:

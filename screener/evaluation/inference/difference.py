@@ -57,9 +57,14 @@ def sharpe_difference(
     from scipy.special import ndtr
 
     return SharpeDifference(
-        float(difference[0]), se, (1 + reached) / (resamples + 1), float(2 * ndtr(-abs(float(difference[0])) / se)), n,
-        length, resamples,
-    )  # fmt: skip
+        float(difference[0]),
+        se,
+        (1 + reached) / (resamples + 1),
+        float(2 * ndtr(-abs(float(difference[0])) / se)),
+        n,
+        length,
+        resamples,
+    )
 
 
 def _automatic(first: Floats, second: Floats) -> int:

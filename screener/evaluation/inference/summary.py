@@ -18,8 +18,13 @@ from screener.evaluation.inference.difference import sharpe_difference
 from screener.evaluation.performance import Estimate, alpha_beta, sharpe
 
 KEY_FIGURES = (
-    "sharpe", "probability_above_zero", "deflated_sharpe", "difference_to_benchmark", "alpha", "minimum_track_record",
-)  # fmt: skip
+    "sharpe",
+    "probability_above_zero",
+    "deflated_sharpe",
+    "difference_to_benchmark",
+    "alpha",
+    "minimum_track_record",
+)
 SHORT = 20
 
 

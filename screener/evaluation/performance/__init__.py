@@ -23,8 +23,28 @@ from screener.evaluation.performance.figures import (
 from screener.evaluation.performance.summary import Performance, monthly_table, performance
 
 __all__ = [
-    "Z95", "Drawdown", "Estimate", "Performance", "alpha_beta", "annualized_return", "benchmark_return",
-    "benchmark_return_from_open", "capture", "downside_deviation", "drawdown_table", "drawdowns", "hit_rate",
-    "monthly_table", "newey_west", "newey_west_lag", "performance", "sharpe", "simple_returns", "sortino",
-    "total_return", "volatility", "wilson", "worst_drawdown",
-]  # fmt: skip
+    "Z95",
+    "Drawdown",
+    "Estimate",
+    "Performance",
+    "alpha_beta",
+    "annualized_return",
+    "benchmark_return",
+    "benchmark_return_from_open",
+    "capture",
+    "downside_deviation",
+    "drawdown_table",
+    "drawdowns",
+    "hit_rate",
+    "monthly_table",
+    "newey_west",
+    "newey_west_lag",
+    "performance",
+    "sharpe",
+    "simple_returns",
+    "sortino",
+    "total_return",
+    "volatility",
+    "wilson",
+    "worst_drawdown",
+]

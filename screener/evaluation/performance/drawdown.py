@@ -44,10 +44,16 @@ def drawdown_table(equity: Sequence[float] | Floats, dates: Sequence[date] | Day
     """The `top` deepest spans: depth, peak, trough, recovery (null: not yet), sessions down and back up."""
     deepest = sorted(drawdowns(equity, dates), key=lambda fall: fall.depth)[:top]
     rows = [
-        (d.depth, d.peak, d.trough, d.recovery, d.trough_index - d.peak_index,
-         None if d.recovery_index is None else d.recovery_index - d.trough_index)
+        (
+            d.depth,
+            d.peak,
+            d.trough,
+            d.recovery,
+            d.trough_index - d.peak_index,
+            None if d.recovery_index is None else d.recovery_index - d.trough_index,
+        )
         for d in deepest
-    ]  # fmt: skip
+    ]
     days = dict.fromkeys(("peak", "trough", "recovery"), pl.Date())
     counts = dict.fromkeys(("sessions_down", "sessions_up"), pl.Int64())
     return pl.DataFrame(rows, schema={"depth": pl.Float64(), **days, **counts}, orient="row")

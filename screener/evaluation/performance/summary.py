@@ -185,9 +185,16 @@ def _calmar(yearly: Estimate, fall: Drawdown | None) -> Estimate:
 
 
 _RELATIVE = (
-    "benchmark_return", "benchmark_return_from_open", "excess_return", "tracking_error", "information_ratio", "alpha",
-    "beta", "up_capture", "down_capture",
-)  # fmt: skip
+    "benchmark_return",
+    "benchmark_return_from_open",
+    "excess_return",
+    "tracking_error",
+    "information_ratio",
+    "alpha",
+    "beta",
+    "up_capture",
+    "down_capture",
+)
 
 
 def _relative(wealth: Floats, level: Floats, lost: str, opened: float | None, q: int) -> dict[str, Estimate]:

@@ -30,7 +30,7 @@ from screener.evaluation.rating.model import (
     Status,
     Verdict,
     band_of,
-)  # fmt: skip
+)
 
 FIRST_MONTHS, LAST_MONTHS = 6, 12
 

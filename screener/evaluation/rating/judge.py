@@ -148,9 +148,7 @@ def _subject(asked: _Asked, rating: Rating) -> tuple[PriceSeries | None, str, st
 def _verdicts(
     asked: _Asked, rating: Rating, prices: PriceSeries, level: PriceSeries, calendar: Calendar
 ) -> list[Verdict]:
-    return evaluate(
-        rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=asked.known
-    )  # fmt: skip
+    return evaluate(rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=asked.known)
 
 
 def _without_series(rating: Rating, index: str, calendar: Calendar, reason: str, step: str) -> list[Verdict]:

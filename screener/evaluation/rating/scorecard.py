@@ -113,16 +113,28 @@ def scorecard(
     base = _called(final, base_rates or {})
     tau, tau_p = kendall_tau_b(final)
     return Scorecard(
-        reading=str(reading), ratings=len(own), duplicates=len(own) - len(first),
+        reading=str(reading),
+        ratings=len(own),
+        duplicates=len(own) - len(first),
         pending={rating: sum(row.rated.rating == rating for row in waiting) for rating in BANDS},
-        matrix=confusion(final), n=n, hits=hits, n_effective=worth, hit_rate=rate,
-        wilson=wilson(hits, n) if n else None, clopper_pearson=clopper_pearson(hits, n) if n else None,
+        matrix=confusion(final),
+        n=n,
+        hits=hits,
+        n_effective=worth,
+        hit_rate=rate,
+        wilson=wilson(hits, n) if n else None,
+        clopper_pearson=clopper_pearson(hits, n) if n else None,
         wilson_effective=wilson(rate * worth, worth) if rate is not None else None,
         clopper_pearson_effective=clopper_pearson(rate * worth, worth) if rate is not None else None,
-        base_rates=dict(base_rates or {}), base_rate=base,
-        skill=None if rate is None or base is None else rate - base, kappa=weighted_kappa(final),
-        tau_b=tau, tau_p=tau_p, mean_by_rating=_means(final), note=_note(n, worth, len(waiting)),
-    )  # fmt: skip
+        base_rates=dict(base_rates or {}),
+        base_rate=base,
+        skill=None if rate is None or base is None else rate - base,
+        kappa=weighted_kappa(final),
+        tau_b=tau,
+        tau_p=tau_p,
+        mean_by_rating=_means(final),
+        note=_note(n, worth, len(waiting)),
+    )
 
 
 def scorecards(judged: Sequence[Judged], market: Market, as_of: date) -> tuple[Scorecard, ...]:

@@ -6,5 +6,12 @@ from screener.evaluation.sweep.out_of_sample import Choice, OutOfSample
 from screener.evaluation.sweep.run import SweepOptions, appraise_sweep
 
 __all__ = [
-    "BestVariant", "Choice", "HeatMap", "OutOfSample", "SweepAnswer", "SweepOptions", "appraise_sweep", "heat_map",
-]  # fmt: skip
+    "BestVariant",
+    "Choice",
+    "HeatMap",
+    "OutOfSample",
+    "SweepAnswer",
+    "SweepOptions",
+    "appraise_sweep",
+    "heat_map",
+]

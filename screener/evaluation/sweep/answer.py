@@ -44,9 +44,19 @@ SHOWN = 10
 _ANNUAL = sqrt(SESSIONS_PER_YEAR)
 _BEST = ("sharpe", "total_return", "excess_return", "volatility", "max_drawdown", "turnover", "fills", "refusals")
 _STANDING = (
-    "strategy", "grid", "fixed", "start", "end", "sessions", "universe", "data", "trials", "hindsight", "notes",
+    "strategy",
+    "grid",
+    "fixed",
+    "start",
+    "end",
+    "sessions",
+    "universe",
+    "data",
+    "trials",
+    "hindsight",
+    "notes",
     "file",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,9 +259,11 @@ class SweepAnswer(Answer):
     def _trials(self) -> dict[str, Any]:
         tried = self.trials
         return {
-            "count": tried.count, "effective": tried.effective, "variance_per_session": tried.variance,
+            "count": tried.count,
+            "effective": tried.effective,
+            "variance_per_session": tried.variance,
             "note": tried.note,
-        }  # fmt: skip
+        }
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -291,9 +303,13 @@ class SweepAnswer(Answer):
         if isinstance(found, str):
             return {"reason": found}
         return {
-            "blocks": found.blocks, "block_sessions": found.block_sessions, "variants": found.variants,
-            "one_in": self.matrix[1], "share_of_losses": found.loss, "slope": found.slope,
-        }  # fmt: skip
+            "blocks": found.blocks,
+            "block_sessions": found.block_sessions,
+            "variants": found.variants,
+            "one_in": self.matrix[1],
+            "share_of_losses": found.loss,
+            "slope": found.slope,
+        }
 
     @property
     def _walk(self) -> dict[str, Any] | None:

@@ -76,9 +76,16 @@ def appraise_sweep(
     file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
-            market, plan.job, file, engine=how.engine, workers=how.workers, address=how.address, resume=how.resume,
-            ledger=store, progress=progress,
-        )  # fmt: skip
+            market,
+            plan.job,
+            file,
+            engine=how.engine,
+            workers=how.workers,
+            address=how.address,
+            resume=how.resume,
+            ledger=store,
+            progress=progress,
+        )
         found = _measured(plan, results, store, folder)
         _ = found.summary
     return found

@@ -37,11 +37,22 @@ def render(source: PageSource) -> str:
     styles = "\n".join(_asset(name) for name in STYLES)
     scripts = _scripts()
     taken = [name for _, code in scripts for name in _taken(code)]
-    page: str = _environment().get_template("page.html.j2").render(
-        w=source.words, lang=source.language, source=source, sections=sections, styles=styles, scripts=scripts,
-        plotly_style=PLOTLY_STYLE, taken=taken, policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
-        data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
-    )  # fmt: skip
+    page: str = (
+        _environment()
+        .get_template("page.html.j2")
+        .render(
+            w=source.words,
+            lang=source.language,
+            source=source,
+            sections=sections,
+            styles=styles,
+            scripts=scripts,
+            plotly_style=PLOTLY_STYLE,
+            taken=taken,
+            policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
+            data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
+        )
+    )
     size = len(page.encode())
     if size > LIMIT:
         expected = f"at most {LIMIT:,} bytes"
@@ -113,14 +124,24 @@ def _environment() -> Any:
     from markupsafe import Markup
 
     made = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, finalize=_finalize,
-    )  # fmt: skip
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
     made.filters.update(
-        yi=yi, percent=percent, signed=signed_percent, number=number, yuan=yuan, plain=text, link=safe_link,
+        yi=yi,
+        percent=percent,
+        signed=signed_percent,
+        number=number,
+        yuan=yuan,
+        plain=text,
+        link=safe_link,
         # Only for the package's own assets and for JSON that `_json` has made safe.
         verbatim=Markup,
-    )  # fmt: skip
+    )
     return made
 
 

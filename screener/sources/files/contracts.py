@@ -55,10 +55,14 @@ def _bases(frame: pl.DataFrame, ceilings: list[str]) -> tuple[pl.DataFrame, tupl
         frame = frame.with_columns(amount_low=pl.col("amount_high"))
     low, high = pl.col("amount_low"), pl.col("amount_high")
     told = (
-        pl.when(low.is_null() & high.is_null()).then(pl.lit("undisclosed"))
-        .when(low.is_null() | pl.col("kind").is_in(ceilings)).then(pl.lit("ceiling"))
-        .when(low < high).then(pl.lit("range")).otherwise(pl.lit("exact"))
-    )  # fmt: skip
+        pl.when(low.is_null() & high.is_null())
+        .then(pl.lit("undisclosed"))
+        .when(low.is_null() | pl.col("kind").is_in(ceilings))
+        .then(pl.lit("ceiling"))
+        .when(low < high)
+        .then(pl.lit("range"))
+        .otherwise(pl.lit("exact"))
+    )
     frame, said = filled(
         frame, "amount_basis", frame.select(told.alias("basis"))["basis"], "amount_basis follows from the amount"
     )

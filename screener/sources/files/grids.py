@@ -90,9 +90,11 @@ def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
     first = [cell for cell in rows[0] if cell]
     if sum(bool(_VALUE.fullmatch(cell.strip())) for cell in first) >= 3:
         raise refused(
-            f"{grid.where} line {grid.lines[0]}", "the first row is no heading row", got=", ".join(first)[:80],
+            f"{grid.where} line {grid.lines[0]}",
+            "the first row is no heading row",
+            got=", ".join(first)[:80],
             expected="a row of headings such as symbol, session, close, or 代码, 日期, 收盘价",
-        )  # fmt: skip
+        )
     raise NotOurs("no heading of it is known")
 
 
@@ -140,9 +142,14 @@ def _even(grid: Grid, headings: tuple[str, ...], body: slice) -> None:
             got = f"{grid.widths[row]} fields, the headings are {needed}"
             raise refused(f"{grid.where} line {grid.lines[row]}", "a row is cut short", got=got)
     beyond = grid.cells[body].select(
-        pl.any_horizontal(pl.lit(False), *(pl.col(name).fill_null("").str.strip_chars() != "" for name in
-                          grid.cells.columns[max(needed, _width(grid, body)):])).alias("more")
-    )["more"]  # fmt: skip
+        pl.any_horizontal(
+            pl.lit(False),
+            *(
+                pl.col(name).fill_null("").str.strip_chars() != ""
+                for name in grid.cells.columns[max(needed, _width(grid, body)) :]
+            ),
+        ).alias("more")
+    )["more"]
     if beyond.any():
         row = body.start + (beyond.arg_max() or 0)
         got = f"more cells than the {needed} headings"

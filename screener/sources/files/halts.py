@@ -53,9 +53,12 @@ def refuse_adjusted(told: Told, sheet: Sheet) -> None:
             said += [f"{claim.heading.text} {cell}" for cell in cells if not _is_raw(cell, raw)]
     if said:
         raise refused(
-            sheet.where, "prices are adjusted", got=said[0], expected="raw prices (不复权)",
+            sheet.where,
+            "prices are adjusted",
+            got=said[0],
+            expected="raw prices (不复权)",
             next_step="export without adjustment; corporate actions are a table of their own",
-        )  # fmt: skip
+        )
 
 
 def _is_raw(cell: str, raw: tuple[str, ...]) -> bool:

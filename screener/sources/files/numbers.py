@@ -18,9 +18,27 @@ from screener.sources.files.units import UNITS
 
 # What providers write where there is no figure, in small letters.
 EMPTY = (
-    "", "-", "--", "---", "—", "——", "－", "nan", "none", "null", "n/a", "na", "#n/a", "nat", "<na>", "/", "\\n",
-    "#value!", "无", "停牌",
-)  # fmt: skip
+    "",
+    "-",
+    "--",
+    "---",
+    "—",
+    "——",
+    "－",
+    "nan",
+    "none",
+    "null",
+    "n/a",
+    "na",
+    "#n/a",
+    "nat",
+    "<na>",
+    "/",
+    "\\n",
+    "#value!",
+    "无",
+    "停牌",
+)
 _NUMBER = re.compile(
     r"(?P<sign>[-+])?(?:[¥$]|CNY|RMB|人民币)?\s*(?P<figure>[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?)"
     r"(?P<power>[eE][-+]?[0-9]{1,3})?\s*(?P<unit>[^0-9,.\s][^0-9]*|%)?"

@@ -183,9 +183,11 @@ def _refuse_lacking(sheet: Sheet, file_map: FileMap) -> None:
     missing = [name for name in missing if not any(plain(one) in ours for one in file_map.claims()[plain(name)])]
     if missing:
         raise refused(
-            sheet.where, "a column of the map is not in the file", got=", ".join(sheet.headings)[:110],
+            sheet.where,
+            "a column of the map is not in the file",
+            got=", ".join(sheet.headings)[:110],
             expected=", ".join(missing),
-        )  # fmt: skip
+        )
 
 
 def _only(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:

@@ -121,9 +121,12 @@ def _unproved(told: Told, units: Mapping[str, Unit], where: str) -> list[Note]:
     if tied and not volume.stated:
         words = " or ".join((volume.word, *tied))
         raise refused(
-            where, "the unit of a column cannot be known", got=f"{heading} without an amount", expected=words,
+            where,
+            "the unit of a column cannot be known",
+            got=f"{heading} without an amount",
+            expected=words,
             next_step=f"name it {heading}({volume.word}) or {heading}({tied[0]}), or units in a column map (--map)",
-        )  # fmt: skip
+        )
     taken = volume.word or "shares"
     return [Note(f"unit of volume not checkable without an amount: {heading} taken as {taken}")]
 
@@ -155,9 +158,12 @@ def check_bare(told: Told, column: str, unit: Unit, bare: Sequence[float], where
     heading = _heading(told, column)
     expected = f"a unit, as {heading}(万{word})"
     raise refused(
-        where, "the unit of a column cannot be known", got=f"{heading} {small:g}", expected=expected,
+        where,
+        "the unit of a column cannot be known",
+        got=f"{heading} {small:g}",
+        expected=expected,
         next_step="name the unit in the heading or in the cell (12亿), or units in a column map (--map)",
-    )  # fmt: skip
+    )
 
 
 def _times(numbers: Numbers, factor: float) -> pl.Series:

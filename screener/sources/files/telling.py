@@ -48,9 +48,23 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "firms": ("symbol", "name"),
 }
 _GENERIC = (
-    "symbol", "index", "subject", "name", "session", "event_date", "effective_date", "ex_date", "report_date",
-    "known_at", "signed_date", "source", "note", "start", "end", "listed",
-)  # fmt: skip
+    "symbol",
+    "index",
+    "subject",
+    "name",
+    "session",
+    "event_date",
+    "effective_date",
+    "ex_date",
+    "report_date",
+    "known_at",
+    "signed_date",
+    "source",
+    "note",
+    "start",
+    "end",
+    "listed",
+)
 WHOSE = ("symbol", "index", "subject")  # columns that a file's name can stand for
 _BY_NAME = ("bars", "indices", "shares", "actions", "announcements", "commitments")
 

@@ -97,9 +97,12 @@ def _plain(lines: list[str], separator: str, where: str) -> Grid:
     else:
         body = "\n".join([separator.join(names), *column.filter(full)]) + "\n"
         cells = pl.read_csv(
-            io.BytesIO(body.encode("utf-8", "replace")), separator=separator, quote_char=None, infer_schema=False,
+            io.BytesIO(body.encode("utf-8", "replace")),
+            separator=separator,
+            quote_char=None,
+            infer_schema=False,
             truncate_ragged_lines=True,
-        )  # fmt: skip
+        )
     return Grid(where, cells, numbers.rename("line"), widths.filter(full))
 
 

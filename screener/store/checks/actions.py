@@ -52,8 +52,11 @@ def refused_per_ten(loaded: Loaded) -> pl.DataFrame | None:
     broken = _unstated() & ten & (_off() > _REACH) & (_off(10) <= _REACH) & (_off(10) < _moved())
     got = pl.format(
         "shares_to_holder {}, cash_to_holder {}, close before {}, open {}",
-        "shares_to_holder", "cash_to_holder", "close_before", "open_after",
-    )  # fmt: skip
+        "shares_to_holder",
+        "cash_to_holder",
+        "close_before",
+        "open_after",
+    )
     return contradiction(rows, broken, "amounts look like those per 10 shares", got, PER_TEN)
 
 
@@ -64,8 +67,11 @@ def refused_references(loaded: Loaded) -> pl.DataFrame | None:
     apart, tenth = ((pl.col("reference_price") - _expected(part)).abs() for part in (1, 10))
     got = pl.format(
         "reference_price {}, shares_to_holder {}, cash_to_holder {}, close before {}",
-        "reference_price", "shares_to_holder", "cash_to_holder", "close_before",
-    )  # fmt: skip
+        "reference_price",
+        "shares_to_holder",
+        "cash_to_holder",
+        "close_before",
+    )
     what = "the stated reference price is not (close − cash) ÷ (1 + shares)"
     expected = pl.when(tenth <= _FEN).then(pl.lit(PER_TEN)).otherwise(pl.lit("amounts per share held, and raw bars"))
     return contradiction(rows, alone & (apart > _FEN), what, got, expected)
@@ -133,6 +139,8 @@ def _moved() -> pl.Expr:
 def _off(part: int = 1) -> pl.Expr:
     """How far the open lies from the reference, as a logarithm; endless where the reference is nothing or less."""
     expected = _expected(part)
-    return pl.when(expected > 0).then((pl.col("open_after") / expected).log().abs()).otherwise(
-        pl.when(pl.col("open_after").is_not_null() & expected.is_not_null()).then(pl.lit(float("inf")))
-    )  # fmt: skip
+    return (
+        pl.when(expected > 0)
+        .then((pl.col("open_after") / expected).log().abs())
+        .otherwise(pl.when(pl.col("open_after").is_not_null() & expected.is_not_null()).then(pl.lit(float("inf"))))
+    )

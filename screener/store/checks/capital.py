@@ -23,9 +23,11 @@ def refused_shares(loaded: Loaded) -> pl.DataFrame | None:
     """Share counts of the load that a day's volume is above."""
     rows = _counted(loaded).with_columns(most=pl.col("volume"))
     fits = pl.col("total_shares") * TEN_THOUSAND > pl.col("most") * 2
-    what = pl.when(fits).then(pl.lit("fewer shares than one day's volume: the count is in 万股")).otherwise(
-        pl.lit("fewer shares than one day's volume")
-    )  # fmt: skip
+    what = (
+        pl.when(fits)
+        .then(pl.lit("fewer shares than one day's volume: the count is in 万股"))
+        .otherwise(pl.lit("fewer shares than one day's volume"))
+    )
     got = pl.format("total_shares {}, volume {}", "total_shares", "most")
     return contradiction(
         rows,
@@ -106,9 +108,11 @@ def _counted(loaded: Loaded) -> pl.DataFrame:
     facts, symbols = loaded.facts, loaded.rows["symbol"].unique().to_list()
     stored = facts.latest("shares").select("symbol", "effective_date", session="effective_date").sort("session")
     bars = facts.bars_of(symbols).sort("session").join_asof(stored, on="session", by="symbol", check_sortedness=False)
-    found = bars.drop_nulls("effective_date").group_by("symbol", "effective_date").agg(
-        pl.col("volume").max(), pl.col("close").last()
-    )  # fmt: skip
+    found = (
+        bars.drop_nulls("effective_date")
+        .group_by("symbol", "effective_date")
+        .agg(pl.col("volume").max(), pl.col("close").last())
+    )
     rows = loaded.rows.join(found, on=["symbol", "effective_date"], how="left", maintain_order="left")
     blind = rows.filter(pl.col("volume").is_null()).height
     if blind and not any(note.startswith("shares:") for note in loaded.notes):

@@ -85,9 +85,11 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
     if hole.any() and not known.is_empty():
         after, last = every.filter(hole).dt.to_string().to_list()[0], known.dt.to_string().max()
         raise DataRefused(
-            f"{table.name}: a hole in the calendar", where=where, got=f"none in the days before {after}",
+            f"{table.name}: a hole in the calendar",
+            where=where,
+            got=f"none in the days before {after}",
             expected=f"sessions at most {_LONGEST_CLOSURE} days apart, from {last!s} on",
-        )  # fmt: skip
+        )
     extra = frame["session"].is_between(known.min(), known.max()) & ~frame["session"].is_in(known.implode())
     refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")
     inside = known.is_between(frame["session"].min(), frame["session"].max())

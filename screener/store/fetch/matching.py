@@ -178,10 +178,11 @@ def _links(store: Store, moving: dict[str, datetime]) -> list[Row]:
     return [
         {**row, "known_at": now}
         for row in rows
-        if row["from_id"] in old and row["to_id"] in old
+        if row["from_id"] in old
+        and row["to_id"] in old
         and row["known_at"] == max(old[row["from_id"]], old[row["to_id"]])
         and (now := max(new[row["from_id"]], new[row["to_id"]])) != row["known_at"]
-    ]  # fmt: skip
+    ]
 
 
 def _stands_at(row: Row, times: dict[str, tuple[datetime, datetime]]) -> bool:

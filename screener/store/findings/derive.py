@@ -74,13 +74,23 @@ def action_findings(facts: Facts) -> pl.DataFrame:
     """Actions that do not fit the prices around them."""
     jump = "open {} after close {}: the ex-right reference would be {}"
     other = "prev_close {}, close of {} {}"
-    return pl.concat([
-        _found(actions.jumps(facts), "action_jump", None, jump, "open_after", "close_before", "expected", key=_ACTION),
-        _found(
-            actions.other_closes(facts), "action_prev_close", None, other, "prev_close", "before", "close_before",
-            key=_ACTION,
-        ),
-    ])  # fmt: skip
+    return pl.concat(
+        [
+            _found(
+                actions.jumps(facts), "action_jump", None, jump, "open_after", "close_before", "expected", key=_ACTION
+            ),
+            _found(
+                actions.other_closes(facts),
+                "action_prev_close",
+                None,
+                other,
+                "prev_close",
+                "before",
+                "close_before",
+                key=_ACTION,
+            ),
+        ]
+    )
 
 
 def index_findings(facts: Facts) -> pl.DataFrame:
@@ -95,10 +105,12 @@ def commitment_findings(facts: Facts) -> pl.DataFrame:
     rows, id_ = facts.latest("commitments"), ("commitment_id",)
     printed = contracts.beside_print(rows)
     small = (pl.col("amount_high") < contracts.SMALL) & (pl.col("amount_high") > 0)
-    return pl.concat([
-        _found(printed, "printed_amount", None, "amount {}, printed {}", "stated", "printed_amount", key=id_),
-        _found(rows, "small_amount", small, "amount {} yuan", "amount_high", key=id_),
-    ])  # fmt: skip
+    return pl.concat(
+        [
+            _found(printed, "printed_amount", None, "amount {}, printed {}", "stated", "printed_amount", key=id_),
+            _found(rows, "small_amount", small, "amount {} yuan", "amount_high", key=id_),
+        ]
+    )
 
 
 def fact_findings(facts: Facts) -> pl.DataFrame:
@@ -124,15 +136,23 @@ def _unproven(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     A single one is an odd row of a provider, not a unit.
     """
     bare = bars.filter(pl.col("amount").is_null(), pl.col("volume") > 0)
-    counts = bare.group_by("symbol", maintain_order=True).agg(
-        pl.col("session").first(), pl.col("session").last().alias("last"), pl.len().alias("bare"),
-        pl.col("volume").median().alias("typical"),
-    ).filter(pl.col("bare") > 1)  # fmt: skip
+    counts = (
+        bare.group_by("symbol", maintain_order=True)
+        .agg(
+            pl.col("session").first(),
+            pl.col("session").last().alias("last"),
+            pl.len().alias("bare"),
+            pl.col("volume").median().alias("typical"),
+        )
+        .filter(pl.col("bare") > 1)
+    )
     if counts.is_empty():
         return _found(counts.with_columns(detail=pl.lit("")), "unit_unknown", None, "{}", "detail")
-    proven = bars.filter(pl.col("amount").is_not_null(), pl.col("volume") > 0).group_by("symbol").agg(
-        pl.len().alias("proven"), pl.col("volume").median().alias("known")
-    )  # fmt: skip
+    proven = (
+        bars.filter(pl.col("amount").is_not_null(), pl.col("volume") > 0)
+        .group_by("symbol")
+        .agg(pl.len().alias("proven"), pl.col("volume").median().alias("known"))
+    )
     rows = counts.join(proven, on="symbol", how="left", maintain_order="left")
     rows = rows.join(capital.turnover(bare, shares), on="symbol", how="left", maintain_order="left")
     same = (pl.col("typical") / pl.col("known")).is_between(1 / LOTS, LOTS) & (pl.col("proven") >= _PROVEN)

@@ -40,13 +40,17 @@ def _events(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     on_bar = actions.sort("ex_date").join_asof(
         sessions, on="ex_date", by="symbol", strategy="forward", check_sortedness=False
     )
-    return on_bar.drop_nulls("session").group_by("symbol", "session", maintain_order=True).agg(
-        pl.col("shares_to_holder").sum().alias("bonus"),
-        pl.col("cash_to_holder").sum().alias("cash"),
-        pl.col("reference_price").drop_nulls().last().alias("given"),
-        (pl.col("kind") == "rights").any().alias("rights"),
-        pl.len().alias("events"),
-    )  # fmt: skip
+    return (
+        on_bar.drop_nulls("session")
+        .group_by("symbol", "session", maintain_order=True)
+        .agg(
+            pl.col("shares_to_holder").sum().alias("bonus"),
+            pl.col("cash_to_holder").sum().alias("cash"),
+            pl.col("reference_price").drop_nulls().last().alias("given"),
+            (pl.col("kind") == "rights").any().alias("rights"),
+            pl.len().alias("events"),
+        )
+    )
 
 
 def _ex_right() -> pl.Expr:
@@ -78,9 +82,12 @@ def _with_rule(bars: pl.DataFrame, rules: pl.DataFrame, rule: str, scope: str, n
     rows = rules.filter(pl.col("rule") == rule).select(
         pl.col("scope").alias(scope), pl.col("start").alias("session"), pl.col("end").alias("until"), pl.col("value")
     )
-    joined = bars.with_row_index("line").sort("session").join_asof(
-        rows.sort("session"), on="session", by=scope, strategy="backward", check_sortedness=False
-    ).sort("line")  # fmt: skip
+    joined = (
+        bars.with_row_index("line")
+        .sort("session")
+        .join_asof(rows.sort("session"), on="session", by=scope, strategy="backward", check_sortedness=False)
+        .sort("line")
+    )
     covered = pl.col("until").is_null() | (pl.col("session") < pl.col("until"))
     return joined.with_columns(pl.when(covered).then(pl.col("value")).alias(name)).drop("line", "until", "value")
 
@@ -88,8 +95,12 @@ def _with_rule(bars: pl.DataFrame, rules: pl.DataFrame, rule: str, scope: str, n
 def _is_st(bars: pl.DataFrame, st_spells: pl.DataFrame) -> pl.Series:
     """True for bars inside an ST spell of their symbol, both ends included."""
     spells = st_spells.select("symbol", "end", pl.col("start").alias("session"), pl.lit(True).alias("st"))
-    joined = bars.select("symbol", "session").with_row_index("line").sort("session").join_asof(
-        spells.sort("session"), on="session", by="symbol", strategy="backward", check_sortedness=False
-    ).sort("line")  # fmt: skip
+    joined = (
+        bars.select("symbol", "session")
+        .with_row_index("line")
+        .sort("session")
+        .join_asof(spells.sort("session"), on="session", by="symbol", strategy="backward", check_sortedness=False)
+        .sort("line")
+    )
     ended = (pl.col("session") > pl.col("end")).fill_null(False)
     return joined.select((pl.col("st").fill_null(False) & ~ended).alias("st"))["st"]

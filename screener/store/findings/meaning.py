@@ -98,4 +98,4 @@ MEANINGS: Mapping[str, Meaning] = {
             r": \D+([\d.]+), \D+([\d.]+)",
         ),
     )
-}  # fmt: skip
+}

@@ -23,15 +23,22 @@ def renewed() -> Market:
     known = {"known_at": datetime.combine(day, time(18)), "announcement_id": "X", "symbol": A, "kind": "renewal"}
     told = known | {"event_date": day, "title": "", "known_at_basis": "exchange_time", "review": "reviewed"}
     fact = known | {
-        "commitment_id": "X-1", "direction": "inflow", "is_compute": True, "amount_low": 5e8, "amount_high": 5e8,
-        "amount_basis": "exact", "tax": "unknown",
-    }  # fmt: skip
+        "commitment_id": "X-1",
+        "direction": "inflow",
+        "is_compute": True,
+        "amount_low": 5e8,
+        "amount_high": 5e8,
+        "amount_basis": "exact",
+        "tax": "unknown",
+    }
     kinds = packaged("kinds").with_columns(known_at=pl.lit(datetime(1990, 1, 1)))
     row = {**kinds.row(0, named=True), "kind": "renewal", "label_en": "renewal of an order"}
     return market(
-        {A: [10.0] * 8}, announcements=rows("announcements", told), commitments=rows("commitments", fact),
+        {A: [10.0] * 8},
+        announcements=rows("announcements", told),
+        commitments=rows("commitments", fact),
         kinds=pl.concat([kinds, pl.DataFrame([row], schema=kinds.schema)]),
-    )  # fmt: skip
+    )
 
 
 def events(made: Market, kind: str) -> list[str]:

@@ -32,9 +32,16 @@ def action(kind: str, shares: float, reference: float) -> pl.DataFrame:
     known = datetime.combine(day, datetime.min.time())
     return rows(
         "actions",
-        {"symbol": A, "ex_date": day, "kind": kind, "shares_to_holder": shares, "cash_to_holder": 0.0,
-         "reference_price": reference, "known_at": known},
-    )  # fmt: skip
+        {
+            "symbol": A,
+            "ex_date": day,
+            "kind": kind,
+            "shares_to_holder": shares,
+            "cash_to_holder": 0.0,
+            "reference_price": reference,
+            "known_at": known,
+        },
+    )
 
 
 def test_a_split_is_no_loss() -> None:

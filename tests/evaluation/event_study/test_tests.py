@@ -47,9 +47,10 @@ def test_placebo_dates_keep_off_true_events_and_stay_near() -> None:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), min_size=2, max_size=8), st.integers(0, 6),
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 60)), min_size=2, max_size=8),
+    st.integers(0, 6),
     st.integers(0, 1000),
-)  # fmt: skip
+)
 def test_draws_in_which_windows_meet_are_those_of_a_plain_search(
     events: list[tuple[int, int]], gap: int, seed: int
 ) -> None:

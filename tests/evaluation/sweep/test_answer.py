@@ -17,14 +17,45 @@ from tests.backtest.sweeps import moving_market, swept
 
 WORDS = ["k=1,2,3", "retries=0,5"]
 KEYS = (
-    "strategy", "grid", "fixed", "variants", "universe", "start", "end", "sessions", "benchmark", "benchmark_return",
-    "best", "deflated_sharpe", "deflated_sharpe_if_independent", "sharpe_of_luck", "trials", "pbo", "pbo_detail",
-    "share_beating_benchmark", "verdict", "walk_forward", "walk_forward_refused", "file", "hindsight", "notes", "data",
-)  # fmt: skip
+    "strategy",
+    "grid",
+    "fixed",
+    "variants",
+    "universe",
+    "start",
+    "end",
+    "sessions",
+    "benchmark",
+    "benchmark_return",
+    "best",
+    "deflated_sharpe",
+    "deflated_sharpe_if_independent",
+    "sharpe_of_luck",
+    "trials",
+    "pbo",
+    "pbo_detail",
+    "share_beating_benchmark",
+    "verdict",
+    "walk_forward",
+    "walk_forward_refused",
+    "file",
+    "hindsight",
+    "notes",
+    "data",
+)
 BEST = (
-    "variant", "params", "sharpe", "total_return", "excess_return", "volatility", "max_drawdown", "turnover", "fills",
-    "refusals", "deflated_sharpe",
-)  # fmt: skip
+    "variant",
+    "params",
+    "sharpe",
+    "total_return",
+    "excess_return",
+    "volatility",
+    "max_drawdown",
+    "turnover",
+    "fills",
+    "refusals",
+    "deflated_sharpe",
+)
 
 
 @pytest.fixture(scope="module")

@@ -55,7 +55,26 @@ REFUSED = {
     "82_csv/nul_padding": "zero bytes", "82_csv/only_bom": "empty",
 }  # fmt: skip
 # Read as they are; what is wrong with them is for the checks of the store.
-OF_THE_STORE = ("07_lots_no_amount", "08_star_in_shares", "13_event_dates", "24_", "25_", "26_", "31f", "61", "62_", "63_", "64", "68_", "69", "82_csv/header_twice", "82_csv/latin_mixed", "83_", "91_", "93_")  # fmt: skip
+OF_THE_STORE = (
+    "07_lots_no_amount",
+    "08_star_in_shares",
+    "13_event_dates",
+    "24_",
+    "25_",
+    "26_",
+    "31f",
+    "61",
+    "62_",
+    "63_",
+    "64",
+    "68_",
+    "69",
+    "82_csv/header_twice",
+    "82_csv/latin_mixed",
+    "83_",
+    "91_",
+    "93_",
+)
 
 
 def folder_of(name: str) -> Path:

@@ -62,9 +62,22 @@ def test_a_column_tells_month_from_day() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("1,234.5", 1234.5), ("12亿", 12e8), ("3.5亿元", 3.5e8), ("1.2万手", 1.2e6), ("￥1,234", 1234), ("人民币 500万元", 5e6),
-     ("45%", 0.45), ('="1234"', 1234), ("'77", 77), ("１２．５", 12.5), ("1.5e6", 1.5e6), ("-3", -3), ("8000万股", 8e7)],
-)  # fmt: skip
+    [
+        ("1,234.5", 1234.5),
+        ("12亿", 12e8),
+        ("3.5亿元", 3.5e8),
+        ("1.2万手", 1.2e6),
+        ("￥1,234", 1234),
+        ("人民币 500万元", 5e6),
+        ("45%", 0.45),
+        ('="1234"', 1234),
+        ("'77", 77),
+        ("１２．５", 12.5),
+        ("1.5e6", 1.5e6),
+        ("-3", -3),
+        ("8000万股", 8e7),
+    ],
+)
 def test_a_number_in_every_spelling(text: str, value: float) -> None:
     found = number(text)
     assert found is not None and found[0] == pytest.approx(value)
@@ -106,9 +119,23 @@ def test_an_amount_that_says_something_else_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "months"),
-    [("36个月", 36), ("48月", 48), ("3年", 36), ("三年", 36), ("五年", 60), ("1年6个月", 18), ("一年半", 18), ("2.5年", 30),
-     ("1095天", 36), ("截至2029年6月30日", 36), ("至2028-12-31止", 30), ("2029/6/30", 36), ("十八个月", 18), ("5 years", 60)],
-)  # fmt: skip
+    [
+        ("36个月", 36),
+        ("48月", 48),
+        ("3年", 36),
+        ("三年", 36),
+        ("五年", 60),
+        ("1年6个月", 18),
+        ("一年半", 18),
+        ("2.5年", 30),
+        ("1095天", 36),
+        ("截至2029年6月30日", 36),
+        ("至2028-12-31止", 30),
+        ("2029/6/30", 36),
+        ("十八个月", 18),
+        ("5 years", 60),
+    ],
+)
 def test_a_term_in_every_spelling(text: str, months: int) -> None:
     assert months_of(text, date(2026, 6, 30)) == months
 
@@ -120,9 +147,25 @@ def test_a_term_that_leaves_a_doubt_is_none(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["002558", "2558", "2558.0", '="002558"', "'002558", "SZ#002558", "sz.002558", "SZSE:002558", "s_sz002558", "0.002558",
-     "002558.XSHE", "002558.SZ", "００２５５８", "002558 某某网络", "002558\t", "SZ002558"],
-)  # fmt: skip
+    [
+        "002558",
+        "2558",
+        "2558.0",
+        '="002558"',
+        "'002558",
+        "SZ#002558",
+        "sz.002558",
+        "SZSE:002558",
+        "s_sz002558",
+        "0.002558",
+        "002558.XSHE",
+        "002558.SZ",
+        "００２５５８",
+        "002558 某某网络",
+        "002558\t",
+        "SZ002558",
+    ],
+)
 def test_a_code_in_every_spelling(text: str) -> None:
     assert (code_of(text).sort, code_of(text).symbol) == (Sort.STOCK, "002558.SZ")
 
@@ -147,9 +190,18 @@ def test_an_index_in_every_spelling(text: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["600588.csv", "sh.600588.csv", "SH#600588.txt", "600588.XSHG.csv", "K线导出_600588.SH.xlsx", "daily_600588.csv",
-     "600588_20200101_20260630.csv", "sh600588_不复权.csv", "600588 某某网络 日线 不复权"],
-)  # fmt: skip
+    [
+        "600588.csv",
+        "sh.600588.csv",
+        "SH#600588.txt",
+        "600588.XSHG.csv",
+        "K线导出_600588.SH.xlsx",
+        "daily_600588.csv",
+        "600588_20200101_20260630.csv",
+        "sh600588_不复权.csv",
+        "600588 某某网络 日线 不复权",
+    ],
+)
 def test_a_name_says_whose_rows_these_are(name: str) -> None:
     found = code_in_names([name])
     assert found is not None and found.symbol == "600588.SH"

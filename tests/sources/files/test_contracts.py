@@ -1,7 +1,5 @@
 """Announcements, contracts, facts, ratings and firms as an analyst keeps them: little is needed, the rest is said."""
 
-# ruff: noqa: E501 - rows of files are as long as they are
-
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -26,10 +24,20 @@ def test_firm_date_amount_and_term_are_a_contract(tmp_path: Path) -> None:
     found = read_folder(put(tmp_path, "合同.csv", f"{NEED}\n600588,2026/3/27,3.5亿元,3年\n"))
     row = checked(found.files[0]).row(0, named=True)
     assert {name: row[name] for name in row if row[name] is not None} == {
-        "commitment_id": "600588.SH-20260327-1", "announcement_id": "600588.SH-20260327", "symbol": "600588.SH",
-        "kind": "order", "is_compute": True, "direction": "inflow", "amount_low": 3.5e8, "amount_high": 3.5e8,
-        "amount_basis": "exact", "printed_amount": "3.5亿元", "tax": "unknown", "currency": "CNY", "term_months": 36,
-    }  # fmt: skip
+        "commitment_id": "600588.SH-20260327-1",
+        "announcement_id": "600588.SH-20260327",
+        "symbol": "600588.SH",
+        "kind": "order",
+        "is_compute": True,
+        "direction": "inflow",
+        "amount_low": 3.5e8,
+        "amount_high": 3.5e8,
+        "amount_basis": "exact",
+        "printed_amount": "3.5亿元",
+        "tax": "unknown",
+        "currency": "CNY",
+        "term_months": 36,
+    }
     made = found.files[1]
     assert made.where_missing and checked(made).select("announcement_id", "symbol", "event_date", "kind").rows() == [
         ("600588.SH-20260327", "600588.SH", date(2026, 3, 27), "order")
@@ -40,9 +48,16 @@ def test_firm_date_amount_and_term_are_a_contract(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "low", "high", "basis"),
-    [("2亿-3亿", 2e8, 3e8, "range"), ("不超过5亿", None, 5e8, "ceiling"), ("约3亿", 3e8, 3e8, "estimate"), ("未披露", None, None, "undisclosed"),
-     ("", None, None, "undisclosed"), ("350000000", 3.5e8, 3.5e8, "exact"), ("35,000万元", 3.5e8, 3.5e8, "exact")],
-)  # fmt: skip
+    [
+        ("2亿-3亿", 2e8, 3e8, "range"),
+        ("不超过5亿", None, 5e8, "ceiling"),
+        ("约3亿", 3e8, 3e8, "estimate"),
+        ("未披露", None, None, "undisclosed"),
+        ("", None, None, "undisclosed"),
+        ("350000000", 3.5e8, 3.5e8, "exact"),
+        ("35,000万元", 3.5e8, 3.5e8, "exact"),
+    ],
+)
 def test_amounts_as_printed(tmp_path: Path, cell: str, low: float | None, high: float | None, basis: str) -> None:
     row = contract(tmp_path, f'600588,2026-03-27,"{cell}",36个月')
     assert (row["amount_low"], row["amount_high"], row["amount_basis"]) == (low, high, basis)
@@ -89,11 +104,20 @@ def test_a_date_of_signing_is_not_when_the_market_knew(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("head", "word", "column", "value"),
-    [("类型", "合同订单", "kind", "order"), ("类型", "signed order", "kind", "order"), ("类型", "框架协议", "kind", "framework"),
-     ("方向", "流出", "direction", "outflow"), ("是否算力", "否", "is_compute", False), ("是否含税", "是", "tax", "included"),
-     ("币种", "人民币", "currency", "CNY"), ("工作内容", "服务", "work", "service"), ("金额性质", "预计", "amount_basis", "estimate"),
-     ("持股比例", "51%", "stake", 0.51), ("客户", "某某云", "counterparty", "某某云")],
-)  # fmt: skip
+    [
+        ("类型", "合同订单", "kind", "order"),
+        ("类型", "signed order", "kind", "order"),
+        ("类型", "框架协议", "kind", "framework"),
+        ("方向", "流出", "direction", "outflow"),
+        ("是否算力", "否", "is_compute", False),
+        ("是否含税", "是", "tax", "included"),
+        ("币种", "人民币", "currency", "CNY"),
+        ("工作内容", "服务", "work", "service"),
+        ("金额性质", "预计", "amount_basis", "estimate"),
+        ("持股比例", "51%", "stake", 0.51),
+        ("客户", "某某云", "counterparty", "某某云"),
+    ],
+)
 def test_words_of_closed_lists_in_chinese_and_english(
     tmp_path: Path, head: str, word: str, column: str, value: object
 ) -> None:
@@ -144,7 +168,10 @@ def test_a_printed_date_beside_a_time_of_publication(tmp_path: Path) -> None:
     )
     row = checked(found).row(0, named=True)
     assert (row["event_date"], row["known_at"], row["announcement_id"]) == (
-        date(2026, 3, 28), datetime(2026, 3, 27, 18, 2), "600588.SH-20260328")  # fmt: skip
+        date(2026, 3, 28),
+        datetime(2026, 3, 27, 18, 2),
+        "600588.SH-20260328",
+    )
 
 
 def test_a_workbook_of_contracts(tmp_path: Path) -> None:
@@ -161,7 +188,9 @@ def test_facts_of_contracts(tmp_path: Path) -> None:
     text = "合同编号,代码,类型,生效日期,金额\nX-1,600588,确认收入,2026年6月30日,1.2亿\nX-1,600588,验收,2026-04-01,\n"
     frame = checked(read(put(tmp_path, "履约.csv", text)))
     assert frame.select("fact_id", "kind", "amount").rows() == [
-        ("X-1:revenue_recognised:2026-06-30", "revenue_recognised", 1.2e8), ("X-1:acceptance:2026-04-01", "acceptance", None)]  # fmt: skip
+        ("X-1:revenue_recognised:2026-06-30", "revenue_recognised", 1.2e8),
+        ("X-1:acceptance:2026-04-01", "acceptance", None),
+    ]
 
 
 def test_ratings(tmp_path: Path) -> None:
@@ -175,7 +204,9 @@ def test_ratings(tmp_path: Path) -> None:
         )
     )
     assert frame.select("subject", "subject_kind", "rating", "market").rows() == [
-        ("600588.SH", "stock", "优于大市", "A"), ("人工智能", "industry", "中性", "A")]  # fmt: skip
+        ("600588.SH", "stock", "优于大市", "A"),
+        ("人工智能", "industry", "中性", "A"),
+    ]
 
 
 def test_a_rating_of_another_scale_is_not_translated(tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """What a file is made of: encodings, separators, title lines, footers, packed files, workbooks, pages."""
 
-# ruff: noqa: E501 - rows of files are as long as they are
-
 from __future__ import annotations
 
 import gzip
@@ -88,9 +86,13 @@ def test_a_repeated_heading_row_is_no_row(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("last", "said"),
-    [("600588.SH,2026-06-05,20,21,19,20,196", "line 6.*7 fields"), ("600588.SH,2026-06-05", "line 6.*2 fields"),
-     ("600588.SH", "line 6.*1 field"), ("600588.SH,2026-06-05,20,21,19,20,1960000,39200000,备注", "line 6.*more cells")],
-)  # fmt: skip
+    [
+        ("600588.SH,2026-06-05,20,21,19,20,196", "line 6.*7 fields"),
+        ("600588.SH,2026-06-05", "line 6.*2 fields"),
+        ("600588.SH", "line 6.*1 field"),
+        ("600588.SH,2026-06-05,20,21,19,20,1960000,39200000,备注", "line 6.*more cells"),
+    ],
+)
 @pytest.mark.parametrize("quoted", [True, False])
 def test_a_row_of_another_length_is_refused_with_its_line(tmp_path: Path, last: str, said: str, quoted: bool) -> None:
     text = csv(bars()) + last
@@ -100,9 +102,12 @@ def test_a_row_of_another_length_is_refused_with_its_line(tmp_path: Path, last: 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("symbol,session\n\"600588,2026-06-01\n600588,2026-06-02\n", "quotes are not closed"), ("symbol,ses\0sion\n", "zero bytes"),
-     (csv(bars()).split("\n", 1)[1], "no heading row")],
-)  # fmt: skip
+    [
+        ('symbol,session\n"600588,2026-06-01\n600588,2026-06-02\n', "quotes are not closed"),
+        ("symbol,ses\0sion\n", "zero bytes"),
+        (csv(bars()).split("\n", 1)[1], "no heading row"),
+    ],
+)
 def test_text_that_is_no_table_is_refused(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(DataRefused, match=said) as error:
         read(put(tmp_path, "f.csv", text))
@@ -151,9 +156,15 @@ def test_a_packed_bomb_is_refused_before_it_fills_the_memory(
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("f.gz", gzip.compress(b"symbol,session\n" * 50, mtime=0)[:40]), ("f.zip", b"PK\x03\x04broken"), ("f.xlsx", b"PK\x03\x04broken"),
-     ("f.xls", b"\xd0\xcf\x11\xe0" + b"x" * 600), ("f.parquet", b"PAR1broken"), ("f.parquet", b"no mark")],
-)  # fmt: skip
+    [
+        ("f.gz", gzip.compress(b"symbol,session\n" * 50, mtime=0)[:40]),
+        ("f.zip", b"PK\x03\x04broken"),
+        ("f.xlsx", b"PK\x03\x04broken"),
+        ("f.xls", b"\xd0\xcf\x11\xe0" + b"x" * 600),
+        ("f.parquet", b"PAR1broken"),
+        ("f.parquet", b"no mark"),
+    ],
+)
 def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, name: str, content: bytes) -> None:
     with pytest.raises(DataRefused, match="not a readable") as error:
         read(put(tmp_path, name, content))
@@ -162,12 +173,16 @@ def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, name: str, content
 
 def test_every_sheet_of_a_workbook_is_read_with_the_lines_it_shows(tmp_path: Path) -> None:
     sheets: dict[str, Any] = {
-        "600588": [["行情"], [], ["日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额"], *(
-            [date.fromisoformat(str(row[1])), *row[2:]] for row in bars())],
+        "600588": [
+            ["行情"],
+            [],
+            ["日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额"],
+            *([date.fromisoformat(str(row[1])), *row[2:]] for row in bars()),
+        ],
         "股本": [["代码", "变更日期", "总股本(万股)"], [600588, date(2026, 1, 5), 341_765.01]],
         "说明": [["这里什么也没有"]],
         "空": [],
-    }  # fmt: skip
+    }
     found = read_folder(put(tmp_path, "book.xlsx", workbook(sheets)))
     assert [(one.dataset, one.place) for one in found.files] == [
         ("bars", "book.xlsx[600588]"),
@@ -196,8 +211,9 @@ def test_text_that_calls_itself_xls(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "cell"), [("tr", "td"), ("Row", "Cell")],
-)  # fmt: skip
+    ("row", "cell"),
+    [("tr", "td"), ("Row", "Cell")],
+)
 def test_a_page_that_calls_itself_xls(tmp_path: Path, row: str, cell: str) -> None:
     lines: list[list[Any]] = [ZH.split(","), *named()]
     body = "".join(f"<{row}>" + "".join(f"<{cell}> {one} </{cell}>" for one in line) + f"</{row}>" for line in lines)
@@ -207,9 +223,17 @@ def test_a_page_that_calls_itself_xls(tmp_path: Path, row: str, cell: str) -> No
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("._bars.csv", "macOS"), ("~$bars.xlsx", "Excel"), (".hidden.csv", "hidden"), ("Thumbs.db", "Windows"),
-     ("map.toml", "--map"), ("notes.docx", "no table"), ("empty.csv", "empty"), ("letter.csv", "no heading")],
-)  # fmt: skip
+    [
+        ("._bars.csv", "macOS"),
+        ("~$bars.xlsx", "Excel"),
+        (".hidden.csv", "hidden"),
+        ("Thumbs.db", "Windows"),
+        ("map.toml", "--map"),
+        ("notes.docx", "no table"),
+        ("empty.csv", "empty"),
+        ("letter.csv", "no heading"),
+    ],
+)
 def test_what_is_no_table_is_named_and_refuses_nothing(tmp_path: Path, name: str, why: str) -> None:
     put(tmp_path, name, "" if name == "empty.csv" else "Dear Sir\n")
     put(tmp_path, "600588.csv", csv(bars()))

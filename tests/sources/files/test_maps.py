@@ -1,7 +1,5 @@
 """Column maps: what a user says of the files wins over what their headings say."""
 
-# ruff: noqa: E501 - rows of files are as long as they are
-
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -55,8 +53,14 @@ def test_one_column_feeds_two_of_ours(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("unit", "written", "expected"),
-    [("手", "32100", 3_210_000), ("股", "3210000", 3_210_000), ("万股", "321", 3_210_000), (1000, "3210", 3_210_000), ("手", '"32,100"', 3_210_000)],
-)  # fmt: skip
+    [
+        ("手", "32100", 3_210_000),
+        ("股", "3210000", 3_210_000),
+        ("万股", "321", 3_210_000),
+        (1000, "3210", 3_210_000),
+        ("手", '"32,100"', 3_210_000),
+    ],
+)
 def test_units_are_scaled(tmp_path: Path, unit: str | float, written: str, expected: int) -> None:
     text = f"symbol,session,open,high,low,close,volume\n600588,2026-06-01,20.1,20.9,19.8,20.5,{written}\n"
     assert checked(read(put(tmp_path, "f.csv", text), FileMap(units={"volume": unit})))["volume"].to_list() == [
@@ -86,10 +90,12 @@ def test_separator_encoding_and_heading_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "file", "head", "volume", "amount"),
-    [("wind", "a.csv", "代码,日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(股),成交额(百万)", 1, 1e6),
-     ("choice", "a.csv", "证券代码,交易时间,开盘价,最高价,最低价,收盘价,成交量,成交额", 100, 1),
-     ("tushare", "daily.csv", "ts_code,trade_date,open,high,low,close,vol,amount", 100, 1000)],
-)  # fmt: skip
+    [
+        ("wind", "a.csv", "代码,日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(股),成交额(百万)", 1, 1e6),
+        ("choice", "a.csv", "证券代码,交易时间,开盘价,最高价,最低价,收盘价,成交量,成交额", 100, 1),
+        ("tushare", "daily.csv", "ts_code,trade_date,open,high,low,close,vol,amount", 100, 1000),
+    ],
+)
 def test_the_example_maps_read_their_provider_and_leave_other_files_alone(
     tmp_path: Path, name: str, file: str, head: str, volume: float, amount: float
 ) -> None:

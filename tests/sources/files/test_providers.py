@@ -76,10 +76,18 @@ def test_an_export_is_read_without_a_map(
 
 @pytest.mark.parametrize(
     ("text", "word", "unit"),
-    [("成交量（手）", "成交量", "手"), ("成交额:百万", "成交额", "百万"), ("成交额/万元", "成交额", "万元"), (" 开 盘 价 [元] ", "开盘价", "元"),
-     ("TS_CODE", "tscode", ""), ("Trade Date", "tradedate", ""), ("每股派息(税前)(元)", "每股派息(税前)", "元"),
-     ("期限(月)", "期限", "月"), ("总股本(万股)", "总股本", "万股")],
-)  # fmt: skip
+    [
+        ("成交量（手）", "成交量", "手"),
+        ("成交额:百万", "成交额", "百万"),
+        ("成交额/万元", "成交额", "万元"),
+        (" 开 盘 价 [元] ", "开盘价", "元"),
+        ("TS_CODE", "tscode", ""),
+        ("Trade Date", "tradedate", ""),
+        ("每股派息(税前)(元)", "每股派息(税前)", "元"),
+        ("期限(月)", "期限", "月"),
+        ("总股本(万股)", "总股本", "万股"),
+    ],
+)
 def test_a_heading_is_taken_apart(text: str, word: str, unit: str) -> None:
     found = heading_of(text)
     assert (found.word, found.unit, found.known) == (word, unit, True)
@@ -107,9 +115,17 @@ def test_a_unit_that_providers_differ_in_is_refused_without_an_amount(tmp_path: 
 
 @pytest.mark.parametrize(
     "halt",
-    ["0,0,0,20.5,0,0", "0,0,0,0,0,0", ",,,,,", "nan,nan,nan,nan,nan,nan", "--,--,--,--,--,--", "停牌,停牌,停牌,停牌,停牌,停牌",
-     "20.5,20.5,20.5,20.5,,", "-,-,-,20.5,0,0"],
-)  # fmt: skip
+    [
+        "0,0,0,20.5,0,0",
+        "0,0,0,0,0,0",
+        ",,,,,",
+        "nan,nan,nan,nan,nan,nan",
+        "--,--,--,--,--,--",
+        "停牌,停牌,停牌,停牌,停牌,停牌",
+        "20.5,20.5,20.5,20.5,,",
+        "-,-,-,20.5,0,0",
+    ],
+)
 def test_a_halted_day_is_left_out_and_said(tmp_path: Path, halt: str) -> None:
     text = csv(bars()[:3]) + f"600588.SH,2026-06-04,{halt}\n"
     found = read(put(tmp_path, "a.csv", text))
@@ -150,7 +166,11 @@ def test_rows_of_others_are_left_out_and_named(tmp_path: Path) -> None:
     found = read(put(tmp_path, "all.csv", csv([*bars(), *others])))
     assert checked(found).height == 4
     assert [(one.what, one.why) for one in found.skipped] == [
-        ("159915", "a fund"), ("900932", "a B share"), ("000905.SH", "an index"), ("00981.HK", "of another market")]  # fmt: skip
+        ("159915", "a fund"),
+        ("900932", "a B share"),
+        ("000905.SH", "an index"),
+        ("00981.HK", "of another market"),
+    ]
 
 
 def test_a_wrong_code_among_ours_refuses_the_file(tmp_path: Path) -> None:
@@ -322,15 +342,25 @@ def test_parquet_of_any_type_is_read_or_refused_in_one_line(tmp_path: Path) -> N
     )
     days = pl.Series(DAYS).str.to_date()
     taken = {
-        "session": [days, days.cast(pl.Datetime("ns")), days.dt.strftime("%Y%m%d").cast(pl.Float64),
-                    days.dt.strftime("%Y%m%d").cast(pl.Int32), days.dt.strftime("%Y%m%d").cast(pl.Decimal(18, 0)),
-                    (days.cast(pl.Datetime("ms")) - pl.duration(hours=8)).dt.replace_time_zone("UTC") if False else
-                    days.cast(pl.Datetime("ms")).dt.offset_by("-8h").dt.replace_time_zone("UTC")],
+        "session": [
+            days,
+            days.cast(pl.Datetime("ns")),
+            days.dt.strftime("%Y%m%d").cast(pl.Float64),
+            days.dt.strftime("%Y%m%d").cast(pl.Int32),
+            days.dt.strftime("%Y%m%d").cast(pl.Decimal(18, 0)),
+            (days.cast(pl.Datetime("ms")) - pl.duration(hours=8)).dt.replace_time_zone("UTC")
+            if False
+            else days.cast(pl.Datetime("ms")).dt.offset_by("-8h").dt.replace_time_zone("UTC"),
+        ],
         "symbol": [pl.Series([600588] * 4), pl.Series([600588.0] * 4), pl.Series(["600588"] * 4, dtype=pl.Categorical)],
-        "volume": [pl.Series([row[4] for row in PRICES], dtype=pl.Decimal(18, 2)), pl.Series([row[4] for row in PRICES], dtype=pl.UInt64),
-                   pl.Series([float(row[4]) for row in PRICES]), pl.Series([str(row[4]) for row in PRICES])],
+        "volume": [
+            pl.Series([row[4] for row in PRICES], dtype=pl.Decimal(18, 2)),
+            pl.Series([row[4] for row in PRICES], dtype=pl.UInt64),
+            pl.Series([float(row[4]) for row in PRICES]),
+            pl.Series([str(row[4]) for row in PRICES]),
+        ],
         "amount": [pl.Series([None] * 4)],
-    }  # fmt: skip
+    }
     for name, columns in taken.items():
         for series in columns:
             path = tmp_path / "f.parquet"

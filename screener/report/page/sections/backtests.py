@@ -103,8 +103,11 @@ def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
     worst = f"{f.drawdown.peak} → {f.drawdown.trough}" if f.drawdown and f.drawdown.peak else ""
     return [
         (w["total"], signed_percent(result.total_return), f"{yuan(result.final_value)} {w['yuan']}"),
-        (w["benchmark"], signed_percent(f.benchmark_return.value),
-         f"{w['from_open']} {signed_percent(f.benchmark_return_from_open.value)}"),
+        (
+            w["benchmark"],
+            signed_percent(f.benchmark_return.value),
+            f"{w['from_open']} {signed_percent(f.benchmark_return_from_open.value)}",
+        ),
         (w["with_dividends"], signed_percent(index.value), f"→ {index.until}" if index.until else w["not_stored"]),
         (w["excess"], signed_percent(f.excess_return.value), found.own_band.band or UNKNOWN),
         (w["without_best"], signed_percent(best.result.total_return if best else None), held),
@@ -114,10 +117,9 @@ def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
         (w["alpha"], signed_percent(f.alpha.value), _interval(f.alpha, signed_percent)),
         (w["drawdown"], percent(f.max_drawdown.value), worst),
         (w["turnover"], number(found.turnover), ""),
-        (w["effective"], number(found.effective_firms, 1),
-         f"{w['days_to_trade']} {number(found.days_to_trade)}"),
+        (w["effective"], number(found.effective_firms, 1), f"{w['days_to_trade']} {number(found.days_to_trade)}"),
         (w["near_limit"], str(result.near_limit_fills), f"/ {len(result.fills)}"),
-    ]  # fmt: skip
+    ]
 
 
 def _interval(estimate: Estimate, show: Any) -> str:

@@ -81,9 +81,16 @@ def _slider(
     source: PageSource, name: str, value: float, low: float, high: float, step: float, origin: str, assumed: bool
 ) -> dict[str, Any]:
     return {
-        "name": name, "label": source.words["believe"][name], "value": round(value, 4), "low": low, "high": high,
-        "step": step, "from": origin, "assumed": assumed, "percent": name != "years",
-    }  # fmt: skip
+        "name": name,
+        "label": source.words["believe"][name],
+        "value": round(value, 4),
+        "low": low,
+        "high": high,
+        "step": step,
+        "from": origin,
+        "assumed": assumed,
+        "percent": name != "years",
+    }
 
 
 def _margin(source: PageSource) -> tuple[float, str]:

@@ -35,14 +35,20 @@ def _figure(source: PageSource, steps: Sequence[Step]) -> Figure:
     labels = [_label(source, step.name) for step in steps] + [source.words["mistakes"]["cheated"]]
     last = steps[-1].total
     trace = {
-        "type": "waterfall", "orientation": "h", "y": labels,
+        "type": "waterfall",
+        "orientation": "h",
+        "y": labels,
         "x": [*(round(s.change, 4) for s in steps), round(last, 4)],
         "measure": ["absolute", *["relative"] * (len(steps) - 1), "total"],
-        "text": [f"{s.change:+.1%}" for s in steps] + [f"{last:+.1%}"], "textposition": "outside",
-        "cliponaxis": False, "hoverinfo": "none", "connector": {"line": {"color": "@muted", "width": 1}},
-        "increasing": {"marker": {"color": "@c2"}}, "decreasing": {"marker": {"color": "@c3"}},
+        "text": [f"{s.change:+.1%}" for s in steps] + [f"{last:+.1%}"],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hoverinfo": "none",
+        "connector": {"line": {"color": "@muted", "width": 1}},
+        "increasing": {"marker": {"color": "@c2"}},
+        "decreasing": {"marker": {"color": "@c3"}},
         "totals": {"marker": {"color": "@c1"}},
-    }  # fmt: skip
+    }
     ends = [0.0, last, *(step.total for step in steps)]
     room = 0.22 * (max(ends) - min(ends) or 1.0)  # for the figures beside the bars
     axis = {"tickformat": "+.0%", "range": [min(ends) - room, max(ends) + room], "nticks": 6}

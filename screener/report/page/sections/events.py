@@ -10,9 +10,17 @@ from screener.report.charts import Figure, figure, numbers, path_figure
 from screener.report.page.source import Canvas, PageSource
 
 SHOWN_TESTS = (
-    "randomisation", "kolari_pynnonen", "grank_t", "generalised_sign", "bmp", "corrado", "cross_sectional",
-    "brown_warner_1985", "patell", "wilcoxon",
-)  # fmt: skip
+    "randomisation",
+    "kolari_pynnonen",
+    "grank_t",
+    "generalised_sign",
+    "bmp",
+    "corrado",
+    "cross_sectional",
+    "brown_warner_1985",
+    "patell",
+    "wilcoxon",
+)
 LEVEL = 0.05
 
 
@@ -56,14 +64,23 @@ def verdict(worth: float, descriptive: bool, p: float | None) -> str:
 def _bars(source: PageSource, one: Study, rows: Sequence[EventRow]) -> Figure:
     """One bar per event, in order of time; dotted: the smallest mean effect four of five such samples would show."""
     trace = {
-        "type": "bar", "x": list(range(1, len(rows) + 1)), "y": numbers([row.car for row in rows]),
-        "marker": {"color": "@c1"}, "customdata": [f"{row.symbol} {row.event_date}" for row in rows],
+        "type": "bar",
+        "x": list(range(1, len(rows) + 1)),
+        "y": numbers([row.car for row in rows]),
+        "marker": {"color": "@c1"},
+        "customdata": [f"{row.symbol} {row.event_date}" for row in rows],
         "hovertemplate": "%{customdata}: %{y:+.2%}<extra></extra>",
-    }  # fmt: skip
+    }
     edge = one.detectable
     shapes = [
         {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": {"color": "@c2", "dash": "dot"}}
         for y in ((edge, -edge) if edge else ())
     ]
-    return figure([trace], yformat="+.0%", shapes=shapes, hovermode="closest", showlegend=False,
-                  xaxis={"title": {"text": source.words["events"]["by_date"]}, "tickformat": "d"})  # fmt: skip
+    return figure(
+        [trace],
+        yformat="+.0%",
+        shapes=shapes,
+        hovermode="closest",
+        showlegend=False,
+        xaxis={"title": {"text": source.words["events"]["by_date"]}, "tickformat": "d"},
+    )

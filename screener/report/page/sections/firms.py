@@ -104,14 +104,23 @@ def _figure(source: PageSource, symbol: str, prices: np.ndarray, announcements: 
 def _backlog(source: PageSource, symbol: str) -> tuple[list[Trace], str]:
     """(backlog as it was known and how it runs off, last day to show of the run-off; empty where there is none)."""
     w, yi = source.words["firms"], source.history[symbol] / YI
-    known = line("#sessions", numbers(yi), w["backlog_then"], "@c1", yaxis="y2", hovertemplate="%{y:.3f}",
-                 fill="tozeroy", fillcolor="@band")  # fmt: skip
+    known = line(
+        "#sessions",
+        numbers(yi),
+        w["backlog_then"],
+        "@c1",
+        yaxis="y2",
+        hovertemplate="%{y:.3f}",
+        fill="tozeroy",
+        fillcolor="@band",
+    )
     planned = source.planned.get(symbol)
     if planned is None or len(planned.days) < 2:
         return [known], ""
     days, left = [str(day) for day in planned.days], [yuan / YI for yuan in planned.yuan]
-    dashed = line(days, numbers(left), w["backlog_planned"], "@c1", yaxis="y2", line={"dash": "dot"},
-                  hovertemplate="%{y:.3f}")  # fmt: skip
+    dashed = line(
+        days, numbers(left), w["backlog_planned"], "@c1", yaxis="y2", line={"dash": "dot"}, hovertemplate="%{y:.3f}"
+    )
     return [known, dashed], min(days[-1], str(add_months(source.as_of, SHOWN_MONTHS)))
 
 
@@ -137,12 +146,16 @@ def _mark(
 ) -> dict[str, Any]:
     colour, shape = GROUPS[name]
     return {
-        "type": "scatter", "mode": "markers", "name": source.words["firms"][name],
-        "x": [str(source.market.sessions[t]) for t, _ in rows], "y": numbers([prices[t] for t, _ in rows], 3),
+        "type": "scatter",
+        "mode": "markers",
+        "name": source.words["firms"][name],
+        "x": [str(source.market.sessions[t]) for t, _ in rows],
+        "y": numbers([prices[t] for t, _ in rows], 3),
         "marker": {"color": colour, "symbol": shape, "size": 11, "line": {"color": "@paper", "width": 1.5}},
         # The card with this id is shown on hover and click; no title enters the chart.
-        "customdata": [f"ann-{row.announcement_id}" for _, row in rows], "hoverinfo": "none",
-    }  # fmt: skip
+        "customdata": [f"ann-{row.announcement_id}" for _, row in rows],
+        "hoverinfo": "none",
+    }
 
 
 def _carried(prices: np.ndarray) -> np.ndarray:

@@ -48,8 +48,13 @@ def _chart(source: PageSource, cone: Cone) -> Figure:
         line([str(day) for day in cone.days], numbers(cone.path), w["so_far"], "@c1"),
         *_edges(source, x),
     ]
-    return figure(traces, yformat="+.0%", shapes=_windows(source, cone), annotations=_names(source, cone),
-                  xaxis={"range": [str(start), str(cone.ends[1])], **DATES})  # fmt: skip
+    return figure(
+        traces,
+        yformat="+.0%",
+        shapes=_windows(source, cone),
+        annotations=_names(source, cone),
+        xaxis={"range": [str(start), str(cone.ends[1])], **DATES},
+    )
 
 
 def _edges(source: PageSource, x: list[str]) -> list[dict[str, Any]]:
@@ -67,8 +72,17 @@ def _windows(source: PageSource, cone: Cone) -> list[dict[str, Any]]:
     marks = [{**rule, "x0": str(day), "x1": str(day), "line": {"color": "@muted", "dash": "dot"}} for day in cone.ends]
     if source.as_of >= last:
         return marks
-    pending = {"type": "rect", "yref": "paper", "y0": 0, "y1": 1, "x0": str(source.as_of), "x1": str(last),
-               "fillcolor": "@shade", "line": {"width": 0}, "layer": "below"}  # fmt: skip
+    pending = {
+        "type": "rect",
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "x0": str(source.as_of),
+        "x1": str(last),
+        "fillcolor": "@shade",
+        "line": {"width": 0},
+        "layer": "below",
+    }
     return [pending, *marks]
 
 

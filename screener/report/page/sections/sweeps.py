@@ -54,10 +54,15 @@ def _heat(found: Search, across: str, down: str) -> Figure:
     columns, lines = (sorted({key[i] for key in cells}, key=lambda v: (str(type(v)), v)) for i in (0, 1))
     z = [[None if (c, r) not in cells else round(cells[c, r], 4) for c in columns] for r in lines]
     trace = {
-        "type": "heatmap", "x": [str(c) for c in columns], "y": [str(r) for r in lines], "z": z, "zmid": 0,
-        "colorscale": [[0, "@c2"], [0.5, "@paper"], [1, "@c1"]], "colorbar": {"tickformat": "+.0%", "thickness": 12},
+        "type": "heatmap",
+        "x": [str(c) for c in columns],
+        "y": [str(r) for r in lines],
+        "z": z,
+        "zmid": 0,
+        "colorscale": [[0, "@c2"], [0.5, "@paper"], [1, "@c1"]],
+        "colorbar": {"tickformat": "+.0%", "thickness": 12},
         "hovertemplate": "%{x} · %{y}: %{z:+.2%}<extra></extra>",
-    }  # fmt: skip
+    }
     return figure([trace], hovermode="closest", xaxis=_categories(across), yaxis=_categories(down))
 
 
