@@ -61,14 +61,10 @@ def fetch(
     """Runs a plan against the store at `path`. Raises StoreError where another fetch runs."""
     with fetch_lock(path), wire:
         run = FetchRun(path, plan, wire, now, report)
-        with opened(path, run.now()) as store:
-            before = stored(store)
         for calendar in (True, False):
             run.work(run.due(calendar=calendar))
             if run.summary.stopped:
                 break
-        with opened(path, run.now()) as store:
-            run.summary.found = fresh(store, before)
         return run.summary
 
 
@@ -94,6 +90,7 @@ class FetchRun:
     calendar: Calendar = field(init=False)
     spans: agree.Spans = field(default_factory=dict)  # what the store holds
     summary: Summary = field(default_factory=Summary)
+    odd: pl.DataFrame | None = None  # findings that were there before
     pending: list[Heard] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)  # pieces under way, by dataset
 
@@ -107,6 +104,7 @@ class FetchRun:
             self.calendar = Calendar(store.latest("sessions")["session"])
             finished = Finished.read(store)
             self.spans = agree.spans(store)
+            self.odd = stored(store) if self.odd is None else self.odd
         found = []
         for task in planned(self.plan, self.now()):
             if (task.dataset == "calendar") == calendar:
@@ -179,6 +177,8 @@ class FetchRun:
                     self._end(piece.outcome)
                 else:
                     again.append(piece)
+            if self.odd is not None:
+                self.summary.found = fresh(store, self.odd)
         return again
 
     def _stored(self, store: Store, heard: Heard) -> bool:
