@@ -82,11 +82,10 @@ class NotOurs(Exception):
     """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
 
 
-def refused(where: str, what: str, **more: object) -> DataRefused:
+def refused(where: str, what: str, *, got: object = None, expected: object = None, next_step: str = "") -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
-    return DataRefused(
-        str(_short(what, 2 * _LONGEST)), where=where, **{key: _short(value) for key, value in more.items()}
-    )  # type: ignore[arg-type]
+    said = _short(what, 2 * _LONGEST)
+    return DataRefused(str(said), where=where, got=_short(got), expected=_short(expected), next_step=next_step)
 
 
 _LONGEST = 120
