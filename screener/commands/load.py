@@ -12,7 +12,7 @@ from screener.commands.options import Db, Json
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.research import Loaded
+    from screener.research import Loading
 
 _SHOWN = 12  # lines of notes and of what was left out
 
@@ -27,6 +27,9 @@ def load(
     template: Annotated[
         str | None, typer.Option(help="Print a header and an example row of a dataset, load nothing.", metavar="NAME")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Stored prices are wrong: let the new ones replace them in whole.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but the writing.")] = False,
     db: Db = None,
     as_json: Json = False,
@@ -35,6 +38,7 @@ def load(
 
     CSV, Excel (.xlsx, .xls), text, Parquet, also in .gz and .zip. A file's dataset, units and firm are told by its
     headings and its name; what is none of ours is named. A refused file changes nothing.
+    Odd rows that are kept are told, and what could not be checked.
 
     Example: screener load my_data --dry-run
     """
@@ -48,10 +52,10 @@ def load(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    show(open(db).load(folder, column_map, dry_run=dry_run), _draw, Out(as_json))
+    show(open(db).load(folder, column_map, replace=replace, dry_run=dry_run), _draw, Out(as_json))
 
 
-def _draw(answer: Loaded) -> None:
+def _draw(answer: Loading) -> None:
     from screener.report.tables import Field, print_table, say
 
     counts = [Field(name, name, lambda n: f"{n:,}", right=True) for name in ("rows", "new", "revised", "unchanged")]
@@ -61,6 +65,8 @@ def _draw(answer: Loaded) -> None:
         [Field("file", "file"), Field("dataset", "dataset"), *counts, *span, Field("not stored", "columns not stored")],
         [row for row in answer.rows if row["dataset"]],
     )
+    for line in answer.warnings:
+        say(line)
     _list("note", [f"{file}: {note}" for file, note in answer.notes], say)
     _list("left out", [str(one) if file == one.what else f"{file}: {one}" for file, one in answer.left_out], say)
     say("nothing was written (--dry-run)" if answer.dry_run else "next: screener status, then screener screen")

@@ -26,7 +26,7 @@ class Board(StrEnum):
 
 
 # 920 starts with 9 but is BSE, not SSE: the longer prefix is asked first.
-_BOARD_BY_PREFIX = {
+BOARD_BY_PREFIX = {
     "920": Board.BSE,
     "688": Board.STAR,
     "689": Board.STAR,
@@ -121,7 +121,7 @@ def board_of(symbol: str) -> Board:
 
 def _board_of_code(code: str, text: str) -> Board:
     for length in (3, 1):
-        board = _BOARD_BY_PREFIX.get(code[:length])
+        board = BOARD_BY_PREFIX.get(code[:length])
         if board:
             return board
     raise UnknownSymbol(

@@ -3,16 +3,17 @@
 1. Order the parts of a load so that what others refer to comes first: the order in which tables are declared.
 2. Each part alone: shape, duplicates, rows, units; then the parts of one table against each other (`checks`).
 3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
-4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
-5. Findings of what was touched are derived again from the stored facts, in the same transaction.
-6. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
+4. When all parts are written, tables against each other (`checks.cross`).
+5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
+6. Findings of what was touched are derived again from the stored facts, in the same transaction.
+7. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 import polars as pl
@@ -23,8 +24,11 @@ from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
-from screener.store import checks, contract_checks, events, findings, versions
+from screener.store import events, versions
+from screener.store.checks import context, contracts, cross, raw, shape, units
 from screener.store.database import Store
+from screener.store.facts import Facts
+from screener.store.findings import derive
 
 TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
 _WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
@@ -42,6 +46,8 @@ class Part:
     notes: tuple[Note, ...] = ()
     refused: str = ""  # why it could not even be read
     defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
+    titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -90,9 +96,16 @@ def ingest(
 
 
 def ingest_all(
-    store: Store, parts: Iterable[Part], *, now: datetime | None = None, command: str = "fetch"
+    store: Store,
+    parts: Iterable[Part],
+    *,
+    now: datetime | None = None,
+    command: str = "fetch",
+    replacing: bool = False,
 ) -> list[LoadReport]:
     """Checks and appends the parts of one load, all or nothing. Raises LoadRefused.
+
+    `replacing`: stored prices may change in whole.
 
     A part that names its sources is written before one that does not, so that equal rows keep the named source,
     whatever the order of `parts`.
@@ -103,9 +116,11 @@ def ingest_all(
     staged = _staged(sorted(parts, key=_position))
     with store.transaction():
         reports = [report for group in _together(staged) for report in load.append(group)]
+        if not any(report.refused for report in reports):
+            reports = load.crossed(reports, replacing=replacing)
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
-        findings.refresh(store.connection, load.touched)
+        derive.refresh(store.connection, load.touched)
     return reports
 
 
@@ -124,7 +139,7 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
         sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
         files = [(entry.part.origin, entry.frame) for entry in sound]
         try:
-            checks.refuse_contradiction(TABLES[dataset], files)
+            shape.refuse_contradiction(TABLES[dataset], files)
         except DataRefused as refusal:
             staged = [
                 replace(entry, refused=entry.refused or str(refusal)) if entry.part.dataset == dataset else entry
@@ -157,11 +172,13 @@ def _stage(part: Part) -> _Staged:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
-        frame = checks.shaped(table, part.frame, where=where)
+        raw.refuse_said(table, part.aside, part.titles, where=where)
+        frame = shape.shaped(table, part.frame, where=where)
         if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
-            frame = checks.distinct(table, frame, where=where)
-        checks.refuse_rows(table, frame, where=where)
-        checks.refuse_units(table, frame, where=where)
+            frame = shape.distinct(table, frame, where=where)
+        shape.refuse_rows(table, frame, where=where)
+        units.refuse_units(table, frame, where=where)
+        raw.refuse_off_fen(table, frame, where=where)
     except DataRefused as refusal:
         return _Staged(part, part.frame, str(refusal))
     return _Staged(part, frame)
@@ -173,7 +190,9 @@ class _Load:
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
         self.touched: dict[str, set[str] | None] = {}
-        self._contexts: dict[str, checks.Context] = {}
+        self._contexts: dict[str, context.Context] = {}
+        self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
+        self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
     def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
         """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
@@ -197,8 +216,8 @@ class _Load:
             return replace(report, refused=staged.refused)
         table = TABLES[part.dataset]
         try:
-            checks.refuse_context(table, staged.frame, self._context(table), where=part.origin)
-            contract_checks.refuse_currency(table, staged.frame, where=part.origin)
+            context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
+            contracts.refuse_currency(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
         return _measured(table, staged.frame, report)
@@ -208,7 +227,7 @@ class _Load:
     ) -> LoadReport:
         origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
         frame = pl.concat(frame.drop(LINE, strict=False) for frame in frames)
-        if not checks.rising(frame, table.told_by):  # two files may hold one fact
+        if not shape.rising(frame, table.told_by):  # two files may hold one fact
             frame = frame.unique(table.told_by, keep="first", maintain_order=True)
         counts = self._append(table, frame, origin, given)
         told = LoadReport(
@@ -224,33 +243,47 @@ class _Load:
         if table.identity is not None:
             frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
         frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
-        contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
-        if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
+        contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
+        if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
+        self._written.setdefault(table.name, []).append((origin, frame))
         run = versions.run_name(self.connection, table)
         absent = set(table.names) - set(given)
         counts = versions.append(self.connection, table, frame, run=run, now=self.now, absent=absent)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
+            self._runs.setdefault(table.name, {})[run] = counts.revised
         return counts
+
+    def crossed(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
+        """The reports after the tables were looked at together: a file is refused, or something is to be said."""
+        told = list(reports)
+        for name, runs in self._runs.items():
+            numbers = [number for number, report in enumerate(told) if report.dataset == name]
+            facts = Facts(self.connection, self.touched[name])
+            found = cross.crossed(TABLES[name], self._written[name], facts, runs, replace=replacing)
+            at = numbers[found.number]
+            more = tuple(Note(text) for text in found.notes)
+            told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *more))
+        return told
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
         symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None
         before = self.touched.get(dataset, set())
         self.touched[dataset] = None if symbols is None or before is None else before | symbols
 
-    def _context(self, table: Table) -> checks.Context:
+    def _context(self, table: Table) -> context.Context:
         """What the checks of a table ask; the ids are those of the store and of the parts already written."""
         asked = {other for tables in table.refers.values() for other in tables}
         if not asked and table.name in self._contexts:
             return self._contexts[table.name]
-        context = self._contexts[table.name] = checks.Context(
+        asking = self._contexts[table.name] = context.Context(
             now=self.now,
-            sessions=self._sessions() if table.name in checks.DATED else (),
+            sessions=self._sessions() if table.name in context.DATED else (),
             ids={name: self._texts(f"SELECT {TABLES[name].key[0]} FROM {name}") for name in asked},  # noqa: S608
         )
-        return context
+        return asking
 
     def _sessions(self) -> tuple[date, ...]:
         rows = self.connection.execute("SELECT DISTINCT session FROM sessions ORDER BY session").fetchall()

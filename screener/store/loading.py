@@ -28,9 +28,11 @@ from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Skipped
 from screener.sources.files.reading import read_folder
 from screener.store.database import Store
+from screener.store.findings.told import Told, fresh, lines, stored
 from screener.store.ingest import LoadReport, Part, ingest_all
 from screener.store.standing import standing
 
+_MANY, _MANY_SHARE = 5, 0.002  # breaks of the limit: the recorded market has 0.015 %
 _NAMED_IN = ("announcements", "commitments")
 
 
@@ -43,18 +45,19 @@ class FolderLoad:
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Loaded(Answer):
-    """The answer of a load. `dry_run`: nothing was written."""
+class Loading(Answer):
+    """The answer of a load. `found`: findings that were not there before; `dry_run`: nothing was written."""
 
     reports: tuple[LoadReport, ...]
     skipped: tuple[Skipped, ...]
+    found: tuple[Told, ...]
     stands_on: StandsOn
     dry_run: bool = False
 
     @property
     def rows(self) -> list[Row]:
         """One row for each table that was read, and one for each file that gave none."""
-        return [*(_row(one) for one in self.reports), *(_skipped_row(one) for one in self.skipped)]
+        return [*(_row(one, self.found) for one in self.reports), *(_skipped_row(one) for one in self.skipped)]
 
     @property
     def notes(self) -> list[tuple[str, Note]]:
@@ -67,37 +70,70 @@ class Loaded(Answer):
         inside = [(one.file, left) for one in self.reports for left in one.skipped]
         return [*inside, *((one.what, one) for one in self.skipped)]
 
+    @property
+    def warnings(self) -> list[str]:
+        """What the rows themselves say: too many breaks of the price limit, and each new finding."""
+        return [*self._suspicion(), *lines(self.found)]
+
     def frame(self) -> pl.DataFrame:
         """The rows; see `rows`."""
-        return pl.DataFrame([dict(row) for row in self.rows], infer_schema_length=None)
+        return pl.DataFrame([dict(row) for row in self.rows], infer_schema_length=None).drop("findings")
 
     def _tables(self) -> Tables:
         notes = [{"file": file, "note": note.what, "rows": note.count} for file, note in self.notes]
         left = [{"file": file, "what": one.what, "why": one.why, "rows": one.count} for file, one in self.left_out]
-        return {"load": self.rows, "notes": notes, "left_out": left}
+        found = [
+            {"dataset": one.dataset, "check": one.check, "rows": one.rows, "worst": one.examples[0]}
+            for one in self.found
+        ]
+        return {"load": self.rows, "notes": notes, "left_out": left, "findings": found}
 
     def _plain(self) -> list[dict[str, Any]]:
         return [dict(row) for row in self.rows]
 
+    def _suspicion(self) -> list[str]:
+        """Many breaks of the limit at once are no trades."""
+        bars = sum(one.new + one.revised for one in self.reports if one.dataset == "bars")
+        broken = sum(one.rows for one in self.found if (one.dataset, one.check) == ("bars", "price_limit"))
+        if broken < _MANY or broken <= _MANY_SHARE * bars:
+            return []
+        return [f"{broken:,} of {bars:,} bars lie beyond their price limit: adjusted prices, or ex-dates not loaded?"]
+
+
+def load(
+    store: Store,
+    path: Path | str,
+    folder_map: FolderMap | None = None,
+    *,
+    now: datetime | None = None,
+    replacing: bool = False,
+    dry_run: bool = False,
+) -> Loading:
+    """Loads a folder or a file (see `load_folder`) and tells what came of it."""
+    before = stored(store)
+    done = load_folder(store, path, folder_map, now=now, replacing=replacing)
+    return Loading(done.reports, done.skipped, tuple(fresh(store, before)), standing(store), dry_run)
+
 
 def load_folder(
-    store: Store, folder: Path | str, folder_map: FolderMap | None = None, *, now: datetime | None = None
+    store: Store,
+    folder: Path | str,
+    folder_map: FolderMap | None = None,
+    *,
+    now: datetime | None = None,
+    replacing: bool = False,
 ) -> FolderLoad:
     """Loads every table of a folder and all below it (or of one file), all or nothing.
 
-    Raises DataRefused where there is nothing to read, LoadRefused where a file or a row does not pass.
+    `replacing`: stored prices may change in whole. Raises DataRefused where there is nothing to read, LoadRefused
+    where a file or a row does not pass.
     """
     found = read_folder(Path(folder), folder_map)
     parts = [_part(one) for one in _only_new(store, found.files)]
     named = _names(store, found)
     parts += [named] if named else []
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
-    return FolderLoad(tuple(ingest_all(store, parts, now=now, command="load")), found.skipped)
-
-
-def loaded(store: Store, load: FolderLoad, *, dry_run: bool = False) -> Loaded:
-    """What became of a load, as an answer."""
-    return Loaded(load.reports, load.skipped, standing(store), dry_run)
+    return FolderLoad(tuple(ingest_all(store, parts, now=now, command="load", replacing=replacing)), found.skipped)
 
 
 @contextmanager
@@ -112,7 +148,17 @@ def copied(path: Path) -> Iterator[Path]:
 
 
 def _part(one: FileRows) -> Part:
-    return Part(one.dataset, one.frame, one.place, one.dropped, one.skipped, one.notes, defaults=one.defaults)
+    return Part(
+        one.dataset,
+        one.frame,
+        one.place,
+        one.dropped,
+        one.skipped,
+        one.notes,
+        defaults=one.defaults,
+        aside=one.aside,
+        titles=one.titles,
+    )
 
 
 def _only_new(store: Store, files: Sequence[FileRows]) -> list[FileRows]:
@@ -161,7 +207,8 @@ def _names(store: Store, found: FolderRows) -> Part | None:
     return Part("firms", pl.DataFrame(rows), "names in the files", notes=(note,)) if rows else None
 
 
-def _row(report: LoadReport) -> dict[str, Any]:
+def _row(report: LoadReport, found: Sequence[Told]) -> dict[str, Any]:
+    """`findings`: of the whole table in this load, check → rows."""
     names = ("file", "dataset", "new", "revised", "unchanged")
     return {name: getattr(report, name) for name in names} | {
         "not stored": ", ".join(report.dropped),
@@ -171,6 +218,7 @@ def _row(report: LoadReport) -> dict[str, Any]:
         "last": report.last,
         "notes": "; ".join(str(note) for note in report.notes),
         "skipped": "; ".join(str(one) for one in report.skipped),
+        "findings": {told.check: told.rows for told in found if told.dataset == report.dataset},
     }
 
 
@@ -178,5 +226,5 @@ def _skipped_row(one: Skipped) -> dict[str, Any]:
     empty: date | None = None
     return {
         "file": one.what, "dataset": "", "new": 0, "revised": 0, "unchanged": 0, "not stored": "", "rows": 0,
-        "symbols": 0, "first": empty, "last": empty, "notes": "", "skipped": one.why,
+        "symbols": 0, "first": empty, "last": empty, "notes": "", "skipped": one.why, "findings": {},
     }  # fmt: skip

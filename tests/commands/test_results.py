@@ -81,7 +81,9 @@ def test_hindsight_and_synthetic_prices_are_told_first(cli: Cli, universe: str) 
 
 
 @pytest.mark.parametrize("words", [("rating",), ("alerts", "--since", "2026-06-01")], ids=["rating", "alerts"])
-def test_made_up_prices_are_said_before_and_after_every_figure_and_in_every_row(cli: Cli, words: tuple) -> None:
+def test_made_up_prices_are_said_before_and_after_every_figure_and_in_every_row(
+    cli: Cli, words: tuple[str, ...]
+) -> None:
     printed = cli(*words).out.splitlines()
     assert printed[0].startswith("SYNTHETIC") and printed[1].startswith("HINDSIGHT") and "SYNTHETIC" in printed[-1]
     found = json.loads(cli(*words, "--json").out)

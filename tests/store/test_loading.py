@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ from screener.sources.files.templates import template
 from screener.store import ingest as module
 from screener.store.database import Store
 from screener.store.ingest import LoadRefused
-from screener.store.loading import load_folder, loaded
+from screener.store.loading import load, load_folder
 from tests.sources.files.making import bars, csv, put, workbook
 from tests.store.rows import NOW
 
@@ -62,7 +63,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
     wind = "代码,简称,日期,开盘价(元),最高价(元),最低价(元),收盘价(元),成交量(股),成交额(百万)"
     rows = [[row[0], "某某网络", *row[1:7], row[7] / 1e6] for row in bars()]
     put(tmp_path, "行情/K线导出.csv", csv(rows, wind) + "\n数据来源：Wind\n", "gb18030")
-    announced = [
+    announced: list[list[Any]] = [
         ["代码", "公告日期", "公告标题", "合同金额", "期限"],
         ["600588", date(2026, 5, 6), "关于签订算力服务合同的公告", "12亿", "3年"],
     ]
@@ -74,7 +75,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
     )
     put(tmp_path, "说明.docx", b"PK not a table")
     with fresh() as store:
-        answer = loaded(store, load_folder(store, tmp_path, now=NOW))
+        answer = load(store, tmp_path, now=NOW)
         assert {row["file"]: (row["dataset"], row["new"]) for row in answer.rows} == {
             "names in the files": ("firms", 1), "公告.xlsx": ("commitments", 1), "K线导出.csv": ("bars", 4),
             "股本.xlsx": ("shares", 1), "说明.docx": ("", 0),
@@ -89,7 +90,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
     assert json.dumps(plain, default=str) and {"file", "dataset", "new", "revised", "unchanged", "not stored"} <= set(
         plain[0]
     )
-    assert set(answer.tables()) == {"load", "notes", "left_out", "stands_on"}
+    assert set(answer.tables()) == {"load", "notes", "left_out", "findings", "stands_on"}
 
 
 def test_an_announcement_that_is_there_is_not_made_again(fresh: Callable[[], Store], tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ class FileRows:
     label: str = ""  # where a file has several tables: its sheet or member
     defaults: tuple[str, ...] = ()  # columns the file lacks: their values hold for new facts, never for stored ones
     where_missing: bool = False  # only rows whose key nobody else has: announcements made from contracts
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the dropped columns as they are
+    titles: tuple[str, ...] = ()  # the file's name, its sheet's, and the lines above its header
 
     @property
     def place(self) -> str:
@@ -84,15 +86,13 @@ class NotOurs(Exception):
 
 def refused(where: str, what: str, *, got: object = None, expected: object = None, next_step: str = "") -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
-    said = _short(what, 2 * _LONGEST)
-    return DataRefused(str(said), where=where, got=_short(got), expected=_short(expected), next_step=next_step)
+    said = [None if value is None else _short(str(value)) for value in (got, expected)]
+    return DataRefused(_short(what, 2 * _LONGEST), where=where, got=said[0], expected=said[1], next_step=next_step)
 
 
 _LONGEST = 120
 
 
-def _short(value: object, longest: int = _LONGEST) -> object:
-    if not isinstance(value, str):
-        return value
+def _short(value: str, longest: int = _LONGEST) -> str:
     text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
     return text if len(text) <= longest else text[:longest] + "…"

@@ -78,6 +78,8 @@ class Reader:
             _merged(notes),
             label,
             rows.lacking(told.table.name, read.frame),
+            aside={name: sheet.frame[f"c{sheet.headings.index(name)}"] for name in told.dropped},
+            titles=(path.stem, label, *sheet.titles),
         )
         if made.announced is None:
             return [one]

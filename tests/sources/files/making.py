@@ -15,7 +15,8 @@ from screener.core.tables import TABLES
 from screener.sources.files.maps import FileMap
 from screener.sources.files.outcome import FileRows
 from screener.sources.files.reading import read_file
-from screener.store.checks import refuse_rows, refuse_units, shaped
+from screener.store.checks.shape import refuse_rows, shaped
+from screener.store.checks.units import refuse_units
 
 DAYS = ("2026-06-01", "2026-06-02", "2026-06-03", "2026-06-04")
 HEAD = "symbol,session,open,high,low,close,volume,amount"

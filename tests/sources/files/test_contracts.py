@@ -148,7 +148,7 @@ def test_a_printed_date_beside_a_time_of_publication(tmp_path: Path) -> None:
 
 
 def test_a_workbook_of_contracts(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["公司", "代码", "公告日期", "标题", "合同金额(亿元)", "租期(年)"],
         ["某某网络", 600588, datetime(2026, 3, 27), "关于签订算力合同的公告", 3.5, 3],
     ]
@@ -184,10 +184,16 @@ def test_a_rating_of_another_scale_is_not_translated(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("board", "value"), [("主板", "sse_main"), ("沪市主板", "sse_main"), ("", "sse_main"), ("创业板", "chinext")]
+    ("code", "board", "value"),
+    [
+        ("600588", "主板", "sse_main"),
+        ("600588", "沪市主板", "sse_main"),
+        ("600588", "", "sse_main"),
+        ("300588", "创业板", "chinext"),
+    ],
 )
-def test_boards_by_their_chinese_names(tmp_path: Path, board: str, value: str) -> None:
-    frame = checked(read(put(tmp_path, "firms.csv", f"代码,名称,板块\n600588,某某网络,{board}\n")))
+def test_boards_by_their_chinese_names(tmp_path: Path, code: str, board: str, value: str) -> None:
+    frame = checked(read(put(tmp_path, "firms.csv", f"代码,名称,板块\n{code},某某网络,{board}\n")))
     assert frame["board"].to_list() == [value]
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -160,7 +162,7 @@ def test_a_broken_file_is_refused_in_one_line(tmp_path: Path, name: str, content
 
 
 def test_every_sheet_of_a_workbook_is_read_with_the_lines_it_shows(tmp_path: Path) -> None:
-    sheets = {
+    sheets: dict[str, Sequence[Sequence[Any]]] = {
         "600588": [["行情"], [], ["日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额"], *(
             [date.fromisoformat(str(row[1])), *row[2:]] for row in bars())],
         "股本": [["代码", "变更日期", "总股本(万股)"], [600588, date(2026, 1, 5), 341_765.01]],
@@ -179,7 +181,7 @@ def test_every_sheet_of_a_workbook_is_read_with_the_lines_it_shows(tmp_path: Pat
 
 
 def test_a_wrong_cell_of_a_sheet_is_named_with_its_line(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[Any]] = [
         ["代码", "公告日期", "公告标题"],
         ["600588", datetime(2026, 5, 6), "关于签订算力合同的公告"],
         ["600588", "26/5/7", "t"],
@@ -198,7 +200,7 @@ def test_text_that_calls_itself_xls(tmp_path: Path) -> None:
     ("row", "cell"), [("tr", "td"), ("Row", "Cell")],
 )  # fmt: skip
 def test_a_page_that_calls_itself_xls(tmp_path: Path, row: str, cell: str) -> None:
-    lines = [ZH.split(","), *named()]
+    lines: list[Any] = [ZH.split(","), *named()]
     body = "".join(f"<{row}>" + "".join(f"<{cell}> {one} </{cell}>" for one in line) + f"</{row}>" for line in lines)
     page = f"<html><head><style>td {{ }}</style></head><body><table>{body}</table></body></html>"
     assert checked(read(put(tmp_path, "f.xls", page)))["volume"].to_list() == [line[6] for line in bars()]

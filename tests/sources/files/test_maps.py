@@ -15,7 +15,7 @@ from screener.sources.files.reading import read_folder
 from tests.sources.files.making import PRICES, bars, checked, csv, put, read
 
 OWN = "wer,wann,auf,hoch,tief,zu,menge"
-COLUMNS = {
+COLUMNS: dict[str, str | tuple[str, ...]] = {
     "wer": "symbol",
     "wann": "session",
     "auf": "open",
