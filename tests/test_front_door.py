@@ -34,19 +34,8 @@ QUESTIONS: dict[str, Question] = {
 }
 # What writes, asks the network, or returns no answer about the store.
 OTHERS = {
-    "load",
-    "fetch",
-    "refresh",
-    "made_up",
-    "market",
-    "panel",
-    "report",
-    "record",
-    "record_fact",
-    "dismiss",
-    "withdraw",
-    "history",
-    "fact",
+    *("load", "fetch", "refresh", "made_up", "market", "panel", "report", "record", "record_fact", "dismiss"),
+    *("withdraw", "history", "fact", "findings"),
 }
 
 

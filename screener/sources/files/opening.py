@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import io
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from screener.sources.files.text import decoded, grid_of_text
 ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".htm", ".html", ".parquet", ".gz", ".zip")
 _LEFT_BEHIND = {"thumbs.db": "left by Windows", "desktop.ini": "left by Windows", "icon\r": "left by macOS"}
 _APPLE = b"\x00\x05\x16\x07"
+_MOST_CELLS = 500_000_000  # of a Parquet file, whose size says little about its rows
 _DEEP = 2  # a zip of .csv.gz, no further
 
 Table = tuple[str, Sheet]  # (sheet or member, table)
@@ -121,13 +121,19 @@ def _text(raw: bytes, where: str, file_map: FileMap) -> Sheet | NotOurs:
 
 
 def _parquet(raw: bytes, where: str) -> Sheet:
+    """By pyarrow: a damaged file is an exception there, where others end the process or write to the terminal."""
+    import pyarrow
+    from pyarrow import parquet
+
     try:
-        frame = pl.read_parquet(io.BytesIO(raw))
+        file = parquet.ParquetFile(pyarrow.BufferReader(raw))
+        rows, columns = file.metadata.num_rows, file.metadata.num_columns
+        if rows * max(columns, 1) > _MOST_CELLS:
+            raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
+        frame = pl.DataFrame(file.read())
     except DataRefused:
         raise
-    except BaseException as error:  # a panic of the reader is no Exception
-        if isinstance(error, (KeyboardInterrupt, SystemExit)):
-            raise
+    except Exception as error:  # pyarrow and polars have a tree of their own
         got = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise refused(where, "not a readable parquet file", got=got) from None
     headings = tuple(frame.columns)

@@ -84,10 +84,10 @@ class NotOurs(Exception):
     """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
 
 
-def refused(where: str, what: str, **more: object) -> DataRefused:
+def refused(where: str, what: str, *, got: object = None, expected: object = None, next_step: str = "") -> DataRefused:
     """A refusal in one line; control characters of the file never reach a terminal."""
-    said = {key: _short(str(value)) for key, value in more.items() if value is not None}
-    return DataRefused(_short(what, 2 * _LONGEST), where=where, **said)
+    said = [None if value is None else _short(str(value)) for value in (got, expected)]
+    return DataRefused(_short(what, 2 * _LONGEST), where=where, got=said[0], expected=said[1], next_step=next_step)
 
 
 _LONGEST = 120
