@@ -87,13 +87,11 @@ def demo(folder: Path | str | None = None) -> Research:
     """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
     if folder is not None:
         return Research.made_up(Path(folder) / "demo.duckdb")
-    from shutil import rmtree
-    from tempfile import mkdtemp
-    from weakref import finalize
+    from screener.core.own_folder import OwnFolder
 
-    own = mkdtemp(prefix="screener-demo-")
-    made = Research.made_up(Path(own) / "demo.duckdb")
-    finalize(made, rmtree, own, ignore_errors=True)
+    own = OwnFolder("screener-demo-")
+    made = Research.made_up(own.path / "demo.duckdb")
+    made.kept = own
     return made
 
 
@@ -131,6 +129,7 @@ class Research:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.kept: object = None  # a folder that goes with this object
         self._markets: dict[frozenset[str] | None, Market] = {}
 
     @classmethod

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from screener.backtest import trials
@@ -24,6 +23,7 @@ from screener.backtest.sweep.run import AGAIN, Progress
 from screener.backtest.sweep.walk_forward import WalkForward, Windows
 from screener.core.config import BacktestOptions
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.own_folder import OwnFolder
 from screener.evaluation.sweep.answer import SweepAnswer
 from screener.point_in_time.market import Market
 
@@ -71,8 +71,8 @@ def appraise_sweep(
     """
     how = how or SweepOptions()
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
-    folder = TemporaryDirectory(prefix="screener-variants-", ignore_cleanup_errors=True) if ledger is None else None
-    store = ledger or Path(folder.name if folder else "") / "market"
+    folder = OwnFolder("screener-variants-") if ledger is None else None
+    store = ledger or Path(folder.path if folder else "") / "market"
     file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
