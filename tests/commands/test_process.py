@@ -30,15 +30,14 @@ def test_a_full_disk_is_told(synthetic_db: Path, words: tuple[str, ...]) -> None
 
 @pytest.mark.parametrize("words", [("screen", "--json"), ("query", "SELECT * FROM bars LIMIT 5000", "--json")])
 def test_a_reader_who_has_seen_enough_is_no_error(synthetic_db: Path, words: tuple[str, ...]) -> None:
-    process = subprocess.Popen(
-        [*CLI, *words, "--db", synthetic_db], stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
-    )
-    assert process.stdout is not None and process.stderr is not None
-    process.stdout.read(1)
-    process.stdout.close()
-    said = process.stderr.read()  # a query says beside its rows what they stand on
-    assert said == b"" if words[0] == "screen" else b"Traceback" not in said and said.startswith(b"SYNTHETIC")
-    assert process.wait() == 0
+    words = (*CLI, *words, "--db", str(synthetic_db))
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        said = process.stderr.read()  # a query says beside its rows what they stand on
+    assert said == b"" if "screen" in words else b"Traceback" not in said and said.startswith(b"SYNTHETIC")
+    assert process.returncode == 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
