@@ -79,6 +79,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "candidate_dates_in_this_status": "the days are printed: 2026-06-22…30",
     },
 }
+_NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d(…\d\d)?|\d\d:\d\d|\b[RH]\d+(-\d+)?|\d{6}\.[A-Z]{2,3}|\S*[/\\]\S*|\d{4}Q\d")
 _WORD = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e-\d+)?[%亿]?")
 
 
@@ -105,7 +106,8 @@ def roundings(value: float) -> set[str]:
 
 
 def words(text: str) -> set[str]:
-    return {word.lstrip("+-") for word in _WORD.findall(text)}
+    """The numbers of a text, without their signs; parts of days, ids, symbols and paths are none."""
+    return {word.lstrip("+-") for word in _WORD.findall(_NO_NUMBER.sub(" ", text))}
 
 
 def missing(found: Any, text: str) -> dict[str, float]:
