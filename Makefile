@@ -5,7 +5,7 @@ READY := .venv/.ready
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check bench soak live-check clean
+.PHONY: help setup demo test check coverage picture bench soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,20 +24,27 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
 
-test: check ## ruff, mypy, import contracts, then the tests
+test: check ## make check, then the tests
 	@$(BIN)/python -m pytest -n 2
 
-check: $(READY) ## ruff, mypy --strict, import contracts
+check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/vulture
 	@$(BIN)/lint-imports
+
+coverage: $(READY) ## the tests once more, counting the branches of the thinking side
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing
+
+picture: $(READY) ## docs/architecture.svg from the import graph
+	@$(BIN)/python docs/draw_architecture.py
 
 bench: $(READY) ## ratios of design targets, measured in one run
 	@$(BIN)/python tests/bench/bench.py
 
 soak: $(READY) ## fifty kills of a fetch, each run again and compared
-	@SCREENER_KILLS=50 $(BIN)/python -m pytest tests/commands/test_fetch_kills.py
+	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
 	@$(BIN)/python -m tests.live_check

@@ -10,14 +10,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
-from screener.core.errors import UsageError
+from screener.core.errors import StoreError, UsageError
+from screener.core.reading import readable
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
+from screener.core.writing import replaceable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
     from screener.screen.explain import Explanation
-    from screener.screen.ranking import ScreenResult
+    from screener.screen.ranking import ScreenResult, ScreenRow
     from screener.store.database import Store
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
@@ -44,10 +48,12 @@ if TYPE_CHECKING:
     from screener.store.loading import Loading
     from screener.store.querying import Selection
     from screener.store.status import Status
+    from screener.store.withdrawing import History
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "Findings", "LoadReport", "Loading", "Moved", "Outcome", "Progress", "Research",
-    "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
+    "STRATEGIES", "Appraisal", "Check", "Findings", "History", "LoadReport", "Loading", "Moved", "Outcome", "Progress",
+    "Recorded", "Research", "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies",
+    "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
@@ -64,11 +70,13 @@ def demo(folder: Path | str | None = None) -> Research:
     """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
     if folder is not None:
         return Research.made_up(Path(folder) / "demo.duckdb")
-    from tempfile import TemporaryDirectory
+    from shutil import rmtree
+    from tempfile import mkdtemp
+    from weakref import finalize
 
-    keeper = TemporaryDirectory(prefix="screener-demo-", ignore_cleanup_errors=True)
-    made = Research.made_up(Path(keeper.name) / "demo.duckdb")
-    made._keeper = keeper
+    own = mkdtemp(prefix="screener-demo-")
+    made = Research.made_up(Path(own) / "demo.duckdb")
+    finalize(made, rmtree, own, ignore_errors=True)
     return made
 
 
@@ -86,9 +94,19 @@ def strategies() -> Rows:
 
 def template_of(table: str) -> str:
     """A CSV to start from: the header of a table and a row of examples. Raises UsageError."""
-    from screener.sources.files import template
+    from screener.sources.files.templates import template
 
     return template(table)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of a recording: rows written, and the firm's row of the screen before and after."""
+
+    written: tuple[LoadReport, ...]
+    symbol: str
+    before: ScreenRow | None
+    after: ScreenRow | None
 
 
 class Research:
@@ -96,7 +114,6 @@ class Research:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._keeper: object = None  # of a temporary folder, as long as somebody asks
         self._markets: dict[frozenset[str] | None, Market] = {}
 
     @classmethod
@@ -127,15 +144,27 @@ class Research:
         self.refresh()
         return Store.create_or_open(self.path)
 
-    def load(self, path: Path | str, column_map: Path | str | None = None, *, replace: bool = False) -> Loading:
-        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was.
+    def load(
+        self,
+        path: Path | str,
+        column_map: Path | str | None = None,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> Loading:
+        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
 
-        `replace`: stored prices may be replaced on a large scale, which else counts as a mark of adjusted prices.
+        Raises DataRefused; the store is then as it was. `replace`: stored prices may be replaced on a large scale,
+        which else counts as a mark of adjusted prices.
         """
-        from screener.sources.files import read_map
-        from screener.store.loading import load
+        from screener.sources.files.maps import read_map
+        from screener.store.database import Store
+        from screener.store.loading import copied, load
 
-        folder_map = read_map(column_map) if column_map else None
+        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
+        if dry_run:
+            with copied(self.path) as copy, Store.create_or_open(copy) as store:
+                return load(store, path, folder_map, replacing=replace, dry_run=True)
         with self._writer() as store:
             return load(store, path, folder_map, replacing=replace)
 
@@ -191,29 +220,56 @@ class Research:
         with self._reader() as store:
             return listing(store, **asked)
 
-    def record(self, announcement_id: str, **entry: Any) -> list[LoadReport]:
+    def withdraw(self, table: str, *key: str, why: str) -> str:
+        """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""
+        from screener.store.withdrawing import withdraw
+
+        with self._reader():
+            """Says in one line where there is no store."""
+        with self._writer() as store:
+            return withdraw(store, table, key, why)
+
+    def history(self, table: str, *key: str) -> History:
+        """Every version of the facts that a key, or a part of one, names. Raises UsageError."""
+        from screener.store.withdrawing import history
+
+        with self._reader() as store:
+            return history(store, table, key)
+
+    def record(self, announcement_id: str, **entry: Any) -> Recorded:
         """Records the commitment an announcement contains; keywords as of `recording.Entry`. Raises UsageError."""
         from screener.store.recording import Entry, record
 
-        return self._recorded(lambda store: record(store, announcement_id, Entry(**entry)))
+        return self._recorded(announcement_id, lambda store: record(store, announcement_id, Entry(**entry)))
 
-    def record_fact(self, announcement_id: str, **fact: Any) -> list[LoadReport]:
+    def record_fact(self, announcement_id: str, **fact: Any) -> Recorded:
         """Records what an announcement says became of a commitment; keywords as of `recording.Fact`."""
         from screener.store.recording import Fact, record_fact
 
-        return self._recorded(lambda store: record_fact(store, announcement_id, Fact(**fact)))
+        return self._recorded(announcement_id, lambda store: record_fact(store, announcement_id, Fact(**fact)))
 
-    def dismiss(self, announcement_id: str, kind: str | None = None) -> list[LoadReport]:
-        """Marks an announcement as read: there is nothing in it for the backlog."""
+    def dismiss(self, announcement_id: str, kind: str | None = None) -> Recorded:
+        """Marks an announcement as read; what was recorded from it by hand is taken back."""
         from screener.store.recording import dismiss
 
-        return self._recorded(lambda store: dismiss(store, announcement_id, kind=kind))
+        return self._recorded(announcement_id, lambda store: dismiss(store, announcement_id, kind=kind))
 
-    def _recorded(self, write: Callable[[Store], list[LoadReport]]) -> list[LoadReport]:
-        with self._reader():
-            """Says in one line where there is no store to record in."""
+    def _recorded(self, announcement_id: str, write: Callable[[Store], list[LoadReport]]) -> Recorded:
+        """Writes, and tells what it does to the firm's row of the screen."""
+        from screener.store.recording import announcement_of
+
+        with self._reader() as store:
+            symbol = announcement_of(store, announcement_id)["symbol"]
+        before = self._row(symbol)
         with self._writer() as store:
-            return write(store)
+            written = write(store)
+        return Recorded(tuple(written), symbol, before, self._row(symbol))
+
+    def _row(self, symbol: str) -> ScreenRow | None:
+        """The firm's row of today's screen; None where there are no prices to screen by."""
+        with suppress(StoreError):
+            return self.explain(symbol).row
+        return None
 
     # The past
 
@@ -278,7 +334,8 @@ class Research:
         """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
         from screener.report.page import PageSource, render, words_of, write
 
-        words_of(lang)  # a wrong language is said before any work
+        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
+        replaceable(Path(out), kind="html")
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
@@ -374,7 +431,8 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     if file is None:
         return None
     from screener.core.tables import TABLES
-    from screener.sources.files import FileMap, read_file
+    from screener.sources.files.maps import FileMap
+    from screener.sources.files.reading import read_file
 
-    path = Path(file)
+    path = readable(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

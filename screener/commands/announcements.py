@@ -11,10 +11,8 @@ from screener.core.days import day_of
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from screener.core.answer import Rows
-    from screener.research import LoadReport
+    from screener.research import Recorded
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, add_completion=False)
 _LINKS = ("re_announces", "amends", "part_of", "confirms", "replaces_ceiling", "funds")
@@ -124,14 +122,18 @@ def _link(text: str) -> tuple[str, str]:
     return kind, other
 
 
-def _tell(written: Sequence[LoadReport], *, as_json: bool) -> None:
+def _tell(done: Recorded, *, as_json: bool) -> None:
     from screener.commands.output import print_json
+    from screener.core.units import percent, yi
     from screener.report.tables import say
 
     if as_json:
         names = ("dataset", "new", "revised", "unchanged")
-        print_json([{name: getattr(one, name) for name in names} for one in written])
+        print_json([{name: getattr(one, name) for name in names} for one in done.written])
         return
-    for one in written:
+    for one in done.written:
         say(f"{one.dataset}: {one.new} new, {one.revised} revised, {one.unchanged} unchanged")
+    if done.before is not None and done.after is not None:
+        said = (f"{yi(row.backlog_cny)}, score {percent(row.score)}" for row in (done.before, done.after))
+        say(f"{done.symbol} backlog " + " → ".join(said))
     say("next: screener screen, or screener explain SYMBOL")

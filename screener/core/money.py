@@ -28,11 +28,6 @@ class Printed:
     slack: float
     currency: str = "CNY"
 
-    @property
-    def is_range(self) -> bool:
-        """True where two ends are printed."""
-        return self.low < self.high
-
 
 def printed(text: str) -> Printed | None:
     """What a printed cell says; None where it says something else. Words beside the figure (约, 含税) do not count."""

@@ -17,7 +17,6 @@ import polars as pl
 
 from screener.core.arrays import Floats, Ints
 
-TICK = 0.01  # yuan
 Whole = TypeVar("Whole", int, Ints, pl.Expr)
 Rounding = tuple[int, int]  # added to (up, down) in half thousandths of a fen before the rest is cut off
 HALF_UP: Rounding = (1000, 1000)  # an exchange that rounds otherwise has another pair, by a row of its rules

@@ -7,8 +7,8 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -31,13 +31,13 @@ from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
-from screener.point_in_time.versions import latest, revision_times
+from screener.point_in_time.versions import before_revision, latest, revision_times
 
 _STATUS = "screener status"
 Frames = Mapping[str, pl.DataFrame]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Market:
     """T sessions × N symbols, raw yuan and shares, NaN where there is no bar. Every array is read-only."""
 
@@ -75,7 +75,10 @@ class Market:
     source: str
     synthetic: bool
     revisions: tuple[datetime, ...]
-    frames: Frames = field(repr=False)
+    frames: Frames
+
+    def __repr__(self) -> str:
+        return f"Market({self.source}, {len(self.sessions)} sessions × {len(self.symbols)} symbols)"
 
     @classmethod
     def build(cls, frames: Frames, *, calendar: Calendar | None = None) -> Market:
@@ -225,10 +228,10 @@ class Market:
     def _epoch(self, number: int) -> Market:
         if number not in self._epochs:
             # Rows first known after this moment stay in: the panel cuts them; only later revisions are taken back.
+            moment = self.revisions[number]
             frames = {
-                table.name: _before_revision(frame_of(self.frames, table.name), table.key, self.revisions[number])
+                table.name: before_revision(frame_of(self.frames, table.name), table.key, moment, revised=table.revised)
                 for table in FACTS
-                if table.revised
             }
             self._epochs[number] = Market.build({**self.frames, **frames}, calendar=self.calendar)
         return self._epochs[number]
@@ -253,7 +256,7 @@ def frame_of(frames: Frames, name: str) -> pl.DataFrame:
         return _empty(name)
     if "known_at" not in frame.columns or frame["known_at"].null_count():
         raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
-    return frame
+    return TABLES[name].identified(frame)
 
 
 def _empty(name: str) -> pl.DataFrame:
@@ -270,21 +273,18 @@ def _packaged(name: str) -> pl.DataFrame:
     return with_known_at(TABLES[name], packaged(name), ends).drop("own_time")
 
 
-def _before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime) -> pl.DataFrame:
-    """Rows without the versions that revised an earlier one at or after `moment`."""
-    ordered = frame.sort([*key, "known_at"])
-    first = pl.struct(key).is_first_distinct()
-    return ordered.filter(first | (pl.col("known_at") < moment))
-
-
 def _current(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
     """The version of each row that stands. Bars never revised are not sorted: it takes longer than all the rest."""
     return frame if plain and name == "bars" else latest(frame, TABLES[name].key)
 
 
 def _revisions(frames: Frames) -> tuple[datetime, ...]:
-    revised = [table for table in FACTS if table.revised and table.name in frames]
-    times = {moment for table in revised for moment in revision_times(frames[table.name], table.key)}
+    times = {
+        moment
+        for table in FACTS
+        if table.name in frames
+        for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
+    }
     return tuple(sorted(times))
 
 
@@ -376,6 +376,10 @@ def _with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, ve
     `current` holds the announcements as they stand, `versions` every version of them.
     """
     id_ = "announcement_id"
+    gone = set(versions["announcement_id"]) - set(
+        current["announcement_id"]
+    )  # what is withdrawn takes along what stands in it
+    commitments = commitments.filter(~pl.col("announcement_id").is_in(list(gone)))
     followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
     times = dict(zip(current[id_], current["known_at"], strict=True))
     announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))

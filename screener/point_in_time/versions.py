@@ -13,13 +13,19 @@ import polars as pl
 
 
 def latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    """The version of each key that was stored last, sorted by key.
+    """The version of each key that was stored last, sorted by key; what was withdrawn is gone.
 
     Stored last, not known last: a corrected release time may lie before the one it corrects. Runs are numbered in the
     order of writing, which a clock that was set back does not change.
     """
+    newest = in_order(frame, key).unique(subset=list(key), keep="last", maintain_order=True)
+    return newest.filter(~pl.col("withdrawn").fill_null(False)) if "withdrawn" in frame.columns else newest
+
+
+def in_order(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Versions of each key in the order in which they were written."""
     written = next(([name] for name in ("run", "fetched_at") if name in frame.columns), [])
-    return frame.sort([*key, *written, "known_at"]).unique(subset=list(key), keep="last", maintain_order=True)
+    return frame.sort([*key, *written, "known_at"])
 
 
 def as_known(frame: pl.DataFrame, key: Sequence[str], known_by: datetime) -> pl.DataFrame:
@@ -27,9 +33,27 @@ def as_known(frame: pl.DataFrame, key: Sequence[str], known_by: datetime) -> pl.
     return latest(frame.filter(pl.col("known_at") <= known_by), key)
 
 
-def revision_times(frame: pl.DataFrame, key: Sequence[str]) -> list[datetime]:
-    """When a row that was already known was revised; sorted, without repeats."""
-    if frame.height == frame.select(pl.struct(key).n_unique()).item():
+def revision_times(frame: pl.DataFrame, key: Sequence[str], *, withdrawn_only: bool = False) -> list[datetime]:
+    """When a row that was already known was revised (or only: taken back); sorted, without repeats."""
+    if withdrawn_only:
+        if "withdrawn" not in frame.columns:
+            return []
+        later = frame.filter(pl.col("withdrawn").fill_null(False))
+    elif frame.height == frame.select(pl.struct(key).n_unique()).item():
         return []
-    later = frame.sort([*key, "known_at"]).filter(pl.struct(key).is_first_distinct().not_())
+    else:
+        later = in_order(frame, key).filter(pl.struct(key).is_first_distinct().not_())
     return later["known_at"].unique().sort().to_list()
+
+
+def before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime, *, revised: bool) -> pl.DataFrame:
+    """Rows as they stood before `moment`: without the versions that revised an earlier one at or after it.
+
+    Where later versions only correct what was read then (`revised` false), they stay, but nothing is taken back yet.
+    """
+    if revised:
+        first = pl.struct(key).is_first_distinct()
+        return in_order(frame, key).filter(first | (pl.col("known_at") < moment))
+    if "withdrawn" not in frame.columns:
+        return frame
+    return frame.filter(~pl.col("withdrawn").fill_null(False) | (pl.col("known_at") < moment))

@@ -21,14 +21,20 @@ import polars as pl
 
 from screener.core import known
 from screener.core.errors import StoreError, UsageError
+from screener.core.reading import readable
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, packaged
-from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, sql_types
+from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, reading
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
-_DAMAGED = "Corrupt database file"
+_DAMAGED = ("Corrupt database file", "INTERNAL Error", "Serialization Error", "Failed to load metadata pointer")
+# What a disk does to a store, whatever was asked of it.
+_OF_THE_DISK = (
+    duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, duckdb.InternalException,
+    duckdb.SerializationException, duckdb.OutOfMemoryException,
+)  # fmt: skip
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
@@ -51,7 +57,7 @@ class Store:
 
         Raises StoreError where another process holds the file, or the file is no store of this version.
         """
-        path = Path(path)
+        path = readable(path, error=StoreError)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -69,12 +75,16 @@ class Store:
     @classmethod
     def open_read_only(cls, path: Path | str) -> Store:
         """The store at `path`, for reading. Raises StoreError where it is missing, locked, foreign or older."""
-        path = Path(path)
-        if not path.is_file():
+        path = readable(path, error=StoreError)
+        if not path.is_file() or path.stat().st_size == 0:
             raise StoreError("no store yet", where=str(path), next_step=_FILL)
         store = cls(path, _connect(path, read_only=True), read_only=True)
         with _closing_on_error(store):
             store._check_version()
+            if store._version != SCHEMA_VERSION:
+                (catalog,) = store.connection.execute("SELECT current_database()").fetchall()[0]
+                for statement in reading(catalog, store._columns):
+                    store.connection.execute(statement)
         return store
 
     def __enter__(self) -> Store:
@@ -85,13 +95,9 @@ class Store:
     ) -> None:
         with suppress(duckdb.Error):
             self.close()
-        if isinstance(error, duckdb.Error | pl.exceptions.PolarsError) and _DAMAGED in str(error):
-            raise StoreError(
-                "the file of the store is damaged",
-                where=str(self.path),
-                got=_first_line(error),
-                next_step="move it away and fill a new one: " + _FILL,
-            ) from None
+        told = None if error is None else _told(self.path, error)
+        if told is not None:
+            raise told from None
 
     def close(self) -> None:
         """Gives the file free for other processes."""
@@ -108,7 +114,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # a connection that broke has nothing to take back
+                self.connection.execute("ROLLBACK")
             raise
         else:
             self.connection.execute("COMMIT")
@@ -122,7 +129,7 @@ class Store:
         """
         table = TABLES[name]
         written = [] if table.log else ["run"]
-        found = self._read(f"SELECT * FROM {self._source(table)} ORDER BY {quoted([*table.key, *written])}")  # noqa: S608
+        found = self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
         return self._with_packaged(table, found)
 
     def frames(self, *names: str) -> dict[str, pl.DataFrame]:
@@ -143,7 +150,8 @@ class Store:
         """The newest version of each row of a table of facts, sorted by key."""
         table = TABLES[name]
         if table.packaged:
-            return self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            newest = self.frame(name).unique(list(table.key), keep="last", maintain_order=True)
+            return newest.filter(~pl.col("withdrawn").fill_null(False)).drop("withdrawn")
         return self._read(f"SELECT * FROM latest_{name} ORDER BY {quoted(table.key)}")  # noqa: S608
 
     def latest_where(self, name: str, column: str, values: Collection[str]) -> pl.DataFrame:
@@ -155,7 +163,8 @@ class Store:
         holds = f'"{column}" IN (SELECT unnest($asked::VARCHAR[]))'
         named = f'SELECT {keys} FROM "{name}" WHERE {holds}'  # noqa: S608 - names of ours
         versions_of = newest(TABLES[name], f'(SELECT * FROM "{name}" SEMI JOIN ({named}) USING ({keys}))')  # noqa: S608
-        sql = f"SELECT * FROM ({versions_of}) WHERE {holds} ORDER BY {keys}"  # noqa: S608
+        stands = f"{holds} AND NOT coalesce(withdrawn, false)"
+        sql = f"SELECT * EXCLUDE (withdrawn) FROM ({versions_of}) WHERE {stands} ORDER BY {keys}"  # noqa: S608
         return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
     def query(self, sql: str) -> pl.DataFrame:
@@ -224,17 +233,6 @@ class Store:
         ).fetchall()
         return {name: frozenset(columns) for name, columns in rows}
 
-    def _source(self, table: Table) -> str:
-        """SQL of a table in today's shape: in an older file, columns that are not there yet are null."""
-        if self._version == SCHEMA_VERSION:
-            return quoted([table.name])
-        empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
-        there = self._columns.get(table.name)
-        if there is None:
-            return f"(SELECT {', '.join(empty.values())} LIMIT 0)"
-        columns = (f'"{name}"' if name in there else null for name, null in empty.items())
-        return f'(SELECT {", ".join(columns)} FROM "{table.name}")'  # noqa: S608 - names of ours
-
     def _with_packaged(self, table: Table, found: pl.DataFrame) -> pl.DataFrame:
         """What a reader sees of a store whose packaged rows are older than this package's."""
         if not (self.read_only and table.packaged and packaged.outdated(self.connection, table)):
@@ -246,6 +244,8 @@ class Store:
         try:
             found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
         except duckdb.CatalogException:
+            if self.read_only and self._is_fresh():
+                raise StoreError("no store yet", where=str(self.path), next_step=_FILL) from None
             raise StoreError("not a store of this program", where=str(self.path), next_step=_OTHER) from None
         if len(found) != 1 or not 0 <= found[0][0] <= SCHEMA_VERSION:
             raise StoreError(
@@ -281,6 +281,23 @@ def _refusal(path: Path, error: duckdb.Error) -> StoreError:
     return StoreError("the store cannot be opened", where=str(path), got=_first_line(error))
 
 
+def _told(path: Path, error: BaseException) -> StoreError | None:
+    """What the disk did to the store, in one line; None for an error of another sort."""
+    if not isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
+        return None
+    if any(sign in str(error) for sign in _DAMAGED):
+        next_step = "move it away and fill a new one: " + _FILL
+        return StoreError(
+            "the file of the store is damaged", where=str(path), got=_first_line(error), next_step=next_step
+        )
+    if isinstance(error, _OF_THE_DISK) or "IO Error" in str(error):
+        return StoreError(
+            "the store cannot be read or written", where=str(path), got=_first_line(error),
+            next_step="free space or name another --db, then again",
+        )  # fmt: skip
+    return None
+
+
 def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
 
@@ -289,7 +306,10 @@ def _first_line(error: Exception) -> str:
 def _closing_on_error(store: Store) -> Iterator[None]:
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         with suppress(duckdb.Error):
             store.close()
+        told = _told(store.path, error)
+        if told is not None:
+            raise told from None
         raise

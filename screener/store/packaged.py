@@ -65,21 +65,20 @@ def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[p
         known_at=pl.when(own).then(pl.coalesce("known_at", pl.lit(now))).otherwise(pl.lit(now)),
         fetched_at=pl.lit(now, dtype=pl.Datetime("us")),
         run=pl.lit(versions.run_name(con, table)),
+        withdrawn=pl.lit(False),
     )
     return stamped.filter(taken).select(stored_names(table)), changed.filter(taken)
 
 
 def _newest_with_origin(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
-    """Newest version of each fact with the command that wrote it; columns that the store does not have yet are null."""
-    found = frame_of(
+    """Newest version of each fact with the command that wrote it."""
+    return frame_of(
         con.sql(
             f"SELECT t.*, coalesce(r.command, '') AS command FROM \"{table.name}\" t "  # noqa: S608 - names of ours
             f"LEFT JOIN (SELECT run, command FROM runs) r USING (run) "
             f"QUALIFY row_number() OVER (PARTITION BY {quoted(table.key, 't.')} ORDER BY t.run DESC) = 1"
         )
     )
-    missing = {name: dtype for name, dtype in table.schema.items() if name not in found.columns}
-    return found.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
 
 
 def _origin(table: Table) -> str:

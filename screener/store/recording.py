@@ -2,7 +2,8 @@
 
 1. The announcement becomes a new version of itself: reviewed, with the kind the reader gives it.
 2. A commitment is named `<announcement>-<number>`; a number already used is a new version of that commitment. It is
-   known when its announcement was: the market could read it then.
+   known when its announcement was: the market could read it then. What says the same as one that is there is that one,
+   so that the same call twice, or again after a kill, changes nothing.
 3. A fact (termination, delay, acceptance …) belongs to a commitment; a link says how this commitment hangs together
    with an earlier one.
 4. All of it is one load: either everything passes the checks of the store, or nothing is written.
@@ -23,8 +24,10 @@ from screener.core.tables import TABLES
 from screener.store.database import Store
 from screener.store.ingest import LoadReport, Part, ingest_all
 from screener.store.listing import kind_of
+from screener.store.withdrawing import withdraw
 
 SOURCE = "recorded by hand"
+_SAYS = ("kind", "amount_low", "amount_high", "amount_basis", "term_months", "counterparty", "is_compute", "direction")
 
 
 @dataclass(frozen=True)
@@ -61,17 +64,17 @@ def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | 
     """Writes the commitment of an entry. Raises UsageError for an unknown announcement or amount, LoadRefused."""
     kind_of(store, entry.kind)
     announcement = announcement_of(store, announcement_id)
-    taken = store.latest("commitments").filter(pl.col("announcement_id") == announcement_id)["commitment_id"].to_list()
-    number = entry.number or _free_number(announcement_id, taken)
+    there = store.latest("commitments").filter(pl.col("announcement_id") == announcement_id)
     low, high, basis = amounts(entry.amount, entry.basis)
     row = {
-        "commitment_id": f"{announcement_id}-{number}", "announcement_id": announcement_id,
+        "commitment_id": None, "announcement_id": announcement_id,
         "symbol": announcement["symbol"], "kind": entry.kind, "work": entry.work, "is_compute": entry.is_compute,
         "direction": entry.direction or _direction(store, entry.kind), "amount_low": low, "amount_high": high,
         "amount_basis": basis, "printed_amount": entry.amount, "tax": entry.tax, "currency": "CNY",
         "term_months": entry.term_months, "counterparty": entry.counterparty,
         "counterparty_named": bool(entry.counterparty), "stake": entry.stake, "source": SOURCE, "note": entry.note,
     }  # fmt: skip
+    row["commitment_id"] = _name_of(announcement_id, entry.number, row, there)
     parts = [_reviewed(announcement, entry.kind), _part("commitments", row)]
     parts += [_link(row["commitment_id"], kind, other) for kind, other in entry.links]
     return ingest_all(store, parts, now=now, command="record")
@@ -82,7 +85,7 @@ def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime
     announcement = announcement_of(store, announcement_id)
     amount = amounts(fact.amount, None)[1]
     row = {
-        "fact_id": f"{fact.commitment_id}:{announcement_id}:{fact.kind}", "commitment_id": fact.commitment_id,
+        "fact_id": f"{fact.commitment_id}:{announcement_id}", "commitment_id": fact.commitment_id,
         "symbol": announcement["symbol"], "kind": fact.kind,
         "effective_date": fact.effective_date or announcement["event_date"], "amount": amount,
         "announcement_id": announcement_id, "source": SOURCE, "note": fact.note,
@@ -91,11 +94,20 @@ def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime
     return ingest_all(store, parts, now=now, command="record")
 
 
-def dismiss(store: Store, announcement_id: str, *, kind: str | None, now: datetime | None = None) -> list[LoadReport]:
-    """Marks an announcement as read: there is nothing in it for the backlog."""
+def dismiss(
+    store: Store, announcement_id: str, *, kind: str | None = None, now: datetime | None = None
+) -> list[LoadReport]:
+    """Marks an announcement as read: there is nothing in it. What was recorded from it by hand is taken back."""
     announcement = announcement_of(store, announcement_id)
     chosen = kind_of(store, kind) if kind else announcement["kind"]
-    return ingest_all(store, [_reviewed(announcement, chosen)], now=now, command="record")
+    with store.transaction():
+        reports = ingest_all(store, [_reviewed(announcement, chosen)], now=now, command="record")
+        for name in ("contract_facts", "commitments"):
+            rows = store.latest(name).filter(pl.col("announcement_id") == announcement_id, pl.col("source") == SOURCE)
+            for key in rows[TABLES[name].key[0]]:
+                withdraw(store, name, [key], f"nothing in {announcement_id}", now=now)
+            reports.append(LoadReport(name, SOURCE, revised=rows.height))
+    return [report for report in reports if report.revised or report.dataset == "announcements"]
 
 
 def announcement_of(store: Store, announcement_id: str) -> dict[str, Any]:
@@ -112,6 +124,16 @@ def _direction(store: Store, kind: str) -> str:
     """Where the money of a kind goes, by the table of kinds."""
     found = store.latest("kinds").filter(pl.col("kind") == kind)
     return str(found["direction"][0]) if found.height else "unclear"
+
+
+def _name_of(announcement_id: str, number: int | None, row: dict[str, Any], there: pl.DataFrame) -> str:
+    """The commitment that is corrected, or says the same already, or a new one."""
+    if number is not None:
+        return f"{announcement_id}-{number}"
+    for old in there.iter_rows(named=True):
+        if all(old[name] == row[name] for name in _SAYS):
+            return str(old["commitment_id"])
+    return f"{announcement_id}-{_free_number(announcement_id, there['commitment_id'].to_list())}"
 
 
 def _free_number(announcement_id: str, taken: Sequence[str]) -> int:

@@ -79,8 +79,9 @@ def _table_ddl(table: Table) -> list[str]:
 
 
 def view(table: Table) -> str:
-    """SQL of the view that shows the newest version of each fact."""
-    return f"CREATE OR REPLACE VIEW latest_{table.name} AS {newest(table)}"
+    """SQL of the view that shows the newest version of each fact that was not taken back."""
+    standing = f"SELECT * EXCLUDE (withdrawn) FROM ({newest(table)}) WHERE NOT coalesce(withdrawn, false)"  # noqa: S608
+    return f"CREATE OR REPLACE VIEW latest_{table.name} AS {standing}"
 
 
 def migration(stored: Mapping[str, Collection[str]]) -> list[str]:
@@ -92,4 +93,51 @@ def migration(stored: Mapping[str, Collection[str]]) -> list[str]:
         for column in stored_columns(table)
         if column.name not in stored[table.name]
     ]
-    return [*added, *ddl()]
+    named = [
+        _named_by_default(table)
+        for table in TABLES.values()
+        if table.identity and table.name in stored and table.identity.column not in stored[table.name]
+    ]
+    return [*added, *named, *ddl()]
+
+
+def reading(catalog: str, stored: Mapping[str, Collection[str]]) -> list[str]:
+    """Statements after which an older store (table → columns it has) reads in this shape; its file stays as it is.
+
+    `catalog`: DuckDB's name of the file, whose tables the views of the same names stand before.
+    """
+    return [
+        statement
+        for table in TABLES.values()
+        for statement in (
+            f'CREATE TEMP VIEW "{table.name}" AS {_in_this_shape(catalog, table, stored.get(table.name))}',
+            *([] if table.log else [view(table).replace("CREATE OR REPLACE", "CREATE TEMP")]),
+        )
+    ]
+
+
+def _in_this_shape(catalog: str, table: Table, there: Collection[str] | None) -> str:
+    """SQL of an older file's rows: columns that are not there yet are null, ids the default ones."""
+    empty = {name: f'NULL::{kind} AS "{name}"' for name, kind in sql_types(table).items()}
+    if there is None:
+        return f"SELECT {', '.join(empty.values())} LIMIT 0"
+    if table.identity:
+        empty[table.identity.column] = f'{default_ids(table)} AS "{table.identity.column}"'
+    columns = (f'"{name}"' if name in there else null for name, null in empty.items())
+    return f'SELECT {", ".join(columns)} FROM "{catalog}".main."{table.name}"'  # noqa: S608 - names of ours
+
+
+def _named_by_default(table: Table) -> str:
+    """SQL that gives the rows of an older store their ids; of rows of one day and run each is a fact of its own."""
+    made = default_ids(table)
+    return (
+        f'UPDATE "{table.name}" AS t SET "{table.key[0]}" = s.id '  # noqa: S608 - names of ours
+        f'FROM (SELECT rowid AS r, {made} AS id FROM "{table.name}") s WHERE t.rowid = s.r'
+    )
+
+
+def default_ids(table: Table) -> str:
+    """SQL of the id of a row nobody named: `<symbol>@<day>`, numbered where one run wrote several of a day."""
+    day = f'"{table.identity.day}"' if table.identity else ""
+    nth = f"row_number() OVER (PARTITION BY symbol, {day}, run ORDER BY rowid)"
+    return f"symbol || '@' || {day} || CASE WHEN {nth} > 1 THEN '#' || {nth} ELSE '' END"

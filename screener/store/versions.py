@@ -1,13 +1,15 @@
 """Appends versions of facts. Nothing in a table of facts is ever updated or deleted.
 
 1. A fact is named by its table's key; its newest stored version is the one written last.
-2. Same values → unchanged, no row. Other values → a new version, known from now (or its own time, if stated).
+2. Same values → unchanged, no row. Other values → a new version, known from now (or its own time, if stated). A column
+   that the file does not have is no value. What was withdrawn and is told again is a new version too.
 3. A key that is not stored → the first version, known by the rule of its table.
 4. `source` is not a value: of two sources that agree, the first one loaded stays named.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,23 +32,32 @@ class Counts:
     unchanged: int = 0
 
 
-def append(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, *, run: str, now: datetime) -> Counts:
+def append(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    frame: pl.DataFrame,
+    *,
+    run: str,
+    now: datetime,
+    absent: Collection[str] = (),
+) -> Counts:
     """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
 
-    A row without known_at was only ever stated: it is known from now.
+    A row without known_at was only ever stated: it is known from now. `absent`: columns the file does not have, which
+    leave what is stored as it is; their values in `frame` are defaults for new facts.
     """
     con.register("rows_in", frame)
     moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW incoming AS "  # noqa: S608 - time and name of ours
-        f"SELECT * REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run "
-        "FROM rows_in"
+        f"SELECT * REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
+        "false AS withdrawn FROM rows_in"
     )
     try:
         if not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall():  # noqa: S608 - name of ours
             _insert(con, table, "incoming")
             return Counts(new=frame.height)
-        return _append_changes(con, table)
+        return _append_changes(con, table, absent)
     finally:
         con.execute("DROP VIEW incoming")
         con.unregister("rows_in")
@@ -75,6 +86,11 @@ def write_run(
     con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
 
 
+def newest_of(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    """The newest version of each fact that was not taken back."""
+    return frame_of(con.sql(f"SELECT * FROM latest_{table.name}"))  # noqa: S608 - name of ours
+
+
 def known_ends(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
     """(id, known_at) of every fact that rows of `table` follow, newest versions; empty where they follow none."""
     if not named(table):
@@ -91,8 +107,8 @@ def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame 
     return frame_of(con.sql(f"SELECT {parent.key[0]} AS id, symbol, known_at FROM latest_{parent.name}"))  # noqa: S608
 
 
-def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table)}")
+def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str]) -> Counts:
+    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table, absent)}")
     from_now = "SELECT * REPLACE (CASE WHEN _verdict = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
     _insert(con, table, f"({from_now} FROM judged WHERE _verdict <> 'unchanged')")
     found = dict(con.execute("SELECT _verdict, count(*) FROM judged GROUP BY _verdict").fetchall())
@@ -100,14 +116,20 @@ def _append_changes(con: duckdb.DuckDBPyConnection, table: Table) -> Counts:
     return Counts(found.get("new", 0), found.get("revised", 0), found.get("unchanged", 0))
 
 
-def _judging(table: Table) -> str:
+def _judging(table: Table, absent: Collection[str]) -> str:
     """SQL: every incoming row with its state against the newest stored version of the same fact."""
-    changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table)]
-    differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)"])
+    changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table) if name not in absent]
+    differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)", "coalesce(s.withdrawn, false)"])
+    kept = [
+        f'CASE WHEN s.run IS NULL THEN i."{name}" ELSE s."{name}" END AS "{name}"'
+        for name in value_names(table)
+        if name in absent
+    ]
+    incoming = f"i.* REPLACE ({', '.join(kept)})" if kept else "i.*"
     keys = quoted(table.key)
     touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours
     return (
-        f"SELECT i.*, "  # noqa: S608 - names of ours
+        f"SELECT {incoming}, "  # noqa: S608 - names of ours
         f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS _verdict "
         f"FROM incoming i LEFT JOIN ({newest(table, touched)}) s USING ({keys})"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from screener.commands import alerts, announcements
 from screener.core.errors import ScreenerError, UsageError
@@ -41,7 +41,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "s.duckdb"
 
 
-def run(*arguments: str) -> object:
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(announcements.app, list(arguments))
 
 
@@ -124,7 +124,9 @@ def test_an_announcement_with_nothing_in_it_is_read(path: Path) -> None:
         (None, None, (None, None, "undisclosed")),
     ],
 )
-def test_amounts_as_people_write_them(text, basis, expected) -> None:
+def test_amounts_as_people_write_them(
+    text: str | None, basis: str | None, expected: tuple[float | None, float | None, str]
+) -> None:
     assert amounts(text, basis) == expected
 
 
@@ -141,7 +143,9 @@ def test_half_an_entry_is_refused(path: Path, arguments: tuple[str, ...]) -> Non
     assert isinstance(run(*arguments, "--db", str(path)).exception, UsageError)
 
 
-def test_alerts_name_new_orders_and_terminations_and_end_with_ten(path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_alerts_name_new_orders_and_terminations_and_end_with_ten(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(typer.Exit) as ended:
         alerts.alerts("2026-06-20", path, as_json=True)
     assert ended.value.exit_code == 10

@@ -9,7 +9,7 @@ import polars as pl
 from screener.core.resources import tables_dir
 from screener.core.table import Column, Table
 from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KINDS, LINKS
-from screener.core.tables.columns import NEED, TIME, T
+from screener.core.tables.columns import FLAG, MAY, NEED, TIME, T
 from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
@@ -22,6 +22,7 @@ PROVENANCE = (
     Column("source", T, NEED, "who said so"),
     Column("fetched_at", TIME, NEED, "when the row entered this store"),
     Column("run", T, NEED, "the run that wrote it"),
+    Column("withdrawn", FLAG, MAY, "true: taken back; why stands in the origin of the run"),
 )
 
 # A table stands after those whose facts it names: in this order they are seeded and loaded.
@@ -47,4 +48,5 @@ def packaged(name: str) -> pl.DataFrame:
     """A table of data/tables in its declared shape."""
     path = tables_dir() / f"{name}.csv"
     # Read by Python itself, so that the look-ahead check of strategies sees the file being opened.
-    return TABLES[name].check(pl.read_csv(path.read_bytes(), infer_schema=False), where=path.name)
+    checked = TABLES[name].check(pl.read_csv(path.read_bytes(), infer_schema=False), where=path.name)
+    return TABLES[name].identified(checked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from screener.core.config import END_OF_DAY
-from screener.core.known import Known, always, at
+from screener.core.known import MIDNIGHT, Known, always, at
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import (
     FLAG,
@@ -76,6 +76,12 @@ ANNOUNCEMENTS = Table(
     ),
     known=Known(at("event_date", END_OF_DAY), own_time=True, clock=True), packaged=True, day="event_date", ahead=1,
     refers={"kind": ("kinds",)},
+    checks=(
+        RowCheck(
+            "known before it was announced", pl.col("known_at") < at("event_date", MIDNIGHT).dt.offset_by("-5d"),
+            ("known_at", "event_date"), "a known_at at most 5 days before the printed date",
+        ),
+    ),
 )  # fmt: skip
 
 COMMITMENTS = Table(
@@ -146,7 +152,10 @@ COMMITMENTS = Table(
             ("amount_low", "amount_high"),
             "empty",
         ),
-        RowCheck("term is not positive", pl.col("term_months") <= 0, ("term_months",), "months above 0, or empty"),
+        RowCheck(
+            "term outside 1 month … 50 years", ~pl.col("term_months").is_between(1, 600), ("term_months",),
+            "months above 0 and at most 600, or empty",
+        ),
         RowCheck("stake outside 0 … 1", ~pl.col("stake").is_between(0, 1), ("stake",), "a fraction of 1"),
     ),
 )  # fmt: skip
@@ -182,7 +191,7 @@ CONTRACT_FACTS = Table(
 )  # fmt: skip
 
 LINKS = Table(
-    "links", "how two facts hang together", ("from_id", "to_id", "kind",),
+    "links", "how two facts hang together", ("from_id", "to_id",),
     (
         Column("from_id", T, NEED, "commitment or announcement, the later one"),
         Column("to_id", T, NEED, "commitment or announcement, the earlier one"),

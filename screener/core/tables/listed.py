@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from screener.core.config import EFFECTIVE_TIME
+from screener.core.identity import Identity
 from screener.core.known import Known, at
 from screener.core.symbols import BOARD_BY_PREFIX
 from screener.core.table import Column, RowCheck, Table
@@ -41,16 +42,18 @@ FIRMS = Table(
 )  # fmt: skip
 
 ST_SPELLS = Table(
-    "st_spells", "intervals in which a name carried ST or *ST", ("symbol", "start",),
+    "st_spells", "intervals in which a name carried ST or *ST", ("spell_id",),
     (
         SYMBOL,
         Column("start", D, NEED, "first day it is proven", "2025-06-24"),
         Column("end", D, MAY, "last day it is proven; empty: still", "2026-04-03"),
         one_of("status", NEED, "ST | *ST", "*ST"),
         Column("evidence", T, MAY, "what proves it"),
+        Column("spell_id", T, MAY, "names the spell; empty: the stored one it overlaps, or a new one", ""),
         KNOWN,
         SOURCE,
     ),
+    identity=Identity("spell_id", "start", until="end"),
     known=Known(at("start", EFFECTIVE_TIME)), packaged=True,
     checks=(
         RowCheck("the spell ends before it starts", pl.col("end") < pl.col("start"), ("start", "end"), "in order"),

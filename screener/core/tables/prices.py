@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, FOREIGN_CLOSE_TIME
+from screener.core.identity import Identity
 from screener.core.known import Known, at, is_domestic
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import INT, KNOWN, MAY, NEED, NOTE, SOURCE, SYMBOL, D, F, T, one_of
@@ -51,7 +52,9 @@ INDICES = Table(
     (
         Column("index", T, NEED, "index, as 000300.SH", "000300.SH"),
         Column("session", D, NEED, "date of the level in its own market", "2026-06-30"),
-        *PRICES,
+        Column("open", F, MAY, "points", "3987.10"),
+        Column("high", F, MAY, "points", "4020.55"),
+        Column("low", F, MAY, "points", "3980.02"),
         Column("close", F, NEED, "points", "4012.35"),
         Column("volume", INT, MAY, "shares", ""),
         Column("amount", F, MAY, "yuan", ""),
@@ -61,15 +64,17 @@ INDICES = Table(
 )  # fmt: skip
 
 SHARES = Table(
-    "shares", "share capital by effective date", ("symbol", "effective_date",),
+    "shares", "share capital by effective date", ("share_id",),
     (
         SYMBOL,
         Column("effective_date", D, NEED, "first day", "2026-05-29"),
         Column("total_shares", INT, NEED, "shares, all classes", "214924566"),
         Column("float_shares", INT, MAY, "tradable shares", ""),
+        Column("share_id", T, MAY, "names the fact; empty: the stored one of that count and about that day", ""),
         KNOWN,
         SOURCE,
     ),
+    identity=Identity("share_id", "effective_date", equal=("total_shares",)),
     known=Known(at("effective_date", EFFECTIVE_TIME)), revised=True, arrays=True,
     checks=(
         RowCheck("total_shares is not positive", pl.col("total_shares") <= 0, ("total_shares",), "shares above 0"),
@@ -95,7 +100,7 @@ def _apart(shares_of: float = 1.0, cash_of: float = 1.0) -> pl.Expr:
 
 
 ACTIONS = Table(
-    "actions", "corporate actions on their ex-date", ("symbol", "ex_date", "kind",),
+    "actions", "corporate actions on their ex-date", ("action_id",),
     (
         SYMBOL,
         Column("ex_date", D, NEED, "effective before the open of this day", "2026-05-29"),
@@ -105,10 +110,12 @@ ACTIONS = Table(
         Column("prev_close", F, MAY, "yuan, raw", "255.63"),
         Column("reference_price", F, MAY, "ex-right reference price, yuan; empty: by the formula", "182.59"),
         Column("factor_ratio", F, MAY, "previous close ÷ reference price, as the provider has it", ""),
+        Column("action_id", T, MAY, "names the event; empty: the stored one of about that day, or a new one", ""),
         KNOWN,
         SOURCE,
         NOTE,
     ),
+    identity=Identity("action_id", "ex_date"),
     known=Known(at("ex_date", EFFECTIVE_TIME)), revised=True, arrays=True,
     checks=(
         RowCheck(

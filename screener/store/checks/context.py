@@ -17,6 +17,7 @@ from screener.store.checks.refusal import refuse
 
 DATED = ("bars", "sessions")  # tables whose days are checked against the calendar
 _CALENDAR = "screener fetch --only calendar"
+_FRIDAY, _LONGEST_CLOSURE = 5, 13  # the longest closure since 2005 took 11 days
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,16 @@ def _refuse_other_calendar(table: Table, frame: pl.DataFrame, context: Context, 
     if not context.sessions or frame.is_empty():
         return
     known = pl.Series(context.sessions, dtype=pl.Date)
+    weekend = frame["session"].dt.weekday() > _FRIDAY
+    refuse(table, frame, weekend, where, "a session on a weekend", ("session",), "a weekday")
+    every = pl.concat([known, frame["session"]]).unique().sort()
+    hole = (every.diff().dt.total_days() > _LONGEST_CLOSURE).fill_null(False)
+    if hole.any() and not known.is_empty():
+        after, last = every.filter(hole).dt.to_string().to_list()[0], known.dt.to_string().max()
+        raise DataRefused(
+            f"{table.name}: a hole in the calendar", where=where, got=f"none in the days before {after}",
+            expected=f"sessions at most {_LONGEST_CLOSURE} days apart, from {last!s} on",
+        )  # fmt: skip
     extra = frame["session"].is_between(known.min(), known.max()) & ~frame["session"].is_in(known.implode())
     refuse(table, frame, extra, where, "not a session of the known calendar", ("session",), "the same sessions")
     inside = known.is_between(frame["session"].min(), frame["session"].max())

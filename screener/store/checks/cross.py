@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from screener.core.errors import DataRefused
-from screener.core.table import Table
+from screener.core.table import Table, row_name
 from screener.store.checks import actions, capital, contracts, raw
 from screener.store.checks.loaded import Loaded
 from screener.store.facts import Facts
@@ -53,13 +53,13 @@ def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *
         broken = None if replace and check in REPLACING else check(loaded)
         if broken is not None and broken.height:
             row = broken.sort("file", "line").row(0, named=True)
-            key = " ".join(str(row[name]) for name in table.key)
+            key = " ".join(str(row[name]) for name in table.told_by)
             found.number = row["file"]
             more = f" ({broken.height:,} rows)" if broken.height > 1 else ""
             found.refused = str(
                 DataRefused(
                     f"{table.name}: {row['what']}{more}",
-                    where=f"{files[found.number][0]} row {row['line'] + 1}, {key}",
+                    where=f"{files[found.number][0]} {row_name(files[found.number][1], row['line'])}, {key}",
                     got=row["got"],
                     expected=row["expected"],
                 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from screener.core.errors import DataRefused
-from screener.core.table import Table
+from screener.core.table import Table, row_name
 
 
 def refuse(
@@ -19,7 +19,7 @@ def refuse(
         return
     index = broken.arg_max() or 0
     row = frame.row(index, named=True)
-    key = " ".join(str(row[name]) for name in table.key if name in row)
-    place = f"{where} row {index + 1}" + (f", {key}" if key else "")
+    key = " ".join(str(row[name]) for name in table.told_by if name in row and row[name] is not None)
+    place = f"{where} {row_name(frame, index)}" + (f", {key}" if key else "")
     got = ", ".join(f"{name} {row[name]}" for name in shown) or None
     raise DataRefused(f"{table.name}: {what}", where=place, got=got, expected=expected)

@@ -1,0 +1,41 @@
+"""`screener history TABLE KEY …`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screener.commands.options import CsvDir, Db, Json, Xlsx
+
+if TYPE_CHECKING:
+    from screener.research import History
+
+_SHOWN = ("changed", "known_at", "fetched_at", "command", "origin")
+
+
+def history(
+    table: Annotated[str, typer.Argument(help="A table of facts, as actions or commitments.", metavar="TABLE")],
+    key: Annotated[list[str], typer.Argument(help="Its key, or a part of it.", metavar="KEY …")],
+    db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
+) -> None:
+    """Every version of a fact: what changed, since when it was known, and who said so.
+
+    Example: screener history commitments R05-1
+    """
+    from screener.commands.output import Out, show
+    from screener.research import open
+
+    show(open(db).history(table, *key), _draw, Out(as_json, csv, xlsx))
+
+
+def _draw(found: History) -> None:
+    from screener.report.tables import Field, print_table
+
+    columns = found.rows.columns
+    shown, wide = (*columns[: columns.index("changed")], *_SHOWN), ("changed", "origin")
+    fields = [Field(name, name.replace("_", " "), wrap=name in wide) for name in shown]
+    print_table(fields, found.rows.to_dicts())

@@ -1,0 +1,170 @@
+"""Takes facts back, and tells every version of a fact.
+
+1. A fact is named by words: each must be the value of a column of its key, or of whom and when it speaks.
+2. Taking it back appends one more version, flagged, known from now: a question about an earlier day still sees it. Why
+   stands in the origin of the run. Nothing is deleted; what is told again later counts again.
+3. Columns are compared as text, so that even a row no command can read back can be named and taken out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from screener.core import known
+from screener.core.answer import Answer, Tables
+from screener.core.errors import ScreenerError, StoreError, UsageError
+from screener.core.stands_on import StandsOn
+from screener.core.symbols import parse_symbol
+from screener.core.table import Kind, Table
+from screener.core.tables import FACTS, TABLES
+from screener.store import versions
+from screener.store.database import Store
+from screener.store.findings import derive
+from screener.store.schema import newest, quoted, stored_names, value_names
+from screener.store.standing import standing
+
+COMMAND = "withdraw"
+_SHOWN = 5
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class History(Answer):
+    """Every version of the facts that were named, oldest first."""
+
+    table: str
+    rows: pl.DataFrame  # text throughout; `changed` names the values that differ from the version before
+    stands_on: StandsOn
+
+    def frame(self) -> pl.DataFrame:
+        """One row per version."""
+        return self.rows
+
+    def _tables(self) -> Tables:
+        return {"history": self.rows.to_dicts()}
+
+    def _plain(self) -> list[dict[str, Any]]:
+        return self.rows.to_dicts()
+
+
+def withdraw(store: Store, name: str, words: Sequence[str], why: str, *, now: datetime | None = None) -> str:
+    """Takes one fact back from now on; its key. Raises UsageError where the words name none, or several."""
+    if store.read_only:
+        raise StoreError("the store is open for reading only", where=str(store.path))
+    if not why.strip():
+        raise UsageError("no reason given", expected="--why TEXT, so that the history can tell")
+    table, moment = _table(name), now or known.shanghai_now()
+    key = _one(store, table, words)
+    con = store.connection
+    with store.transaction():
+        run = versions.run_name(con, table)
+        at = f"TIMESTAMP '{moment.isoformat(sep=' ')}'"
+        columns = quoted(stored_names(table))
+        con.execute(
+            f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM (SELECT * REPLACE ('  # noqa: S608 - names of ours
+            f"{at} AS known_at, {at} AS fetched_at, '{run}' AS run, true AS withdrawn) "
+            f"FROM ({newest(table)}) WHERE {_is(table)})",
+            key,
+        )
+        versions.write_run(con, run, COMMAND, table.name, why.strip(), versions.Counts(revised=1), moment)
+        derive.refresh(con, {table.name: None})
+    return " ".join(key)
+
+
+def history(store: Store, name: str, words: Sequence[str]) -> History:
+    """Every version of the facts that the words name. Raises UsageError where they name none."""
+    table = _table(name)
+    keys = _named(store, table, words)
+    if not keys:
+        raise _nothing(store, table, words)
+    shown = [column for column in stored_names(table) if column != "run"]
+    texts = ", ".join(f'CAST(t."{column}" AS VARCHAR) AS "{column}"' for column in shown)
+    each = " OR ".join(f"({_is(table, 't.')})" for _ in keys)
+    found = store.connection.execute(
+        f"SELECT {texts}, t.run, r.command, r.origin "  # noqa: S608 - names of ours
+        f'FROM "{table.name}" t LEFT JOIN runs r ON r.run = t.run WHERE {each} '
+        f"ORDER BY {quoted(table.key, 't.')}, t.run",
+        [value for key in keys for value in key],
+    ).fetchall()
+    names = [*shown, "run", "command", "origin"]
+    rows = pl.DataFrame([dict(zip(names, row, strict=True)) for row in found], schema=dict.fromkeys(names, pl.String))
+    return History(name, _with_changes(table, rows), standing(store, rules={"table": name, "key": " ".join(words)}))
+
+
+def _with_changes(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Adds `changed`; the columns that say when and by whom come first."""
+    values = value_names(table)
+    changed: list[str] = []
+    before: dict[tuple[str, ...], dict[str, Any]] = {}
+    for row in rows.iter_rows(named=True):
+        key = tuple(row[name] for name in table.key)
+        old = before.get(key)
+        names = [] if old is None else [name for name in values if row[name] != old[name]]
+        changed.append("withdrawn" if row["withdrawn"] == "true" else ", ".join(names) if old else "first")
+        before[key] = row
+    first = [*table.key, "changed", "known_at", "fetched_at", "run", "command", "origin", "source", "withdrawn"]
+    return rows.with_columns(pl.Series("changed", changed, dtype=pl.String)).select(
+        *first, *(name for name in rows.columns if name not in first)
+    )
+
+
+def _table(name: str) -> Table:
+    if name not in {table.name for table in FACTS}:
+        raise UsageError("no such table of facts", got=name, expected=" | ".join(table.name for table in FACTS))
+    return TABLES[name]
+
+
+def _one(store: Store, table: Table, words: Sequence[str]) -> list[str]:
+    keys = _named(store, table, words)
+    if not keys:
+        raise _nothing(store, table, words)
+    if len(keys) > 1:
+        shown = "; ".join(" ".join(key) for key in keys[:_SHOWN])
+        more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+        raise UsageError(
+            "several facts are meant", where=table.name, got=" ".join(words), expected=f"one of {shown}{more}"
+        )
+    return keys[0]
+
+
+def _nothing(store: Store, table: Table, words: Sequence[str]) -> ScreenerError:
+    by = ", ".join(_told_by(table))
+    step = f"screener history {table.name} with one of them"
+    return UsageError("no such fact", where=table.name, got=" ".join(words) or "no key", expected=by, next_step=step)
+
+
+def _named(store: Store, table: Table, words: Sequence[str]) -> list[list[str]]:
+    """Keys (as text) of the facts whose key or natural columns hold every word."""
+    if not words:
+        return []
+    columns = [f'CAST("{name}" AS VARCHAR)' for name in _told_by(table)]
+    each = " AND ".join(f"list_contains([{', '.join(columns)}], ?)" for _ in words)
+    keys = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
+    sql = f'SELECT DISTINCT {keys} FROM "{table.name}" WHERE {each} ORDER BY ALL'  # noqa: S608 - names of ours
+    for spelled in (list(words), [_symbol(word) for word in words]):
+        found = store.connection.execute(sql, spelled).fetchall()
+        if found:
+            return [[str(value) for value in row] for row in found]
+    return []
+
+
+def _told_by(table: Table) -> list[str]:
+    """Columns a fact may be named by: its key, whom it speaks of, its days and its kind."""
+    days = [column.name for column in table.columns if column.kind is Kind.DATE and column.required]
+    more = [name for name in (table.stands_in, "symbol", "kind") if name in table.names]
+    return list(dict.fromkeys([*table.key, *more, *days]))
+
+
+def _symbol(word: str) -> str:
+    try:
+        return parse_symbol(word)
+    except ScreenerError:
+        return word
+
+
+def _is(table: Table, prefix: str = "") -> str:
+    return " AND ".join(f'CAST({prefix}"{name}" AS VARCHAR) = ?' for name in table.key)
