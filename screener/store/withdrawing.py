@@ -37,7 +37,7 @@ class History(Answer):
     """Every version of the facts that were named, oldest first."""
 
     table: str
-    rows: pl.DataFrame  # text throughout; `changed` names the values that differ from the version before
+    rows: pl.DataFrame  # numbers and text; `changed` names the values that differ from the version before
     stands_on: StandsOn
 
     def frame(self) -> pl.DataFrame:
@@ -92,7 +92,21 @@ def history(store: Store, name: str, words: Sequence[str]) -> History:
     ).fetchall()
     names = [*shown, "run", "command", "origin"]
     rows = pl.DataFrame([dict(zip(names, row, strict=True)) for row in found], schema=dict.fromkeys(names, pl.String))
-    return History(name, _with_changes(table, rows), standing(store, rules={"table": name, "key": " ".join(words)}))
+    return History(
+        name,
+        _numbers(table, _with_changes(table, rows)),
+        standing(store, rules={"table": name, "key": " ".join(words)}),
+    )
+
+
+def _numbers(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """Columns of numbers as numbers, except where a value is one that cannot be read back."""
+    for column in table.columns:
+        if column.kind in (Kind.INT, Kind.FLOAT):
+            number = rows[column.name].cast(pl.Int64 if column.kind is Kind.INT else pl.Float64, strict=False)
+            if number.null_count() == rows[column.name].null_count():
+                rows = rows.with_columns(number)
+    return rows
 
 
 def _with_changes(table: Table, rows: pl.DataFrame) -> pl.DataFrame:

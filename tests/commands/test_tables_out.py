@@ -34,6 +34,7 @@ NO_TABLE = {
     "new-strategy": "writes a file",
     "check-strategy": "prints one sentence",
     "announcements record": "prints what it did",
+    "withdraw": "prints what it did",
 }
 WORDS = {
     "alerts": "--since 2026-06-01",
@@ -42,6 +43,7 @@ WORDS = {
     "diff": "2025-06-30 2026-07-31",
     "events": "--draws 99 --kind all",
     "explain": "301396",
+    "history": "commitments R05-1",
     "query": "SELECT symbol,title,length(title)n,sum(1)OVER()s FROM announcements ORDER BY ALL",
     "rating": "",
     "screen": "--as-of 2026-06-30",
