@@ -10,7 +10,7 @@ import pytest
 from screener.point_in_time.found import counted, located
 from screener.research import Research, open
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.recorded import market_dir
 
 LOG = pl.DataFrame(

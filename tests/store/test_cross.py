@@ -121,7 +121,8 @@ def test_an_open_as_if_nothing_had_happened_is_a_finding(store: Store, after: fl
 
 def test_an_action_without_bars_around_it_is_said(store: Store) -> None:
     (report,) = ingest_all(store, [action(**SPLIT)], now=NOW)
-    assert report.notes == ("actions: 1 without bars around the ex-date: amounts not compared with prices",)
+    said = "actions: 1 without bars around the ex-date: amounts not compared with prices"
+    assert [note.what for note in report.notes] == [said]
 
 
 # Share capital
