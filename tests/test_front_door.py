@@ -34,6 +34,7 @@ QUESTIONS: dict[str, Question] = {
 }
 # What writes, asks the network, or returns no answer about the store.
 OTHERS = {
+    "findings",
     "load", "fetch", "refresh", "made_up", "market", "panel", "report", "record", "record_fact", "dismiss", "withdraw",
     "history", "fact",
 }  # fmt: skip

@@ -66,7 +66,6 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
     "sweep": {
         "best.turnover": _VARIANT,
         "best.refusals": _VARIANT,
-        "best.volatility": _VARIANT,
         "best.variant": "the number of the variant in its file; its parameters are printed",
         "pbo_detail.one_in": _OVERFIT,
         "pbo_detail.share_of_losses": _OVERFIT,

@@ -113,7 +113,7 @@ def test_every_row_is_stamped(market: dict[str, pl.DataFrame], name: str) -> Non
 @pytest.mark.parametrize("name", FRAMES)
 def test_frames_have_the_declared_shape(market: dict[str, pl.DataFrame], name: str) -> None:
     assert TABLES[name].check(market[name]).equals(market[name])
-    assert not market[name].select(TABLES[name].key).is_duplicated().any()
+    assert not market[name].select(TABLES[name].told_by).is_duplicated().any()
 
 
 def test_the_12_firms_trade_on_sessions_of_the_calendar(market: dict[str, pl.DataFrame]) -> None:
