@@ -53,7 +53,8 @@ def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *
         broken = None if replace and check in REPLACING else check(loaded)
         if broken is not None and broken.height:
             row = broken.sort("file", "line").row(0, named=True)
-            key = " ".join(str(row[name]) for name in table.told_by)
+            made = table.identity.column if table.identity else ""  # made of the others where nobody gave one
+            key = " ".join(str(row[name]) for name in table.told_by if name != made)
             found.number = row["file"]
             more = f" ({broken.height:,} rows)" if broken.height > 1 else ""
             found.refused = str(

@@ -25,6 +25,7 @@ from screener.store.findings.meaning import MEANINGS
 _HALF_FEN = 0.005
 # An ex-date that is not stored looks like a fall through the limit: the detail says which price the limit came from.
 _REFERENCE = ("basis", "reference")
+_SCANT = 0.0005  # of all shares on a typical day: the largest banks trade so little, others count in lots
 _PROVEN = 20  # bars with an amount that prove the unit of the others
 
 
@@ -157,6 +158,7 @@ def _unproven(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(capital.turnover(bare, shares), on="symbol", how="left", maintain_order="left")
     same = (pl.col("typical") / pl.col("known")).is_between(1 / LOTS, LOTS) & (pl.col("proven") >= _PROVEN)
     part = pl.format("; a typical day is {}% of all shares", (pl.col("turnover") * 100).round(4)).fill_null("")
+    part += pl.when(pl.col("turnover") < _SCANT).then(pl.lit(": in lots (手)?")).otherwise(pl.lit(""))
     said = "{} bars without an amount ({} … {}): the unit of volume is not checkable{}"
     return _found(rows, "unit_unknown", ~same.fill_null(False), said, "bare", "session", "last", part)
 
