@@ -19,6 +19,7 @@ from screener.core.errors import ScreenerError
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 Given = TypeVar("Given", bound=Answer)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet runs
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,11 @@ def show(
     out: Out,
     *,
     workbook: Callable[[Path], None] | None = None,
+    quiet: bool = False,
 ) -> None:
     """Hands an answer out in every form asked for, stamps included: no command can forget one.
 
-    `draw` prints its tables; `workbook` writes one of its own instead of the tables as sheets.
+    `draw` prints its tables; `workbook` writes one of its own instead of the tables as sheets; `quiet`: files only.
     """
     if out.csv is not None:
         write_csv(out.csv, answer.tables())
@@ -52,6 +54,7 @@ def show(
         (workbook or partial(_sheets, answer))(out.xlsx)
     if out.as_json:
         print_json(answer.as_dict())
+    if out.as_json or quiet:
         return
     from screener.report.tables import say
 
@@ -119,6 +122,6 @@ def _cell(value: Any) -> Any:
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False)
     # A title from the internet must not run in Excel.
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and value[:1] in FORMULA:
         return f"'{value}"
     return value
