@@ -16,8 +16,20 @@ from typing import Any
 import polars as pl
 
 _PLAIN = frozenset(
-    ["boolean", "tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint"]
-    + ["float", "double", "varchar"]
+    {
+        "boolean",
+        "tinyint",
+        "smallint",
+        "integer",
+        "bigint",
+        "utinyint",
+        "usmallint",
+        "uinteger",
+        "ubigint",
+        "float",
+        "double",
+        "varchar",
+    }  # fmt: skip
 )
 _LOOKED_AT = {"date": "DATE", "timestamp": "TIMESTAMP", "timestamp_s": "TIMESTAMP", "timestamp_ms": "TIMESTAMP"}
 _DIGITS = 15  # that a float holds
