@@ -5,7 +5,7 @@ READY := .venv/.ready
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check bench soak live-check clean
+.PHONY: help setup lock demo test check coverage picture bench soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -15,29 +15,40 @@ setup: $(READY) ## .venv with the locked versions, compile caches warmed
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if v >= (3, 11) else f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed; name one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q screener strategies .venv/lib/python3.*/site-packages/vectorbt || true
 	$(BIN)/python -m screener.backtest.warm
 	@touch $(READY)
 
+lock: ## hashes of the locked versions, for every platform served (network; minutes)
+	@$(PYTHON) data/make_lock.py
+
 demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
 
-test: check ## ruff, mypy, import contracts, then the tests
+test: check ## make check, then the tests
 	@$(BIN)/python -m pytest -n 2
 
-check: $(READY) ## ruff, mypy --strict, import contracts
+check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/vulture
 	@$(BIN)/lint-imports
+
+coverage: $(READY) ## the tests once more, counting the branches of the thinking side
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing
+
+picture: $(READY) ## docs/architecture.svg from the import graph
+	@$(BIN)/python docs/draw_architecture.py
 
 bench: $(READY) ## ratios of design targets, measured in one run
 	@$(BIN)/python tests/bench/bench.py
 
-soak: $(READY) ## fifty kills of a fetch, each run again and compared
-	@SCREENER_KILLS=50 $(BIN)/python -m pytest tests/commands/test_fetch_kills.py
+soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files
+	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+	@SCREENER_FUZZ=5000 $(BIN)/python -m pytest --timeout 3600 -s tests/fuzz
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
 	@$(BIN)/python -m tests.live_check

@@ -10,12 +10,14 @@ Names are imported when they are first used: importing the package costs nothing
 TYPE_CHECKING = False  # as `typing` has it, whose import would take longer than this package
 if TYPE_CHECKING:
     from screener.backtest.event_driven import hold_after as hold_after
+    from screener.core.errors import ScreenerError as ScreenerError
     from screener.core.version import __version__ as __version__
     from screener.point_in_time.announcements import Commitment as Commitment
     from screener.point_in_time.panel import Panel as Panel
     from screener.research import Research as Research
     from screener.research import demo as demo
     from screener.research import open as open
+    from screener.screen.factors import factor_values as factor_values
     from screener.screen.factors import scores as scores
 
 _HOMES = {
@@ -26,6 +28,8 @@ _HOMES = {
     "Commitment": "screener.point_in_time.announcements",
     "hold_after": "screener.backtest.event_driven",
     "scores": "screener.screen.factors",
+    "factor_values": "screener.screen.factors",
+    "ScreenerError": "screener.core.errors",
     "__version__": "screener.core.version",
 }
 

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
+from screener.core.reading import readable
 from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
+from screener.core.writing import replaceable
 
 if TYPE_CHECKING:
     import polars as pl
@@ -41,14 +43,17 @@ if TYPE_CHECKING:
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
+    from screener.store.findings.told import Findings
     from screener.store.ingest import LoadReport
+    from screener.store.loading import Loading
     from screener.store.querying import Selection
     from screener.store.status import Status
     from screener.store.withdrawing import History
 
 __all__ = [
-    "STRATEGIES", "Appraisal", "Check", "History", "LoadReport", "Moved", "Outcome", "Progress", "Recorded", "Research",
-    "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies", "template_of",
+    "STRATEGIES", "Appraisal", "Check", "Findings", "History", "LoadReport", "Loading", "Moved", "Outcome", "Progress",
+    "Recorded", "Research", "Selection", "Status", "Summary", "demo", "open", "open_or_demo", "strategies",
+    "template_of",
 ]  # fmt: skip
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
@@ -65,11 +70,13 @@ def demo(folder: Path | str | None = None) -> Research:
     """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
     if folder is not None:
         return Research.made_up(Path(folder) / "demo.duckdb")
-    from tempfile import TemporaryDirectory
+    from shutil import rmtree
+    from tempfile import mkdtemp
+    from weakref import finalize
 
-    keeper = TemporaryDirectory(prefix="screener-demo-", ignore_cleanup_errors=True)
-    made = Research.made_up(Path(keeper.name) / "demo.duckdb")
-    made._keeper = keeper
+    own = mkdtemp(prefix="screener-demo-")
+    made = Research.made_up(Path(own) / "demo.duckdb")
+    finalize(made, rmtree, own, ignore_errors=True)
     return made
 
 
@@ -87,7 +94,7 @@ def strategies() -> Rows:
 
 def template_of(table: str) -> str:
     """A CSV to start from: the header of a table and a row of examples. Raises UsageError."""
-    from screener.sources.files import template
+    from screener.sources.files.templates import template
 
     return template(table)
 
@@ -107,7 +114,6 @@ class Research:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._keeper: object = None  # of a temporary folder, as long as somebody asks
         self._markets: dict[frozenset[str] | None, Market] = {}
 
     @classmethod
@@ -138,14 +144,29 @@ class Research:
         self.refresh()
         return Store.create_or_open(self.path)
 
-    def load(self, path: Path | str, column_map: Path | str | None = None) -> Rows:
-        """Loads CSV and Parquet files, all or nothing. Raises DataRefused; the store is then as it was."""
-        from screener.sources.files import read_map
-        from screener.store.ingest import load_folder, loaded
+    def load(
+        self,
+        path: Path | str,
+        column_map: Path | str | None = None,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> Loading:
+        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
 
-        folder_map = read_map(column_map) if column_map else None
+        Raises DataRefused; the store is then as it was. `replace`: stored prices may be replaced on a large scale,
+        which else counts as a mark of adjusted prices.
+        """
+        from screener.sources.files.maps import read_map
+        from screener.store.database import Store
+        from screener.store.loading import copied, load
+
+        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
+        if dry_run:
+            with copied(self.path) as copy, Store.create_or_open(copy) as store:
+                return load(store, path, folder_map, replacing=replace, dry_run=True)
         with self._writer() as store:
-            return loaded(store, load_folder(store, path, folder_map))
+            return load(store, path, folder_map, replacing=replace)
 
     def fetch(
         self,
@@ -177,6 +198,13 @@ class Research:
 
         with self._reader() as store:
             return status(store)
+
+    def findings(self) -> Findings:
+        """Odd rows that were kept: each check with what it means, examples and what to do."""
+        from screener.store.findings.told import findings
+
+        with self._reader() as store:
+            return findings(store)
 
     def query(self, sql: str, *, memory: str = "2GB", seconds: float = 60) -> Selection:
         """The answer of one SELECT, read-only, within a memory and a time. Raises UsageError."""
@@ -248,13 +276,14 @@ class Research:
     def market(self, followed: Collection[str] | None = None) -> Market:
         """Everything stored; with `followed` without other firms' bars, which change nothing in a screen."""
         from screener.core.tables import FACTS
+        from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
 
         key = None if followed is None else frozenset(followed)
         for known in (None, key):
             if known in self._markets:
                 return self._markets[known]
-        names = [table.name for table in FACTS]
+        names = [*(table.name for table in FACTS), FINDINGS.name]
         with self._reader() as store:
             frames = store.frames(*names) if key is None else store.followed_frames(key, names)
         market = self._markets[key] = Market.build(frames)
@@ -305,7 +334,8 @@ class Research:
         """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
         from screener.report.page import PageSource, render, words_of, write
 
-        words_of(lang)  # a wrong language is said before any work
+        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
+        replaceable(Path(out), kind="html")
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
@@ -401,7 +431,8 @@ def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
     if file is None:
         return None
     from screener.core.tables import TABLES
-    from screener.sources.files import FileMap, read_file
+    from screener.sources.files.maps import FileMap
+    from screener.sources.files.reading import read_file
 
-    path = Path(file)
+    path = readable(file)
     return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)

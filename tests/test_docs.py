@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+import screener
 from screener.backtest import lookahead, strategy
 from screener.commands.app import command_line
+from screener.core.resources import tables_dir
+from screener.core.table import Table
+from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
-from screener.sources.files import read_map
+from screener.screen import factors
+from screener.sources.files.maps import read_map
 from tests.synthetic import synthetic_frames
 
+Demo = tuple[Path, str]
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
 APP = command_line()
 COMMANDS = sorted(
-    [command.name for command in APP.registered_commands] + [group.name for group in APP.registered_groups]
+    name
+    for name in [*(each.name for each in APP.registered_commands), *(each.name for each in APP.registered_groups)]
+    if name
 )
 
 
@@ -33,12 +45,12 @@ def run(*words: str) -> str:
     return answer.stdout
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+def blocks(language: str, document: str = "README.md") -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """(folder, what `screener demo` prints there)."""
     folder, before = tmp_path_factory.mktemp("demo"), Path.cwd()
     os.chdir(folder)
@@ -49,20 +61,21 @@ def demo(tmp_path_factory):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_that_ends_in_an_example(command):
+def test_every_command_has_help_that_ends_in_an_example(command: str) -> None:
     text = run(command, "--help")
     assert re.search(rf"Example: screener\s+{command}", text)
 
 
 @pytest.mark.parametrize("document", ["README.md", "README.zh.md"])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_stands_in_the_reference(command, document):
+def test_every_command_stands_in_the_reference(command: str, document: str) -> None:
     assert re.search(rf"`{command}[ `]", (ROOT / document).read_text(encoding="utf-8"))
 
 
-def test_the_printed_demo_is_the_demo(demo):
+def test_the_printed_demo_is_the_demo(demo: Demo) -> None:
     text = README.read_text(encoding="utf-8")
     found = re.search(r"<!-- demo -->\n```text\n(.*?)```\n<!-- /demo -->", text, flags=re.DOTALL)
+    assert found is not None
     printed = "\n".join(line.rstrip() for line in demo[1].splitlines()) + "\n"
     if os.environ.get("GOLDEN_WRITE"):
         README.write_text(text[: found.start(1)] + printed + text[found.end(1) :], encoding="utf-8")
@@ -70,7 +83,7 @@ def test_the_printed_demo_is_the_demo(demo):
         assert found[1] == printed
 
 
-def test_every_command_line_of_the_readme_runs(demo):
+def test_every_command_line_of_the_readme_runs(demo: Demo) -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("screener ")]
     assert lines
     for line in lines:
@@ -78,14 +91,64 @@ def test_every_command_line_of_the_readme_runs(demo):
         assert run(*words, *(["--no-audit"] if words[0] == "backtest" else []))
 
 
-def test_the_strategy_of_the_readme_keeps_the_contract(tmp_path):
-    path = tmp_path / "from_readme.py"
-    path.write_text(blocks("python")[0], encoding="utf-8")
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_the_strategy_of_a_document_keeps_the_contract(document: str, tmp_path: Path) -> None:
+    path = tmp_path / "from_document.py"
+    path.write_text(blocks("python", document)[0], encoding="utf-8")
     done = lookahead.check(partial(strategy.load, str(path)), Market.build(synthetic_frames()), samples=6)
     assert done.decisions > 0
 
 
-def test_the_column_map_of_the_readme_is_one(tmp_path):
+def test_the_column_map_of_the_readme_is_one(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
     path.write_text(blocks("toml")[0], encoding="utf-8")
     assert read_map(path).of("my_bars.csv").columns["vol"] == "volume"
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.zh.md"])
+def test_the_notebook_of_the_readme_runs(document: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(blocks("python", document)[-1], names)
+    assert names["run"].stands_on.synthetic and names["s"].path.is_file()
+
+
+@pytest.mark.parametrize("document", ["README.md", "README.zh.md", "CONTRIBUTING.md"])
+def test_the_documents_come_through_the_front_door(document: str) -> None:
+    assert not re.findall(r"(?:from|import) screener[.].*", (ROOT / document).read_text(encoding="utf-8"))
+
+
+def test_the_factor_of_contributing_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(factors, "FACTORS", dict(factors.FACTORS))
+    names = {"factor": lambda function: factors.FACTORS.setdefault(function.__name__, function), "Firm": factors.Firm}
+    exec(blocks("python", "CONTRIBUTING.md")[1], names)
+    panel = Market.build(synthetic_frames()).at_day(None)
+    assert {None, 1.0} <= set(screener.factor_values(panel, "contracts").values())
+
+
+@pytest.mark.parametrize(("number", "table"), [(0, TABLES["kinds"]), (1, TABLES["rules"])])
+def test_the_rows_of_contributing_fit_their_tables(number: int, table: Table) -> None:
+    row = blocks("csv", "CONTRIBUTING.md")[number].strip()
+    header = (tables_dir() / f"{table.name}.csv").read_text(encoding="utf-8").splitlines()[0]
+    found = table.check(pl.read_csv(io.StringIO(f"{header}\n{row}\n"), infer_schema=False))
+    assert found.height == 1
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    for document in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")):
+        for target in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize("document", ["docs/architecture.md", "CONTRIBUTING.md", "README.md"])
+def test_files_that_a_document_names_are_there(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for name in re.findall(r"`((?:screener|tests|docs|data|strategies)/[a-z0-9_/]+[.](?:py|csv|toml|svg))`", text):
+        assert (ROOT / name).exists(), name
+
+
+def test_public_ci_runs_what_make_check_runs() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    checks = re.findall(r"@\$\(BIN\)/((?:ruff|mypy|vulture|lint).*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    assert len(checks) == 5
+    assert [check for check in checks if f".venv/Scripts/{check}\n" not in workflow] == []

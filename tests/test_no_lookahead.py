@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from screener.screen import factors
 from screener.screen.ranking import screen
 from tests.synthetic import synthetic_frames
 
+Frames = dict[str, pl.DataFrame]
 SHIPPED = [path.stem for path in strategy.available()]
 
 CHEATS = {
@@ -76,12 +79,12 @@ def weights(panel):
 
 
 @cache
-def frames():
+def frames() -> Frames:
     return synthetic_frames()
 
 
 @cache
-def market():
+def market() -> Market:
     return Market.build(frames())
 
 
@@ -92,34 +95,36 @@ def write(folder: Path, body: str, extra: str = "") -> str:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_strategy_passes(name):
+def test_a_shipped_strategy_passes(name: str) -> None:
     done = lookahead.check(partial(strategy.load, name), market(), samples=6)
     assert done.sessions > 0
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
-def test_a_strategy_that_cheats_is_caught(cheat, tmp_path):
+def test_a_strategy_that_cheats_is_caught(cheat: str, tmp_path: Path) -> None:
     path = write(tmp_path, CHEATS[cheat])
     with pytest.raises(StrategyError, match=r"LOOK-AHEAD|strategy fails"):
         lookahead.check(partial(strategy.load, path), market(), samples=6)
 
 
-def test_a_table_read_while_importing_is_caught(tmp_path):
+def test_a_table_read_while_importing_is_caught(tmp_path: Path) -> None:
     path = write(tmp_path, "return {}", extra="from screener.core.tables import packaged\nT = packaged('commitments')")
     packaged("commitments")  # even if somebody read it before
     with pytest.raises(StrategyError, match=r"LOOK-AHEAD.*while it is imported.*commitments.csv"):
         lookahead.check(partial(strategy.load, path), market(), samples=2)
 
 
-def test_a_strategy_that_remembers_is_caught(tmp_path):
+def test_a_strategy_that_remembers_is_caught(tmp_path: Path) -> None:
     body = "N.append(1)\n    return {panel.universe[0]: 1 / len(N)} if panel.universe else {}"
     with pytest.raises(StrategyError, match=r"asked a second time|deleted"):
         lookahead.check(partial(strategy.load, write(tmp_path, body, "N = []")), market(), samples=2)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(80, 530), st.sampled_from([known_only, scrambled_after]))
-def test_the_screen_and_every_factor_are_the_same_without_what_came_later(t, cut):
+def test_the_screen_and_every_factor_are_the_same_without_what_came_later(
+    t: int, cut: Callable[[Frames, datetime], Frames]
+) -> None:
     panel = market().panel(t)
     other = Market.build(cut(frames(), panel.as_of), calendar=market().calendar).panel_at(panel.as_of)
     assert screen(panel, ScreenOptions()).rows == screen(other, ScreenOptions()).rows
@@ -128,7 +133,7 @@ def test_the_screen_and_every_factor_are_the_same_without_what_came_later(t, cut
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_back_test_up_to_a_day_does_not_depend_on_what_came_later(name):
+def test_a_back_test_up_to_a_day_does_not_depend_on_what_came_later(name: str) -> None:
     moment = datetime(2025, 9, 30, 16, 0)
     options = BacktestOptions(end=moment.date())
     decide, params = strategy.load(name).bind()

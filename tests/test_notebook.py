@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def code_cells(notebook: Notebook) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_notebook_says_what_it_says_when_it_is_run_again(tmp_path):
+def test_the_notebook_says_what_it_says_when_it_is_run_again(tmp_path: Path) -> None:
     fresh = executed(tmp_path)
     if os.environ.get("GOLDEN_WRITE"):
         nbformat.write(fresh, FILE)
@@ -68,7 +69,7 @@ def test_the_notebook_says_what_it_says_when_it_is_run_again(tmp_path):
         assert stored == now, f"code cell {number}"
 
 
-def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning():
+def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning() -> None:
     cells = code_cells(read())
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert not [
@@ -76,14 +77,14 @@ def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning():
     ]
 
 
-def test_the_stored_notebook_goes_from_store_to_picture():
+def test_the_stored_notebook_goes_from_store_to_picture() -> None:
     shown = str(read().cells)
-    words = ("Store.create_or_open", "screen(panel)", "engine.run", "refusals", "audit.audit", "result.portfolio")
+    words = ("screener.demo()", "s.screen(", "s.backtest(", "refusals", "measured.audit", "s.sweep(", "s.ratings(")
     assert [word for word in words if word not in shown] == []
     assert sum("image/png" in output.get("data", {}) for cell in code_cells(read()) for output in cell.outputs) == 1
 
 
-def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine():
+def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine() -> None:
     notebook, text = read(), FILE.read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST
     assert [cell.id for cell in notebook.cells if set(cell.metadata) & {"execution", "ExecuteTime"}] == []
@@ -91,6 +92,10 @@ def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine():
     assert [place for place in (str(ROOT), str(Path.home()), "/tmp/", "site-packages") if place in text] == []
 
 
+def test_the_notebook_comes_through_the_front_door() -> None:
+    assert not re.findall(r"(?:from|import) screener[.].*", FILE.read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize("number", range(len(code_cells(read()))))
-def test_every_code_cell_parses(number):
+def test_every_code_cell_parses(number: int) -> None:
     ast.parse(code_cells(read())[number].source)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
+import venv
 import zipfile
 from pathlib import Path
 
@@ -110,3 +113,51 @@ def test_the_installed_program_keeps_its_store_in_the_users_folder(unpacked: Pat
         sys.executable, "-c", code, cwd=tmp_path, HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path), SCREENER_DB=""
     )
     assert told.strip().endswith("screener.duckdb") and str(ROOT) not in told and str(unpacked) not in told
+
+
+STRATEGY = '''"""Hold a firm after an order."""
+from screener import Commitment, Panel, factor_values, hold_after
+
+
+def weights(panel: Panel, *, hold: int = 20) -> dict[str, float] | None:
+    return hold_after(panel, lambda row: is_order(row) and factor_values(panel, "score") != {}, hold)
+
+
+def is_order(row: Commitment) -> bool:
+    return row.kind == "order" and (row.amount or 0) > 1e8
+'''
+NOTEBOOK = """import screener
+
+s = screener.demo()
+reveal_type(s.screen())
+reveal_type(s.explain("301396"))
+reveal_type(s.diff("2025-06-30"))
+reveal_type(s.backtest("order_drift"))
+reveal_type(s.sweep("order_drift", {"hold": [20]}))
+reveal_type(s.events())
+reveal_type(s.ratings())
+reveal_type(s.alerts("2026-06-01"))
+reveal_type(s.backtest("order_drift").result.total_return)
+"""
+REVEALED = (
+    "screener.screen.ranking.ScreenResult", "screener.screen.explain.Explanation", "screener.screen.diff.Difference",
+    "screener.evaluation.appraisal.Appraisal", "screener.evaluation.sweep.answer.SweepAnswer",
+    "screener.evaluation.event_study.overview.Overview | screener.evaluation.event_study.overview.Overviews",
+    "screener.evaluation.rating.review.Review", "screener.evaluation.alerts.Alerts", "float",
+)  # fmt: skip
+
+
+def test_code_of_a_user_is_type_checked_against_the_installed_package(unpacked: Path, tmp_path: Path) -> None:
+    pytest.importorskip("mypy", reason="mypy checks the types: pip install mypy")
+    there = tmp_path / "installed"
+    venv.create(there)
+    (python,) = (*there.glob("bin/python"), *there.glob("Scripts/python.exe"))
+    site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])", cwd=there).strip())
+    (site / "all.pth").write_text(f"{unpacked}\n{sysconfig.get_paths()['purelib']}\n", encoding="utf-8")
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "my_strategy.py").write_text(STRATEGY, encoding="utf-8")
+    (mine / "my_notebook.py").write_text(NOTEBOOK, encoding="utf-8")
+    words = ("--strict", "--config-file=", "--python-executable", python, "--cache-dir", tmp_path / "cache")
+    told = run(sys.executable, "-m", "mypy", *words, "my_strategy.py", "my_notebook.py", cwd=mine)
+    assert tuple(re.findall(r'Revealed type is "(.*)"', told)) == REVEALED

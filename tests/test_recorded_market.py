@@ -17,7 +17,7 @@ from screener.backtest.result import BacktestResult
 from screener.core.config import BacktestOptions
 from screener.point_in_time.market import Market
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.oracle.plain_ledger import PlainResult, run_plain
 from tests.recorded import market_dir, recorded_market
 

@@ -155,7 +155,8 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     names = [market.symbols[held[n]] for n in np.flatnonzero(odd.any(axis=0))]
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
-        f"{int(odd.sum())} closes outside the day's limits ({shown}): actions missing? splits then look like losses",
+        f"{int(odd.sum())} closes outside the day's limits ({shown}): actions missing (splits look like losses), "
+        "or adjusted prices (splits count twice)?",
     )
 
 

@@ -41,7 +41,7 @@ _ALLOWED = (
     "screener.backtest.event_driven", "screener.core.config", "screener.point_in_time", "screener.screen",
 )  # fmt: skip
 # Names of the front door that hold nothing but what the panel holds; `open` is not among them.
-_FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores")
+_FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores", "factor_values")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
 _NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars")
 _CODE = re.compile(r"\.(py|pyc|so|pyd|nbi|nbc)(\.\d+)?$")  # .pyc.123: bytecode being written

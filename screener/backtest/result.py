@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -30,14 +30,14 @@ from screener.backtest.kernel.rows import (
     shares_after,
 )
 from screener.backtest.portfolio import Decisions
+from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
-from screener.core.errors import ScreenerError
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class BacktestResult:
     """One finished back-test over T sessions; money in yuan, arrays aligned to `sessions`."""
 
@@ -51,6 +51,10 @@ class BacktestResult:
     benchmark_close: Floats  # (T + 1,): the close before the first session, then every close; NaN where there is none
     benchmark_open: Floats  # (T,)
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        span = f"{self.sessions[0]} … {self.sessions[-1]}"
+        return f"BacktestResult({self.strategy}, {span}, {self.market.source}, {self.total_return:+.2%})"
 
     @property
     def universe(self) -> Universe:
@@ -98,6 +102,11 @@ class BacktestResult:
         """(T,) return of each session; the first is against the initial cash."""
         before = np.concatenate([[self.initial_cash], self.equity[:-1]])
         return np.asarray(self.equity / before - 1)
+
+    @property
+    def traded(self) -> list[str]:
+        """Symbols of which an order was tried."""
+        return [self.market.symbols[n] for n in np.unique(self.execution.orders["symbol"])]
 
     @property
     def costs(self) -> dict[str, float]:
@@ -214,13 +223,17 @@ class BacktestResult:
             "actions": self.actions,
             "equity": self.equity_frame,
         }
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for name, frame in frames.items():
-                frame.write_parquet(folder / f"{name}.parquet")
-        except OSError as error:
-            raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from error
+        writing.folder(folder)
+        for name, frame in frames.items():
+            writing.written(folder / f"{name}.parquet", partial(_fill_parquet, frame), kind="parquet")
         return [folder / f"{name}.parquet" for name in frames]
+
+
+def _fill_parquet(frame: pl.DataFrame, path: Path) -> None:
+    try:
+        frame.write_parquet(path)
+    except pl.exceptions.PolarsError as error:  # so it tells of a full disk
+        raise OSError(str(error).split("\n")[0]) from None
 
 
 def _words(words: tuple[str, ...], codes: NDArray[Any]) -> pl.Series:

@@ -1,1 +1,1 @@
-"""One file per command: parse, call one function, print."""
+"""One file per command: parse, ask the front door, show."""

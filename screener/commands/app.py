@@ -16,14 +16,19 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 
 import typer
 from typer.exceptions import TyperException
 
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import LONGEST, ScreenerError, UsageError
+from screener.core.text import cut, visible
 
 INTERRUPTED = 130
-_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES}
+_REFUSALS = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP,
+    errno.EIO,
+}  # fmt: skip
 
 # One file per command, named after it; `_` stands for `-`.
 COMMANDS = (
@@ -56,6 +61,9 @@ def command_line(*names: str) -> typer.Typer:
 def main() -> None:
     """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
     code, stopped = [1], []  # 1: of an exception that nobody catches
+    for stream in (sys.stdout, sys.stderr):  # a terminal of few letters gets the others as escapes
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     # Registered first, so called last, after what libraries do at the end of a process.
     atexit.register(lambda: _end(code[0]))
 
@@ -109,7 +117,7 @@ def _stopped() -> int:
 
 
 def _refused(sentence: str, code: int) -> int:
-    print(f"screener: {sentence}", file=sys.stderr)
+    print(f"screener: {cut(visible(sentence), LONGEST)}", file=sys.stderr)
     return code
 
 

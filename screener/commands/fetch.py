@@ -90,6 +90,8 @@ def _print(summary: Summary, path: Path) -> None:
     print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
     _print_moved(summary.moved)
     _print_notes(summary.notes())
+    for line in summary.found_lines:
+        say(line)
     say(f"store: {path}; next: screener status, then screener screen")
 
 

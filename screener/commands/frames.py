@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from screener.commands.output import FORMULA, write_csv
+from screener.commands.output import write_csv
 from screener.core.errors import ScreenerError
+from screener.core.text import inert, visible_json
 
 
 def print_frame(frame: pl.DataFrame) -> None:
@@ -15,7 +16,7 @@ def print_frame(frame: pl.DataFrame) -> None:
     if not frame.height:
         print("[]")
         return
-    print(frame.with_columns(*_finite(frame), *_moments(frame)).write_json())
+    print(visible_json(frame.with_columns(*_finite(frame), *_moments(frame)).write_json()))
 
 
 def write_frame(folder: Path, name: str, frame: pl.DataFrame) -> None:
@@ -24,7 +25,7 @@ def write_frame(folder: Path, name: str, frame: pl.DataFrame) -> None:
         write_csv(folder, {name: frame.to_dicts()})
         return
     texts = (column for column, kind in frame.schema.items() if kind == pl.String)
-    safe = frame.with_columns(*_finite(frame), *_moments(frame), *(_quoted(column) for column in texts))
+    safe = frame.with_columns(*_finite(frame), *_moments(frame), *(_inert(frame[column]) for column in texts))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         safe.write_csv(folder / f"{name}.csv", include_bom=True, line_terminator="\r\n")
@@ -37,10 +38,10 @@ def _finite(frame: pl.DataFrame) -> list[pl.Expr]:
     return [pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in floats]
 
 
-def _quoted(name: str) -> pl.Expr:
+def _inert(column: pl.Series) -> pl.Series:
     """A title from the internet must not run in Excel."""
-    text = pl.col(name)
-    return pl.when(text.str.slice(0, 1).is_in(list(FORMULA))).then(pl.lit("'") + text).otherwise(text).alias(name)
+    found = {text: inert(text) for text in column.drop_nulls().unique()}
+    return column.replace({text: shown for text, shown in found.items() if shown != text})
 
 
 def _moments(frame: pl.DataFrame) -> list[pl.Expr]:

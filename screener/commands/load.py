@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,12 +12,14 @@ from screener.commands.options import Db, Json
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from screener.core.answer import Rows
+    from screener.research import Loading
+
+_SHOWN = 12  # lines of notes and of what was left out
 
 
 def load(
     folder: Annotated[
-        Path | None, typer.Argument(help="Folder (or one file) of CSV and Parquet.", metavar="DIR")
+        Path | None, typer.Argument(help="Folder (or one file), all below it too.", metavar="DIR")
     ] = None,
     column_map: Annotated[
         Path | None, typer.Option("--map", help="TOML: your column names, units and date formats.", metavar="FILE")
@@ -24,14 +27,20 @@ def load(
     template: Annotated[
         str | None, typer.Option(help="Print a header and an example row of a dataset, load nothing.", metavar="NAME")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Stored prices are wrong: let the new ones replace them in whole.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything but the writing.")] = False,
     db: Db = None,
     as_json: Json = False,
 ) -> None:
-    """Load CSV or Parquet: bars, indices, actions, shares, announcements, commitments, contract facts, ratings.
+    """Load your files: bars, indices, actions, shares, announcements, contracts, their facts, ratings.
 
-    A file's dataset is told by its columns. A refused file changes nothing.
+    CSV, Excel (.xlsx, .xls), text, Parquet, also in .gz and .zip. A file's dataset, units and firm are told by its
+    headings and its name; what is none of ours is named. A refused file changes nothing.
+    Odd rows that are kept are told, and what could not be checked.
 
-    Example: screener load my_data --map wind.toml
+    Example: screener load my_data --dry-run
     """
     if template is not None:
         from screener.research import template_of
@@ -43,15 +52,28 @@ def load(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    show(open(db).load(folder, column_map), _draw, Out(as_json))
+    show(open(db).load(folder, column_map, replace=replace, dry_run=dry_run), _draw, Out(as_json))
 
 
-def _draw(answer: Rows) -> None:
+def _draw(answer: Loading) -> None:
     from screener.report.tables import Field, print_table, say
 
-    counts = [Field(name, name, lambda n: f"{n:,}", right=True) for name in ("new", "revised", "unchanged")]
+    counts = [Field(name, name, lambda n: f"{n:,}", right=True) for name in ("rows", "new", "revised", "unchanged")]
+    span = [Field("symbols", "symbols", lambda n: f"{n:,}" if n else "", right=True)]
+    span += [Field(name, name, lambda day: str(day or "")) for name in ("first", "last")]
     print_table(
-        [Field("file", "file"), Field("dataset", "dataset"), *counts, Field("not stored", "columns not stored")],
-        answer.rows,
+        [Field("file", "file"), Field("dataset", "dataset"), *counts, *span, Field("not stored", "columns not stored")],
+        [row for row in answer.rows if row["dataset"]],
     )
-    say("next: screener status, then screener screen")
+    for line in answer.warnings:
+        say(line)
+    _list("note", [f"{file}: {note}" for file, note in answer.notes], say)
+    _list("left out", [str(one) if file == one.what else f"{file}: {one}" for file, one in answer.left_out], say)
+    say("nothing was written (--dry-run)" if answer.dry_run else "next: screener status, then screener screen")
+
+
+def _list(what: str, lines: list[str], say: Callable[[str], None]) -> None:
+    for line in lines[:_SHOWN]:
+        say(f"{what}: {line}")
+    if len(lines) > _SHOWN:
+        say(f"{what}: {len(lines) - _SHOWN:,} more (--json has all)")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import keyword
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from screener.core import writing
 from screener.core.errors import ScreenerError, UsageError
 
 TEMPLATE = '''"""Hold the k firms of the universe that rose most over the last `days` sessions, rebalanced monthly."""
@@ -40,8 +42,7 @@ def new_strategy(name: Annotated[str, typer.Argument(help="A Python name: my_str
     if not name.isidentifier() or keyword.iskeyword(name):
         raise UsageError("not a Python name", got=repr(name), expected="letters, digits and _, like my_momentum")
     path = Path("strategies") / f"{name}.py"
-    if path.exists():
+    if os.path.lexists(path):
         raise ScreenerError("the file is already there", where=str(path), next_step=f"screener check-strategy {name}")
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(TEMPLATE, encoding="utf-8")
+    writing.written(path, lambda draft: draft.write_text(TEMPLATE, encoding="utf-8"), kind="py")
     print(f"{path} written\nnext: screener check-strategy {name}, then screener backtest {name}")

@@ -13,13 +13,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from screener.core import writing
 from screener.core.answer import Answer
-from screener.core.errors import ScreenerError
+from screener.core.text import inert, visible_json
 
 Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 Given = TypeVar("Given", bound=Answer)
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet runs
 
 
 @dataclass(frozen=True)
@@ -95,22 +95,24 @@ def plain(value: Any) -> Any:
 
 def print_json(value: Any) -> None:
     """Prints a result as JSON."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    print(visible_json(json.dumps(plain(value), ensure_ascii=False, indent=2)))
 
 
 def write_csv(folder: Path, tables: Tables) -> None:
     """One CSV per table; nested values as JSON text. Cells that a spreadsheet would run as a formula are quoted."""
+    writing.folder(folder)
+    for name, rows in tables.items():
+        writing.written(folder / f"{name}.csv", partial(_fill_csv, rows), kind="csv")
+
+
+def _fill_csv(rows: Sequence[Row], path: Path) -> None:
     import csv
 
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, rows in tables.items():
-            with (folder / f"{name}.csv").open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.DictWriter(file, fieldnames=_headings(rows))
-                writer.writeheader()
-                writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(folder), got=error.strerror) from error
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        headings = _headings(rows)
+        csv.writer(file).writerow([inert(heading) for heading in headings])
+        writer = csv.DictWriter(file, fieldnames=headings)
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
 
 
 def _headings(rows: Sequence[Row]) -> list[str]:
@@ -120,8 +122,5 @@ def _headings(rows: Sequence[Row]) -> list[str]:
 def _cell(value: Any) -> Any:
     value = plain(value)
     if isinstance(value, (list, dict)):
-        return json.dumps(value, ensure_ascii=False)
-    # A title from the internet must not run in Excel.
-    if isinstance(value, str) and value[:1] in FORMULA:
-        return f"'{value}"
-    return value
+        return visible_json(json.dumps(value, ensure_ascii=False))
+    return inert(value) if isinstance(value, str) else value  # a title from the internet must not run in Excel

@@ -11,8 +11,6 @@ from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, U
 from screener.core.config import Burn, Policy, Universe
 
 STRATEGIES = "equal_weight,backlog_yield,order_drift"
-EVENT_KINDS = ("order", "purchase")
-EVENT_DRAWS = 2000  # placebo draws of a study on the page
 
 
 def report(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from screener.commands.options import CsvDir, Db, Json, Xlsx
 
 if TYPE_CHECKING:
-    from screener.research import Status
+    from screener.research import Findings, Status
 
 
-def status(db: Db = None, as_json: Json = False, csv: CsvDir = None, xlsx: Xlsx = None) -> None:
+def status(
+    findings: Annotated[bool, typer.Option("--findings", help="Explain the odd rows that were kept.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
+) -> None:
     """Coverage, gaps, findings and staleness of the store, and what to run next.
 
     Example: screener status
@@ -18,7 +26,11 @@ def status(db: Db = None, as_json: Json = False, csv: CsvDir = None, xlsx: Xlsx 
     from screener.commands.output import Out, show
     from screener.research import open
 
-    show(open(db).status(), _draw, Out(as_json, csv, xlsx))
+    out = Out(as_json, csv, xlsx)
+    if findings:
+        show(open(db).findings(), _explain, out)
+    else:
+        show(open(db).status(), _draw, out)
 
 
 def _draw(found: Status) -> None:
@@ -42,6 +54,8 @@ def _draw(found: Status) -> None:
         if entry.rows
     ]
     print_table(fields, rows)
+    if any(entry.findings for entry in found.coverage):
+        say("what the findings mean: screener status --findings")
     gaps = found.gaps.height
     if gaps:
         say(f"{gaps} runs of sessions without a bar inside a symbol's span (halts, or missing rows): status --json")
@@ -49,3 +63,17 @@ def _draw(found: Status) -> None:
         say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
     say(f"store: {found.db}")
     say(f"next: {found.next}")
+
+
+def _explain(found: Findings) -> None:
+    """Each check with its meaning, its worst rows and what to do."""
+    from screener.report.tables import say
+
+    if not found.told:
+        say("no findings: every stored row passes every check")
+    for one in found.told:
+        say(f"{one.check}: {one.rows:,} on {one.dataset}")
+        say(f"  {one.meaning}")
+        for example in one.examples:
+            say(f"  {example}")
+        say(f"  to do: {one.todo}")

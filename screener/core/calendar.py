@@ -35,12 +35,6 @@ class Calendar:
         new = set(further).difference(self._sessions)
         return Calendar((*self._sessions, *new)) if new else self
 
-    def is_session(self, day: date) -> bool:
-        """True if the exchanges trade on `day`. Raises CalendarGap outside the known span."""
-        self._within(day)
-        index = bisect_left(self._sessions, day)
-        return index < len(self._sessions) and self._sessions[index] == day
-
     def on_or_after(self, day: date) -> date:
         """The first session not before `day`."""
         return self._at(bisect_left(self._sessions, day), day)

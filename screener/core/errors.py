@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from screener.core.text import cut, visible
+
+LONGEST, _LONGEST_PART = 2000, 400  # characters of a sentence; of a place, of what was found where it is too long
+
 
 class ScreenerError(Exception):
     """The user or the data must fix something; the command line prints the sentence and exits with `exit_code`."""
@@ -15,14 +19,19 @@ class ScreenerError(Exception):
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
-        parts = [f"{self.what} ({self.where})" if self.where else self.what]
+        said = self._said(LONGEST)
+        # The next step is worth more than all of what was found.
+        return said if len(said) <= LONGEST else cut(self._said(_LONGEST_PART), LONGEST)
+
+    def _said(self, most: int) -> str:
+        parts = [f"{self.what} ({cut(self.where, most)})" if self.where else self.what]
         if self.got is not None:
-            parts.append(f"got {self.got}")
+            parts.append(f"got {cut(str(self.got), most)}")
         if self.expected is not None:
             parts.append(f"expected {self.expected}")
         if self.next_step:
             parts.append(f"next: {self.next_step}")
-        return "; ".join(parts).replace("\n", " ")
+        return visible("; ".join(parts).replace("\n", " ").replace("\t", " "))
 
 
 class UsageError(ScreenerError):

@@ -41,7 +41,12 @@ class Known:
 
 def always() -> pl.Expr:
     """For what was public long before any session in a store: calendars, vocabularies."""
-    return pl.lit(ALWAYS_KNOWN, dtype=pl.Datetime("us"))
+    return moment(ALWAYS_KNOWN)
+
+
+def moment(when: datetime) -> pl.Expr:
+    """A stated moment. Written as text: polars starts its threads to take a datetime, and a fork would lose them."""
+    return pl.lit(f"{when:%Y-%m-%d %H:%M:%S}").str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us")
 
 
 def at(day: str | pl.Expr, clock: time) -> pl.Expr:

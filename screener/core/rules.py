@@ -1,12 +1,8 @@
-"""Dated market rules: price limits, lots, duties. One rule is one row of data/tables/rules.csv.
-
-Formulas: SSE 3.3.13/3.3.17 (limits, half up to the tick), SSE 4.3.2 / SZSE 4.4.2 (ex-right reference price).
-"""
+"""Dated market rules: price limits, lots, duties. One rule is one row of data/tables/rules.csv."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import polars as pl
@@ -15,8 +11,6 @@ from screener.core.arrays import Days, Floats
 from screener.core.errors import RuleGap
 from screener.core.symbols import Board
 from screener.core.tables import packaged
-
-TICK_FEN = 1
 
 
 class Rules:
@@ -74,24 +68,3 @@ class Rules:
 def packaged_rules() -> Rules:
     """The rules that travel with the package."""
     return Rules(packaged("rules"))
-
-
-def limit_prices(reference: float, rate: float) -> tuple[float, float]:
-    """(limit up, limit down) in yuan: reference × (1 ± rate), half up to the fen, at least one tick away.
-
-    Whole fen and whole per-mille throughout: a float `round` is wrong for 130 of 9 900 prices at 10 %.
-    """
-    fen, permille = round(reference * 100), round(rate * 1000)
-    up = (fen * (1000 + permille) * 2 + 1000) // 2000
-    down = (fen * (1000 - permille) * 2 + 1000) // 2000
-    return max(up, fen + TICK_FEN) / 100, max(min(down, fen - TICK_FEN), TICK_FEN) / 100
-
-
-def ex_right_reference(
-    prev_close: float, *, cash: float = 0.0, shares: float = 0.0, rights: float = 0.0, rights_price: float = 0.0
-) -> float:
-    """(prev_close − cash + rights_price × rights) ÷ (1 + shares + rights), half up to the fen; all per share held."""
-    exact = (Decimal(str(prev_close)) - Decimal(str(cash)) + Decimal(str(rights_price)) * Decimal(str(rights))) / (
-        1 + Decimal(str(shares)) + Decimal(str(rights))
-    )
-    return float(exact.quantize(Decimal("0.01"), ROUND_HALF_UP))

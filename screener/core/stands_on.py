@@ -32,12 +32,21 @@ class StandsOn:
     revised_later: int = 0  # moments after `known_by` at which stored rows were corrected
     rules: Mapping[str, Any] = field(default_factory=dict)  # counting rules, costs, models, seeds of this answer
     notes: tuple[str, ...] = ()  # what a reader must know before the first figure
+    findings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # odd rows used: table → symbol → how many
 
     @property
     def stamps(self) -> tuple[str, ...]:
         """The lines that come before any figure."""
         said = (_MADE_UP if self.synthetic else "", self.hindsight, _CORRECTED if self.revised_later else "")
-        return (*(line for line in said if line), *self.notes)
+        return (*(line for line in said if line), *self._odd(), *self.notes)
+
+    def _odd(self) -> list[str]:
+        """`3 findings on bars of 603629.SH: …`, a line for each table."""
+        return [
+            f"{sum(counts.values()):,} finding{'s' if sum(counts.values()) > 1 else ''} on {table} of "
+            f"{_first_of(list(counts))}: screener status --findings"
+            for table, counts in self.findings.items()
+        ]
 
     @property
     def line(self) -> str:
@@ -78,11 +87,18 @@ class StandsOn:
             "revised_later": self.revised_later,
             **self.rules,
             "notes": list(self.notes),
+            "findings": {table: dict(counts) for table, counts in self.findings.items()},
             "versions": versions(),
         }
 
 
 STALE_DAYS = 12
+
+
+def _first_of(names: list[str], shown: int = 3) -> str:
+    """`a, b, c and 2 more`."""
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + rest
 
 
 def sources(joined: str, shown: int = 2) -> str:

@@ -17,6 +17,10 @@ from screener.core.errors import DataRefused
 from screener.core.identity import Identity
 from screener.core.known import Known
 
+# Where a row stands in the file it was read from: its line, or minus its number where a file has no lines. The column
+# goes with the rows until they are stored.
+LINE = "#line"
+
 
 class Kind(StrEnum):
     """Column types; times are naive and mean Asia/Shanghai."""
@@ -133,7 +137,7 @@ class Table:
         return pl.DataFrame(schema=self.schema)
 
     def check(self, frame: pl.DataFrame, *, where: str = "") -> pl.DataFrame:
-        """`frame` in the declared shape; optional columns that are missing become null, extra ones are dropped.
+        """`frame` in the declared shape; missing optional columns become null, further ones but LINE are dropped.
 
         Raises DataRefused with the first column or row that does not fit.
         """
@@ -143,9 +147,13 @@ class Table:
         shaped = frame.select(self._cast(frame, column, where) for column in self.columns)
         for name in self.required:
             if shaped[name].null_count():
-                row = shaped[name].is_null().arg_max()
-                raise DataRefused(f"{self.name}: {name} is empty", where=f"{where} row {(row or 0) + 1}".strip())
-        return shaped
+                row = shaped[name].is_null().arg_max() or 0
+                raise DataRefused(f"{self.name}: {name} is empty", where=f"{where} {row_name(frame, row)}".strip())
+        return shaped.with_columns(frame[LINE]) if LINE in frame.columns else shaped
+
+    def column_of(self, frame: pl.DataFrame, name: str, where: str) -> pl.Series:
+        """One column of `frame` in its declared type. Raises DataRefused."""
+        return self._cast(frame, self.column(name), where)
 
     def identified(self, frame: pl.DataFrame) -> pl.DataFrame:
         """`frame` with the default id where a row states none; as it is where the table's facts state their own."""
@@ -162,17 +170,34 @@ class Table:
         series = frame[column.name]
         if series.dtype == column.dtype and column.kind is not Kind.TEXT:
             return series
-        cast = _parse(series, column.kind) if series.dtype == pl.String else series.cast(column.dtype, strict=False)
-        lost = cast.is_null() & series.is_not_null() & (series.cast(pl.String).str.strip_chars() != "")
+        try:
+            cast = _parse(series, column.kind) if series.dtype == pl.String else series.cast(column.dtype, strict=False)
+            text = series.cast(pl.String, strict=False).fill_null("?").str.strip_chars()
+        except pl.exceptions.PolarsError:  # a list, a struct, a duration: no cell of a table
+            raise DataRefused(
+                f"{self.name}: {column.name} not understood",
+                where=where,
+                got=f"cells of type {series.dtype}",
+                expected=f"{column.kind} ({column.meaning})",
+            ) from None
+        lost = cast.is_null() & series.is_not_null() & (text != "")
         if lost.any():
             row = lost.arg_max() or 0
             raise DataRefused(
                 f"{self.name}: {column.name} not understood",
-                where=f"{where} row {row + 1}".strip(),
+                where=f"{where} {row_name(frame, row)}".strip(),
                 got=repr(series[row]),
                 expected=f"{column.kind} ({column.meaning})",
             )
         return cast
+
+
+def row_name(frame: pl.DataFrame, index: int) -> str:
+    """How a row is called: the line of its file where that is known, else its number from 1."""
+    line = frame[LINE][index] if LINE in frame.columns else None
+    if line is None:
+        return f"row {index + 1}"
+    return f"line {line}" if line > 0 else f"row {-line}"
 
 
 def _parse(series: pl.Series, kind: Kind) -> pl.Series:

@@ -280,6 +280,7 @@ class Appraisal(Answer):
             universe=str(run.universe),
             hindsight="; ".join(run.hindsight),
             notes=run.notes,
+            findings=run.market.findings_of(run.traded, self.first, self.last),
             rules={"strategy": run.strategy, "params": dict(run.params), **span, **rules_of(run.options, run.params)},
         )
 

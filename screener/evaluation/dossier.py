@@ -45,7 +45,7 @@ class Run:
     appraisal: Appraisal
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Dossier:
     """What is known on a day. `market` holds nothing that became known after it."""
 
@@ -63,6 +63,9 @@ class Dossier:
     planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
+
+    def __repr__(self) -> str:
+        return f"Dossier({self.as_of}, {self.market.source}, {len(self.runs)} back-tests, {len(self.events)} studies)"
 
     @property
     def moment(self) -> datetime:

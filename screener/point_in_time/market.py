@@ -7,8 +7,8 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any
@@ -25,8 +25,9 @@ from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
-from screener.point_in_time import prices
+from screener.point_in_time import found, prices
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
@@ -36,7 +37,7 @@ _STATUS = "screener status"
 Frames = Mapping[str, pl.DataFrame]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Market:
     """T sessions × N symbols, raw yuan and shares, NaN where there is no bar. Every array is read-only."""
 
@@ -74,7 +75,10 @@ class Market:
     source: str
     synthetic: bool
     revisions: tuple[datetime, ...]
-    frames: Frames = field(repr=False)
+    frames: Frames
+
+    def __repr__(self) -> str:
+        return f"Market({self.source}, {len(self.sessions)} sessions × {len(self.symbols)} symbols)"
 
     @classmethod
     def build(cls, frames: Frames, *, calendar: Calendar | None = None) -> Market:
@@ -200,6 +204,16 @@ class Market:
         span = {"first_session": days[0] if days else None, "price_session": days[-1] if days else None}
         given = {"source": self.source, "synthetic": self.synthetic, **span, "as_of": span["price_session"]}
         return StandsOn(**{**given, **more})
+
+    def findings_of(self, symbols: Iterable[str], first: date | None = None, last: date | None = None) -> Counts:
+        """Odd rows that the store keeps of these symbols and days: table → symbol → how many."""
+        return found.counted(self._located, symbols, first, last)
+
+    @cached_property
+    def _located(self) -> pl.DataFrame:
+        commitments = {row.commitment_id: (row.symbol, row.known_at.date()) for row in self.commitments}
+        facts = {row.fact_id: (row.symbol, row.known_at.date()) for row in self.facts}
+        return found.located(self.frames.get("findings"), {**commitments, **facts})
 
     def until(self, as_of: datetime) -> Market:
         """This market as if everything that became known after `as_of` had never happened."""

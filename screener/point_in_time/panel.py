@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Floats, Ints
-from screener.core.config import EFFECTIVE_TIME, Universe
+from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, Universe
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
 from screener.point_in_time.hindsight import hindsight
@@ -229,14 +229,20 @@ class Panel:
         """What nobody could know at this moment about the firms of the universe; empty where nothing is known."""
         return hindsight(self._market, self._rule, self.as_of, span=False)
 
-    def stands_on(self, **more: Any) -> StandsOn:
-        """What an answer made from this panel rests on; `more`: fields of StandsOn."""
+    def stands_on(self, symbols: Iterable[str] | None = None, **more: Any) -> StandsOn:
+        """What an answer made from this panel rests on; `more`: fields of StandsOn.
+
+        `symbols`: whose rows it uses (default: the universe).
+        """
+        asked = self.universe if symbols is None else symbols
+        day = self.as_of.date() - timedelta(days=self.as_of.time() < CLOSE_TIME)  # the last one that is over
         known = {
             "price_session": self.previous_session,
             "as_of": self.session,
             "known_by": self.as_of,
             "universe": str(self._rule),
             "revised_later": self.revised_later,
+            "findings": self._market.findings_of(asked, last=day),
         }
         return self._market.stands_on(**{**known, **more})
 

@@ -12,14 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from math import isnan
 
 import numpy as np
 import polars as pl
 
+from screener.core import price_rules
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.config import DECISION_TIME
-from screener.core.rules import Rules, ex_right_reference
+from screener.core.price_rules import ex_right_reference
+from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
@@ -114,7 +115,7 @@ def _merged(actions: Iterable[Action]) -> list[Action]:
                 other,
                 shares_to_holder=other.shares_to_holder + action.shares_to_holder,
                 cash_to_holder=other.cash_to_holder + action.cash_to_holder,
-                reference_price=other.reference_price if isnan(action.reference_price) else action.reference_price,
+                reference_price=float("nan"),  # each of two states one of its own: only the formula knows both
             )
     return list(merged.values())
 
@@ -179,21 +180,12 @@ def _lift_at_listing(
 
 
 def limit_arrays(reference: Floats, rates: Floats) -> tuple[Floats, Floats]:
-    """(limit up, limit down), each (T, N) in yuan: the array form of `core.rules.limit_prices`."""
+    """(limit up, limit down), each (T, N) in yuan: `core.price_rules` of a whole market."""
     up, down = np.empty_like(reference), np.empty_like(reference)
     for t in range(0, len(reference), _ROWS):  # in strips: what is between them stays small
         strip = slice(t, t + _ROWS)
-        up[strip], down[strip] = _limits(reference[strip], rates[strip])
+        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], rates[strip])
     return up, down
-
-
-def _limits(reference: Floats, rates: Floats) -> tuple[Floats, Floats]:
-    known = ~(np.isnan(reference) | np.isnan(rates))
-    fen = np.rint(np.where(known, reference, 1.0) * 100).astype(np.int64)
-    permille = np.rint(np.where(known, rates, 0.0) * 1000).astype(np.int64)
-    up = np.maximum((fen * (1000 + permille) * 2 + 1000) // 2000, fen + 1)
-    down = np.maximum(np.minimum((fen * (1000 - permille) * 2 + 1000) // 2000, fen - 1), 1)
-    return np.where(known, up / 100, np.nan), np.where(known, down / 100, np.nan)
 
 
 def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, Flags]:

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from screener.core import writing
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import UsageError
 from screener.evaluation.appraisal import ROLLING
 
 if TYPE_CHECKING:
@@ -105,19 +106,19 @@ def plot_backtest(appraisal: Appraisal, path: Path) -> Path:
 
 def _written(path: Path, title: str, shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
     """One picture in the format of its ending; only the one asked for is made."""
-    ending = path.suffix.lower()
     checked_ending(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if ending == ".html":
-            _write_html(shown(), title, path)
+    kind = path.suffix.lower().removeprefix(".")
+
+    def fill(draft: Path) -> None:
+        if kind == "html":
+            _write_html(shown(), title, draft)
         else:
             canvas = drawn()
             canvas.suptitle(title, fontsize=10)
             # Without a date inside, the same run gives the same bytes.
-            canvas.savefig(path, dpi=150, metadata={"Date": None} if ending == ".svg" else None)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(path), got=error.strerror) from error
+            canvas.savefig(draft, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+
+    writing.written(path, fill, kind=kind)
     return path
 
 

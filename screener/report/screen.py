@@ -83,7 +83,8 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
     pairs = [
         ("score", score),
-        ("backlog", yi(row.backlog_cny)),
+        ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
+        ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}"),
     ]
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 from unicodedata import east_asian_width
 
+from screener.core import writing
 from screener.core.answer import opened
 from screener.core.errors import ScreenerError
+from screener.core.text import cut, visible
 
 Row = Mapping[str, Any]
 MAX_ROWS, MAX_TEXT, MAX_URL, MAX_NAME = 1_048_576, 32_767, 2_079, 31
@@ -81,7 +83,7 @@ class Book:
 
     def sheet(self, name: str) -> Any:
         """An empty sheet of that name, made fit for Excel."""
-        kept = "".join("_" if c in "[]:*?/\\'" else c for c in name)[:MAX_NAME] or "sheet"
+        kept = "".join("_" if c in "[]:*?/\\'" else c for c in visible(name))[:MAX_NAME] or "sheet"
         number, unique = 2, kept
         while unique.lower() in self._names:
             unique, number = f"{kept[: MAX_NAME - 4]} {number}", number + 1
@@ -95,7 +97,7 @@ class Book:
             raise ScreenerError("too many rows for Excel", where=name, got=len(rows), next_step="use --csv instead")
         sheet = self.sheet(name)
         for column, key in enumerate(keys):
-            sheet.write_string(0, column, key.replace("_", " "), self.formats["heading"])
+            sheet.write_string(0, column, _fit(key.replace("_", " ")), self.formats["heading"])
             for line, row in enumerate(rows, start=1):
                 self.cell(sheet, line, column, row.get(key), key)
             sheet.set_column(column, column, _width(key, [row.get(key) for row in rows[:200]]))
@@ -134,7 +136,7 @@ class Book:
         """A sheet of names and values, one pair a line."""
         sheet = self.sheet(name)
         for line, (key, value) in enumerate(values.items()):
-            sheet.write_string(line, 0, key.replace("_", " "), self.formats["heading"])
+            sheet.write_string(line, 0, _fit(key.replace("_", " ")), self.formats["heading"])
             self.cell(sheet, line, 1, value)
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, _WIDTHS[1])
@@ -147,19 +149,16 @@ def written(path: Path, fill: Callable[[Book], None]) -> None:
 
     if path.suffix.lower() != ".xlsx":
         raise ScreenerError("not the name of a workbook", got=path.name, expected="a name that ends in .xlsx")
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+
+    def filled(draft: Path) -> None:
         book = Book(draft)
         fill(book)
-        book.file.close()
-        draft.replace(path)
-    except (OSError, FileCreateError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ScreenerError("cannot write there", where=str(path), got=reason, next_step="name another FILE") from None
-    finally:
-        if draft.is_file():
-            draft.unlink()
+        try:
+            book.file.close()
+        except FileCreateError as error:
+            raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from None
+
+    writing.written(path, filled, kind="xlsx")
 
 
 def write_tables(path: Path, tables: Mapping[str, Sequence[Row]], stands_on: Mapping[str, Any]) -> None:
@@ -214,7 +213,7 @@ def _style(key: str, value: Any) -> str:
 
 
 def _fit(text: str) -> str:
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return cut(visible(text), MAX_TEXT)
 
 
 def _width(key: str, values: Sequence[Any]) -> int:

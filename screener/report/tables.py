@@ -12,13 +12,15 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from screener.core.text import visible
 from screener.core.units import UNKNOWN
 
 Row = Mapping[str, Any]
+NARROWEST = 40  # characters
 
 
 def text(value: object) -> str:
-    """Anything else, as it is."""
+    """Anything else, as it is; what would act on the terminal or hide on it is written out."""
     if value is None:
         return UNKNOWN
     if isinstance(value, datetime):
@@ -27,7 +29,7 @@ def text(value: object) -> str:
         return value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return visible(str(value))
 
 
 @dataclass(frozen=True)
@@ -42,22 +44,29 @@ class Field:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that honours NO_COLOR and the width of the terminal."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    """A console that honours NO_COLOR and the width of the terminal, as far as something can be read in it."""
+    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
+    if made.width < NARROWEST:
+        made.width = NARROWEST
+    return made
 
 
 def render(fields: Sequence[Field], rows: Sequence[Row], *, title: str = "") -> RichTable:
     """Rows as a table; titles come from the internet, so cells are plain text, never markup."""
+    heading = Text(visible(title), style="table.title") if title else None
     table = RichTable(
-        title=title or None, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0)
+        title=heading, title_justify="left", box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 0)
     )
     for field in fields:
         # What does not fit is folded, never cut: a figure that lost its end is a wrong figure.
         table.add_column(
-            Text(field.heading), justify="right" if field.right else "left", no_wrap=not field.wrap, overflow="fold"
+            Text(visible(field.heading)),
+            justify="right" if field.right else "left",
+            no_wrap=not field.wrap,
+            overflow="fold",
         )
     for row in rows:
-        table.add_row(*(Text(field.show(row.get(field.key))) for field in fields))
+        table.add_row(*(Text(visible(field.show(row.get(field.key)))) for field in fields))
     return table
 
 
@@ -72,10 +81,10 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     table.add_column(no_wrap=True)
     table.add_column()
     for label, value in pairs:
-        table.add_row(Text(label), Text(value))
+        table.add_row(Text(visible(label)), Text(visible(value)))
     console().print(table)
 
 
 def say(line: str = "") -> None:
     """A line of plain text to stdout."""
-    console().print(Text(line))
+    console().print(Text(visible(line)))

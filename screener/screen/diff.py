@@ -121,7 +121,7 @@ def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symb
     between = _between(before, after)
     found = [_firm_diff(before, after, old[name], new[name], between.get(name, ())) for name in symbols]
     rows = tuple(sorted(found, key=lambda row: (-abs(row.log_change or 0.0), row.symbol)))
-    return Difference(rows, before.session, after.session, _standing(before, after, options))
+    return Difference(rows, before.session, after.session, _standing(before, after, options, symbols))
 
 
 def _between(before: Panel, after: Panel) -> Mapping[str, Sequence[Announcement]]:
@@ -133,9 +133,9 @@ def _between(before: Panel, after: Panel) -> Mapping[str, Sequence[Announcement]
     return found
 
 
-def _standing(before: Panel, after: Panel, options: ScreenOptions) -> StandsOn:
+def _standing(before: Panel, after: Panel, options: ScreenOptions, symbols: Sequence[str]) -> StandsOn:
     """What the later day stands on, with the hindsight of the earlier one, which has more of it."""
-    earlier, later = stands_on(before, options), stands_on(after, options)
+    earlier, later = (stands_on(panel, options, symbols) for panel in (before, after))
     since = {f"from_{name}": getattr(earlier, name) for name in ("as_of", "known_by", "price_session")}
     return replace(later, hindsight=earlier.hindsight or later.hindsight, rules={**later.rules, **since})
 

@@ -96,7 +96,7 @@ def explain(panel: Panel, symbol: str, options: ScreenOptions | None = None) -> 
         facts=tuple(fact for fact in panel.facts if fact.symbol == symbol or fact.commitment_id in ids),
         links=tuple(link for link in panel.links if link.to_id in ends and link.from_id in ends),
         runoff={row.commitment.commitment_id: cells for row in firm.running if (cells := runoff_of(row))},
-        stands_on=stands_on(panel, options),
+        stands_on=stands_on(panel, options, [symbol]),
     )
 
 

@@ -249,7 +249,7 @@ def sortable() -> list[str]:
     return [*(f.name for f in fields(ScreenRow) if f.name not in lists), *(name for name in FACTORS if name != "score")]
 
 
-def stands_on(panel: Panel, options: ScreenOptions) -> StandsOn:
-    """Source, span, universe rule and counting rules of a result, and whether it uses hindsight."""
+def stands_on(panel: Panel, options: ScreenOptions, symbols: Iterable[str] | None = None) -> StandsOn:
+    """Source, span, universe rule and counting rules of a result about `symbols` (default: the universe)."""
     rules = {name: str(value) if name in ("policy", "burn") else value for name, value in options if name != "universe"}
-    return panel.stands_on(hindsight=panel.hindsight, rules={**rules, "range_lags": list(RANGE_LAGS)})
+    return panel.stands_on(symbols, hindsight=panel.hindsight, rules={**rules, "range_lags": list(RANGE_LAGS)})

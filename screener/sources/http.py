@@ -146,7 +146,6 @@ class Wire:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     asked: Counter[str] = field(default_factory=Counter)  # requests sent, by host group
-    waited: float = 0.0
     answered: bool = False  # anybody ever answered anything
     _states: dict[str, _State] = field(default_factory=dict)
     _groups: dict[str, Host] = field(default_factory=dict)
@@ -255,7 +254,6 @@ class Wire:
         jitter = 1 + self.policy.jitter * random.random()  # noqa: S311 - no secret
         pause = group.pause * self.policy.pace * jitter - (self.clock() - state.last)
         if pause > 0:
-            self.waited += pause
             self.sleep(pause)
 
     def _read(self, response: requests.Response, started: float) -> bytes:

@@ -33,7 +33,8 @@ from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
 from screener.core.errors import UsageError
-from screener.core.rules import Rules, ex_right_reference, limit_prices, packaged_rules
+from screener.core.price_rules import ex_right_reference, limit_prices
+from screener.core.rules import Rules, packaged_rules
 from screener.core.symbols import board_of
 from screener.core.tables import TABLES, packaged
 

@@ -15,22 +15,8 @@ from typing import Any
 
 import polars as pl
 
-_PLAIN = frozenset(
-    {
-        "boolean",
-        "tinyint",
-        "smallint",
-        "integer",
-        "bigint",
-        "utinyint",
-        "usmallint",
-        "uinteger",
-        "ubigint",
-        "float",
-        "double",
-        "varchar",
-    }  # fmt: skip
-)
+_WHOLE = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint")
+_PLAIN = frozenset({*_WHOLE, "boolean", "float", "double", "varchar"})
 _LOOKED_AT = {"date": "DATE", "timestamp": "TIMESTAMP", "timestamp_s": "TIMESTAMP", "timestamp_ms": "TIMESTAMP"}
 _DIGITS = 15  # that a float holds
 _WIDE = ("hugeint", "uhugeint")

@@ -21,6 +21,7 @@ import polars as pl
 
 from screener.core import known
 from screener.core.errors import StoreError
+from screener.core.reading import readable
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, asking, packaged
@@ -28,7 +29,12 @@ from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, 
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
-_DAMAGED = "Corrupt database file"
+_DAMAGED = ("Corrupt database file", "INTERNAL Error", "Serialization Error", "Failed to load metadata pointer")
+# What a disk does to a store, whatever was asked of it.
+_OF_THE_DISK = (
+    duckdb.IOException, duckdb.TransactionException, duckdb.FatalException, duckdb.InternalException,
+    duckdb.SerializationException, duckdb.OutOfMemoryException,
+)  # fmt: skip
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
@@ -51,7 +57,7 @@ class Store:
 
         Raises StoreError where another process holds the file, or the file is no store of this version.
         """
-        path = Path(path)
+        path = readable(path, error=StoreError)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -69,8 +75,8 @@ class Store:
     @classmethod
     def open_read_only(cls, path: Path | str) -> Store:
         """The store at `path`, for reading. Raises StoreError where it is missing, locked, foreign or older."""
-        path = Path(path)
-        if not path.is_file():
+        path = readable(path, error=StoreError)
+        if not path.is_file() or path.stat().st_size == 0:
             raise StoreError("no store yet", where=str(path), next_step=_FILL)
         store = cls(path, _connect(path, read_only=True), read_only=True)
         with _closing_on_error(store):
@@ -89,13 +95,9 @@ class Store:
     ) -> None:
         with suppress(duckdb.Error):
             self.close()
-        if isinstance(error, duckdb.Error | pl.exceptions.PolarsError) and _DAMAGED in str(error):
-            raise StoreError(
-                "the file of the store is damaged",
-                where=str(self.path),
-                got=asking.first_line(error),
-                next_step="move it away and fill a new one: " + _FILL,
-            ) from None
+        told = None if error is None else _told(self.path, error)
+        if told is not None:
+            raise told from None
 
     def close(self) -> None:
         """Gives the file free for other processes."""
@@ -112,7 +114,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # a connection that broke has nothing to take back
+                self.connection.execute("ROLLBACK")
             raise
         else:
             self.connection.execute("COMMIT")
@@ -219,6 +222,8 @@ class Store:
         try:
             found = self.connection.execute(f"SELECT schema_version FROM {META}").fetchall()  # noqa: S608
         except duckdb.CatalogException:
+            if self.read_only and self._is_fresh():
+                raise StoreError("no store yet", where=str(self.path), next_step=_FILL) from None
             raise StoreError("not a store of this program", where=str(self.path), next_step=_OTHER) from None
         if len(found) != 1 or not 0 <= found[0][0] <= SCHEMA_VERSION:
             raise StoreError(
@@ -252,11 +257,31 @@ def _refusal(path: Path, error: duckdb.Error) -> StoreError:
     return StoreError("the store cannot be opened", where=str(path), got=asking.first_line(error))
 
 
+def _told(path: Path, error: BaseException) -> StoreError | None:
+    """What the disk did to the store, in one line; None for an error of another sort."""
+    if not isinstance(error, duckdb.Error | pl.exceptions.PolarsError):
+        return None
+    if any(sign in str(error) for sign in _DAMAGED):
+        next_step = "move it away and fill a new one: " + _FILL
+        return StoreError(
+            "the file of the store is damaged", where=str(path), got=asking.first_line(error), next_step=next_step
+        )
+    if isinstance(error, _OF_THE_DISK) or "IO Error" in str(error):
+        return StoreError(
+            "the store cannot be read or written", where=str(path), got=asking.first_line(error),
+            next_step="free space or name another --db, then again",
+        )  # fmt: skip
+    return None
+
+
 @contextmanager
 def _closing_on_error(store: Store) -> Iterator[None]:
     try:
         yield
-    except BaseException:
+    except BaseException as error:
         with suppress(duckdb.Error):
             store.close()
+        told = _told(store.path, error)
+        if told is not None:
+            raise told from None
         raise

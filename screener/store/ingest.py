@@ -3,29 +3,35 @@
 1. Order the parts of a load so that what others refer to comes first: the order in which tables are declared.
 2. Each part alone: shape, duplicates, rows, units; then the parts of one table against each other (`checks`).
 3. In one transaction, part by part: context (`checks`), known_at (`known`), append (`versions`), a row of `runs`.
-4. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
-5. Findings of what was touched are derived again from the stored facts, in the same transaction.
+4. When all parts are written, tables against each other (`checks.cross`).
+5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
+6. Findings of what was touched are derived again from the stored facts, in the same transaction.
+7. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from pathlib import Path
 
 import polars as pl
 
 from screener.core import identity, known
-from screener.core.answer import Rows
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
-from screener.core.table import Table
+from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
-from screener.sources.files import FolderMap, read_folder
-from screener.store import checks, contract_checks, events, findings, versions
+from screener.sources.files.outcome import Note, Skipped
+from screener.store import events, versions
+from screener.store.checks import context, contracts, cross, raw, shape, units
 from screener.store.database import Store
-from screener.store.standing import standing
+from screener.store.facts import Facts
+from screener.store.findings import derive
+
+TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
+_WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,26 @@ class Part:
     frame: pl.DataFrame
     origin: str
     dropped: tuple[str, ...] = ()  # columns of the file that no table column takes
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    refused: str = ""  # why it could not even be read
+    defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
+    titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The columns it came with; what they lack is not changed in stored facts."""
+        return tuple(name.strip() for name in self.frame.columns if name not in self.defaults)
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What became of one part; `refused` holds the reason where nothing was stored."""
+    """What became of one part; `refused` holds the reason where nothing was stored.
+
+    `skipped`: rows that were left out, `notes`: units that were understood and defaults that were used.
+    `first` and `last` are days of the table's key, where it has one.
+    """
 
     dataset: str
     file: str
@@ -49,6 +70,12 @@ class LoadReport:
     unchanged: int = 0
     refused: str = ""
     dropped: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    rows: int = 0
+    symbols: int = 0
+    first: date | None = None
+    last: date | None = None
 
 
 class LoadRefused(DataRefused):
@@ -61,26 +88,6 @@ class LoadRefused(DataRefused):
         super().__init__(reasons[0] + others, next_step="mend the file and load again; nothing was stored")
 
 
-def load_folder(
-    store: Store, folder: Path | str, folder_map: FolderMap | None = None, *, now: datetime | None = None
-) -> list[LoadReport]:
-    """Loads every CSV and Parquet file of a folder (or one file), all or nothing.
-
-    Raises DataRefused where a file cannot be read or told, LoadRefused where a row does not pass.
-    """
-    parts = [
-        Part(file.dataset, file.frame, file.path.name, file.dropped) for file in read_folder(Path(folder), folder_map)
-    ]
-    return ingest_all(store, parts, now=now, command="load")
-
-
-def loaded(store: Store, reports: Sequence[LoadReport]) -> Rows:
-    """What became of each part of a load, as an answer."""
-    names = ("file", "dataset", "new", "revised", "unchanged")
-    rows = [{name: getattr(one, name) for name in names} | {"not stored": ", ".join(one.dropped)} for one in reports]
-    return Rows("load", rows, standing(store))
-
-
 def ingest(
     store: Store, dataset: str, frame: pl.DataFrame, origin: str, now: datetime | None = None, *, command: str = "fetch"
 ) -> LoadReport:
@@ -89,9 +96,16 @@ def ingest(
 
 
 def ingest_all(
-    store: Store, parts: Iterable[Part], *, now: datetime | None = None, command: str = "fetch"
+    store: Store,
+    parts: Iterable[Part],
+    *,
+    now: datetime | None = None,
+    command: str = "fetch",
+    replacing: bool = False,
 ) -> list[LoadReport]:
     """Checks and appends the parts of one load, all or nothing. Raises LoadRefused.
+
+    `replacing`: stored prices may change in whole.
 
     A part that names its sources is written before one that does not, so that equal rows keep the named source,
     whatever the order of `parts`.
@@ -101,10 +115,12 @@ def ingest_all(
     load = _Load(store, now or known.shanghai_now(), command)
     staged = _staged(sorted(parts, key=_position))
     with store.transaction():
-        reports = [load.append(part) for part in staged]
+        reports = [report for group in _together(staged) for report in load.append(group)]
+        if not any(report.refused for report in reports):
+            reports = load.crossed(reports, replacing=replacing)
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
-        findings.refresh(store.connection, load.touched)
+        derive.refresh(store.connection, load.touched)
     return reports
 
 
@@ -123,7 +139,7 @@ def _staged(parts: Sequence[Part]) -> list[_Staged]:
         sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
         files = [(entry.part.origin, entry.frame) for entry in sound]
         try:
-            checks.refuse_contradiction(TABLES[dataset], files)
+            shape.refuse_contradiction(TABLES[dataset], files)
         except DataRefused as refusal:
             staged = [
                 replace(entry, refused=entry.refused or str(refusal)) if entry.part.dataset == dataset else entry
@@ -150,15 +166,19 @@ def _with_whole_events(staged: list[_Staged]) -> list[_Staged]:
 
 
 def _stage(part: Part) -> _Staged:
+    if part.refused:
+        return _Staged(part, part.frame, part.refused)
     try:
         if part.dataset not in {table.name for table in FACTS}:
             raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
         table, where = TABLES[part.dataset], part.origin
-        frame = checks.shaped(table, part.frame, where=where)
+        raw.refuse_said(table, part.aside, part.titles, where=where)
+        frame = shape.shaped(table, part.frame, where=where)
         if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
-            frame = checks.distinct(table, frame, where=where)
-        checks.refuse_rows(table, frame, where=where)
-        checks.refuse_units(table, frame, where=where)
+            frame = shape.distinct(table, frame, where=where)
+        shape.refuse_rows(table, frame, where=where)
+        units.refuse_units(table, frame, where=where)
+        raw.refuse_off_fen(table, frame, where=where)
     except DataRefused as refusal:
         return _Staged(part, part.frame, str(refusal))
     return _Staged(part, frame)
@@ -170,51 +190,100 @@ class _Load:
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
         self.touched: dict[str, set[str] | None] = {}
+        self._contexts: dict[str, context.Context] = {}
+        self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
+        self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
-    def append(self, staged: _Staged) -> LoadReport:
-        """Checks against the store and appends."""
+    def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
+        """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
+        reports = [self._checked(staged) for staged in group]
+        if any(report.refused for report in reports):
+            return reports
+        table = TABLES[group[0].part.dataset]
+        frames = [one.frame.with_columns(pl.col("source").fill_null(one.part.origin)) for one in group]
+        if len(group) > 1:
+            return [self._as_one(table, frames, reports, group[0].part.given)]
+        try:
+            counts = self._append(table, frames[0], group[0].part.origin, group[0].part.given)
+        except DataRefused as refusal:
+            return [replace(reports[0], refused=str(refusal))]
+        return [replace(reports[0], new=counts.new, revised=counts.revised, unchanged=counts.unchanged)]
+
+    def _checked(self, staged: _Staged) -> LoadReport:
         part = staged.part
-        report = LoadReport(part.dataset, part.origin, dropped=part.dropped)
+        report = LoadReport(part.dataset, part.origin, dropped=part.dropped, skipped=part.skipped, notes=part.notes)
         if staged.refused:
             return replace(report, refused=staged.refused)
+        table = TABLES[part.dataset]
         try:
-            counts = self._append(TABLES[part.dataset], staged.frame, part)
+            context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
+            contracts.refuse_currency(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
-        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+        return _measured(table, staged.frame, report)
 
-    def _append(self, table: Table, frame: pl.DataFrame, part: Part) -> versions.Counts:
-        origin = part.origin
-        checks.refuse_context(table, frame, self._context(table), where=origin)
-        contract_checks.refuse_currency(table, frame, where=origin)
+    def _as_one(
+        self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport], given: Collection[str]
+    ) -> LoadReport:
+        origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
+        frame = pl.concat(frame.drop(LINE, strict=False) for frame in frames)
+        if not shape.rising(frame, table.told_by):  # two files may hold one fact
+            frame = frame.unique(table.told_by, keep="first", maintain_order=True)
+        counts = self._append(table, frame, origin, given)
+        told = LoadReport(
+            table.name, origin, counts.new, counts.revised, counts.unchanged,
+            dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
+            skipped=tuple(replace(left, what=f"{one.file}: {left.what}") for one in reports for left in one.skipped),
+            notes=_added(note for one in reports for note in one.notes),
+        )  # fmt: skip
+        return _measured(table, frame, told)
+
+    def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
+        """`given`: the columns that the rows came with; what they lack is not changed."""
         if table.identity is not None:
             frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
         frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
-        contract_checks.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
-        frame = frame.with_columns(pl.col("source").fill_null(origin))
-        if not checks.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
+        contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
+        if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
             frame = frame.sort(table.key)
+        self._written.setdefault(table.name, []).append((origin, frame))
         run = versions.run_name(self.connection, table)
-        absent = set(table.names) - {name.strip() for name in part.frame.columns}
+        absent = set(table.names) - set(given)
         counts = versions.append(self.connection, table, frame, run=run, now=self.now, absent=absent)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
+            self._runs.setdefault(table.name, {})[run] = counts.revised
         return counts
+
+    def crossed(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
+        """The reports after the tables were looked at together: a file is refused, or something is to be said."""
+        told = list(reports)
+        for name, runs in self._runs.items():
+            numbers = [number for number, report in enumerate(told) if report.dataset == name]
+            facts = Facts(self.connection, self.touched[name])
+            found = cross.crossed(TABLES[name], self._written[name], facts, runs, replace=replacing)
+            at = numbers[found.number]
+            more = tuple(Note(text) for text in found.notes)
+            told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *more))
+        return told
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
         symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None
         before = self.touched.get(dataset, set())
         self.touched[dataset] = None if symbols is None or before is None else before | symbols
 
-    def _context(self, table: Table) -> checks.Context:
+    def _context(self, table: Table) -> context.Context:
         """What the checks of a table ask; the ids are those of the store and of the parts already written."""
         asked = {other for tables in table.refers.values() for other in tables}
-        return checks.Context(
+        if not asked and table.name in self._contexts:
+            return self._contexts[table.name]
+        asking = self._contexts[table.name] = context.Context(
             now=self.now,
-            sessions=self._sessions() if table.name in checks.DATED else (),
+            sessions=self._sessions() if table.name in context.DATED else (),
             ids={name: self._texts(f"SELECT {TABLES[name].key[0]} FROM {name}") for name in asked},  # noqa: S608
         )
+        return asking
 
     def _sessions(self) -> tuple[date, ...]:
         rows = self.connection.execute("SELECT DISTINCT session FROM sessions ORDER BY session").fetchall()
@@ -228,3 +297,36 @@ def _position(part: Part) -> tuple[int, bool, str]:
     order = list(TABLES).index(part.dataset) if part.dataset in TABLES else len(TABLES)
     named = "source" in part.frame.columns and part.frame["source"].null_count() < part.frame.height
     return order, not named, part.origin
+
+
+def _together(staged: Sequence[_Staged]) -> list[list[_Staged]]:
+    """Parts one by one, except where a table has more of one shape than `TOGETHER`; refused ones stand alone."""
+    shapes: dict[tuple[str, ...], list[_Staged]] = {}
+    for one in staged:
+        sound = not one.refused and not TABLES[one.part.dataset].refers
+        key = (one.part.dataset, *one.part.given) if sound else ("", str(len(shapes)))
+        shapes.setdefault(key, []).append(one)
+    groups: list[list[_Staged]] = []
+    for group in shapes.values():
+        size = MOST_TOGETHER if len(group) > TOGETHER else 1
+        groups += [group[first : first + size] for first in range(0, len(group), size)]
+    order = {id(one): place for place, one in enumerate(staged)}
+    return sorted(groups, key=lambda group: order[id(group[0])])
+
+
+def _measured(table: Table, frame: pl.DataFrame, report: LoadReport) -> LoadReport:
+    """With rows, symbols and span of a part."""
+    day = next((name for name in table.key if table.column(name).kind is Kind.DATE), table.day)
+    days = frame[day] if day else pl.Series(dtype=pl.Date)
+    first, last = days.min(), days.max()
+    symbols = frame["symbol"].n_unique() if "symbol" in frame.columns else 0
+    span = [value if isinstance(value, date) else None for value in (first, last)]
+    return replace(report, rows=frame.height, symbols=symbols, first=span[0], last=span[1])
+
+
+def _added(notes: Iterable[Note]) -> tuple[Note, ...]:
+    counts: dict[str, int] = {}
+    for note in notes:
+        what = _WHOSE.sub(r"\1 by the name of the file", note.what)
+        counts[what] = counts.get(what, 0) + note.count
+    return tuple(Note(what, count) for what, count in counts.items())

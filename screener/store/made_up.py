@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from screener.core import writing
 from screener.core.config import END_OF_DAY
-from screener.core.errors import StoreError
+from screener.core.errors import ScreenerError
 from screener.core.known import shanghai_now
 from screener.sources.synthetic import LAST_SESSION, SEED, synthetic_market
 from screener.store.database import Store
@@ -16,12 +17,14 @@ _ORIGIN = "SYNTHETIC, seed "
 
 
 def make(path: Path) -> None:
-    """A new store at `path`; one that was there is replaced. Raises StoreError where it cannot be written."""
+    """A new store at `path`; a database that was there is replaced, another file never. Raises ScreenerError."""
+    writing.folder(path.parent)
+    target = writing.replaceable(path, kind="duckdb")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
+        for old in (target, target.with_name(f"{target.name}.wal")):  # a log left behind belongs to the old one
+            old.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError("cannot write there", where=str(path.parent), got=error.strerror) from error
+        raise ScreenerError("cannot write there", where=str(path), got=error.strerror) from None
     with Store.create_or_open(path) as store:
         load_synthetic(store)
 

@@ -11,7 +11,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,6 +19,7 @@ from typing import Any
 import polars as pl
 
 from screener.core.errors import UsageError
+from screener.core.money import amounts
 from screener.core.tables import TABLES
 from screener.store.database import Store
 from screener.store.ingest import LoadReport, Part, ingest_all
@@ -28,8 +28,6 @@ from screener.store.withdrawing import withdraw
 
 SOURCE = "recorded by hand"
 _SAYS = ("kind", "amount_low", "amount_high", "amount_basis", "term_months", "counterparty", "is_compute", "direction")
-_UNITS = {"亿元": 1e8, "亿": 1e8, "万元": 1e4, "万": 1e4, "元": 1.0, "": 1.0}
-_AMOUNT = re.compile(r"^([0-9][0-9,]*(?:\.[0-9]+)?)(亿元|亿|万元|万|元)?$")
 
 
 @dataclass(frozen=True)
@@ -120,33 +118,6 @@ def announcement_of(store: Store, announcement_id: str) -> dict[str, Any]:
             "no such announcement", got=announcement_id, next_step="screener announcements --unreviewed shows the ids"
         )
     return found.row(0, named=True)
-
-
-def amounts(text: str | None, basis: str | None) -> tuple[float | None, float | None, str]:
-    """(low, high, basis) in yuan of `3.03亿`, `30300万`, `303000000` or a range `2亿-3亿`. Raises UsageError."""
-    if text is None:
-        if basis not in (None, "undisclosed"):
-            raise UsageError("a basis without an amount", got=basis, expected="--amount too")
-        return None, None, "undisclosed"
-    ends = [yuan(part) for part in re.split(r"[-~–—至]", text)]
-    if len(ends) > 2 or (len(ends) == 2 and ends[0] >= ends[1]):
-        raise UsageError("amount not understood", got=text, expected="3.03亿, or a range from low to high like 2亿-3亿")
-    if len(ends) == 2:
-        return ends[0], ends[1], "range"
-    if basis == "ceiling":
-        return None, ends[0], "ceiling"
-    return ends[0], ends[0], basis or "exact"
-
-
-def yuan(text: str) -> float:
-    """Yuan of `3.03亿`. Raises UsageError."""
-    found = _AMOUNT.match(text.strip().replace("，", ","))
-    if not found:
-        raise UsageError("amount not understood", got=repr(text), expected="3.03亿, 30300万 or 303000000")
-    value = round(float(found[1].replace(",", "")) * _UNITS[found[2] or ""], 2)
-    if value <= 0:
-        raise UsageError("amount is zero", got=text, expected="a figure above 0, or no --amount where undisclosed")
-    return value
 
 
 def _direction(store: Store, kind: str) -> str:

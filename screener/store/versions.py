@@ -44,7 +44,7 @@ def append(
     """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
 
     A row without known_at was only ever stated: it is known from now. `absent`: columns the file does not have, which
-    leave what is stored as it is.
+    leave what is stored as it is; their values in `frame` are defaults for new facts.
     """
     con.register("rows_in", frame)
     moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
@@ -120,7 +120,11 @@ def _judging(table: Table, absent: Collection[str]) -> str:
     """SQL: every incoming row with its state against the newest stored version of the same fact."""
     changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table) if name not in absent]
     differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)", "coalesce(s.withdrawn, false)"])
-    kept = [f's."{name}" AS "{name}"' for name in value_names(table) if name in absent]
+    kept = [
+        f'CASE WHEN s.run IS NULL THEN i."{name}" ELSE s."{name}" END AS "{name}"'
+        for name in value_names(table)
+        if name in absent
+    ]
     incoming = f"i.* REPLACE ({', '.join(kept)})" if kept else "i.*"
     keys = quoted(table.key)
     touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours

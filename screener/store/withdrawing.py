@@ -22,8 +22,9 @@ from screener.core.stands_on import StandsOn
 from screener.core.symbols import parse_symbol
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS, TABLES
-from screener.store import findings, versions
+from screener.store import versions
 from screener.store.database import Store
+from screener.store.findings import derive
 from screener.store.schema import newest, quoted, stored_names, value_names
 from screener.store.standing import standing
 
@@ -70,7 +71,7 @@ def withdraw(store: Store, name: str, words: Sequence[str], why: str, *, now: da
             key,
         )
         versions.write_run(con, run, COMMAND, table.name, why.strip(), versions.Counts(revised=1), moment)
-        findings.refresh(con, {table.name: None})
+        derive.refresh(con, {table.name: None})
     return " ".join(key)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from screener.backtest.engine import finish
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
+from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
 from screener.point_in_time.indices import IndexSeries
@@ -20,7 +21,7 @@ from screener.point_in_time.prices import Action, reference_prices, share_factor
 
 NAN = float("nan")
 LOTS = {"688": (200, 1), "920": (100, 1)}
-FREE = {"commission_rate": 0.0, "commission_floor": 0.0, "slippage": 0.0, "participation": 1.0}
+FREE: dict[str, Any] = {"commission_rate": 0.0, "commission_floor": 0.0, "slippage": 0.0, "participation": 1.0}
 
 
 def sessions_from(first: date, count: int) -> np.ndarray:
@@ -65,7 +66,7 @@ def make_market(
         "actions": tuple(actions), "indices": {"000300.SH": index}, "calendar": packaged_calendar(),
         "source": "made by hand", "synthetic": True, "report_symbols": tuple(symbols),
     }  # fmt: skip
-    empty = {"names": {}, "universe_entry": {}, "frames": {}}
+    empty: dict[str, Any] = {"names": {}, "universe_entry": {}, "frames": {}}
     known = cells | rest | empty
     return Market(**{field.name: known.get(field.name, ()) for field in fields(Market)})
 
@@ -77,7 +78,7 @@ def _wide(values: Any) -> np.ndarray:
 
 def trade(
     market: Market,
-    decisions: Mapping[int, Sequence[float] | float],
+    decisions: Mapping[int, Sequence[float] | Floats | float],
     *,
     cash: float = 100_000.0,
     first: int = 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.backtest.markets import NAN, make_market, trade
 
 SYMBOLS = ("300001.SZ", "600001.SH", "688001.SH", "920001.BJ")
 SESSIONS = 40
-REAL = {"commission_rate": 0.00025, "commission_floor": 5.0, "slippage": 0.0005, "participation": 0.1}
+REAL: dict[str, Any] = {"commission_rate": 0.00025, "commission_floor": 5.0, "slippage": 0.0005, "participation": 0.1}
 
 
 def random_market(seed: int) -> Market:
@@ -48,7 +49,7 @@ def random_run(seed: int) -> BacktestResult:
     return trade(random_market(seed), random_decisions(seed), cash=cash, **REAL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6))
 def test_money_is_conserved_to_the_fen_in_every_session(seed: int) -> None:
     result = random_run(seed)
@@ -57,7 +58,7 @@ def test_money_is_conserved_to_the_fen_in_every_session(seed: int) -> None:
     assert round(sum(result.contributions.values()) * 100) == gained
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(0, 10**6))
 def test_nothing_is_negative_and_nothing_is_bought_and_sold_in_one_session(seed: int) -> None:
     result = random_run(seed)
@@ -67,7 +68,7 @@ def test_nothing_is_negative_and_nothing_is_bought_and_sold_in_one_session(seed:
     assert fills.height == 0 or fills["len"].max() == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(2, SESSIONS - 1))
 def test_later_rows_cannot_change_earlier_results(seed: int, cut: int) -> None:
     whole, market, rng = random_run(seed), random_market(seed), np.random.default_rng(seed)

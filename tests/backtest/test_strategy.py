@@ -17,23 +17,23 @@ GOOD = (
 
 
 @pytest.fixture(scope="module")
-def market():
+def market() -> Market:
     return Market.build(synthetic_frames())
 
 
-def write(folder, text, name="mine"):
+def write(folder: Path, text: str, name: str = "mine") -> str:
     path = folder / f"{name}.py"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
-def test_a_strategy_is_described_by_the_first_line_of_its_docstring_and_its_annotations(tmp_path):
+def test_a_strategy_is_described_by_the_first_line_of_its_docstring_and_its_annotations(tmp_path: Path) -> None:
     found = strategy.load(write(tmp_path, GOOD))
     assert (found.name, found.description) == ("mine", "One line.")
     assert dict(found.defaults) == {"k": 3, "fast": False, "w": 0.5, "p": "firm"}
 
 
-def test_parameters_are_read_by_their_annotations(tmp_path):
+def test_parameters_are_read_by_their_annotations(tmp_path: Path) -> None:
     found = strategy.load(write(tmp_path, GOOD))
     assert found.parse(["k=7", "fast=yes", "w=1e-3", "p=strict"]) == {"k": 7, "fast": True, "w": 0.001, "p": "strict"}
 
@@ -53,12 +53,12 @@ def test_parameters_are_read_by_their_annotations(tmp_path):
         (["k=3", "k=4"], "given twice .mine k.; got 3 and 4"),
     ],
 )
-def test_a_parameter_that_cannot_be_read_is_a_usage_error(pairs, message, tmp_path):
+def test_a_parameter_that_cannot_be_read_is_a_usage_error(pairs: list[str], message: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=message):
         strategy.load(write(tmp_path, GOOD)).parse(pairs)
 
 
-def test_a_parameter_the_strategy_does_not_have_is_refused_before_it_is_called(tmp_path):
+def test_a_parameter_the_strategy_does_not_have_is_refused_before_it_is_called(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no such parameter .*'z'"):
         strategy.load(write(tmp_path, GOOD)).bind({"z": 1})
 
@@ -85,20 +85,22 @@ def test_a_parameter_the_strategy_does_not_have_is_refused_before_it_is_called(t
         ("def weights(panel): ...\n", "no docstring"),
     ],
 )
-def test_a_broken_strategy_is_named_with_its_line(text, message, tmp_path):
+def test_a_broken_strategy_is_named_with_its_line(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(StrategyError, match=message) as error:
         strategy.load(write(tmp_path, text))
     assert "\n" not in str(error.value)
 
 
-def test_a_long_line_is_cut_to_what_stands_near_the_mark(tmp_path):
+def test_a_long_line_is_cut_to_what_stands_near_the_mark(tmp_path: Path) -> None:
     text = '"""x"""\nx = [' + "1, " * 60 + "2 3, " + "4, " * 60 + "]\n"
     with pytest.raises(StrategyError, match=r": ….{38,40}\^2 3, .*…\)") as error:
         strategy.load(write(tmp_path, text))
     assert len(str(error.value)) < 300
 
 
-def test_an_error_of_a_decision_is_told_with_line_column_session_and_the_nearest_name(tmp_path, market):
+def test_an_error_of_a_decision_is_told_with_line_column_session_and_the_nearest_name(
+    tmp_path: Path, market: Market
+) -> None:
     text = '"""x"""\ndef weights(panel):\n    return {"x": panel.sesion}\n'
     decide, _ = strategy.load(write(tmp_path, text)).bind()
     panel = market.panel(5)
@@ -107,7 +109,9 @@ def test_an_error_of_a_decision_is_told_with_line_column_session_and_the_nearest
         decide(panel)
 
 
-def test_a_path_below_the_working_directory_is_shown_as_one_would_type_it(tmp_path, monkeypatch):
+def test_a_path_below_the_working_directory_is_shown_as_one_would_type_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "strategies").mkdir()
     write(tmp_path / "strategies", "def weights(:\n")
     monkeypatch.chdir(tmp_path)
@@ -115,7 +119,9 @@ def test_a_path_below_the_working_directory_is_shown_as_one_would_type_it(tmp_pa
         strategy.load("mine")
 
 
-def test_an_edit_of_the_same_second_and_length_is_run_as_it_stands(tmp_path, monkeypatch):
+def test_an_edit_of_the_same_second_and_length_is_run_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = write(tmp_path, GOOD)
     stamp = Path(path).stat()
@@ -126,24 +132,26 @@ def test_an_edit_of_the_same_second_and_length_is_run_as_it_stands(tmp_path, mon
     assert not (tmp_path / "__pycache__").exists()
 
 
-def test_a_strategy_just_written_is_not_accused_of_opening_its_own_bytecode(tmp_path, monkeypatch, market):
+def test_a_strategy_just_written_is_not_accused_of_opening_its_own_bytecode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, market: Market
+) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = write(tmp_path, GOOD)
     assert lookahead.check(lambda: strategy.load(path), market, samples=2).sessions == 2
 
 
-def test_an_unknown_name_lists_the_known_ones():
+def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(StrategyError, match=r"order_drift.*new-strategy no_such"):
         strategy.find("no_such")
 
 
 @pytest.mark.parametrize("name", ["order_drfit", "strategies/order_drfit.py"])
-def test_a_slip_of_the_pen_is_told_the_nearest_name(name):
+def test_a_slip_of_the_pen_is_told_the_nearest_name(name: str) -> None:
     with pytest.raises(StrategyError, match="nearest: order_drift"):
         strategy.find(name)
 
 
-def test_the_folder_one_stands_in_comes_first(tmp_path, monkeypatch):
+def test_the_folder_one_stands_in_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "strategies").mkdir()
     write(tmp_path / "strategies", GOOD, "order_drift")
     monkeypatch.chdir(tmp_path)
@@ -151,10 +159,10 @@ def test_the_folder_one_stands_in_comes_first(tmp_path, monkeypatch):
     assert [path.stem for path in strategy.available()].count("order_drift") == 1
 
 
-def test_another_text_is_another_fingerprint(tmp_path):
+def test_another_text_is_another_fingerprint(tmp_path: Path) -> None:
     first = strategy.load(write(tmp_path, GOOD)).fingerprint
     assert strategy.load(write(tmp_path, GOOD + "# changed\n")).fingerprint != first
 
 
-def test_the_scaffold_keeps_the_contract(tmp_path):
+def test_the_scaffold_keeps_the_contract(tmp_path: Path) -> None:
     assert dict(strategy.load(write(tmp_path, TEMPLATE)).defaults) == {"k": 3, "days": 20}

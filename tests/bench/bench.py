@@ -310,7 +310,7 @@ def load_row(folder: Path, symbols: int, sessions: int, runs: int) -> Row:
     import duckdb
 
     from screener.store.database import Store
-    from screener.store.ingest import load_folder
+    from screener.store.loading import load_folder
 
     path = folder / "panel" / "bars.parquet"
     path.parent.mkdir()

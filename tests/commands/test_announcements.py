@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 import typer
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from screener.commands import alerts, announcements
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.money import amounts
 from screener.core.tables import TABLES
 from screener.store import recording
 from screener.store.database import Store
@@ -40,7 +41,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "s.duckdb"
 
 
-def run(*arguments: str) -> object:
+def run(*arguments: str) -> Result:
     return CliRunner().invoke(announcements.app, list(arguments))
 
 
@@ -123,14 +124,16 @@ def test_an_announcement_with_nothing_in_it_is_read(path: Path) -> None:
         (None, None, (None, None, "undisclosed")),
     ],
 )
-def test_amounts_as_people_write_them(text, basis, expected) -> None:
-    assert recording.amounts(text, basis) == expected
+def test_amounts_as_people_write_them(
+    text: str | None, basis: str | None, expected: tuple[float | None, float | None, str]
+) -> None:
+    assert amounts(text, basis) == expected
 
 
 @pytest.mark.parametrize("text", ["很多", "3亿-2亿", "0", "-3亿", "3亿美元"])
 def test_amounts_that_cannot_be_read_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        recording.amounts(text, None)
+        amounts(text, None)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,9 @@ def test_half_an_entry_is_refused(path: Path, arguments: tuple[str, ...]) -> Non
     assert isinstance(run(*arguments, "--db", str(path)).exception, UsageError)
 
 
-def test_alerts_name_new_orders_and_terminations_and_end_with_ten(path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_alerts_name_new_orders_and_terminations_and_end_with_ten(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(typer.Exit) as ended:
         alerts.alerts("2026-06-20", path, as_json=True)
     assert ended.value.exit_code == 10

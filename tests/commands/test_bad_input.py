@@ -81,7 +81,7 @@ BAD = [
     ("backtest order_drift --fill-at close", MISUSED, ("'close' is not one of 'open', 'day_average'",)),
     ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2026-06-30 or later")),
     ("rating --industry-index FOO", MISUSED, ("no such index", "000300.SH", "next: screener load")),
-    ("rating --ratings nowhere.csv", WRONG, ("not a readable csv file", "nowhere.csv")),
+    ("rating --ratings nowhere.csv", WRONG, ("no such file", "nowhere.csv")),
     ("load", MISUSED, ("no folder given", "next: screener load DIR")),
     ("load nowhere", WRONG, ("no such folder", "nowhere")),
     ("load --template foo", MISUSED, ("no such table to load", "got foo", "bars | indices")),
@@ -161,7 +161,11 @@ def test_a_store_without_prices_says_what_to_do(cli: Cli, tmp_path: Path) -> Non
 HEAD = "symbol,session,open,high,low,close,volume,amount\n"
 GOOD = "301396.SZ,2026-10-08,10,11,9,10.5,1000,10200\n"
 FILES = [
-    ("a stranger", "a,b\n1,2\n", ("fit no table", "next: screener load --template")),
+    (
+        "half a table",
+        "symbol,session,close,high,low\n301396,2026-10-08,1,1,1\n",
+        ("fit no table", "next: screener load --template"),
+    ),
     ("no close", "symbol,session,open,high,low,volume\n301396,2026-10-08,1,1,1,1\n", ("close",)),
     ("a letter", HEAD + GOOD + "301396.SZ,2026-10-09,x,11,9,10.5,1000,10200\n", ("open", "'x'")),
     ("a high below the close", HEAD + "301396.SZ,2026-10-08,10,10,9,10.5,1000,10200\n", ("prices out of order",)),
@@ -172,7 +176,7 @@ FILES = [
     ("two prices of one day", HEAD + GOOD + GOOD.replace("10.5", "10.6"), ("301396.SZ", "2026-10-08")),
     ("no such code", HEAD + GOOD.replace("301396.SZ", "999999"), ("999999",)),
     ("thousands for units", HEAD + GOOD.replace("10200", "10.2"), ("amount",)),
-    ("nothing", "", ("nothing.csv",)),
+    ("half a row", HEAD + GOOD + "301396.SZ,2026-10-09,10,11", ("cut short", "line 3")),
     (
         "an unknown kind",
         "announcement_id,symbol,event_date,title,kind\nX1,301396,2026-10-08,t,nonsense\n",

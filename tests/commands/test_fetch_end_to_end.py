@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -23,13 +24,16 @@ SYMBOLS = ("300093.SZ", "301396.SZ", "603629.SH")
 DATASETS = ["calendar", "bars", "indices", "shares", "actions", "announcements", "names"]
 
 
+Fetched = tuple[dict[str, str], Loopback, subprocess.CompletedProcess[str]]
+
+
 def cli(*arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "cli.py", *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=240)
 
 
 @pytest.fixture(scope="module")
-def fetched(tmp_path_factory: pytest.TempPathFactory):
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fetched]:
     """Environment, server and the first fetch of three firms over a year and a half."""
     if not shutil.which("openssl"):
         pytest.skip("needs the openssl command for a test certificate")
@@ -49,7 +53,7 @@ def fetched(tmp_path_factory: pytest.TempPathFactory):
     server.stop()
 
 
-def test_all_datasets_come_through_the_proxy(fetched) -> None:
+def test_all_datasets_come_through_the_proxy(fetched: Fetched) -> None:
     _, server, done = fetched
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -61,7 +65,7 @@ def test_all_datasets_come_through_the_proxy(fetched) -> None:
     assert [row["announcement_id"] for row in told["moved"]] == ["R45"]
 
 
-def test_screen_and_back_test_work_on_what_was_fetched(fetched) -> None:
+def test_screen_and_back_test_work_on_what_was_fetched(fetched: Fetched) -> None:
     env, _, _ = fetched
     screen = json.loads(cli("screen", "--json", env=env).stdout)
     scored = {row["symbol"] for row in screen if row["score"] is not None}
@@ -71,14 +75,14 @@ def test_screen_and_back_test_work_on_what_was_fetched(fetched) -> None:
     assert json.loads(done.stdout)["data"]["synthetic"] is False
 
 
-def test_a_second_run_at_once_asks_nobody(fetched) -> None:
+def test_a_second_run_at_once_asks_nobody(fetched: Fetched) -> None:
     env, server, _ = fetched
     before = len(server.seen)
     done = cli("fetch", "--since", "2025-01-01", "--symbols", ",".join(SYMBOLS), "--quiet", env=env)
     assert (done.returncode, done.stdout, done.stderr, len(server.seen)) == (0, "", "", before)
 
 
-def test_a_dead_source_without_cover_is_one_line_and_exit_3(fetched, tmp_path: Path) -> None:
+def test_a_dead_source_without_cover_is_one_line_and_exit_3(fetched: Fetched, tmp_path: Path) -> None:
     env, server, _ = fetched
     server.mode = lambda address: "403" if "cninfo" in address or "np-anotice" in address else "ok"
     there = {**env, "SCREENER_DB": str(tmp_path / "other.duckdb")}

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -22,11 +23,12 @@ from tests.loopback.server import Loopback
 from tests.loopback.world import Notice, World
 
 FIRST_SEED, COUNT = 1, int(os.environ.get("SCREENER_KILLS", "5"))
+Killed = tuple[Path, dict[str, Any]]
 SEEDS = range(FIRST_SEED, FIRST_SEED + COUNT)
 
 
 @pytest.fixture(scope="module")
-def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     if not hasattr(os, "fork"):
         pytest.skip("needs a system with fork and kill")
     folder = tmp_path_factory.mktemp("kills")
@@ -59,7 +61,7 @@ def pieces(path: Path) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_killed_fetch_run_again_equals_an_undisturbed_one(killed, seed: int) -> None:
+def test_a_killed_fetch_run_again_equals_an_undisturbed_one(killed: Killed, seed: int) -> None:
     folder, _ = killed
     whole, again = facts(folder / "whole.duckdb"), facts(folder / f"again-{seed}.duckdb")
     for name, frame in whole.items():
@@ -68,7 +70,7 @@ def test_a_killed_fetch_run_again_equals_an_undisturbed_one(killed, seed: int) -
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed, seed: int) -> None:
+def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed: Killed, seed: int) -> None:
     folder, _ = killed
     path = folder / f"killed-{seed}.duckdb"
     with Store.open_read_only(path) as store:
@@ -80,7 +82,7 @@ def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed, see
     assert set(pieces(path)) <= set(pieces(folder / "whole.duckdb"))
 
 
-def test_the_kills_hit_the_fetch_at_work(killed) -> None:
+def test_the_kills_hit_the_fetch_at_work(killed: Killed) -> None:
     folder, told = killed
     lengths = {len(pieces(folder / f"killed-{seed}.duckdb")) for seed in SEEDS}
     assert sum(one["killed"] for one in told["kills"]) >= 0.6 * COUNT

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ class Bench:
 
     def run(self, now: datetime = EVENING, **plan: object) -> Summary:
         wire = registry.wire(Policy(pace=0, timeout=5))
-        asked = {"symbols": (SYMBOL,), "since": FIRST, **plan}
+        asked: dict[str, Any] = {"symbols": (SYMBOL,), "since": FIRST, **plan}
         summary = fetch(self.path, FetchPlan(**asked), wire, now=lambda: now)
         self.asked = wire.asked.total()
         return summary

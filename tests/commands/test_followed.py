@@ -17,7 +17,7 @@ from tests.recorded import market_dir
 @pytest.fixture(scope="module")
 def wide_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The recorded market with its further 800 stocks."""
-    from screener.store.ingest import load_folder
+    from screener.store.loading import load_folder
 
     folder, path = market_dir(), tmp_path_factory.mktemp("wide") / "store.duckdb"
     with Store.create_or_open(path) as store:
@@ -43,8 +43,8 @@ def test_other_firms_bars_change_nothing_in_a_screen(wide_db: Path, universe: Un
 def test_other_firms_bars_change_nothing_in_a_difference(wide_db: Path) -> None:
     found = []
     for each in markets(wide_db):
-        panels = [each.panel_at(at, Universe.KNOWN) for at in (each._close_times[100], each._close_times[-1])]
-        found.append(diff(*panels).rows)
+        before, after = (each.panel_at(each._close_times[t], Universe.KNOWN) for t in (100, -1))
+        found.append(diff(before, after).rows)
     assert found[0] == found[1]
 
 

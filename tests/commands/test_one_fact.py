@@ -11,7 +11,7 @@ import pytest
 
 from screener.core.calendar import packaged_calendar
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
 
 KIND = "renewal,续签合同,renewal of a contract,true,true,false,inflow,inflow,false,a user"
@@ -42,7 +42,7 @@ def test_a_kind_is_one_row_and_works_everywhere(cli: Cli, db: Path, tmp_path: Pa
 
     def backlog() -> float:
         rows = json.loads(cli("screen", "--as-of", "2026-06-30", "--db", db, "--json").out)
-        return next(row["backlog_cny"] for row in rows if row["symbol"] == "301396.SZ")
+        return float(next(row["backlog_cny"] for row in rows if row["symbol"] == "301396.SZ"))
 
     before = backlog()
     words = ("announcements", "record", "X-9", "--kind", "renewal", "--amount", "5亿", "--term", "36", "--db", db)

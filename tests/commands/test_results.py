@@ -81,7 +81,9 @@ def test_hindsight_and_synthetic_prices_are_told_first(cli: Cli, universe: str) 
 
 
 @pytest.mark.parametrize("words", [("rating",), ("alerts", "--since", "2026-06-01")], ids=["rating", "alerts"])
-def test_made_up_prices_are_said_before_and_after_every_figure_and_in_every_row(cli: Cli, words: tuple) -> None:
+def test_made_up_prices_are_said_before_and_after_every_figure_and_in_every_row(
+    cli: Cli, words: tuple[str, ...]
+) -> None:
     printed = cli(*words).out.splitlines()
     assert printed[0].startswith("SYNTHETIC") and printed[1].startswith("HINDSIGHT") and "SYNTHETIC" in printed[-1]
     found = json.loads(cli(*words, "--json").out)
@@ -204,7 +206,7 @@ def test_status_and_strategies_are_scriptable(cli: Cli) -> None:
 def test_a_template_loads_into_an_empty_store(cli: Cli, tmp_path: Path) -> None:
     text = cli("load", "--template", "announcements").out
     (tmp_path / "mine.csv").write_text(text, encoding="utf-8")
-    answer = cli("load", tmp_path, "--db", tmp_path / "new.duckdb", "--json")
+    answer = cli("load", tmp_path / "mine.csv", "--db", tmp_path / "new.duckdb", "--json")
     assert answer.code == 0, answer.err
     assert [(row["dataset"], row["new"]) for row in json.loads(answer.out)] == [("announcements", 1)]
 

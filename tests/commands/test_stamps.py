@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from screener.commands.app import COMMANDS
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
 from tests.recorded import market_dir
 

@@ -29,7 +29,8 @@ def case_dir(name: str) -> Path:
 
 def expected(name: str) -> dict[str, Any]:
     """expected.json of a case."""
-    return json.loads((case_dir(name) / "expected.json").read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads((case_dir(name) / "expected.json").read_text(encoding="utf-8"))
+    return found
 
 
 @cache

@@ -20,9 +20,10 @@ import polars as pl
 
 from screener import research
 from screener.core.errors import ScreenerError
-from screener.sources.files import LOADABLE, read_map, template
+from screener.sources.files.maps import LOADABLE, read_map
+from screener.sources.files.templates import template
 from screener.store.database import Store
-from screener.store.ingest import load_folder
+from screener.store.loading import load_folder
 from tests.fuzz.mutators import Input, mutated
 from tests.store.rows import NOW
 

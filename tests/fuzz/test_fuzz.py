@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pytest
-
-from screener.sources.files import LOADABLE
+from screener.sources.files.maps import LOADABLE
 from tests.fuzz import campaign
 
 COUNT = int(os.environ.get("SCREENER_FUZZ", "360"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -248,7 +248,7 @@ def name_changes(world: World, path: str, query: Mapping[str, str], form: Mappin
     return workbook(("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称"), rows)
 
 
-def workbook(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Answer:
+def workbook(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
     book.set_properties({"created": datetime(2025, 1, 1)})  # the same bytes every time

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from screener.sources import registry
@@ -78,12 +79,12 @@ def main(port: int, seeded: Path, folder: Path, first_seed: int, count: int) -> 
     for seed in range(first_seed, first_seed + count):
         path = copied(seeded, folder / f"again-{seed}.duckdb")
         delay = random.Random(seed).uniform(0.0, length)
-        child = forked(lambda path=path: run(path, port))
+        child = forked(partial(run, path, port))
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)
         killed = wait(child) == -signal.SIGKILL
         copied(path, folder / f"killed-{seed}.duckdb")
-        assert wait(forked(lambda path=path: run(path, port))) == 0, seed
+        assert wait(forked(partial(run, path, port))) == 0, seed
         told.append({"seed": seed, "after": round(delay, 3), "killed": killed})
     print(json.dumps({"seconds": round(length, 3), "kills": told}))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.loopback.formats import JSON, SCRIPT, Answer, workbook
 
@@ -54,7 +55,7 @@ def nodata(address: str, body: bytes) -> bytes:
             return json.dumps(said, ensure_ascii=False).encode()
     if "/newfqkline/" in address:
         name, _, text = body.partition(b"=")
-        empty = {code: {"day": []} for code in json.loads(text)["data"]}
+        empty: dict[str, Any] = {code: {"day": []} for code in json.loads(text)["data"]}
         return name + b"=" + json.dumps({"code": 0, "data": empty}).encode()
     if "getAmountBySymbol" in address:
         return b"var KKE_ShareAmount_x=(null)"

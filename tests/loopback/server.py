@@ -144,7 +144,7 @@ def redirected(port: int) -> Iterator[None]:
         request.url = urllib.parse.urlunsplit(("http", f"127.0.0.1:{port}", parts.path or "/", parts.query, ""))
         return original(self, request, *args, **{**kw, "proxies": {}})
 
-    HTTPAdapter.send = send  # type: ignore[method-assign, assignment]
+    HTTPAdapter.send = send  # type: ignore[method-assign]
     try:
         yield
     finally:

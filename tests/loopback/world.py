@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import Any
 
 from screener.core.calendar import Calendar, packaged_calendar
 from tests.loopback.packed import Bar
@@ -56,7 +58,7 @@ class World:
         """Levels of an index on the same days."""
         return [bar[:6] for bar in self._walk(index, start=3000.0)]
 
-    def shares(self, symbol: str) -> list[dict[str, object]]:
+    def shares(self, symbol: str) -> list[dict[str, Any]]:
         """Share capital: listing, then more on the middle session; announced a week before, or a week after."""
         middle, base = self.sessions[len(self.sessions) // 2], 100_000_000 + int(symbol[:6])
         late = middle + timedelta(days=7 if int(symbol[5]) % 2 else -7)
@@ -90,7 +92,7 @@ class World:
             day, number = day + quarter, number + 1
         return sorted(found, key=lambda one: (one.printed, one.number), reverse=True)
 
-    def _walk(self, name: str, start: float):
+    def _walk(self, name: str, start: float) -> Iterator[Bar]:
         rng = random.Random(name)
         close = start
         for day in self.sessions:

@@ -7,7 +7,7 @@ market shrinks towards few sessions, few symbols and few mishaps.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from hypothesis import strategies as st
@@ -106,6 +106,9 @@ def _bar(
     return close
 
 
+EMPTY = ("announcements", "commitments", "facts", "links", "report_symbols", "revisions")
+
+
 def make_market(
     fields: dict[str, Any], symbols: list[str], boards: list[Any], actions: list[Action], fee_change: int
 ) -> Market:
@@ -128,7 +131,7 @@ def make_market(
         transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
         actions=tuple(sorted(actions, key=lambda action: (action.t, action.n))),
         indices={},
-        **dict.fromkeys(("announcements", "commitments", "facts", "links", "report_symbols", "revisions"), ()),
+        **dict.fromkeys(EMPTY, cast(Any, ())),
         names={symbol: symbol for symbol in symbols},
         universe_entry={},
         calendar=Calendar(sessions.astype(object).tolist()),
@@ -174,13 +177,14 @@ OPTIONS = st.builds(
 
 def random_decisions(market: Any, seed: int, often: float) -> list[tuple[int, dict[str, float]]]:
     """Target weights (sum ≤ 1, some of them 0, some tiny) in a share `often` of the sessions."""
-    rng, decisions = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    decisions: list[tuple[int, dict[str, float]]] = []
     for t in range(len(market.sessions)):
         if rng.random() < often:
             chosen = [symbol for symbol in market.symbols if rng.random() < 0.6]
             rest = int(rng.integers(2))  # 0: all of the equity, so that cash runs short at a higher open
-            parts = rng.dirichlet(np.ones(len(chosen) + rest)) if chosen else []
-            scale = rng.choice([1.0, 1.0, 0.5, 1e-3])
-            weights = {s: float(p * scale) if rng.random() < 0.9 else 0.0 for s, p in zip(chosen, parts, strict=False)}
+            parts = rng.dirichlet(np.ones(len(chosen) + rest)).tolist() if chosen else []
+            scale = float(rng.choice([1.0, 1.0, 0.5, 1e-3]))
+            weights = {s: p * scale if rng.random() < 0.9 else 0.0 for s, p in zip(chosen, parts, strict=False)}
             decisions.append((t, weights))
     return decisions

@@ -11,12 +11,12 @@ from tests.point_in_time.markets import FETCHED, bars, market, rows, sessions
 S, X = "301396.SZ", "603629.SH"
 
 
-def action(kind, t, **fields):
+def action(kind: str, t: int, **fields: object) -> pl.DataFrame:
     given = {"symbol": S, "ex_date": sessions(10)[t], "kind": kind, "shares_to_holder": 0.0, "cash_to_holder": 0.0}
     return rows("actions", given | {"known_at": datetime.combine(sessions(10)[t], datetime.min.time())} | fields)
 
 
-def test_the_reference_price_is_the_previous_close_and_carried_over_a_halt():
+def test_the_reference_price_is_the_previous_close_and_carried_over_a_halt() -> None:
     built = market({S: [10.0, None, 11.0], X: [5.0, 5.1, 5.2]})
     assert np.array_equal(built.reference[:, 0], [np.nan, 10.0, 10.0], equal_nan=True)
     assert built.mark[:, 0].tolist() == [10.0, 10.0, 11.0]
@@ -31,50 +31,60 @@ def test_the_reference_price_is_the_previous_close_and_carried_over_a_halt():
         ("restructuring_conversion", {"reference_price": 8.8151}, 8.82),
     ],
 )
-def test_an_ex_date_moves_the_reference_price_to_the_fen(kind, fields, reference):
+def test_an_ex_date_moves_the_reference_price_to_the_fen(
+    kind: str, fields: dict[str, object], reference: float
+) -> None:
     assert market({S: [10.0, 7.2]}, actions=action(kind, 1, **fields)).reference[1, 0] == reference
 
 
-def test_an_ex_date_during_a_halt_adjusts_the_carried_price():
+def test_an_ex_date_during_a_halt_adjusts_the_carried_price() -> None:
     built = market({S: [10.0, None, 7.2], X: [1.0] * 3}, actions=action("bonus", 1, shares_to_holder=0.25))
     assert built.reference[1:, 0].tolist() == [8.0, 8.0]
 
 
 @pytest.mark.parametrize(("symbol", "up", "down"), [(S, 12.0, 8.0), (X, 11.0, 9.0)])
-def test_limits_follow_the_board(symbol, up, down):
+def test_limits_follow_the_board(symbol: str, up: float, down: float) -> None:
     built = market({symbol: [10.0, 10.0]})
     assert (built.limit_up[1, 0], built.limit_down[1, 0]) == (up, down)
 
 
-def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only():
+def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only() -> None:
     day = sessions(3)[1]
     spell = rows("st_spells", {"symbol": X, "start": day, "end": day, "status": "ST", "known_at": datetime(2025, 1, 1)})
     built = market({X: [10.0, 10.0, 10.0]}, st_spells=spell)
     assert built.limit_up[1:, 0].tolist() == [10.5, 11.0]
 
 
-def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions():
+def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions() -> None:
     day = sessions(2)[1]
     firm = rows(
         "firms", {"symbol": X, "name": "x", "board": "sse_main", "listed": day, "known_at": datetime(2025, 1, 1)}
     )
-    closes = {S: [10.0] * 10, X: [None, *[10.0] * 9]}
+    closes: dict[str, list[float | None]] = {S: [10.0] * 10, X: [None, *[10.0] * 9]}
     limits = market(closes, firms=firm).limit_up[:, 1]
     assert np.isnan(limits[:6]).all() and not np.isnan(limits[6:]).any()
 
 
-def test_a_stock_whose_bars_merely_begin_later_keeps_its_limits():
+def test_a_stock_whose_bars_merely_begin_later_keeps_its_limits() -> None:
     limits = market({S: [10.0] * 4, X: [None, 10.0, 10.0, 10.0]}).limit_up[:, 1]
     assert not np.isnan(limits[2:]).any()
 
 
-def test_two_actions_of_one_day_are_one():
+def test_two_actions_of_one_day_are_one() -> None:
     both = pl.concat([action("bonus", 1, shares_to_holder=0.4), action("cash", 1, cash_to_holder=0.5)])
     built = market({S: [10.0, 6.8]}, actions=both)
     assert (built.reference[1, 0], built.share_factor[1, 0]) == (6.79, 1.4)
 
 
-def test_share_capital_counts_from_nine_of_its_first_day():
+def test_of_two_actions_that_each_state_a_reference_only_the_formula_knows_both() -> None:
+    stated = [
+        action("bonus", 1, shares_to_holder=1.0, reference_price=11.0),
+        action("cash", 1, cash_to_holder=1.0, reference_price=21.0),
+    ]
+    assert market({S: [22.0, 10.5]}, actions=pl.concat(stated)).reference[1, 0] == 10.5
+
+
+def test_share_capital_counts_from_nine_of_its_first_day() -> None:
     days = sessions(3)
     capital = rows(
         "shares",
@@ -85,45 +95,45 @@ def test_share_capital_counts_from_nine_of_its_first_day():
     assert [built.panel(t).total_shares[0] for t in range(3)] == [100, 140, 140]
 
 
-def test_a_panel_at_nine_fifteen_ends_at_the_previous_close():
+def test_a_panel_at_nine_fifteen_ends_at_the_previous_close() -> None:
     panel = market({S: [10.0, 11.0, 12.0]}).panel(2)
     assert panel.close[:, 0].tolist() == [10.0, 11.0] and panel.reference[0] == 11.0
 
 
-def test_after_the_close_the_day_is_known():
+def test_after_the_close_the_day_is_known() -> None:
     panel = market({S: [10.0, 11.0]}).panel_at(
         datetime.combine(sessions(2)[1], datetime.min.time()) + timedelta(hours=15)
     )
     assert panel.reference[0] == 11.0
 
 
-def test_panel_arrays_cannot_be_written():
+def test_panel_arrays_cannot_be_written() -> None:
     with pytest.raises(ValueError, match="read-only"):
         market({S: [10.0, 11.0]}).panel(1).close[0, 0] = 1.0
 
 
-def test_a_revision_is_seen_from_the_day_it_was_fetched_and_not_before():
+def test_a_revision_is_seen_from_the_day_it_was_fetched_and_not_before() -> None:
     first = bars({S: [10.0, 11.0, 12.0]})
     moment = datetime.combine(sessions(3)[2], datetime.min.time())
     revised = first.head(1).with_columns(
         pl.lit(9.0).alias("close"), pl.lit(moment).alias("known_at"), pl.lit(FETCHED + timedelta(1)).alias("fetched_at")
     )
-    built = Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([first, revised])})
+    built = Market.build({**market({S: [10.0]}).frames, "bars": pl.concat([first, revised])})
     assert built.panel(1).close[0, 0] == 10.0 and built.panel(2).close[0, 0] == 9.0 and built.close[0, 0] == 9.0
 
 
-def test_a_bar_outside_the_calendar_is_refused():
+def test_a_bar_outside_the_calendar_is_refused() -> None:
     saturday = bars({S: [10.0]}).with_columns(pl.lit(date(2025, 3, 8)).alias("session"))
     with pytest.raises(DataRefused, match="without a session"):
-        Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([bars({S: [10.0] * 6}), saturday])})
+        Market.build({**market({S: [10.0]}).frames, "bars": pl.concat([bars({S: [10.0] * 6}), saturday])})
 
 
-def test_rows_without_known_at_are_refused():
+def test_rows_without_known_at_are_refused() -> None:
     with pytest.raises(DataRefused, match="without known_at"):
         Market.build({"bars": bars({S: [10.0]}).drop("known_at")})
 
 
-def test_a_day_without_prices_is_named():
+def test_a_day_without_prices_is_named() -> None:
     with pytest.raises(CalendarGap, match="2020-01-02"):
         market({S: [10.0]}).session_index(date(2020, 1, 2))
 
@@ -137,7 +147,9 @@ def test_a_day_without_prices_is_named():
         ("300093.SZ", "2025-06-25"),
     ],
 )
-def test_a_firm_enters_the_universe_the_session_after_its_first_commitment_with_an_amount(symbol, enters):
+def test_a_firm_enters_the_universe_the_session_after_its_first_commitment_with_an_amount(
+    symbol: str, enters: str
+) -> None:
     built = Market.build({})
     day = date.fromisoformat(enters)
     assert symbol in built.panel_at(datetime(day.year, day.month, day.day, 9, 15)).universe
@@ -145,19 +157,21 @@ def test_a_firm_enters_the_universe_the_session_after_its_first_commitment_with_
     assert symbol not in built.panel_at(before).universe
 
 
-def announced(known_at, fetched=FETCHED):
+def announced(known_at: datetime, fetched: datetime = FETCHED) -> pl.DataFrame:
     given = {"announcement_id": "A", "symbol": S, "event_date": known_at.date(), "title": "t", "kind": "order"}
     return rows("announcements", given | {"known_at": known_at}).with_columns(pl.lit(fetched).alias("fetched_at"))
 
 
-def committed(known_at):
+def committed(known_at: datetime) -> pl.DataFrame:
     given = {"commitment_id": "A-1", "announcement_id": "A", "symbol": S, "kind": "order", "is_compute": True}
     amount = {"direction": "inflow", "amount_low": 1e8, "amount_high": 1e8, "known_at": known_at}
     return rows("commitments", given | amount).with_columns(pl.lit(FETCHED).alias("fetched_at"))
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_a_commitment_follows_its_announcement_when_the_time_is_corrected_but_keeps_a_time_of_its_own(own):
+def test_a_commitment_follows_its_announcement_when_the_time_is_corrected_but_keeps_a_time_of_its_own(
+    own: bool,
+) -> None:
     first, true = datetime(2025, 3, 4, 23, 59, 59), datetime(2025, 3, 3, 18, 2)
     versions = pl.concat([announced(first), announced(true, FETCHED + timedelta(days=1))])
     amended = datetime(2025, 3, 7, 20, 0)
@@ -166,7 +180,7 @@ def test_a_commitment_follows_its_announcement_when_the_time_is_corrected_but_ke
     assert [a.known_at for a in built.announcements] == [true]
 
 
-def test_a_link_refuted_later_is_suspected_before():
+def test_a_link_refuted_later_is_suspected_before() -> None:
     link = {"from_id": "B", "to_id": "A", "kind": "re_announces"}
     old = rows("links", link | {"state": "suspected", "known_at": datetime(2025, 3, 4, 12)})
     new = rows("links", link | {"state": "refuted", "known_at": datetime(2025, 3, 6, 12)})
@@ -175,9 +189,9 @@ def test_a_link_refuted_later_is_suspected_before():
     assert states == [[], [], ["suspected"], ["suspected"], ["refuted"], ["refuted"]]
 
 
-def test_a_panel_says_that_rows_were_corrected_later():
+def test_a_panel_says_that_rows_were_corrected_later() -> None:
     first = bars({S: [10.0, 11.0, 12.0]})
     moment = datetime.combine(sessions(3)[2], datetime.min.time())
     revised = first.head(1).with_columns(pl.lit(9.0).alias("close"), pl.lit(moment).alias("known_at"))
-    built = Market.build(market({S: [10.0]}).frames | {"bars": pl.concat([first, revised])})
+    built = Market.build({**market({S: [10.0]}).frames, "bars": pl.concat([first, revised])})
     assert [built.panel(t).revised_later for t in range(3)] == [1, 1, 0]

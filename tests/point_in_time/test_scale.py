@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from screener.core.calendar import packaged_calendar
-from screener.core.rules import limit_prices
+from screener.core.price_rules import limit_prices
 from screener.core.tables import TABLES
 from screener.point_in_time import prices
 from screener.point_in_time.market import Market

@@ -26,7 +26,7 @@ def _day(serial: float) -> date:
 
 
 def _half_up(value: float, digits: int) -> float:
-    return int(abs(value) * 10**digits + 0.5) / 10**digits * (1 if value >= 0 else -1)
+    return float(int(abs(value) * 10**digits + 0.5) / 10**digits * (1 if value >= 0 else -1))
 
 
 FUNCTIONS: dict[str, Any] = {

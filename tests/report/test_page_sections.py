@@ -188,6 +188,7 @@ def test_the_cone_is_that_of_the_rating_review(canvas: Canvas) -> None:
     told = next(row for row in beside if (row.subject, row.candidate) == (BASKET, date(2026, 6, 30)))
     assert ratings.build(late, canvas)["cone"].so_far == pytest.approx(told.so_far, abs=1e-9)
     drawn = canvas.charts["cone"]["data"][1]
+    assert told.so_far is not None
     assert (drawn["x"][-1], drawn["y"][-1]) == ("2026-08-21", round(told.so_far, 4))
 
 

@@ -10,8 +10,8 @@ import pytest
 from screener.core.config import ScreenOptions
 from screener.screen.factors import firms
 from screener.screen.history import backlog_history, planned
-from tests.screen.test_ranking import BIG, ONE, SPRING, TWO
-from tests.screen.world import market, on, order
+from tests.screen.test_ranking import BIG, SPRING
+from tests.screen.world import ONE, TWO, market, on, order
 
 
 def test_nothing_counts_before_it_is_known_and_then_the_rules_of_each_day() -> None:

@@ -126,20 +126,20 @@ def worlds(draw: st.DrawFn) -> tuple[list[Commitment], list[ContractFact], list[
     return rows, facts, links
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(world=worlds(), day=st.integers(0, 2500), burn=st.sampled_from(["none", "straight_line"]))
 def test_policies_are_nested(world: Any, day: int, burn: str) -> None:
     sums = [backlog(later(DAY, day), *world, policy=policy, burn=burn) for policy in Policy]
     assert all(wide >= narrow - 0.01 for wide, narrow in pairwise(sums))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(world=worlds(), day=st.integers(0, 2500), step=st.integers(1, 400), policy=st.sampled_from(list(Policy)))
 def test_backlog_never_grows_without_a_new_fact(world: Any, day: int, step: int, policy: Policy) -> None:
     assert backlog(later(DAY, day + step), *world, policy=policy) <= backlog(later(DAY, day), *world, policy=policy)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(world=worlds(), day=st.integers(0, 2500), policy=st.sampled_from(list(Policy)))
 def test_what_remains_lies_between_nothing_and_the_announced_amount(world: Any, day: int, policy: Policy) -> None:
     found = lines(later(DAY, day), *world, policy=policy).values()

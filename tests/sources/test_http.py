@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 import requests
@@ -21,7 +23,8 @@ class Clock:
     """A clock that moves only when somebody sleeps."""
 
     def __init__(self) -> None:
-        self.now, self.slept = 100.0, []
+        self.now = 100.0
+        self.slept: list[float] = []
 
     def __call__(self) -> float:
         return self.now
@@ -31,16 +34,16 @@ class Clock:
         self.slept.append(seconds)
 
 
-def wire(**policy: float) -> tuple[Wire, Clock]:
+def wire(**policy: Any) -> tuple[Wire, Clock]:
     clock = Clock()
-    options = {"timeout": 20.0, "jitter": 0.0, **policy}
+    options: dict[str, Any] = {"timeout": 20.0, "jitter": 0.0, **policy}
     made = registry.wire(Policy(**options))
     made.clock, made.sleep = clock, clock.sleep
     return made, clock
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[Loopback]:
     made = Loopback(World(("300093.SZ",), date(2025, 4, 1), date(2025, 4, 30)), delay=0.6)
     with redirected(made.server_address[1]):
         yield made
@@ -53,22 +56,23 @@ def fails(url: str) -> type[Exception]:
     return raised.type
 
 
-def test_requests_to_one_group_of_hosts_keep_its_pause(server) -> None:
-    with wire()[0] as policy:
-        clock = policy.clock
+def test_requests_to_one_group_of_hosts_keep_its_pause(server: Loopback) -> None:
+    policy, clock = wire()
+    with policy:
         for _ in range(3):
             requests.get(SINA)
     assert clock.slept == [4.0, 4.0]
 
 
-def test_other_hosts_do_not_wait(server) -> None:
-    with wire()[0] as policy:
+def test_other_hosts_do_not_wait(server: Loopback) -> None:
+    policy, clock = wire()
+    with policy:
         requests.get(SINA)
         requests.get(QUOTES)
-    assert policy.clock.slept == []
+    assert clock.slept == []
 
 
-def test_a_silent_provider_is_given_up(server) -> None:
+def test_a_silent_provider_is_given_up(server: Loopback) -> None:
     server.mode = lambda address: "slow"
     with wire(pace=0, timeout=0.3)[0] as policy, policy.capture() as seen:
         assert issubclass(fails(SINA), requests.Timeout)
@@ -76,14 +80,14 @@ def test_a_silent_provider_is_given_up(server) -> None:
 
 
 @pytest.mark.parametrize(("mode", "fault"), [("reset", Fault.RESET), ("403", Fault.STATUS), ("json500", Fault.STATUS)])
-def test_an_error_never_reaches_the_parser(server, mode: str, fault: Fault) -> None:
+def test_an_error_never_reaches_the_parser(server: Loopback, mode: str, fault: Fault) -> None:
     server.mode = lambda address: mode
     with wire(pace=0)[0] as policy, policy.capture() as seen:
         fails(QUOTES)
     assert seen[0].fault is fault
 
 
-def test_the_first_ban_of_the_quote_host_opens_its_circuit(server) -> None:
+def test_the_first_ban_of_the_quote_host_opens_its_circuit(server: Loopback) -> None:
     server.mode = lambda address: "reset"
     with wire(pace=0)[0] as policy:
         fails(QUOTES)
@@ -93,7 +97,7 @@ def test_the_first_ban_of_the_quote_host_opens_its_circuit(server) -> None:
     assert len(server.seen) == 1
 
 
-def test_the_quote_host_is_asked_ten_times_a_run_at_most(server) -> None:
+def test_the_quote_host_is_asked_ten_times_a_run_at_most(server: Loopback) -> None:
     with wire(pace=0)[0]:
         for _ in range(10):
             requests.get(QUOTES)
@@ -104,23 +108,24 @@ def test_a_refused_connection_is_neither_paced_nor_retried() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free = probe.getsockname()[1]
-    with redirected(free), wire()[0] as policy, policy.capture() as seen:
+    policy, clock = wire()
+    with redirected(free), policy, policy.capture() as seen:
         fails(SINA)
         assert fails(SINA) is Stopped
-    assert policy.clock.slept == []
+    assert clock.slept == []
     assert [one.fault for one in seen] == [Fault.UNREACHABLE, Fault.STOPPED]
     assert policy.unreachable == 1
     assert not policy.answered
 
 
-def test_we_say_who_we_are(server) -> None:
+def test_we_say_who_we_are(server: Loopback) -> None:
     with wire()[0] as policy:
         sent = requests.get(SINA).request.headers["User-Agent"]
     assert sent == policy.policy.identity
     assert "screener" in sent
 
 
-def test_the_session_is_as_before_afterwards(server) -> None:
+def test_the_session_is_as_before_afterwards(server: Loopback) -> None:
     before = requests.adapters.HTTPAdapter.send
     with wire()[0]:
         assert requests.adapters.HTTPAdapter.send is not before

@@ -12,6 +12,7 @@ import pytest
 
 from screener.core.errors import ScreenerError
 from screener.sources import akshare_sina, registry
+from screener.sources.answers import Source
 from screener.sources.classify import Cause, Provider, SourceFailure, call, judge
 from screener.sources.http import Exchange, Host, Wire
 
@@ -38,6 +39,7 @@ def made_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     path = tmp_path / "akshare_made_up.py"
     path.write_text(FILE, encoding="utf-8")
     spec = importlib.util.spec_from_file_location("akshare_made_up", path)
+    assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     monkeypatch.setitem(sys.modules, "akshare_made_up", module)
     spec.loader.exec_module(module)
@@ -77,7 +79,7 @@ BARS, SINA = akshare_sina.BARS, akshare_sina.SINA
         (replace(BARS, declared=Provider("Other", (Host("sina.com.cn", 1.0),), ())), "two politenesses"),
     ],
 )
-def test_a_declaration_that_does_not_hold_together_is_refused(second, why: str) -> None:
+def test_a_declaration_that_does_not_hold_together_is_refused(second: Source, why: str) -> None:
     with pytest.raises(ScreenerError, match=why):
         registry.hosts((BARS, second))
 

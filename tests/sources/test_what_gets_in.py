@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from screener.sources.classify import Cause
-from tests.loopback.world import Notice
+from tests.loopback.world import Notice, World
 from tests.sources.scene import FIRST, LAST, NOW, SYMBOL, Scene, on
 
 SINA, QUOTES = "finance.sina", "push2his"
@@ -20,7 +20,7 @@ def no_sina(address: str) -> str:
     return "403" if SINA in address else "ok"
 
 
-def fresh(world) -> None:
+def fresh(world: World) -> None:
     world._bars.clear()
 
 
@@ -135,7 +135,9 @@ def test_a_symbol_nobody_knows_is_named_so(stage: Scene) -> None:
         ({"bonus": None, "converted": 7.8, "cash": None, "text": "重整计划转增"}, "restructuring_conversion", 0.0, 0.0),
     ],
 )
-def test_cash_bonus_and_conversions_are_kept_apart(stage: Scene, record, kind, shares, cash) -> None:
+def test_cash_bonus_and_conversions_are_kept_apart(
+    stage: Scene, record: dict[str, object], kind: str, shares: float, cash: float
+) -> None:
     stage.server.world.dividends[SYMBOL] = [{"ex": DAY, "said": FIRST, **record}]
     stage.attempt("actions", SYMBOL)
     row = stage.latest("actions").row(0, named=True)

@@ -10,7 +10,7 @@ import pytest
 
 from screener.core.errors import DataRefused
 from screener.core.tables import FACTS, PACKAGED, TABLES, packaged
-from screener.store import checks
+from screener.store.checks import shape
 from screener.store.database import Store
 from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
 from tests.store.rows import NOW, SESSIONS, bars, row
@@ -177,7 +177,7 @@ def test_every_refusal_of_a_load_is_reported(store: Store) -> None:
 @pytest.mark.parametrize("name", [table.name for table in PACKAGED])
 def test_the_packaged_tables_pass_the_checks_of_a_users_file(name: str) -> None:
     table, frame = TABLES[name], packaged(name)
-    checks.refuse_rows(table, checks.distinct(table, checks.shaped(table, frame, where=name), where=name), where=name)
+    shape.refuse_rows(table, shape.distinct(table, shape.shaped(table, frame, where=name), where=name), where=name)
 
 
 CLOSED = [(table.name, column.name) for table in FACTS for column in table.closed]

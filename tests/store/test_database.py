@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -61,7 +62,9 @@ def test_a_missing_store_names_the_commands_that_make_one(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("opened", [Store.create_or_open, Store.open_read_only])
 @pytest.mark.parametrize("content", ["text", "other", "later"])
-def test_a_foreign_or_later_file_is_refused_in_one_line(tmp_path: Path, opened, content: str) -> None:
+def test_a_foreign_or_later_file_is_refused_in_one_line(
+    tmp_path: Path, opened: Callable[..., Store], content: str
+) -> None:
     path = tmp_path / "f.duckdb"
     if content == "text":
         path.write_text("not a database " * 500)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,10 +21,12 @@ from screener.store.database import Store
 from screener.store.fetch.asking import Piece, Waiting
 from screener.store.fetch.plan import FetchPlan, Finished, Task, planned
 from screener.store.fetch.run import BATCH, FetchRun, fetch
+from screener.store.fetch.summary import Summary
 from tests.store.rows import SESSIONS, bars, row
 
 EVENING, SINCE = datetime(2025, 6, 30, 18), date(2025, 4, 1)
 MARKET = tuple(f"{300000 + n}.SZ" for n in range(5500))
+Answering = Callable[..., None]
 PROVIDER = Provider("Test", (Host("test.example", 0.0),), ())
 
 
@@ -48,14 +51,15 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return chain
 
 
-def run(path: Path, symbols: tuple[str, ...], dataset: str = "actions", now: datetime = EVENING):
+def run(path: Path, symbols: tuple[str, ...], dataset: str = "actions", now: datetime = EVENING) -> Summary:
     return fetch(path, FetchPlan(symbols, SINCE, (dataset,)), Wire(), now=lambda: now)
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> Counter[str]:
-    calls, original = Counter(), getattr(owner, name)
+    original = getattr(owner, name)
+    calls: Counter[str] = Counter()
 
-    def wrapped(*args, **kw):
+    def wrapped(*args: Any, **kw: Any) -> Any:
         calls[name] += 1
         return original(*args, **kw)
 
@@ -91,7 +95,7 @@ def test_every_piece_is_looked_up_once(path: Path, monkeypatch: pytest.MonkeyPat
     assert opened["latest"] == 1
 
 
-def test_the_ledger_does_not_grow_with_the_days_of_fetching(path: Path, answering) -> None:
+def test_the_ledger_does_not_grow_with_the_days_of_fetching(path: Path, answering: Answering) -> None:
     answering("actions", nothing)
     for day in range(3):
         run(path, MARKET[:2], now=EVENING + timedelta(days=day))
@@ -100,7 +104,9 @@ def test_the_ledger_does_not_grow_with_the_days_of_fetching(path: Path, answerin
     assert [len(done) for spans in found.values() for done in spans.values()] == [1, 1]
 
 
-def test_the_store_is_opened_once_for_a_batch(path: Path, answering, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_store_is_opened_once_for_a_batch(
+    path: Path, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answering("actions", nothing)
     opened = counted(monkeypatch, Store, "create_or_open")
     done = run(path, MARKET[: 3 * BATCH])
@@ -108,7 +114,7 @@ def test_the_store_is_opened_once_for_a_batch(path: Path, answering, monkeypatch
     assert opened["create_or_open"] == 2 + 3  # what is due (calendar, the rest), then the batches
 
 
-def test_whoever_is_asked_others_can_read_the_store(path: Path, answering) -> None:
+def test_whoever_is_asked_others_can_read_the_store(path: Path, answering: Answering) -> None:
     seen = []
 
     def reading(ask: Ask, wire: Wire) -> Answer:
@@ -122,7 +128,7 @@ def test_whoever_is_asked_others_can_read_the_store(path: Path, answering) -> No
     assert seen[-1] == seen[0] + BATCH
 
 
-def test_an_answer_does_not_wait_long_for_its_batch(path: Path, answering) -> None:
+def test_an_answer_does_not_wait_long_for_its_batch(path: Path, answering: Answering) -> None:
     wire, stored = Wire(), []
     now = [0.0]
     wire.clock = lambda: now[0]
@@ -138,7 +144,7 @@ def test_an_answer_does_not_wait_long_for_its_batch(path: Path, answering) -> No
     assert stored == [0, 0, 0, 3]
 
 
-def test_ctrl_c_loses_no_answer(path: Path, answering) -> None:
+def test_ctrl_c_loses_no_answer(path: Path, answering: Answering) -> None:
     asked = []
 
     def interrupted(ask: Ask, wire: Wire) -> Answer:
@@ -154,7 +160,7 @@ def test_ctrl_c_loses_no_answer(path: Path, answering) -> None:
     assert len(run(path, MARKET[:9]).outcomes) == 6
 
 
-def test_a_refused_answer_sends_its_piece_to_the_next_provider(path: Path, answering) -> None:
+def test_a_refused_answer_sends_its_piece_to_the_next_provider(path: Path, answering: Answering) -> None:
     def negative(ask: Ask, wire: Wire) -> Answer:
         return Answer("Test", {"actions": row("actions", symbol=ask.subject, cash_to_holder=-1.0)}, "1")
 
@@ -165,7 +171,7 @@ def test_a_refused_answer_sends_its_piece_to_the_next_provider(path: Path, answe
     ] * 2
 
 
-def test_figures_asked_for_before_they_were_settled_are_not_done(path: Path, answering) -> None:
+def test_figures_asked_for_before_they_were_settled_are_not_done(path: Path, answering: Answering) -> None:
     early, late = (datetime.combine(SESSIONS[1], time(15, minute)) for minute in (29, 31))
     clock, task = [early], Task("bars", MARKET[0], SESSIONS[0], SESSIONS[1])
 
@@ -181,10 +187,17 @@ def test_figures_asked_for_before_they_were_settled_are_not_done(path: Path, ans
         assert not Finished.read(store).is_done(task, late, one.calendar)
 
 
-def test_a_piece_reads_what_it_is_about_and_no_whole_table(path: Path, answering, monkeypatch) -> None:
-    read = []
+def test_a_piece_reads_what_it_is_about_and_no_whole_table(
+    path: Path, answering: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
     original = Store.latest
-    monkeypatch.setattr(Store, "latest", lambda self, name: read.append(name) or original(self, name))
+
+    def latest(self: Store, name: str) -> pl.DataFrame:
+        read.append(name)
+        return original(self, name)
+
+    monkeypatch.setattr(Store, "latest", latest)
     answering("actions", nothing)
     answering("announcements", lambda ask, wire: Answer("Test", {"announcements": notices(ask)}, "3"))
     monkeypatch.setattr(registry, "COMPLEMENTS", {})

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screener.core.rules import limit_prices
+from screener.core.price_rules import limit_prices
 from screener.store.database import Store
 from screener.store.ingest import Part, ingest, ingest_all
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
@@ -61,7 +61,8 @@ def test_the_limit_of_an_st_name_is_the_one_in_force_that_day(store: Store, sess
 def test_on_an_ex_date_the_limit_comes_from_the_ex_right_reference(
     store: Store, given: float | None, low: float
 ) -> None:
-    action = row("actions", ex_date=SESSIONS[7], reference_price=given)  # 10.1 ÷ 1.4 = 7.21, × 0.8 = 5.77
+    kind = "rights" if given else "bonus"  # of rights only a stated price is known
+    action = row("actions", ex_date=SESSIONS[7], kind=kind, reference_price=given)  # 10.1 ÷ 1.4 = 7.21, × 0.8 = 5.77
     ingest(store, "bars", bars(8, **last_bar(low)), "f", NOW)
     assert "previous close" in store.frame("findings")["detail"][0]
     ingest(store, "actions", action, "a", NOW)

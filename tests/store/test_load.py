@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused, StoreError
-from screener.sources.files import read_map
+from screener.sources.files.maps import read_map
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest, ingest_all, load_folder
+from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
+from screener.store.loading import load_folder
 from screener.store.status import coverage, gaps, next_command
 from tests.recorded import market_dir
 from tests.store.rows import NOW, SESSIONS, bars, row
@@ -20,7 +21,9 @@ from tests.store.rows import NOW, SESSIONS, bars, row
 
 def test_the_recorded_market_loads_as_it_is(fresh: Callable[[], Store]) -> None:
     with fresh() as store:
-        reports = load_folder(store, market_dir(), now=NOW)
+        found = load_folder(store, market_dir(), now=NOW)
+        reports = found.reports
+        assert [one.what for one in found.skipped] == ["README.md"]
         counts = {report.file: (report.dataset, report.new, report.revised, report.unchanged) for report in reports}
         assert counts == {
             "bars_12.parquet": ("bars", 6440, 0, 0),
@@ -51,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_folder_is_loaded_in_one_transaction(store: Store, folder: Path) -> None:
     row("actions", kind="gift").write_csv(folder / "x.csv")
-    with pytest.raises(LoadRefused, match=r"kind unknown \(x\.csv row 1") as error:
+    with pytest.raises(LoadRefused, match=r"kind unknown \(x\.csv line 2") as error:
         load_folder(store, folder, now=NOW)
     assert "nothing was stored" in str(error.value)
     assert store.frame("bars").is_empty() and store.frame("runs").filter(pl.col("command") == "load").is_empty()
@@ -67,12 +70,12 @@ def test_a_folder_is_loaded_through_a_column_map(store: Store, tmp_path: Path) -
 
 
 def test_a_single_file_can_be_loaded(store: Store, folder: Path) -> None:
-    assert [report.dataset for report in load_folder(store, folder / "s.csv", now=NOW)] == ["shares"]
+    assert [report.dataset for report in load_folder(store, folder / "s.csv", now=NOW).reports] == ["shares"]
 
 
 def test_an_unreadable_file_refuses_the_folder(store: Store, folder: Path) -> None:
-    (folder / "z.csv").write_text("name,price\na,1\n")
-    with pytest.raises(DataRefused, match="the columns fit no table"):
+    (folder / "z.csv").write_text("symbol,session,close,high,low\n301396,2026-06-01,1,1,1\n")
+    with pytest.raises(DataRefused, match="the headings fit no table"):
         load_folder(store, folder, now=NOW)
     assert store.frame("bars").is_empty()
 

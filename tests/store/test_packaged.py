@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def duty_on(store: Store, day: date) -> float:
 
 
 @pytest.mark.parametrize("opened", [Store.create_or_open, Store.open_read_only])
-def test_a_changed_law_reaches_an_existing_store(path: Path, upgraded: Path, opened) -> None:
+def test_a_changed_law_reaches_an_existing_store(path: Path, upgraded: Path, opened: Callable[..., Store]) -> None:
     halved_duty(upgraded)
     with opened(path) as store:
         assert duty_on(store, date(2026, 6, 30)) == 0.0005 and duty_on(store, date(2026, 7, 1)) == 0.00025
@@ -116,7 +116,7 @@ def test_an_older_package_takes_nothing_back(path: Path, upgraded: Path) -> None
 
 
 @pytest.mark.parametrize("opened", [Store.open_read_only, Store.create_or_open])
-def test_a_store_of_the_version_before_opens(path: Path, opened) -> None:
+def test_a_store_of_the_version_before_opens(path: Path, opened: Callable[..., Store]) -> None:
     with Store.create_or_open(path) as store:
         for column in ("direction", "group", "ceiling"):
             store.connection.execute(f'ALTER TABLE kinds DROP COLUMN "{column}"')

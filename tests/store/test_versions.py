@@ -210,7 +210,7 @@ def markets(draw: st.DrawFn) -> list[tuple[str, pl.DataFrame]]:
     ]  # fmt: skip
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(market=markets(), data=st.data())
 def test_any_split_and_order_of_loads_gives_the_same_store(
     fresh: Callable[[], Store], market: list[tuple[str, pl.DataFrame]], data: st.DataObject
@@ -227,7 +227,7 @@ def test_any_split_and_order_of_loads_gives_the_same_store(
     assert [name for name in expected if not expected[name].equals(got[name])] == []
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(closes=st.lists(st.sampled_from([10.0, 10.1, 10.2]), min_size=1, max_size=5))
 def test_nothing_stored_is_ever_changed_or_removed(fresh: Callable[[], Store], closes: list[float]) -> None:
     with fresh() as store:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from screener.core.calendar import packaged_calendar
 from screener.core.errors import RuleGap
-from screener.core.rules import ex_right_reference, limit_prices, packaged_rules
+from screener.core.price_rules import ex_right_reference, limit_prices
+from screener.core.rules import packaged_rules
 from screener.core.symbols import Board
 from screener.core.tables import packaged
 

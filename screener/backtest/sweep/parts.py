@@ -43,12 +43,15 @@ class Parts:
         Raises UsageError where another sweep or something else lies there, or this one and `resume` was not asked;
         ScreenerError where nothing can be written.
         """
-        self._refuse_foreign()
+        try:
+            self._refuse_foreign()
+        except (OSError, ValueError) as error:
+            raise self._cannot(error) from None
         with ExitStack() as stack:
             try:
                 mine = stack.enter_context(held(self.folder / _LOCK))
             except OSError as error:
-                raise ScreenerError("cannot write there", where=str(self.folder), got=error.strerror) from error
+                raise self._cannot(error) from error
             if not mine:
                 raise UsageError(
                     "another sweep is writing there", where=str(self.folder), next_step="wait, or name another --out"
@@ -59,6 +62,10 @@ class Parts:
             finally:
                 if not self._begun():
                     self.finish()
+
+    def _cannot(self, error: OSError | ValueError) -> ScreenerError:
+        got = getattr(error, "strerror", None) or str(error)
+        return ScreenerError("cannot write there", where=str(self.folder), got=got, next_step="name another --out")
 
     def _begun(self) -> bool:
         return any(self.folder.glob("*.parquet"))

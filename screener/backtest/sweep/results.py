@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,8 @@ def _footer(file: Path) -> tuple[dict[bytes, bytes], int]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if not os.path.isfile(file):  # noqa: PTH113 - this one answers for every name; a FIFO would be waited for
+        return {}, -1
     try:
         found = pq.read_metadata(file)
     except (OSError, pa.ArrowException):

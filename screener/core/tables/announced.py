@@ -26,6 +26,18 @@ from screener.core.tables.columns import (
 CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | termination | denial"
 DIRECTIONS = "inflow | outflow | financing | unclear"
 
+# Yuan per unit since 1990, generously.
+_RATES = {
+    "USD": (4.5, 9.5), "HKD": (0.6, 1.25), "EUR": (6.0, 12.0), "GBP": (7.0, 16.0), "JPY": (0.035, 0.12),
+    "SGD": (3.5, 7.0), "AUD": (3.5, 8.0), "CAD": (4.0, 8.0), "KRW": (0.004, 0.02),
+}  # fmt: skip
+
+
+def _rate(end: int) -> pl.Expr:
+    rates = {currency: span[end] for currency, span in _RATES.items()}
+    return pl.col("currency").replace_strict(rates, default=None, return_dtype=pl.Float64)
+
+
 KINDS = Table(
     "kinds", "kinds of announcements and commitments", ("kind",),
     (
@@ -114,6 +126,18 @@ COMMITMENTS = Table(
             (pl.col("amount_low") < 0) | (pl.col("amount_high") < 0),
             ("amount_low", "amount_high"),
             "yuan, 0 or more, empty where undisclosed",
+        ),
+        RowCheck(
+            "foreign_amount of a contract in yuan",
+            (pl.col("currency") == "CNY") & ((pl.col("foreign_amount") - pl.col("amount_high")).abs() > 0.005),
+            ("currency", "foreign_amount", "amount_high"),
+            "the currency of foreign_amount, or no foreign_amount",
+        ),
+        RowCheck(
+            "amount and foreign_amount do not fit any rate of exchange",
+            ~(pl.col("amount_high") / pl.col("foreign_amount")).is_between(_rate(0), _rate(1)),
+            ("amount_high", "currency", "foreign_amount"),
+            "amount in yuan, foreign_amount in the currency (both whole, not in 万)",
         ),
         RowCheck(
             "amount_low above amount_high",

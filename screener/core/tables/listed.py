@@ -7,8 +7,15 @@ import polars as pl
 from screener.core.config import EFFECTIVE_TIME
 from screener.core.identity import Identity
 from screener.core.known import Known, at
+from screener.core.symbols import BOARD_BY_PREFIX
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import KNOWN, MAY, NEED, NOTE, SOURCE, SYMBOL, D, T, one_of
+
+_BOARDS = {prefix: str(board) for prefix, board in BOARD_BY_PREFIX.items()}
+_BOARD_OF_CODE = pl.coalesce(
+    pl.col("symbol").str.slice(0, length).replace_strict(_BOARDS, default=None, return_dtype=pl.String)
+    for length in (3, 1)  # the longer prefix is asked first
+)
 
 FIRMS = Table(
     "firms", "listed firms", ("symbol",),
@@ -24,6 +31,14 @@ FIRMS = Table(
     ),
     # Names and boards are old; that a firm belongs to a theme is known when somebody said so.
     known=Known(stated=True), packaged=True,
+    checks=(
+        RowCheck(
+            "the board is not that of the code",
+            pl.col("board").is_in(list(_BOARDS.values())) & (pl.col("board") != _BOARD_OF_CODE),
+            ("symbol", "board"),
+            "60 sse_main, 00 szse_main, 30 chinext, 68 star, 92 bse",
+        ),
+    ),
 )  # fmt: skip
 
 ST_SPELLS = Table(

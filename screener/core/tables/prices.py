@@ -52,7 +52,9 @@ INDICES = Table(
     (
         Column("index", T, NEED, "index, as 000300.SH", "000300.SH"),
         Column("session", D, NEED, "date of the level in its own market", "2026-06-30"),
-        *PRICES,
+        Column("open", F, MAY, "points", "3987.10"),
+        Column("high", F, MAY, "points", "4020.55"),
+        Column("low", F, MAY, "points", "3980.02"),
         Column("close", F, NEED, "points", "4012.35"),
         Column("volume", INT, MAY, "shares", ""),
         Column("amount", F, MAY, "yuan", ""),
@@ -85,6 +87,18 @@ SHARES = Table(
     ),
 )  # fmt: skip
 
+_KNOWN_FORMULA = pl.col("kind").is_in(["cash", "bonus", "bonus_and_cash"])  # rights: also of their own price
+_STATED = ("shares_to_holder", "cash_to_holder", "prev_close", "reference_price")
+_FEN = 0.01 + 1e-9
+_FACTOR_SLACK = 1e-3  # providers print three digits or more
+
+
+def _apart(shares_of: float = 1.0, cash_of: float = 1.0) -> pl.Expr:
+    """How far the stated reference lies from the formula, with shares and cash counted per so many; yuan."""
+    cash, shares = pl.col("cash_to_holder") / cash_of, pl.col("shares_to_holder") / shares_of
+    return (pl.col("reference_price") - (pl.col("prev_close") - cash) / (1 + shares)).abs()
+
+
 ACTIONS = Table(
     "actions", "corporate actions on their ex-date", ("action_id",),
     (
@@ -115,6 +129,39 @@ ACTIONS = Table(
             (pl.col("prev_close") <= 0) | (pl.col("reference_price") <= 0),
             ("prev_close", "reference_price"),
             "prices above 0",
+        ),
+        RowCheck(
+            "shares and cash are those per 10 shares",
+            _KNOWN_FORMULA & (_apart() > _FEN) & (pl.min_horizontal(_apart(10, 10), _apart(10), _apart(1, 10)) <= _FEN),
+            _STATED,
+            "per share held: 10转4派3 is shares_to_holder 0.4, cash_to_holder 0.3",
+        ),
+        RowCheck(
+            "the stated reference price is not (prev_close − cash) ÷ (1 + shares)",
+            _KNOWN_FORMULA & (_apart() > _FEN),
+            _STATED,
+            "amounts per share held that give the stated reference to the fen, or no reference_price",
+        ),
+        RowCheck(
+            "a restructuring conversion gives the holder nothing",
+            (pl.col("kind") == "restructuring_conversion")
+            & ((pl.col("shares_to_holder") > 0) | (pl.col("cash_to_holder") > 0))
+            & (_apart() <= _FEN),
+            _STATED,
+            "kind bonus where holders get the shares, else shares_to_holder 0",
+        ),
+        RowCheck(
+            "nothing is left of the price after the cash",
+            _KNOWN_FORMULA & (pl.col("cash_to_holder") >= pl.col("prev_close")),
+            ("cash_to_holder", "prev_close"),
+            "yuan per share held, less than the price",
+        ),
+        RowCheck(
+            "factor_ratio is not prev_close ÷ reference_price",
+            (pl.col("factor_ratio") - pl.col("prev_close") / pl.col("reference_price")).abs()
+            > _FACTOR_SLACK + 0.01 * pl.col("prev_close") / pl.col("reference_price") ** 2,
+            ("factor_ratio", "prev_close", "reference_price"),
+            "previous close ÷ reference price",
         ),
     ),
 )  # fmt: skip

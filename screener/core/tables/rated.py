@@ -5,12 +5,12 @@ from __future__ import annotations
 import polars as pl
 
 from screener.core.config import END_OF_DAY, REPORT_KNOWN_AT
-from screener.core.known import Known, always, at
+from screener.core.known import Known, always, at, moment
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import FLAG, INT, KNOWN, MAY, NEED, NOTE, SOURCE, D, F, T, one_of
 
 # Only the report states them: known at its latest candidate date.
-_REPORTED = Known(pl.lit(REPORT_KNOWN_AT, dtype=pl.Datetime("us")))
+_REPORTED = Known(moment(REPORT_KNOWN_AT))
 
 RATINGS = Table(
     "ratings", "published ratings", ("rating_id",),

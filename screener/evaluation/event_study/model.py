@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -267,8 +267,3 @@ def adaptive_ends(series: Sequence[FirmSeries], firms: Ints, positions: Ints, ca
         free = ~np.where(at < len(limit), limit[np.clip(at, 0, len(limit) - 1)], False)
         ends[mine] = np.where(free.any(axis=1), free.argmax(axis=1), cap)
     return ends
-
-
-def betas(estimate: Fit) -> Mapping[str, Floats]:
-    """Market beta with and without the wild market days."""
-    return {"beta": estimate.coefficients[:, 1], "beta_all_days": estimate.beta_all_days}

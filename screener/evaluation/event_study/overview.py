@@ -27,6 +27,7 @@ from screener.evaluation.event_study.path import MeanPath
 from screener.evaluation.event_study.sample import Reading
 from screener.evaluation.event_study.study import ADAPTIVE, HEADLINE, Study, attainable_rows, study
 from screener.evaluation.inference.multiple import benjamini_hochberg
+from screener.point_in_time.found import Counts
 
 ALL = "all"
 LATEST_START, LONGEST = 10, 60
@@ -277,13 +278,23 @@ def _more(bench: Bench, kind: str, window: Window, model: Model) -> list[Study]:
 def _standing(bench: Bench, main: Study) -> StandsOn:
     said = conclude(main)
     rules = _rules(bench, main.kind, main.window, Model(main.model)) | {f"conclusion_{main.kind}": said}
-    return bench.market.stands_on(hindsight=main.hindsight, rules=rules, notes=(said,))
+    return bench.market.stands_on(hindsight=main.hindsight, rules=rules, notes=(said,), findings=_odd(bench, [main]))
 
 
 def _standing_all(bench: Bench, kinds: Sequence[Overview], window: Window, model: Model) -> StandsOn:
     rules = _rules(bench, ALL, str(window), model) | {f"conclusion_{one.study.kind}": one.conclusion for one in kinds}
     hindsight = next((one.study.hindsight for one in kinds if one.study.hindsight), "")
-    return bench.market.stands_on(hindsight=hindsight, rules=rules, notes=(conclude_all(kinds),))
+    return bench.market.stands_on(
+        hindsight=hindsight,
+        rules=rules,
+        notes=(conclude_all(kinds),),
+        findings=_odd(bench, [one.study for one in kinds]),
+    )
+
+
+def _odd(bench: Bench, studies: Sequence[Study]) -> Counts:
+    """Findings on rows of the firms with events."""
+    return bench.market.findings_of({event.symbol for one in studies for event in one.events})
 
 
 def _rules(bench: Bench, kind: str, window: str, model: Model) -> dict[str, Any]:

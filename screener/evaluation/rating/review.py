@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -89,7 +90,8 @@ def review(
         "relative_return": "(1+r)/(1+b)-1" if geometric else "r-b",
         "context": "firms and basket are context, not rated by the report",
     }
-    return Review(judged, beside, hit_rates(judged), cards, _basis(market, as_of, rules, with_firms=bool(beside)))
+    basis = _basis(market, as_of, rules, table["subject"].to_list(), with_firms=bool(beside))
+    return Review(judged, beside, hit_rates(judged), cards, basis)
 
 
 def _beside(market: Market, table: pl.DataFrame, as_of: date) -> tuple[Context, ...]:
@@ -99,7 +101,7 @@ def _beside(market: Market, table: pl.DataFrame, as_of: date) -> tuple[Context, 
     return context(market, market.report_symbols, list(dict.fromkeys(dates)), as_of)
 
 
-def _basis(market: Market, as_of: date, rules: dict[str, Any], *, with_firms: bool) -> StandsOn:
+def _basis(market: Market, as_of: date, rules: dict[str, Any], rated: Sequence[str], *, with_firms: bool) -> StandsOn:
     closed = market.sessions[market.sessions <= np.datetime64(as_of)]
     named = f"HINDSIGHT: the {len(market.report_symbols)} firms shown as context were chosen by the report of "
     return market.stands_on(
@@ -108,6 +110,7 @@ def _basis(market: Market, as_of: date, rules: dict[str, Any], *, with_firms: bo
         as_of=as_of,
         known_by=end_of(as_of),
         hindsight=f"{named}{REPORT_KNOWN_AT:%Y-%m-%d}" if with_firms else "",
+        findings=market.findings_of([*rated, *(market.report_symbols if with_firms else ())], last=as_of),
         revised_later=sum(moment > end_of(as_of) for moment in market.revisions),
         rules=rules,
     )

@@ -241,6 +241,7 @@ class SweepAnswer(Answer):
             universe=str(job.options.universe),
             hindsight="; ".join(run.hindsight),
             notes=run.notes,
+            findings=run.market.findings_of(run.traded, self.first, self.last),
             rules={**what, **span, **rules_of(job.options, (*job.fixed, *job.grid.plain())), **counted},
         )
 

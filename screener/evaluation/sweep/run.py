@@ -38,7 +38,7 @@ class SweepOptions:
     workers: int | None = None  # None: one per core, where it pays
     address: str | None = None  # of a Ray cluster; None: one started here
     resume: bool = False  # go on with what was interrupted
-    out: Path | None = None  # Parquet of all variants; None: in `sweeps` beside the store
+    out: Path | str | None = None  # Parquet of all variants; None: in `sweeps` beside the store
     walk_forward: Windows | str | None = None  # `train=252,test=63`
 
     def __post_init__(self) -> None:
@@ -73,7 +73,7 @@ def appraise_sweep(
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
     folder = TemporaryDirectory(prefix="screener-variants-", ignore_cleanup_errors=True) if ledger is None else None
     store = ledger or Path(folder.name if folder else "") / "market"
-    file = how.out or default_file(store, plan.job)
+    file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
             market, plan.job, file, engine=how.engine, workers=how.workers, address=how.address, resume=how.resume,

@@ -14,7 +14,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from screener.core.errors import DataRefused, ScreenerError
+from screener.core import writing
+from screener.core.errors import DataRefused
+from screener.core.text import visible, visible_json
 from screener.core.units import number, percent, signed_percent, yi, yuan
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas, PageSource
@@ -55,11 +57,7 @@ def render(source: PageSource) -> str:
 def write(page: str, out: Path) -> int:
     """Writes a page; its size in bytes. Raises ScreenerError where it cannot be written."""
     data = page.encode()
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_bytes(data)
-    except OSError as error:
-        raise ScreenerError("cannot write there", where=str(out), got=error.strerror) from error
+    writing.written(out, lambda draft: draft.write_bytes(data), kind="html")
     return len(data)
 
 
@@ -106,6 +104,7 @@ def _hash(code: str) -> str:
 
 def _json(value: Any) -> str:
     found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
+    found = visible_json(found)
     return found.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
@@ -115,7 +114,7 @@ def _environment() -> Any:
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=_finalize,
     )  # fmt: skip
     made.filters.update(
         yi=yi, percent=percent, signed=signed_percent, number=number, yuan=yuan, plain=text, link=safe_link,
@@ -123,6 +122,11 @@ def _environment() -> Any:
         verbatim=Markup,
     )  # fmt: skip
     return made
+
+
+def _finalize(value: Any) -> Any:
+    """Every text that a template writes; what is Markup has been through here or is the package's own."""
+    return visible(value) if type(value) is str else value
 
 
 def safe_link(url: str | None) -> str:

@@ -39,6 +39,7 @@ from screener.store.fetch.matching import Moved, match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
 from screener.store.fetch.summary import Outcome, Summary
+from screener.store.findings.told import fresh, stored
 from screener.store.ingest import LoadReport, Part, ingest_all
 
 BATCH = 16  # answers written at a time
@@ -89,6 +90,7 @@ class FetchRun:
     calendar: Calendar = field(init=False)
     spans: agree.Spans = field(default_factory=dict)  # what the store holds
     summary: Summary = field(default_factory=Summary)
+    odd: pl.DataFrame | None = None  # findings that were there before
     pending: list[Heard] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)  # pieces under way, by dataset
 
@@ -102,6 +104,7 @@ class FetchRun:
             self.calendar = Calendar(store.latest("sessions")["session"])
             finished = Finished.read(store)
             self.spans = agree.spans(store)
+            self.odd = stored(store) if self.odd is None else self.odd
         found = []
         for task in planned(self.plan, self.now()):
             if (task.dataset == "calendar") == calendar:
@@ -174,6 +177,8 @@ class FetchRun:
                     self._end(piece.outcome)
                 else:
                     again.append(piece)
+            if self.odd is not None:
+                self.summary.found = fresh(store, self.odd)
         return again
 
     def _stored(self, store: Store, heard: Heard) -> bool:

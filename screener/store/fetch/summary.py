@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from screener.core.errors import SourceDown, UnknownSymbol
@@ -16,6 +16,7 @@ from screener.sources import registry
 from screener.sources.classify import Cause
 from screener.store.fetch.matching import Moved
 from screener.store.fetch.plan import DATASETS, Task
+from screener.store.findings.told import Told, lines
 
 _MILD = (Cause.EMPTY, Cause.UNKNOWN_SYMBOL)
 
@@ -71,11 +72,17 @@ class Summary:
     outcomes: list[Outcome] = field(default_factory=list)
     up_to_date: dict[str, int] = field(default_factory=dict)
     stopped: str = ""
+    found: list[Told] = field(default_factory=list)  # findings that were not there before
 
     @property
     def moved(self) -> list[Moved]:
         """Rows of the report that are known in another session than before."""
         return [moved for one in self.outcomes for moved in one.moved]
+
+    @property
+    def found_lines(self) -> list[str]:
+        """What was found in the fetched rows and what could not be checked, a line each."""
+        return lines(self.found)
 
     def forget(self, tasks: Collection[Task]) -> None:
         """Drops the outcomes of pieces that are tried once more."""
@@ -135,5 +142,6 @@ class Summary:
             "notes": self.notes(),
             "matched": sum(one.matched for one in self.outcomes),
             "moved": self.moved,
+            "findings": [asdict(one) for one in self.found],
             "stopped": self.stopped or None,
         }

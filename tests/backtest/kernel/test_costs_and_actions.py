@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from tests.backtest.markets import NAN, make_market, trade
 FLAT = np.full(8, 10.0)
 
 
-def costs(cash: float, **terms: float) -> dict[str, float]:
+def costs(cash: float, **terms: Any) -> dict[str, float]:
     return trade(make_market(FLAT), {1: 0.5, 3: 0.0}, cash=cash, **terms).costs
 
 

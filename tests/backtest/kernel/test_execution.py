@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from screener.core.errors import DataRefused
+from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action
 from tests.backtest.markets import NAN, make_market, story, trade
 
@@ -23,8 +26,8 @@ def one_price_days(days: range, price: float, sessions: int = 12) -> np.ndarray:
     return np.array([price if t in days else 10.0 for t in range(sessions)])
 
 
-def free(close: np.ndarray, **arrays: object) -> object:
-    return make_market(close, transfer=0.0, stamp_duty=0.0, **arrays)  # type: ignore[arg-type]
+def free(close: np.ndarray, **arrays: Any) -> Market:
+    return make_market(close, transfer=0.0, stamp_duty=0.0, **arrays)
 
 
 def test_a_decision_fills_at_the_open_of_its_own_session() -> None:

@@ -73,7 +73,7 @@ def assert_same(run: Execution, plain: PlainResult) -> None:
     assert {n: int(h) for n, h in enumerate(run.final_shares) if h} == {n: h for n, h in plain.shares.items() if h}
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
 @given(CHANCES, OPTIONS, st.integers(0, 999), st.sampled_from([0.3, 0.1, 1.0]), st.integers(0, 5))
 @example(ROUGH, ExecutionOptions(), 1, 0.3, 0)
 def test_kernel_and_plain_ledger_agree_order_by_order(

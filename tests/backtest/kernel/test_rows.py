@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numba
 import numpy as np
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from screener.backtest.kernel import execution, rows
@@ -20,7 +20,6 @@ def compiled(yuan: float) -> int:
     return execution.fen(yuan)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(SHARES, PRICES, st.sampled_from([1, 3, 7, 8, 1000]))
 @example(1, 1, 8)
 def test_compiled_and_on_arrays_an_amount_is_the_same_fen(shares: int, fen: int, parts: int) -> None:

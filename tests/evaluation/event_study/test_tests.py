@@ -113,7 +113,7 @@ def test_clustered_error_is_that_of_statsmodels() -> None:
     assert found.statistic == pytest.approx(float(plain.tvalues[0]) / (90 / 89) ** 0.5, rel=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10_000))
 def test_p_values_are_probabilities(seed: int) -> None:
     events = simulated(np.random.default_rng(seed), n=5, length=60, days=2)

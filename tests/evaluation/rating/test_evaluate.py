@@ -40,7 +40,7 @@ def test_exact_edges_belong_to_the_outer_bands(price: float, level: float, band:
     assert (got.status, got.band) == ("final", band)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(-1, 1))
 def test_edges_hold_for_any_price(p0: int, b0: int, cents: int) -> None:
     """own = other + 10 % exactly, and one cent beside it."""

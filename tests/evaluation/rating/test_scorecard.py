@@ -112,7 +112,7 @@ def test_nothing_final_gives_no_rate() -> None:
 def test_skill_is_what_beats_the_base_rate_of_the_bands_called() -> None:
     found = sc.scorecard(MIXED, base_rates={UP: 0.5, NEUTRAL: 0.2, DOWN: 0.3})
     assert found.base_rate == pytest.approx((8 * 0.5 + 0.2 + 3 * 0.3) / 12)
-    assert found.skill == pytest.approx(8 / 12 - found.base_rate)
+    assert found.skill == pytest.approx(8 / 12 - (8 * 0.5 + 0.2 + 3 * 0.3) / 12)
 
 
 def test_kappa_and_tau_of_a_perfect_and_an_inverted_rater() -> None:
@@ -141,7 +141,7 @@ def test_exact_interval_holds_the_share(n: int, hits: int) -> None:
 
 
 def rising(rate: float, name: str = "s") -> PriceSeries:
-    return PriceSeries(STAMPS, 100.0 * (1.0 + rate) ** np.arange(len(STAMPS)), name)
+    return PriceSeries(STAMPS, 100.0 * (1.0 + rate) ** np.arange(len(STAMPS), dtype=np.float64), name)
 
 
 def test_base_rates_count_every_weekly_window() -> None:

@@ -86,9 +86,9 @@ def market(
 
 def ratings(*changes: Mapping[str, Any]) -> pl.DataFrame:
     """Ratings of the share, UP at START by one broker, with these changes each."""
-    plain = {
+    plain: dict[str, Any] = {
         "rating_id": "R", "subject": "301396", "subject_kind": "stock", "broker": "broker", "rating": rt.UP,
         "action": None, "report_date": START, "report_date_last": None, "market": "A", "industry_index": None,
         "known_at": None,
     }  # fmt: skip
-    return pl.DataFrame([plain | row for row in changes], infer_schema_length=None)
+    return pl.DataFrame([{**plain, **row} for row in changes], infer_schema_length=None)

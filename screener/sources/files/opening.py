@@ -1,0 +1,145 @@
+"""What a file is, by its first bytes: its tables, each with the lines a spreadsheet shows.
+
+1. Parquet, workbooks (.xlsx, .xls), .gz and .zip by their marks; `xls` that is a page or text by what it holds.
+2. A packed file is read like what is inside; each member and each sheet is a table of its own.
+3. What is no table (hidden files, what a program leaves beside its own, pictures, documents) is none of ours.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from screener.core.errors import DataRefused
+from screener.sources.files import archives
+from screener.sources.files.grids import Sheet, named, sheet_of
+from screener.sources.files.maps import FileMap
+from screener.sources.files.markup import grid_of_markup
+from screener.sources.files.outcome import NotOurs, refused
+from screener.sources.files.sheets import grids_of_workbook
+from screener.sources.files.text import decoded, grid_of_text
+
+ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".htm", ".html", ".parquet", ".gz", ".zip")
+_LEFT_BEHIND = {"thumbs.db": "left by Windows", "desktop.ini": "left by Windows", "icon\r": "left by macOS"}
+_APPLE = b"\x00\x05\x16\x07"
+_MOST_CELLS = 500_000_000  # of a Parquet file, whose size says little about its rows
+_DEEP = 2  # a zip of .csv.gz, no further
+
+Table = tuple[str, Sheet]  # (sheet or member, table)
+
+
+def tables_of(path: Path, file_map: FileMap) -> Iterator[Table | tuple[str, NotOurs]]:
+    """Every table of a file; where one of them is none of ours, the reason. Raises DataRefused, NotOurs."""
+    why = not_data(path)
+    if why:
+        raise NotOurs(why)
+    if not path.exists():
+        raise refused(path.name, "no such file")
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise refused(path.name, "no plain file")
+        if path.stat().st_size > archives.LARGEST:
+            raise refused(path.name, "too large", got=f"{path.stat().st_size:,} bytes", expected="several files")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise refused(path.name, "not readable", got=error.strerror) from None
+    for label, sheet in _opened(raw, path.name, "", file_map, 0):
+        if isinstance(sheet, Sheet):
+            yield label, named(sheet, *sheet.names, label, *sheet.titles[:3], path.name, path.parent.name)
+        else:
+            yield label, sheet
+
+
+def not_data(path: Path) -> str:
+    """Why a file is not even opened; empty for one that may hold a table."""
+    name = path.name.lower()
+    if name in _LEFT_BEHIND:
+        return _LEFT_BEHIND[name]
+    if name.startswith("._"):
+        return "left by macOS beside the file itself"
+    if name.startswith("~$"):
+        return "left by Excel while the file is open"
+    if name.startswith("."):
+        return "a hidden file"
+    if name.endswith(".toml"):
+        return "a column map, if it is one, is named with --map"
+    return "" if name.endswith(ENDINGS) else f"no table: none of {' '.join(ENDINGS)}"
+
+
+def _opened(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -> Iterator[tuple[str, Sheet | NotOurs]]:
+    if not raw.strip(b" \r\n\t\xef\xbb\xbf\xff\xfe\0"):
+        yield label, NotOurs("it is empty")
+    elif raw.startswith(_APPLE):
+        yield label, NotOurs("left by macOS beside the file itself")
+    elif raw.startswith(b"PAR1") or where.lower().endswith(".parquet"):
+        yield label, _parquet(raw, where)
+    elif raw.startswith(b"\x1f\x8b"):
+        _not_deep(depth, where)
+        inner = where[:-3] if where.lower().endswith(".gz") else where
+        yield from _opened(archives.gunzipped(raw, where), inner, label, file_map, depth + 1)
+    elif raw.startswith(b"PK"):
+        yield from _of_zip(raw, where, label, file_map, depth)
+    elif raw.startswith(b"\xd0\xcf\x11\xe0"):
+        yield from _sheets(raw, where, file_map, "xls")
+    else:
+        yield label, _text(raw, where, file_map)
+
+
+def _of_zip(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -> Iterator[tuple[str, Sheet | NotOurs]]:
+    if b"xl/workbook" in raw or where.lower().endswith((".xlsx", ".xlsm", ".xls")):
+        yield from _sheets(raw, where, file_map, "xlsx")
+        return
+    _not_deep(depth, where)
+    for name, body in archives.members(raw, where):
+        why = not_data(Path(name))
+        if why:
+            yield name, NotOurs(why)
+        else:
+            yield from _opened(body, f"{where}[{name}]", name, file_map, depth + 1)
+
+
+def _sheets(raw: bytes, where: str, file_map: FileMap, kind: str) -> Iterator[tuple[str, Sheet | NotOurs]]:
+    for name, grid in grids_of_workbook(raw, where, kind):
+        label = name if grid.where != where else ""
+        try:
+            yield label, named(sheet_of(grid, file_map.heading_line, frozenset(file_map.claims())), name)
+        except NotOurs as reason:
+            yield label, reason
+
+
+def _text(raw: bytes, where: str, file_map: FileMap) -> Sheet | NotOurs:
+    text = decoded(raw, where, file_map.encoding)
+    page, words = text.lstrip()[:1] == "<", frozenset(file_map.claims())
+    try:
+        grid = grid_of_markup(text, where) if page else grid_of_text(text, where, file_map.separator, words)
+        return sheet_of(grid, file_map.heading_line, words)
+    except NotOurs as reason:
+        return reason
+
+
+def _parquet(raw: bytes, where: str) -> Sheet:
+    """By pyarrow: a damaged file is an exception there, where others end the process or write to the terminal."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(pyarrow.BufferReader(raw))
+        rows, columns = file.metadata.num_rows, file.metadata.num_columns
+        if rows * max(columns, 1) > _MOST_CELLS:
+            raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
+        frame = pl.DataFrame(file.read())
+    except DataRefused:
+        raise
+    except Exception as error:  # pyarrow and polars have a tree of their own
+        got = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise refused(where, "not a readable parquet file", got=got) from None
+    headings = tuple(frame.columns)
+    return Sheet(where, headings, frame.rename({name: f"c{index}" for index, name in enumerate(headings)}))
+
+
+def _not_deep(depth: int, where: str) -> None:
+    if depth >= _DEEP:
+        raise refused(where, "packed files inside packed files")

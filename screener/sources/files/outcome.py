@@ -1,0 +1,98 @@
+"""What came of reading: rows of our tables, what was done to them, what was left out and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from screener.core.errors import DataRefused
+from screener.core.table import LINE
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader of the rows should know: a default that was used, a unit that was understood."""
+
+    what: str
+    count: int = 0  # rows it concerns; 0: all of the file
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.count:,} rows)" if self.count > 1 else self.what
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Rows or files that were not read. `what` names them: a file, or what the rows are."""
+
+    what: str
+    why: str
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}" + (f" ({self.count:,} rows)" if self.count > 1 else "")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file of ours that cannot be stored."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """The rows of one file (or sheet) under our column names, typed, with the line of each in the column LINE."""
+
+    dataset: str
+    path: Path
+    frame: pl.DataFrame
+    dropped: tuple[str, ...] = ()  # headings that no column of the table takes
+    skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
+    label: str = ""  # where a file has several tables: its sheet or member
+    defaults: tuple[str, ...] = ()  # columns the file lacks: their values hold for new facts, never for stored ones
+    where_missing: bool = False  # only rows whose key nobody else has: announcements made from contracts
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the dropped columns as they are
+    titles: tuple[str, ...] = ()  # the file's name, its sheet's, and the lines above its header
+
+    @property
+    def place(self) -> str:
+        """File and sheet, for messages."""
+        return f"{self.path.name}[{self.label}]" if self.label else self.path.name
+
+    @property
+    def rows(self) -> pl.DataFrame:
+        """The rows without their lines."""
+        return self.frame.drop(LINE, strict=False)
+
+
+@dataclass(frozen=True)
+class FolderRows:
+    """All that came of a folder. `names`: symbol → short name, from any file that has both."""
+
+    files: tuple[FileRows, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+class NotOurs(Exception):
+    """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
+
+
+def refused(where: str, what: str, *, got: object = None, expected: object = None, next_step: str = "") -> DataRefused:
+    """A refusal in one line; control characters of the file never reach a terminal."""
+    said = [None if value is None else _short(str(value)) for value in (got, expected)]
+    return DataRefused(_short(what, 2 * _LONGEST), where=where, got=said[0], expected=said[1], next_step=next_step)
+
+
+_LONGEST = 120
+
+
+def _short(value: str, longest: int = _LONGEST) -> str:
+    text = "".join(char if char.isprintable() else repr(char)[1:-1] for char in value)
+    return text if len(text) <= longest else text[:longest] + "…"

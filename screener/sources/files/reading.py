@@ -1,0 +1,221 @@
+"""One file, or a whole folder with all below it: rows of our tables, and every file that gave none with its reason.
+
+1. Each table of a file is told by its headings (`telling`); what is none of ours is skipped and named.
+2. Codes first, so that rows of others cannot refuse the file (`whose`); then each cell to its end (`cells`, `scales`).
+3. Rows are made of columns (`rows`); what cannot be read refuses the file with the line of the first such cell.
+4. A folder gives all of it: the other files are still read, so that one try shows every refusal.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from screener.core.errors import DataRefused
+from screener.core.table import LINE
+from screener.core.tables import TABLES
+from screener.sources.files import rows
+from screener.sources.files.codes import Sort
+from screener.sources.files.columns import typed
+from screener.sources.files.dates import moment
+from screener.sources.files.grids import Sheet
+from screener.sources.files.halts import refuse_adjusted
+from screener.sources.files.headings import heading_of, plain
+from screener.sources.files.maps import FileMap, FolderMap
+from screener.sources.files.opening import tables_of
+from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Refusal, Skipped, refused
+from screener.sources.files.telling import Told, tell
+from screener.sources.files.whose import names_in, sort_of, whose
+
+_MOST = 200_000  # files of a folder
+
+
+@dataclass
+class Reader:
+    """Reads files, and remembers what headings mean: a folder of thousands of files has the same ones."""
+
+    told: dict[tuple[object, ...], Told | NotOurs] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def file(self, path: Path, file_map: FileMap) -> tuple[list[FileRows], list[Skipped]]:
+        """The tables of one file and what in it is none of ours. Raises DataRefused, NotOurs."""
+        found: list[FileRows] = []
+        skipped: list[Skipped] = []
+        for label, sheet in tables_of(path, file_map):
+            try:
+                if isinstance(sheet, NotOurs):
+                    raise sheet
+                found += self._table(path, label, sheet, file_map)
+            except NotOurs as reason:
+                if isinstance(sheet, Sheet):
+                    self.names.update(names_in(sheet))
+                skipped.append(Skipped(f"{path.name}[{label}]" if label else path.name, str(reason)))
+        if not found and len(skipped) == 1 and not skipped[0].what.endswith("]"):
+            raise NotOurs(skipped[0].why)
+        return found, skipped
+
+    def _table(self, path: Path, label: str, sheet: Sheet, file_map: FileMap) -> list[FileRows]:
+        sheet = _dated_index(sheet)
+        _refuse_lacking(sheet, file_map)
+        told = self._tell(sheet, file_map)
+        refuse_adjusted(told, sheet)
+        ours = whose(told, sheet)
+        self.names.update(ours.names)
+        read = typed(told, ours, file_map)
+        made = rows.made(told.table.name, read.frame, sheet.where)
+        skipped = (*sheet.skipped, *ours.skipped, *made.skipped)
+        notes = (*sheet.notes, *ours.notes, *read.notes, *made.notes)
+        one = FileRows(
+            told.table.name,
+            path,
+            _only(made.frame, told.table.names),
+            told.dropped,
+            skipped,
+            _merged(notes),
+            label,
+            rows.lacking(told.table.name, read.frame),
+            aside={name: sheet.frame[f"c{sheet.headings.index(name)}"] for name in told.dropped},
+            titles=(path.stem, label, *sheet.titles),
+        )
+        if made.announced is None:
+            return [one]
+        announced = _only(made.announced, TABLES["announcements"].names)
+        return [one, FileRows("announcements", path, announced, label=label, where_missing=True)]
+
+    def _tell(self, sheet: Sheet, file_map: FileMap) -> Told:
+        sort = sort_of(sheet)
+        if sort is Sort.OTHER and not file_map.dataset:
+            sort = Sort.STOCK
+        key = (sheet.headings, id(file_map), sort)
+        if key not in self.told:
+            try:
+                self.told[key] = tell(sheet.headings, file_map, sort, sheet.where)
+            except NotOurs as reason:
+                self.told[key] = reason
+        found = self.told[key]
+        if isinstance(found, NotOurs):
+            raise found
+        return found
+
+
+def read_folder(folder: Path, folder_map: FolderMap | None = None) -> FolderRows:
+    """Every table of a folder, all below it too (or of one file), in order of the paths.
+
+    Raises DataRefused where there is nothing to read.
+    """
+    if not folder.exists():
+        raise DataRefused("no such folder", where=str(folder), next_step="screener load DIR")
+    chosen, reader = folder_map or FolderMap(), Reader()
+    files: list[FileRows] = []
+    skipped: list[Skipped] = []
+    refusals: list[Refusal] = []
+    for path in _paths(folder):
+        place = str(path.relative_to(folder)) if path != folder else path.name
+        try:
+            found, left = reader.file(path, chosen.of(path.name))
+            files += found
+            skipped += left
+        except NotOurs as reason:
+            skipped.append(Skipped(place, str(reason)))
+        except DataRefused as refusal:
+            refusals.append(Refusal(place, str(refusal)))
+    if not files and not refusals:
+        reasons = "; ".join(str(one) for one in skipped[:3]) or "it is empty"
+        raise DataRefused(
+            "no table to load", where=str(folder), got=reasons[:200], next_step="screener load --template bars"
+        )
+    return FolderRows(tuple(_tied(files)), tuple(skipped), tuple(refusals), reader.names)
+
+
+def read_file(path: Path, file_map: FileMap | None = None) -> FileRows:
+    """The one table of a file. Raises DataRefused where it has none, or several."""
+    try:
+        found, left = Reader().file(path, file_map or FileMap())
+    except NotOurs as reason:
+        raise refused(
+            path.name, "no table of ours", got=str(reason), next_step="screener load --template bars"
+        ) from None
+    tables = [one for one in found if not one.where_missing]
+    if len(tables) != 1:
+        got = f"{len(tables)} tables" if tables else str(left[0])
+        raise refused(path.name, "one table is expected", got=got)
+    return tables[0]
+
+
+def _paths(folder: Path) -> Iterator[Path]:
+    """Plain files in order; folders that a program hides are left alone, links to folders are not followed."""
+    if not folder.is_dir():
+        yield folder
+        return
+    count = 0
+    for base, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__MACOSX")))
+        for name in sorted(names):
+            count += 1
+            if count > _MOST:
+                raise DataRefused("too many files", where=str(folder), expected=f"at most {_MOST:,}")
+            yield Path(base) / name
+
+
+def _dated_index(sheet: Sheet) -> Sheet:
+    """The unnamed first column that pandas writes is a day where it holds days."""
+    if not sheet.headings or sheet.headings[0] not in ("", "__index_level_0__") or sheet.frame.is_empty():
+        return sheet
+    first = sheet.frame["c0"].drop_nulls().head(1)
+    if not len(first):
+        return sheet
+    dated = first.dtype in (pl.Date, pl.Datetime) or (
+        first.dtype == pl.String and not first[0].strip().isdigit() and moment(first[0].strip()) is not None
+    )
+    return replace(sheet, headings=("date", *sheet.headings[1:])) if dated else sheet
+
+
+def _refuse_lacking(sheet: Sheet, file_map: FileMap) -> None:
+    if file_map.match == "*":
+        return
+    there = {plain(name) for name in sheet.headings}
+    missing = [theirs for theirs in file_map.columns if plain(theirs) not in there]
+    ours = {heading_of(name).word for name in sheet.headings}
+    missing = [name for name in missing if not any(plain(one) in ours for one in file_map.claims()[plain(name)])]
+    if missing:
+        raise refused(
+            sheet.where, "a column of the map is not in the file", got=", ".join(sheet.headings)[:110],
+            expected=", ".join(missing),
+        )  # fmt: skip
+
+
+def _only(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    return frame.select(*(name for name in names if name in frame.columns), LINE)
+
+
+def _merged(notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    return tuple(dict.fromkeys(notes))
+
+
+def _tied(files: list[FileRows]) -> list[FileRows]:
+    """Contracts whose announcement was named here stand in the one of the same firm and day, where there is one."""
+    there = [one.frame for one in files if one.dataset == "announcements" and not one.where_missing]
+    made = [one for one in files if one.where_missing]
+    if not there or not made:
+        return files
+    known = pl.concat(frame.select("announcement_id", "symbol", "event_date") for frame in there).unique()
+    single = known.filter(pl.len().over("symbol", "event_date") == 1)
+    pairs = pl.concat(one.frame.select("announcement_id", "symbol", "event_date") for one in made)
+    pairs = pairs.join(single, on=["symbol", "event_date"], suffix="_there").filter(
+        pl.col("announcement_id") != pl.col("announcement_id_there"),
+        pl.col("announcement_id").str.starts_with(pl.col("symbol") + "-"),
+    )
+    renamed = dict(pairs.select("announcement_id", "announcement_id_there").rows())
+    if not renamed:
+        return files
+    return [_renamed(one, renamed) for one in files]
+
+
+def _renamed(one: FileRows, renamed: dict[str, str]) -> FileRows:
+    if one.where_missing or (one.dataset == "commitments" and "announcement_id" in one.frame.columns):
+        return replace(one, frame=one.frame.with_columns(pl.col("announcement_id").replace(renamed)))
+    return one

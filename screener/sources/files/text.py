@@ -1,0 +1,135 @@
+"""Text files → cells: encoding, separator, lines as a spreadsheet counts them.
+
+1. A byte order mark decides; without one UTF-8, then UTF-16 that shows by its zero bytes, then GB18030 (Chinese Excel).
+2. Of tab, comma, semicolon and bar the one that gives the row with most known headings.
+3. Text without quotes is split by columns at once; text with quotes by Python's csv, which keeps line breaks in cells.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Collection
+
+import polars as pl
+
+from screener.sources.files.grids import Grid
+from screener.sources.files.headings import known_cells
+from screener.sources.files.outcome import refused
+
+SEPARATORS = "\t,;|"
+_SAMPLE = 40  # lines in which a heading is looked for
+_WIDEST = 2_000
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+def grid_of_text(text: str, where: str, separator: str | None = None, further: Collection[str] = ()) -> Grid:
+    """The cells of a text table. Raises DataRefused where quotes or zero bytes make it unreadable."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise refused(f"{where} line {line}", "not a readable text file", got="zero bytes")
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    chosen = separator or _separator(lines[:_SAMPLE], further)
+    return _quoted(text, chosen, where) if '"' in text else _plain(lines, chosen, where)
+
+
+def decoded(raw: bytes, where: str, encoding: str | None = None) -> str:
+    """Text of any encoding that tables are written in. Raises DataRefused."""
+    try:
+        if encoding:
+            return raw.decode(encoding).lstrip("\ufeff")
+        for mark, name in _MARKS:
+            if raw.startswith(mark):
+                return raw.decode(name).lstrip("\ufeff")
+        wide = _wide(raw)
+        if wide:
+            return raw.decode(wide)
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return raw.decode("gb18030")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        got = f"bytes that are neither UTF-8 nor GB18030, line {line}"
+        raise refused(where, "not a readable text file", got=got) from None
+    except LookupError:
+        raise refused(where, "encoding unknown", got=encoding, expected="utf-8, gb18030, utf-16 …") from None
+
+
+def _wide(raw: bytes) -> str:
+    """UTF-16 without a mark: every other byte of ASCII text is zero."""
+    head = raw[:2000]
+    if len(head) < 4 or head.count(0) < len(head) // 4:
+        return ""
+    odd, even = head[1::2].count(0), head[::2].count(0)
+    if odd > 10 * even:
+        return "utf-16-le"
+    return "utf-16-be" if even > 10 * odd else ""
+
+
+def _separator(lines: list[str], further: Collection[str]) -> str:
+    def worth(separator: str) -> tuple[int, int]:
+        try:
+            rows = list(csv.reader(lines, delimiter=separator))
+        except csv.Error:
+            rows = [line.split(separator) for line in lines]
+        return max((known_cells(row, further) for row in rows), default=0), max((len(row) for row in rows), default=0)
+
+    return max(SEPARATORS, key=worth)
+
+
+def _plain(lines: list[str], separator: str, where: str) -> Grid:
+    column = pl.Series("line", lines, dtype=pl.String)
+    widths = column.str.count_matches(separator, literal=True).cast(pl.Int64) + 1
+    full = column.str.strip_chars() != ""
+    numbers = pl.int_range(1, len(lines) + 1, eager=True).filter(full)
+    widest = int(widths.filter(full).max() or 1)  # type: ignore[arg-type]
+    _narrow(widest, where)
+    names = [f"c{index}" for index in range(widest)]
+    if not len(numbers):
+        cells = pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    elif widest == 1:
+        cells = column.filter(full).alias("c0").to_frame()
+    else:
+        body = "\n".join([separator.join(names), *column.filter(full)]) + "\n"
+        cells = pl.read_csv(
+            io.BytesIO(body.encode("utf-8", "replace")), separator=separator, quote_char=None, infer_schema=False,
+            truncate_ragged_lines=True,
+        )  # fmt: skip
+    return Grid(where, cells, numbers.rename("line"), widths.filter(full))
+
+
+def _quoted(text: str, separator: str, where: str) -> Grid:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    rows: list[list[str]] = []
+    numbers: list[int] = []
+    try:
+        for number, row in enumerate(reader, 1):
+            if any(cell.strip() for cell in row) or len(row) > 1:
+                rows.append(row)
+                numbers.append(number)
+    except csv.Error as error:
+        line = numbers[-1] + 1 if numbers else 1
+        raise refused(f"{where} line {line}", "quotes are not closed or stand inside a cell", got=str(error)) from None
+    return grid_of_rows(rows, numbers, where)
+
+
+def grid_of_rows(rows: list[list[str]], numbers: list[int], where: str) -> Grid:
+    """Rows of Python text as a grid; short rows are filled, their own widths are kept."""
+    widest = max((len(row) for row in rows), default=1)
+    _narrow(widest, where)
+    columns = {
+        f"c{index}": pl.Series([row[index] if index < len(row) else None for row in rows], dtype=pl.String)
+        for index in range(widest)
+    }
+    widths = pl.Series([len(row) for row in rows], dtype=pl.Int64)
+    return Grid(where, pl.DataFrame(columns), pl.Series("line", numbers, dtype=pl.Int64), widths)
+
+
+def _narrow(widest: int, where: str) -> None:
+    if widest > _WIDEST:
+        raise refused(where, "too many columns", got=f"{widest:,}", expected=f"at most {_WIDEST:,}")

@@ -1,0 +1,48 @@
+"""The rows of one table in one load, beside the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from screener.core.table import Table
+from screener.store.facts import Facts
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a cross-check looks at; `rows` of all files are put together when a check asks for them."""
+
+    table: Table
+    files: Sequence[tuple[str, pl.DataFrame]]
+    facts: Facts
+    runs: Mapping[str, int]  # run → how many stored rows it revised
+    notes: list[str]
+
+    @cached_property
+    def rows(self) -> pl.DataFrame:
+        """Every row, with `file` (its number) and `line` (from 0)."""
+        return self.where(pl.lit(True))
+
+    def where(self, asked: pl.Expr) -> pl.DataFrame:
+        """`rows` of which something is true; a market's worth of rows is not put together for a few of them."""
+        return pl.concat(
+            frame.select(self.table.names)
+            .with_row_index("line")
+            .filter(asked)
+            .with_columns(file=pl.lit(number, dtype=pl.Int32))
+            for number, (_, frame) in enumerate(self.files)
+        )
+
+
+def contradiction(
+    rows: pl.DataFrame, broken: pl.Expr, what: pl.Expr | str, got: pl.Expr, expected: pl.Expr | str
+) -> pl.DataFrame:
+    """The rows where `broken` is true, with the words of their refusal."""
+    words = {"what": what, "got": got, "expected": expected}
+    return rows.filter(broken.fill_null(False)).with_columns(
+        **{name: pl.lit(text) if isinstance(text, str) else text for name, text in words.items()}
+    )

@@ -1,0 +1,180 @@
+"""Odd rows that are kept. Findings are derived from the facts, so they are rewritten whenever the facts change.
+
+1. `DERIVED` names, for each table, what is found in it and the tables whose change may change that.
+2. A load says what it touched: those findings are derived again from the newest versions, of the symbols it touched.
+3. The same facts give the same findings, however they were split over loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from screener.core.known import is_domestic
+from screener.core.tables import TABLES
+from screener.store.checks import actions, capital, contracts
+from screener.store.checks.raw import OHLC, off_fen
+from screener.store.checks.units import LOTS, unit_odd
+from screener.store.facts import Facts
+from screener.store.findings.limits import with_limits, with_reference
+from screener.store.findings.meaning import MEANINGS
+
+_HALF_FEN = 0.005
+# An ex-date that is not stored looks like a fall through the limit: the detail says which price the limit came from.
+_REFERENCE = ("basis", "reference")
+_PROVEN = 20  # bars with an amount that prove the unit of the others
+
+
+@dataclass(frozen=True)
+class Derived:
+    """How findings of a table are made. `follows`: a change there concerns the same symbols; `market`: all."""
+
+    found: Callable[[Facts], pl.DataFrame]
+    follows: tuple[str, ...]
+    market: tuple[str, ...] = ()
+    by_symbol: bool = True
+
+
+def refresh(con: duckdb.DuckDBPyConnection, touched: Mapping[str, set[str] | None]) -> None:
+    """Rewrites the findings of what a load touched: dataset → symbols (None: all of them)."""
+    for dataset, how in DERIVED.items():
+        asked = [touched[name] for name in how.follows if name in touched]
+        everything = None in asked or any(name in touched for name in how.market)
+        if not everything and not asked:
+            continue
+        symbols = None if everything or not how.by_symbol else {s for group in asked for s in group or ()}
+        if symbols is not None and not _others(con, dataset, symbols):
+            symbols = None  # asked for by name, all of them would come out of order
+        _rewrite(con, dataset, how.found(Facts(con, symbols)), symbols)
+
+
+def bar_findings(facts: Facts) -> pl.DataFrame:
+    """Prices beyond limits or off the fen, volumes of another unit, above all shares, or none at all."""
+    bars = facts.latest("bars")
+    dated = with_reference(bars, facts.latest("actions"))
+    limits = with_limits(dated, facts.latest("rules"), facts.latest("st_spells"))
+    above, below = pl.col("high") > pl.col("up") + _HALF_FEN, pl.col("low") < pl.col("down") - _HALF_FEN
+    average = (pl.col("amount") / pl.col("volume")).round(4)
+    found = [
+        _found(limits, "price_limit", above, "high {} above limit {} ({} {})", "high", "up", *_REFERENCE),
+        _found(limits, "price_limit", below, "low {} under limit {} ({} {})", "low", "down", *_REFERENCE),
+        _found(bars, "unit_band", unit_odd(), "amount ÷ volume {} outside {} … {}", average, "low", "high"),
+        _found(bars, "zero_volume", pl.col("volume") == 0, "volume {}, close {}", "volume", "close"),
+        _found(bars, "off_fen", off_fen(), "open {}, high {}, low {}, close {}", *OHLC),
+        _unproven(bars, facts.latest("shares")),
+        _found(capital.above_shares(facts), "above_shares", None, "volume {}, all shares {}", "volume", "total_shares"),
+    ]
+    return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
+
+
+def action_findings(facts: Facts) -> pl.DataFrame:
+    """Actions that do not fit the prices around them."""
+    jump = "open {} after close {}: the ex-right reference would be {}"
+    other = "prev_close {}, close of {} {}"
+    return pl.concat([
+        _found(actions.jumps(facts), "action_jump", None, jump, "open_after", "close_before", "expected", key=_ACTION),
+        _found(
+            actions.other_closes(facts), "action_prev_close", None, other, "prev_close", "before", "close_before",
+            key=_ACTION,
+        ),
+    ])  # fmt: skip
+
+
+def index_findings(facts: Facts) -> pl.DataFrame:
+    """Levels of domestic indices on days that are no session."""
+    odd = is_domestic() & ~pl.col("session").is_in(facts.latest("sessions")["session"].implode())
+    said = "close {} on a day without a session"
+    return _found(facts.latest("indices"), "not_a_session", odd, said, "close", key=("index", "session"))
+
+
+def commitment_findings(facts: Facts) -> pl.DataFrame:
+    """Amounts beside the printed ones, and smaller ones than firms announce."""
+    rows, id_ = facts.latest("commitments"), ("commitment_id",)
+    printed = contracts.beside_print(rows)
+    small = (pl.col("amount_high") < contracts.SMALL) & (pl.col("amount_high") > 0)
+    return pl.concat([
+        _found(printed, "printed_amount", None, "amount {}, printed {}", "stated", "printed_amount", key=id_),
+        _found(rows, "small_amount", small, "amount {} yuan", "amount_high", key=id_),
+    ])  # fmt: skip
+
+
+def fact_findings(facts: Facts) -> pl.DataFrame:
+    """Facts that together are more than their contract."""
+    said = "{} of {} together {}, contract {}"
+    parts = ("kind", "commitment_id", "counted", "contract")
+    return _found(contracts.over_contracts(facts), "over_contract", None, said, *parts, key=("fact_id",))
+
+
+_ACTION = ("symbol", "ex_date")
+DERIVED: Mapping[str, Derived] = {
+    "bars": Derived(bar_findings, ("bars", "actions", "shares"), ("rules", "st_spells")),
+    "actions": Derived(action_findings, ("actions", "bars")),
+    "indices": Derived(index_findings, ("indices", "sessions"), by_symbol=False),
+    "commitments": Derived(commitment_findings, ("commitments",), by_symbol=False),
+    "contract_facts": Derived(fact_findings, ("contract_facts", "commitments"), by_symbol=False),
+}
+
+
+def _unproven(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
+    """One finding for each symbol with bars without an amount whose volume no other bar of it proves.
+
+    A single one is an odd row of a provider, not a unit.
+    """
+    bare = bars.filter(pl.col("amount").is_null(), pl.col("volume") > 0)
+    counts = bare.group_by("symbol", maintain_order=True).agg(
+        pl.col("session").first(), pl.col("session").last().alias("last"), pl.len().alias("bare"),
+        pl.col("volume").median().alias("typical"),
+    ).filter(pl.col("bare") > 1)  # fmt: skip
+    if counts.is_empty():
+        return _found(counts.with_columns(detail=pl.lit("")), "unit_unknown", None, "{}", "detail")
+    proven = bars.filter(pl.col("amount").is_not_null(), pl.col("volume") > 0).group_by("symbol").agg(
+        pl.len().alias("proven"), pl.col("volume").median().alias("known")
+    )  # fmt: skip
+    rows = counts.join(proven, on="symbol", how="left", maintain_order="left")
+    rows = rows.join(capital.turnover(bare, shares), on="symbol", how="left", maintain_order="left")
+    same = (pl.col("typical") / pl.col("known")).is_between(1 / LOTS, LOTS) & (pl.col("proven") >= _PROVEN)
+    part = pl.format("; a typical day is {}% of all shares", (pl.col("turnover") * 100).round(4)).fill_null("")
+    said = "{} bars without an amount ({} … {}): the unit of volume is not checkable{}"
+    return _found(rows, "unit_unknown", ~same.fill_null(False), said, "bare", "session", "last", part)
+
+
+def _others(con: duckdb.DuckDBPyConnection, dataset: str, symbols: Collection[str]) -> bool:
+    """True where the table has rows of other symbols too; found at once where there are any."""
+    sql = f"SELECT 1 FROM {dataset} WHERE symbol NOT IN (SELECT unnest(?)) LIMIT 1"  # noqa: S608 - names of ours
+    return bool(con.execute(sql, [sorted(symbols)]).fetchall())
+
+
+def _rewrite(
+    con: duckdb.DuckDBPyConnection, dataset: str, found: pl.DataFrame, symbols: Collection[str] | None = None
+) -> None:
+    if symbols is None:
+        con.execute("DELETE FROM findings WHERE dataset = ?", [dataset])
+    else:
+        con.execute(
+            "DELETE FROM findings WHERE dataset = ? AND split_part(row_key, ' ', 1) IN (SELECT unnest(?))",
+            [dataset, sorted(symbols)],
+        )
+    if found.height:
+        con.register("found", found)
+        con.execute(f"INSERT INTO findings SELECT '{dataset}', row_key, \"check\", detail FROM found")  # noqa: S608
+        con.unregister("found")
+
+
+def _found(
+    frame: pl.DataFrame,
+    check: str,
+    odd: pl.Expr | None,
+    detail: str,
+    *parts: str | pl.Expr,
+    key: tuple[str, ...] = TABLES["bars"].key,
+) -> pl.DataFrame:
+    """Findings (row_key, check, detail) of the rows that are odd (None: all of them)."""
+    rows = frame if odd is None else frame.filter(odd)
+    return rows.select(
+        pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator=" ").alias("row_key"),
+        pl.lit(MEANINGS[check].check).alias("check"),
+        pl.format(detail, *parts).cast(pl.String).alias("detail"),
+    )
