@@ -2,10 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test check coverage picture bench soak live-check clean
+.PHONY: help setup lock demo test check coverage picture bench soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -15,11 +16,15 @@ setup: $(READY) ## .venv with the locked versions, compile caches warmed
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if v >= (3, 11) else f"Python {v[0]}.{v[1]} is too old: 3.11 or newer is needed; name one with make PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q screener strategies .venv/lib/python3.*/site-packages/vectorbt || true
 	$(BIN)/python -m screener.backtest.warm
 	@touch $(READY)
+
+lock: $(READY) ## the lock files anew, hashes for every platform and Python (seconds; network)
+	@$(LOCK) --extra dev -o requirements.lock
+	@$(LOCK) --extra ray -c requirements.lock -o requirements-ray.lock
 
 demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
@@ -43,8 +48,9 @@ picture: $(READY) ## docs/architecture.svg from the import graph
 bench: $(READY) ## ratios of design targets, measured in one run
 	@$(BIN)/python tests/bench/bench.py
 
-soak: $(READY) ## fifty kills of a fetch, each run again and compared
+soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+	@SCREENER_FUZZ=5000 $(BIN)/python -m pytest --timeout 3600 -s tests/fuzz
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
 	@$(BIN)/python -m tests.live_check

@@ -222,12 +222,12 @@ class Research:
         with self._reader() as store:
             return findings(store)
 
-    def query(self, sql: str) -> Selection:
-        """The answer of one SELECT, read-only. Raises UsageError."""
+    def query(self, sql: str, *, memory: str = "2GB", seconds: float = 60) -> Selection:
+        """The answer of one SELECT, read-only, within a memory and a time. Raises UsageError."""
         from screener.store.querying import query
 
         with self._reader() as store:
-            return query(store, sql)
+            return query(store, sql, memory=memory, seconds=seconds)
 
     def announcements(self, **asked: Any) -> Rows:
         """Announcements, newest first; keywords: unreviewed, symbol, kind, since, signed_only."""

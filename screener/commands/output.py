@@ -42,10 +42,11 @@ def show(
     out: Out,
     *,
     workbook: Callable[[Path], None] | None = None,
+    quiet: bool = False,
 ) -> None:
     """Hands an answer out in every form asked for, stamps included: no command can forget one.
 
-    `draw` prints its tables; `workbook` writes one of its own instead of the tables as sheets.
+    `draw` prints its tables; `workbook` writes one of its own instead of the tables as sheets; `quiet`: files only.
     """
     if out.csv is not None:
         write_csv(out.csv, answer.tables())
@@ -53,6 +54,7 @@ def show(
         (workbook or partial(_sheets, answer))(out.xlsx)
     if out.as_json:
         print_json(answer.as_dict())
+    if out.as_json or quiet:
         return
     from screener.report.tables import say
 

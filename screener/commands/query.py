@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,21 +20,33 @@ def query(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: Annotated[int, typer.Option("--rows", help="Rows to print as a table.", min=1, metavar="N")] = 200,
+    memory: Annotated[str, typer.Option("--memory", help="Most memory the query may take.", metavar="SIZE")] = "2GB",
+    seconds: Annotated[float, typer.Option("--seconds", help="Longest time it may take.", metavar="S")] = 60,
 ) -> None:
     """Answer one read-only SELECT over the store; it can neither write nor read files.
 
     Example: screener query "SELECT symbol, count(*) AS bars FROM latest_bars GROUP BY symbol"
     """
-    from screener.commands.output import Out, show
+    from screener.commands.frames import print_frame, write_frame
+    from screener.commands.output import Out, show, write_csv
     from screener.research import open
 
-    answer = open(db).query(sql)
+    answer = open(db).query(sql, memory=memory, seconds=seconds)
+    if csv is not None:  # by columns: a selection may have many rows
+        write_csv(csv, {"stands_on": [answer.stands_on.as_dict()]})
+        write_frame(csv, "query", answer.frame())
+    draw = partial(_draw, most=rows)
     if as_json:  # the rows on stdout are the user's; what they stand on is said beside them
         print(*answer.stands_on.stamps, answer.stands_on.line, sep="\n", file=sys.stderr)
-    show(answer, _draw, Out(as_json, csv, xlsx))
+        print_frame(answer.frame())
+    if xlsx is not None or not as_json:
+        show(answer, draw, Out(xlsx=xlsx), quiet=as_json)
 
 
-def _draw(answer: Selection) -> None:
-    from screener.report.tables import Field, print_table
+def _draw(answer: Selection, most: int) -> None:
+    from screener.report.tables import Field, print_table, say
 
-    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], answer.rows.to_dicts())
+    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], answer.rows.head(most).to_dicts())
+    if answer.rows.height > most:
+        say(f"{answer.rows.height - most} more rows; --rows {answer.rows.height} prints them, --csv DIR writes them")

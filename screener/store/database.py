@@ -3,13 +3,13 @@
 1. A new file gets the tables and the packaged rows in one transaction; a crash before that leaves an empty file.
 2. An older store is brought to today's shape, and to today's packaged rows (`packaged`), when it is opened for writing;
    a reader sees both in memory. A store of a later version and a foreign file are refused in one line.
-3. Read-only connections cannot read files, attach databases or change settings, so any SQL is safe to run there.
+3. Read-only connections cannot read files or attach databases, nor change settings once SQL of the user is asked
+   there (`asking`), so any SQL is safe to run.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cached_property
@@ -20,11 +20,11 @@ import duckdb
 import polars as pl
 
 from screener.core import known
-from screener.core.errors import StoreError, UsageError
+from screener.core.errors import StoreError
 from screener.core.reading import readable
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
-from screener.store import arrow, packaged
+from screener.store import arrow, asking, packaged
 from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, reading
 
 _FILL = "screener demo / screener load DIR / screener fetch"
@@ -44,7 +44,6 @@ _FOLLOWED = """
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
 """
-_READS = {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}
 
 
 class Store:
@@ -54,6 +53,7 @@ class Store:
         self.path, self.read_only = path, read_only
         self.connection = connection
         self._in_transaction = False
+        self._limit: str | None = None  # of the memory for SQL of the user, which may not change settings
 
     @classmethod
     def create_or_open(cls, path: Path | str, *, now: datetime | None = None) -> Store:
@@ -171,38 +171,16 @@ class Store:
         sql = f"SELECT * EXCLUDE (withdrawn) FROM ({versions_of}) WHERE {stands} ORDER BY {keys}"  # noqa: S608
         return arrow.frame_of(self.connection.sql(sql, params={"asked": sorted(values)}))
 
-    def query(self, sql: str) -> pl.DataFrame:
-        """The answer of one SELECT. Raises UsageError for anything else, StoreError on a store open for writing."""
+    def query(self, sql: str, *, memory: str = asking.MEMORY, seconds: float = asking.SECONDS) -> pl.DataFrame:
+        """The answer of one SELECT, see `asking`. Raises UsageError, and StoreError on a store open for writing."""
         if not self.read_only:
             raise StoreError("SQL of the user needs the store opened read-only", where=str(self.path))
-        try:
-            statements = self.connection.extract_statements(sql)
-        except duckdb.Error as error:
-            raise UsageError("SQL not understood", got=_first_line(error)) from None
-        if len(statements) != 1 or statements[0].type not in _READS:
-            raise UsageError("one SELECT is expected", got=repr(sql[:80]), next_step='screener query "SHOW TABLES"')
-        try:
-            found = self._answer(sql)
-        except duckdb.Error as error:
-            raise UsageError("SQL cannot be answered", got=_first_line(error)) from None
-        except pl.exceptions.PolarsError:
-            raise UsageError(
-                "SQL cannot be answered", got="a type no table holds, such as INTERVAL", expected="CAST(… AS VARCHAR)"
-            ) from None
-        return found
-
-    def _answer(self, sql: str) -> pl.DataFrame:
-        """Any SQL, which may take for ever: in a thread of its own, as DuckDB itself does not always hear a Ctrl-C."""
-        # Not `arrow.frame_of`: an Arrow stream cannot carry every type to polars.
-        with ThreadPoolExecutor(1) as thread:
-            answer: Future[pl.DataFrame] = thread.submit(lambda: self.connection.sql(sql).pl())
-            try:
-                while not wait([answer], timeout=0.1).done:
-                    """A thread that only waits would not hear it either."""
-                return answer.result()
-            except KeyboardInterrupt:
-                self.connection.interrupt()
-                raise
+        if self._limit is None:
+            asking.limited(self.connection, memory)
+            self._limit = memory
+        elif self._limit != memory:
+            raise StoreError("this store is open with another memory limit", got=memory, expected=self._limit)
+        return asking.answer(self.connection, sql, memory, seconds)
 
     def _read(self, sql: str) -> pl.DataFrame:
         return arrow.frame_of(self.connection.sql(sql))
@@ -269,8 +247,6 @@ def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         raise _refusal(path, error) from None
     connection.execute("SET python_enable_replacements = false")  # SQL sees tables, never variables of this program
-    if read_only:
-        connection.execute("SET lock_configuration = true")
     return connection
 
 
@@ -282,7 +258,7 @@ def _refusal(path: Path, error: duckdb.Error) -> StoreError:
         )
     if "not a valid DuckDB database" in text or "storage version" in text.lower():
         return StoreError("not a store of this program", where=str(path), next_step=_OTHER)
-    return StoreError("the store cannot be opened", where=str(path), got=_first_line(error))
+    return StoreError("the store cannot be opened", where=str(path), got=asking.first_line(error))
 
 
 def _told(path: Path, error: BaseException) -> StoreError | None:
@@ -292,20 +268,16 @@ def _told(path: Path, error: BaseException) -> StoreError | None:
     if any(sign in str(error) for sign in _DAMAGED):
         next_step = "move it away and fill a new one: " + _FILL
         return StoreError(
-            "the file of the store is damaged", where=str(path), got=_first_line(error), next_step=next_step
+            "the file of the store is damaged", where=str(path), got=asking.first_line(error), next_step=next_step
         )
     if isinstance(error, _OF_THE_DISK) or "IO Error" in str(error):
         return StoreError(
             "the store cannot be read or written",
             where=str(path),
-            got=_first_line(error),
+            got=asking.first_line(error),
             next_step="free space or name another --db, then again",
         )
     return None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]
 
 
 @contextmanager

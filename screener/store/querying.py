@@ -10,6 +10,7 @@ import polars as pl
 
 from screener.core.answer import Answer, Tables
 from screener.core.stands_on import StandsOn
+from screener.store.asking import MEMORY, SECONDS
 from screener.store.database import Store
 from screener.store.standing import standing
 
@@ -22,7 +23,7 @@ class Selection(Answer):
     stands_on: StandsOn
 
     def frame(self) -> pl.DataFrame:
-        """The rows; decimals as plain numbers."""
+        """The rows; numbers too wide for a frame, and days out of its range, as text."""
         return self.rows
 
     def _tables(self) -> Tables:
@@ -36,14 +37,7 @@ class Selection(Answer):
         return self._plain()
 
 
-def query(store: Store, sql: str) -> Selection:
-    """Answers one SELECT. Raises UsageError for anything else."""
-    return Selection(_numbers(store.query(sql)), standing(store, rules={"sql": sql, "store": store.path.name}))
-
-
-def _numbers(answer: pl.DataFrame) -> pl.DataFrame:
-    """Decimals as plain numbers: DuckDB sums whole numbers into them, and neither JSON nor Excel has the type."""
-    decimals = {name: kind for name, kind in answer.schema.items() if isinstance(kind, pl.Decimal)}
-    return answer.with_columns(
-        pl.col(name).cast(pl.Float64 if kind.scale else pl.Int128) for name, kind in decimals.items()
-    )
+def query(store: Store, sql: str, *, memory: str = MEMORY, seconds: float = SECONDS) -> Selection:
+    """Answers one SELECT within `memory` (as 2GB) and `seconds`. Raises UsageError for anything else."""
+    found = store.query(sql, memory=memory, seconds=seconds)
+    return Selection(found, standing(store, rules={"sql": sql, "store": store.path.name}))
