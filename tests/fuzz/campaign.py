@@ -11,7 +11,7 @@ import io
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -117,7 +117,7 @@ def _unreadable(db: Path, one: Input, folder: Path) -> Iterator[str]:
     with Store.create_or_open(copy, now=NOW) as store:
         _load(store, one, folder / "in")
     found = research.open(copy)
-    asked = {
+    asked: dict[str, Callable[[], object]] = {
         "status": lambda: found.status().as_dict(),
         "screen": lambda: found.screen().as_dict(),
         "explain": lambda: found.explain("301396").as_dict(),

@@ -208,11 +208,17 @@ def mutated(table: str, sound: pl.DataFrame, dice: Random) -> Input:
     if form == "map":
         return Input(f"{table}.csv", csv_of(sound), "map", a_map(sound, dice))
     if form in ("table", "bytes"):
-        how: Callable[..., object] = dice.choice(TABLE if form == "table" else BYTES)
-        raw = csv_of(how(sound, dice)) if form == "table" else how(csv_of(sound), dice)  # type: ignore[arg-type]
-        return Input(f"{table}.csv", raw, how.__name__)  # type: ignore[arg-type]
+        return Input(f"{table}.csv", *_as_text(form, sound, dice))
     if form == "packed":
         packed: Callable[[bytes, Random], bytes] = dice.choice(BYTES[:3])
         return Input(f"{table}.parquet", packed(parquet_of(sound), dice), f"parquet {packed.__name__}")
     typed = dice.choice(PARQUET)
     return Input(f"{table}.parquet", parquet_of(typed(sound, dice)), f"parquet {typed.__name__}")
+
+
+def _as_text(form: str, sound: pl.DataFrame, dice: Random) -> tuple[bytes, str]:
+    if form == "table":
+        torn = dice.choice(TABLE)
+        return csv_of(torn(sound, dice)), torn.__name__
+    damaged = dice.choice(BYTES)
+    return damaged(csv_of(sound), dice), damaged.__name__

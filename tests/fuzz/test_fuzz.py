@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from screener import research
 from screener.sources.files.maps import LOADABLE
 from tests.fuzz import campaign
 
@@ -14,7 +15,7 @@ SEED = int(os.environ.get("SCREENER_FUZZ_SEED", "1"))
 
 def test_every_input_is_refused_in_one_sentence_or_can_be_read(tmp_path: Path) -> None:
     db = tmp_path / "demo.duckdb"
-    campaign.research.Research.made_up(db)
+    research.Research.made_up(db)
     outcome = campaign.run(COUNT, SEED, db, tmp_path)
     for (done, came), count in sorted(outcome.counts.items()):
         print(f"{done:32} {came:10} {count:6}")
