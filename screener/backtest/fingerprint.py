@@ -20,8 +20,9 @@ import numpy as np
 import polars as pl
 
 from screener.core.tables import FACTS, TABLES
+from screener.point_in_time.frames import frame_of
 from screener.point_in_time.indices import IndexSeries
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.market import Market
 
 # The packaged calendar differs between versions of the package only, and the sessions of the prices count.
 _LEFT_OUT = ("calendar", "source", "synthetic", "frames")

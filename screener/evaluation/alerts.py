@@ -24,7 +24,8 @@ from screener.core.config import ScreenOptions
 from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
 from screener.evaluation.rating import judge, known_table
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
 from screener.screen.backlog import contracts

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,22 +19,21 @@ import polars as pl
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
-from screener.core.dating import with_known_at
 from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
-from screener.core.tables import FACTS, TABLES, named, packaged
+from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.found import Counts
+from screener.point_in_time.frames import Frames, current_of, frame_of, revisions, with_announcement_time
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
-from screener.point_in_time.versions import before_revision, latest, revision_times
+from screener.point_in_time.versions import before_revision, latest
 
 _STATUS = "screener status"
-Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,9 +86,9 @@ class Market:
         Tables that are missing come from the packaged ones, or are empty.
         """
         plain = prices.has_one_version(frame_of(frames, "bars"))
-        tables = {table.name: _current(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
+        tables = {table.name: current_of(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
         calendar = calendar or _calendar(tables["sessions"])
-        tables["commitments"] = _with_announcement_time(
+        tables["commitments"] = with_announcement_time(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
         symbols = _symbols(tables)
@@ -113,7 +112,7 @@ class Market:
             calendar=calendar,
             source=" + ".join(sources) if sources else "no bars",
             synthetic=SYNTHETIC in sources,
-            revisions=_revisions({name: frame for name, frame in frames.items() if name != "bars" or not plain}),
+            revisions=revisions({name: frame for name, frame in frames.items() if name != "bars" or not plain}),
             frames=frames,
         )
 
@@ -244,50 +243,6 @@ class Market:
 _TUPLES = ("announcements", "commitments", "facts", "links")
 
 
-def frame_of(frames: Frames, name: str) -> pl.DataFrame:
-    """A table of `frames`, else the packaged one, else an empty one; every row has its known_at.
-
-    Raises DataRefused for prices without one: by which rule they are known is for the store to say.
-    """
-    frame = frames.get(name)
-    if frame is None:
-        return _packaged(name) if TABLES[name].packaged else _empty(name)
-    if not frame.height:
-        return _empty(name)
-    if "known_at" not in frame.columns or frame["known_at"].null_count():
-        raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
-    return TABLES[name].identified(frame)
-
-
-def _empty(name: str) -> pl.DataFrame:
-    return TABLES[name].empty().with_columns(known_at=pl.lit(None, dtype=pl.Datetime("us")))
-
-
-@cache
-def _packaged(name: str) -> pl.DataFrame:
-    """A packaged table with the time at which each row is known, as a new store would have it."""
-    parts = [
-        _packaged(other.name).select(pl.col(key).alias("id"), "known_at") for key, other in named(TABLES[name]).items()
-    ]
-    ends = pl.concat([pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")}), *parts])
-    return with_known_at(TABLES[name], packaged(name), ends).drop("own_time")
-
-
-def _current(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
-    """The version of each row that stands. Bars never revised are not sorted: it takes longer than all the rest."""
-    return frame if plain and name == "bars" else latest(frame, TABLES[name].key)
-
-
-def _revisions(frames: Frames) -> tuple[datetime, ...]:
-    times = {
-        moment
-        for table in FACTS
-        if table.name in frames
-        for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
-    }
-    return tuple(sorted(times))
-
-
 def _calendar(sessions: pl.DataFrame) -> Calendar:
     """Packaged sessions and those of the store: a store that is kept current reaches further than the package."""
     return packaged_calendar().with_sessions(sessions["session"].to_list())
@@ -368,23 +323,6 @@ def _tuples(tables: Frames) -> dict[str, Any]:
         "facts": _values(values.ContractFact, tables["contract_facts"]),
         "links": _values(values.Link, tables["links"]),
     }
-
-
-def _with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
-    """Commitments known with their announcement follow it when its time is corrected; a time of their own stays.
-
-    `current` holds the announcements as they stand, `versions` every version of them.
-    """
-    id_ = "announcement_id"
-    gone = set(versions["announcement_id"]) - set(
-        current["announcement_id"]
-    )  # what is withdrawn takes along what stands in it
-    commitments = commitments.filter(~pl.col("announcement_id").is_in(list(gone)))
-    followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
-    times = dict(zip(current[id_], current["known_at"], strict=True))
-    announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
-    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
-    return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:

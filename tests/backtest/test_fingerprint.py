@@ -13,7 +13,8 @@ import pytest
 
 from screener.backtest.fingerprint import fingerprint
 from screener.core.tables import TABLES
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action
 from tests.backtest.markets import make_market
 

@@ -19,21 +19,27 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import polars as pl
-from numba import njit
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
-EVERY, TOP, INVESTED = 20, 0.2, 0.98
+
+from tests.bench.made_up import (  # noqa: E402 - found by the line above
+    BUY_FEE,
+    EVERY,
+    TOP,
+    bare_loop,
+    made_up_market,
+    made_up_scores,
+    weights_of,
+    write_panel,
+)
+
 CASH = 1e9  # small enough that participation seldom binds
-BUY_FEE, SELL_FEE = 0.0003, 0.0008
 FLOOR = "import polars, duckdb, pydantic, typer"
 # Runs a command and prints nothing but the peak memory of its largest process.
 PEAK = (
@@ -166,81 +172,6 @@ def sweep_rows(folder: Path) -> Iterator[Row]:
 # 2. The kernel
 
 
-@njit(cache=True)
-def bare_loop(opening: Any, closing: Any, scores: Any, top: int, cash: float) -> Any:
-    """Equity after each close; targets valued at the previous close, traded at the open, nothing else."""
-    sessions, count = closing.shape
-    held, equity, decision = np.zeros(count), np.zeros(sessions), 0
-    for t in range(sessions):
-        if t % EVERY == 0:
-            before = t - 1 if t else 0
-            total = cash
-            weight = np.zeros(count)
-            weight[np.argsort(-scores[decision])[:top]] = INVESTED / top
-            for n in range(count):
-                total += held[n] * closing[before, n]
-            for side in (-1, 1):
-                for n in range(count):
-                    delta = weight[n] * total / closing[before, n] - held[n]
-                    if delta * side > 0:
-                        amount = abs(delta) * opening[t, n]
-                        cash -= side * amount + amount * (BUY_FEE if side > 0 else SELL_FEE)
-                        held[n] += delta
-            decision += 1
-        value = cash
-        for n in range(count):
-            value += held[n] * closing[t, n]
-        equity[t] = value
-    return equity
-
-
-def made_up_market(sessions: int, symbols: int, seed: int = 1) -> Any:
-    """What the kernel reads of a market: prices within ±10 % limits, one symbol in 300 halted on a day."""
-    rng = np.random.default_rng(seed)
-    steps = rng.normal(0, 0.02, (sessions, symbols)).clip(-0.099, 0.099)
-    close = np.maximum(np.round(20 * np.exp(np.cumsum(steps, axis=0) * 0.3), 2), 1.0)
-    reference = np.vstack([close[:1], close[:-1]])
-    opening = np.round(reference * (1 + rng.normal(0, 0.005, close.shape)), 2)
-    opening[rng.random(close.shape) < 1 / 300] = np.nan
-    volume = np.full(close.shape, 5e7)
-    return SimpleNamespace(
-        symbols=tuple(range(symbols)),
-        sessions=np.arange(sessions),
-        actions=(),
-        open=opening,
-        high=close,
-        low=close,
-        close=close,
-        volume=volume,
-        amount=volume,
-        reference=reference,
-        mark=close,
-        limit_up=np.round(reference * 1.1, 2),
-        limit_down=np.round(reference * 0.9, 2),
-        share_factor=np.ones_like(close),
-        transfer_rate=np.full((sessions, 1), 1e-5),
-        transfer_per_share=np.zeros((sessions, 1)),
-        stamp_duty=np.full(sessions, 5e-4),
-        lot_minimum=np.full(symbols, 100),
-        lot_step=np.full(symbols, 100),
-        first_bar=np.zeros(symbols, np.int64),
-    )
-
-
-def made_up_scores(sessions: int, symbols: int, seed: int = 2) -> Any:
-    """(decisions, symbols): a random score for every 20th session."""
-    return np.random.default_rng(seed).random((len(range(0, sessions, EVERY)), symbols))
-
-
-def weights_of(scores: Any) -> Any:
-    """Equal weights of the best fifth, row by row."""
-    top = max(1, int(scores.shape[1] * TOP))
-    best = np.argpartition(-scores, top - 1, axis=1)[:, :top]
-    weights = np.zeros_like(scores)
-    np.put_along_axis(weights, best, INVESTED / top, axis=1)
-    return weights
-
-
 def kernel_rows(sizes: list[tuple[int, int]], runs: int, *, vectorbt: bool) -> Iterator[Row]:
     """Our kernel with all rules against the bare loop, at the largest size against vectorbt too."""
     from screener.backtest import engine
@@ -352,30 +283,6 @@ def load_row(folder: Path, symbols: int, sessions: int, runs: int) -> Row:
         ours = min(ours, time.perf_counter() - started)
     told = f"{rows:,} rows: {ours:.2f} s against {bare:.2f} s; every check, version and finding included"
     return Row("load against CREATE TABLE AS SELECT", told, ours / bare, 3)
-
-
-def write_panel(path: Path, symbols: int, sessions: int) -> int:
-    """Bars of main-board codes over the last `sessions` sessions before 2026-07."""
-    from screener.core.calendar import packaged_calendar
-
-    days = packaged_calendar().between(date(2005, 1, 4), date(2026, 6, 30))[-sessions:]
-    codes = [f"60{n:04d}.SH" for n in range(min(symbols, 2000))] + [f"00{n:04d}.SZ" for n in range(symbols - 2000)]
-    market = made_up_market(len(days), symbols)
-    high = np.maximum(market.close, np.nan_to_num(market.open)) + 0.01
-    low = np.fmin(market.close, market.open) - 0.01
-    cells = {"open": np.where(np.isnan(market.open), market.close, market.open), "high": high, "low": low}
-    frame = pl.DataFrame(
-        {
-            "symbol": np.tile(np.array(codes), len(days)),
-            "session": np.repeat(np.array(days, dtype="datetime64[D]"), symbols),
-            **{name: values.ravel() for name, values in cells.items()},
-            "close": market.close.ravel(),
-            "volume": market.volume.ravel().astype(np.int64),
-            "amount": (market.volume * market.close).ravel(),
-        }
-    ).with_columns(source=pl.lit("made up"))
-    frame.write_parquet(path)
-    return frame.height
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from screener.commands.events import events
 from screener.core.errors import StoreError, UsageError
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from screener.research import Research
 from tests.recorded import recorded_market
 

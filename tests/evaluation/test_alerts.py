@@ -10,7 +10,8 @@ import pytest
 
 from screener.evaluation.alerts import Alert, alerts
 from screener.evaluation.rating import UP
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from tests.point_in_time.markets import FIRST, market, rows, sessions
 from tests.synthetic import synthetic_frames
 

@@ -48,6 +48,11 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
 
+    def finish(self) -> None:
+        """Closes the tunnel too: the server knows only the socket below it."""
+        super().finish()
+        self.connection.close()
+
     def do_CONNECT(self) -> None:
         self.tunnel = self.path.rsplit(":", 1)[0]
         self.wfile.write(b"HTTP/1.1 200 Connection established\r\n\r\n")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
-import re
 from pathlib import Path
 
 import polars as pl
@@ -20,11 +20,12 @@ from tests.store.rows import LATER, NOW, bars
 
 
 def test_every_check_that_is_made_is_explained() -> None:
-    made = set(
-        re.findall(
-            r'"([a-z]+_[a-z_]+)", (?:None|above|below|unit_odd|pl|off_fen|odd|small|~same)', inspect.getsource(derive)
-        )
-    )
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(derive))) if isinstance(node, ast.Call)]
+    made = {
+        call.args[1].value
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "_found" and isinstance(call.args[1], ast.Constant)
+    }
     assert {*made, agree.CHECK} == set(MEANINGS)
     assert all(how.meaning and how.todo and not how.meaning.endswith(".") for how in MEANINGS.values())
 

@@ -106,8 +106,7 @@ def _once(folder: Path, spans: Sequence[Span], workers: int) -> Iterator[Block]:
     finished = False
     try:
         for span in spans:
-            with _undisturbed():
-                waiting.append(pool.submit(_block, span))
+            waiting.append(_asked(pool, span))
             if len(waiting) > 2 * workers:
                 yield _taken(waiting.popleft())
         while waiting:
@@ -118,6 +117,15 @@ def _once(folder: Path, spans: Sequence[Span], workers: int) -> Iterator[Block]:
             for process in set(multiprocessing.active_children()) - before:
                 process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _asked(pool: ProcessPoolExecutor, span: Span) -> Future[Path]:
+    """A block asked for; starts a process where one is missing. Raises BrokenProcessPool."""
+    try:
+        with _undisturbed():
+            return pool.submit(_block, span)
+    except OSError as error:  # one process died while the next one started: the pool has closed what it starts with
+        raise BrokenProcessPool(str(error)) from error
 
 
 @contextmanager

@@ -13,7 +13,8 @@ import polars as pl
 from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.point_in_time.announcements import Announcement, Commitment
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from screener.point_in_time.versions import latest
 
 # An announcement, its commitments and the kinds of signed work → whether it is an event of the kind.

@@ -25,7 +25,8 @@ from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS, candi
 from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.model import PriceSeries, Rating, Reading, Status, Verdict
 from screener.evaluation.rating.series import end_of, level_of, price_of, wealth_of
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 from screener.point_in_time.versions import as_known
 
 CHINESE_MARKETS = ("A", "NEEQ")

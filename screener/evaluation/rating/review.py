@@ -27,7 +27,8 @@ from screener.evaluation.rating.judge import judge, known_table, rating_of
 from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.scorecard import Scorecard, scorecards
 from screener.evaluation.rating.series import end_of, level_of
-from screener.point_in_time.market import Market, frame_of
+from screener.point_in_time.frames import frame_of
+from screener.point_in_time.market import Market
 
 _LOAD = "screener load DIR (screener load --template indices)"
 

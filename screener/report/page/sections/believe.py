@@ -15,7 +15,7 @@ from typing import Any
 
 import polars as pl
 
-from screener.point_in_time.market import frame_of
+from screener.point_in_time.frames import frame_of
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.factors import FACTORS, Firm
 

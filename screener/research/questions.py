@@ -1,11 +1,4 @@
-"""The front door: one store, and a method for every question about it. Commands and notebooks call the same ones.
-
-1. `open(db)` names a store (nothing is read yet), `demo()` makes one of the SYNTHETIC market and the report's facts.
-2. A question about the past reads the market once and cuts it at the day asked; what is loaded afterwards is seen after
-   `load`, `fetch` or `refresh`.
-3. Every method returns an `Answer`: typed, with `stands_on`, `frame()`, `tables()`, `as_dict()`. Options are keywords,
-   checked as those of the command line are. Libraries are imported by the question that needs them.
-"""
+"""Questions about the past of one store: each reads the market once and cuts it at the day asked."""
 
 from __future__ import annotations
 
@@ -19,15 +12,14 @@ from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOption
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
 from screener.core.reading import readable
-from screener.core.resources import default_db
 from screener.core.symbols import parse_symbol
 from screener.core.writing import replaceable
+from screener.research.kept import Kept
 
 if TYPE_CHECKING:
     import polars as pl
 
     from screener.backtest.lookahead import Check
-    from screener.core.answer import Rows
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.dossier import Dossier
@@ -40,78 +32,12 @@ if TYPE_CHECKING:
     from screener.screen.explain import Explanation
     from screener.screen.ranking import ScreenResult, ScreenRow
     from screener.store.database import Store
-    from screener.store.fetch.matching import Moved
-    from screener.store.fetch.run import Report as Progress
-    from screener.store.fetch.summary import Outcome, Summary
-    from screener.store.findings.told import Findings
     from screener.store.ingest import LoadReport
-    from screener.store.loading import Loading
-    from screener.store.querying import Selection
-    from screener.store.status import Status
-    from screener.store.withdrawing import History
 
-__all__ = [
-    "STRATEGIES",
-    "Appraisal",
-    "Check",
-    "Findings",
-    "History",
-    "LoadReport",
-    "Loading",
-    "Moved",
-    "Outcome",
-    "Progress",
-    "Recorded",
-    "Research",
-    "Selection",
-    "Status",
-    "Summary",
-    "demo",
-    "open",
-    "open_or_demo",
-    "strategies",
-    "template_of",
-]
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
-
-
-def open(db: Path | str | None = None) -> Research:
-    """Research on the store `db` (default: $SCREENER_DB, else data/screener.duckdb of a checkout)."""
-    return Research(Path(db) if db is not None else default_db())
-
-
-def demo(folder: Path | str | None = None) -> Research:
-    """Research on a SYNTHETIC market with the report's announcements; in a temporary folder where none is named."""
-    if folder is not None:
-        return Research.made_up(Path(folder) / "demo.duckdb")
-    from screener.core.own_folder import OwnFolder
-
-    own = OwnFolder("screener-demo-")
-    made = Research.made_up(own.path / "demo.duckdb")
-    made.kept = own
-    return made
-
-
-def open_or_demo(db: Path | None) -> Research:
-    """The store that is meant; the SYNTHETIC market where there is none and none was named."""
-    return open(db) if db is not None or default_db().is_file() else demo()
-
-
-def strategies() -> Rows:
-    """Every strategy there is: ./strategies first, then the packaged ones."""
-    from screener.backtest.strategy import listing
-
-    return listing()
-
-
-def template_of(table: str) -> str:
-    """A CSV to start from: the header of a table and a row of examples. Raises UsageError."""
-    from screener.sources.files.templates import template
-
-    return template(table)
 
 
 @dataclass(frozen=True)
@@ -124,11 +50,11 @@ class Recorded:
     after: ScreenRow | None
 
 
-class Research:
-    """Questions about one store; see the steps above. Days are dates or text as 2026-06-30."""
+class Research(Kept):
+    """Questions about one store; see the steps in `research`. Days are dates or text as 2026-06-30."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
         self._markets: dict[frozenset[str] | None, Market] = {}
 
@@ -143,114 +69,11 @@ class Research:
     def __repr__(self) -> str:
         return f"Research({str(self.path)!r})"
 
-    # The store
-
     def refresh(self) -> None:
         """Forgets what was read: the next question reads the store again."""
         self._markets.clear()
 
-    def _reader(self) -> Store:
-        from screener.store.database import Store
-
-        return Store.open_read_only(self.path)
-
-    def _writer(self) -> Store:
-        from screener.store.database import Store
-
-        self.refresh()
-        return Store.create_or_open(self.path)
-
-    def load(
-        self,
-        path: Path | str,
-        column_map: Path | str | None = None,
-        *,
-        replace: bool = False,
-        dry_run: bool = False,
-    ) -> Loading:
-        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
-
-        Raises DataRefused; the store is then as it was. `replace`: stored prices may be replaced on a large scale,
-        which else counts as a mark of adjusted prices.
-        """
-        from screener.sources.files.maps import read_map
-        from screener.store.database import Store
-        from screener.store.loading import copied, load
-
-        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
-        if dry_run:
-            with copied(self.path) as copy, Store.create_or_open(copy) as store:
-                return load(store, path, folder_map, replacing=replace, dry_run=True)
-        with self._writer() as store:
-            return load(store, path, folder_map, replacing=replace)
-
-    def fetch(
-        self,
-        since: Day = None,
-        *,
-        symbols: Sequence[str] = (),
-        only: Sequence[str] = (),
-        report: Progress | None = None,
-    ) -> Summary:
-        """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
-
-        Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
-        """
-        from screener.core.known import fixed_now, shanghai_now
-        from screener.sources import registry
-        from screener.sources.http import Policy
-        from screener.store.fetch.plan import plan_for
-        from screener.store.fetch.run import fetch
-
-        self.refresh()
-        now = fixed_now()
-        plan = plan_for(self.path, day_of(since), symbols, only, now)
-        wire = registry.wire(Policy.from_environment())
-        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report)
-
-    def status(self) -> Status:
-        """Coverage, gaps, findings and staleness, and what to run next."""
-        from screener.store.status import status
-
-        with self._reader() as store:
-            return status(store)
-
-    def findings(self) -> Findings:
-        """Odd rows that were kept: each check with what it means, examples and what to do."""
-        from screener.store.findings.told import findings
-
-        with self._reader() as store:
-            return findings(store)
-
-    def query(self, sql: str, *, memory: str = "2GB", seconds: float = 60) -> Selection:
-        """The answer of one SELECT, read-only, within a memory and a time. Raises UsageError."""
-        from screener.store.querying import query
-
-        with self._reader() as store:
-            return query(store, sql, memory=memory, seconds=seconds)
-
-    def announcements(self, **asked: Any) -> Rows:
-        """Announcements, newest first; keywords: unreviewed, symbol, kind, since, signed_only."""
-        from screener.store.listing import listing
-
-        with self._reader() as store:
-            return listing(store, **asked)
-
-    def withdraw(self, table: str, *key: str, why: str) -> str:
-        """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""
-        from screener.store.withdrawing import withdraw
-
-        with self._reader():
-            """Says in one line where there is no store."""
-        with self._writer() as store:
-            return withdraw(store, table, key, why)
-
-    def history(self, table: str, *key: str) -> History:
-        """Every version of the facts that a key, or a part of one, names. Raises UsageError."""
-        from screener.store.withdrawing import history
-
-        with self._reader() as store:
-            return history(store, table, key)
+    # Recording
 
     def record(self, announcement_id: str, **entry: Any) -> Recorded:
         """Records the commitment an announcement contains; keywords as of `recording.Entry`. Raises UsageError."""

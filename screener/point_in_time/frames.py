@@ -1,0 +1,79 @@
+"""The store's frames as a Market wants them: a table that is missing is the packaged one, the version that stands, and
+when something was revised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+import polars as pl
+
+from screener.core.dating import with_known_at
+from screener.core.errors import DataRefused
+from screener.core.tables import FACTS, TABLES, named, packaged
+from screener.point_in_time.versions import latest, revision_times
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+def frame_of(frames: Frames, name: str) -> pl.DataFrame:
+    """A table of `frames`, else the packaged one, else an empty one; every row has its known_at.
+
+    Raises DataRefused for prices without one: by which rule they are known is for the store to say.
+    """
+    frame = frames.get(name)
+    if frame is None:
+        return _packaged(name) if TABLES[name].packaged else _empty(name)
+    if not frame.height:
+        return _empty(name)
+    if "known_at" not in frame.columns or frame["known_at"].null_count():
+        raise DataRefused(f"{name}: rows without known_at", expected="frames of the store")
+    return TABLES[name].identified(frame)
+
+
+def _empty(name: str) -> pl.DataFrame:
+    return TABLES[name].empty().with_columns(known_at=pl.lit(None, dtype=pl.Datetime("us")))
+
+
+@cache
+def _packaged(name: str) -> pl.DataFrame:
+    """A packaged table with the time at which each row is known, as a new store would have it."""
+    parts = [
+        _packaged(other.name).select(pl.col(key).alias("id"), "known_at") for key, other in named(TABLES[name]).items()
+    ]
+    ends = pl.concat([pl.DataFrame(schema={"id": pl.String, "known_at": pl.Datetime("us")}), *parts])
+    return with_known_at(TABLES[name], packaged(name), ends).drop("own_time")
+
+
+def current_of(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
+    """The version of each row that stands. Bars never revised are not sorted: it takes longer than all the rest."""
+    return frame if plain and name == "bars" else latest(frame, TABLES[name].key)
+
+
+def revisions(frames: Frames) -> tuple[datetime, ...]:
+    """When a stored row was revised or withdrawn, in order."""
+    times = {
+        moment
+        for table in FACTS
+        if table.name in frames
+        for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
+    }
+    return tuple(sorted(times))
+
+
+def with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """Commitments known with their announcement follow it when its time is corrected; a time of their own stays.
+
+    `current` holds the announcements as they stand, `versions` every version of them.
+    """
+    id_ = "announcement_id"
+    gone = set(versions["announcement_id"]) - set(
+        current["announcement_id"]
+    )  # what is withdrawn takes along what stands in it
+    commitments = commitments.filter(~pl.col("announcement_id").is_in(list(gone)))
+    followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
+    times = dict(zip(current[id_], current["known_at"], strict=True))
+    announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
+    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
+    return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))

@@ -1,0 +1,134 @@
+"""What a store is asked about itself, and told: its files loaded and fetched, its coverage, its facts taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from screener.core.days import Day, day_of
+from screener.core.reading import readable
+
+if TYPE_CHECKING:
+    from screener.core.answer import Rows
+    from screener.store.database import Store
+    from screener.store.fetch.run import Report as Progress
+    from screener.store.fetch.summary import Summary
+    from screener.store.findings.told import Findings
+    from screener.store.loading import Loading
+    from screener.store.querying import Selection
+    from screener.store.status import Status
+    from screener.store.withdrawing import History
+
+
+class Kept:
+    """The store's side of the front door."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def refresh(self) -> None:
+        """Forgets what was read: the next question reads the store again."""
+
+    def _reader(self) -> Store:
+        from screener.store.database import Store
+
+        return Store.open_read_only(self.path)
+
+    def _writer(self) -> Store:
+        from screener.store.database import Store
+
+        self.refresh()
+        return Store.create_or_open(self.path)
+
+    def load(
+        self,
+        path: Path | str,
+        column_map: Path | str | None = None,
+        *,
+        replace: bool = False,
+        dry_run: bool = False,
+    ) -> Loading:
+        """Loads files of any kind, all or nothing; with `dry_run` says what would be stored, and stores nothing.
+
+        Raises DataRefused; the store is then as it was. `replace`: stored prices may be replaced on a large scale,
+        which else counts as a mark of adjusted prices.
+        """
+        from screener.sources.files.maps import read_map
+        from screener.store.database import Store
+        from screener.store.loading import copied, load
+
+        path, folder_map = readable(path, folder=True), read_map(column_map) if column_map else None
+        if dry_run:
+            with copied(self.path) as copy, Store.create_or_open(copy) as store:
+                return load(store, path, folder_map, replacing=replace, dry_run=True)
+        with self._writer() as store:
+            return load(store, path, folder_map, replacing=replace)
+
+    def fetch(
+        self,
+        since: Day = None,
+        *,
+        symbols: Sequence[str] = (),
+        only: Sequence[str] = (),
+        report: Progress | None = None,
+    ) -> Summary:
+        """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
+
+        Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.fetch.plan import plan_for
+        from screener.store.fetch.run import fetch
+
+        self.refresh()
+        now = fixed_now()
+        plan = plan_for(self.path, day_of(since), symbols, only, now)
+        wire = registry.wire(Policy.from_environment())
+        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report)
+
+    def status(self) -> Status:
+        """Coverage, gaps, findings and staleness, and what to run next."""
+        from screener.store.status import status
+
+        with self._reader() as store:
+            return status(store)
+
+    def findings(self) -> Findings:
+        """Odd rows that were kept: each check with what it means, examples and what to do."""
+        from screener.store.findings.told import findings
+
+        with self._reader() as store:
+            return findings(store)
+
+    def query(self, sql: str, *, memory: str = "2GB", seconds: float = 60) -> Selection:
+        """The answer of one SELECT, read-only, within a memory and a time. Raises UsageError."""
+        from screener.store.querying import query
+
+        with self._reader() as store:
+            return query(store, sql, memory=memory, seconds=seconds)
+
+    def announcements(self, **asked: Any) -> Rows:
+        """Announcements, newest first; keywords: unreviewed, symbol, kind, since, signed_only."""
+        from screener.store.listing import listing
+
+        with self._reader() as store:
+            return listing(store, **asked)
+
+    def withdraw(self, table: str, *key: str, why: str) -> str:
+        """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""
+        from screener.store.withdrawing import withdraw
+
+        with self._reader():
+            """Says in one line where there is no store."""
+        with self._writer() as store:
+            return withdraw(store, table, key, why)
+
+    def history(self, table: str, *key: str) -> History:
+        """Every version of the facts that a key, or a part of one, names. Raises UsageError."""
+        from screener.store.withdrawing import history
+
+        with self._reader() as store:
+            return history(store, table, key)
