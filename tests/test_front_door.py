@@ -57,7 +57,7 @@ def test_what_an_answer_is_made_of_is_short_too(demo: screener.Research) -> None
 
 
 def test_every_method_is_looked_at_or_named() -> None:
-    methods = {name for name in vars(screener.Research) if not name.startswith("_")}
+    methods = {name for name in dir(screener.Research) if not name.startswith("_")}
     assert methods - OTHERS == {question.split(",")[0] for question in QUESTIONS}
 
 

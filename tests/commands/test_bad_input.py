@@ -113,7 +113,6 @@ SQL = [
     ("SELECT * FROM 'secret.csv'", "cannot be answered"),
     ("SELEC 1", "not understood"),
     ("SELECT nothing FROM bars", "cannot be answered"),
-    ("SELECT INTERVAL 1 DAY", "CAST"),
     ("", "one SELECT"),
 ]
 
