@@ -1,7 +1,8 @@
 """Price limits and the ex-right reference price: one formula each, in whole numbers, for numbers, arrays and polars.
 
 1. Prices are whole fen and rates whole per-mille: a float `round` is wrong for 130 of 9 900 prices at 10 %.
-2. Limit (SSE 3.3.13/3.3.17, SZSE 3.3.12): reference × (1 ± rate), half up to the fen, at least one tick away.
+2. Limit (SSE 3.3.13/3.3.17, SZSE 3.3.12): reference × (1 ± rate), rounded to the fen, at least one fen (the tick of
+   shares) away. Shanghai and Shenzhen round half up; Beijing never goes beyond its rate (rule `limit_rounding`).
 3. Ex-right reference (SSE 4.3.2, SZSE 4.4.2): (previous close − cash + rights price × rights) ÷ (1 + shares + rights),
    half up to the fen; cash, shares and rights per share held.
 
@@ -18,38 +19,42 @@ import polars as pl
 from screener.core.arrays import Floats, Ints
 
 Whole = TypeVar("Whole", int, Ints, pl.Expr)
-Rounding = tuple[int, int]  # added to (up, down) in half thousandths of a fen before the rest is cut off
-HALF_UP: Rounding = (1000, 1000)  # an exchange that rounds otherwise has another pair, by a row of its rules
+HALF_UP = 0.5  # `limit_rounding`: the part of a fen from which a limit lies further out; 0: it never does
 _MILLIONTH = 10**6  # cash and ratios are printed with six decimals at most
 
 
-def limit_fen(fen: Whole, permille: Whole, rounding: Rounding = HALF_UP) -> tuple[Whole, Whole]:
-    """(limit up, limit down) in fen of a reference of `fen`, at least one fen away and one fen high."""
-    up_step = (fen * permille * 2 + rounding[0]) // 2000
-    down = (fen * (1000 - permille) * 2 + rounding[1]) // 2000
-    up = fen + up_step + (up_step < 1)  # a truth value counts as 1: the tick that must lie between
+def limit_fen(fen: Whole, permille: Whole, outwards: Whole) -> tuple[Whole, Whole]:
+    """(limit up, limit down) in fen of a reference of `fen`, at least one fen away and one fen high.
+
+    `outwards`: 1000 rounds half up; 0 cuts towards the reference.
+    """
+    up_step = (fen * permille * 2 + outwards) // 2000
+    inwards = 2000 - outwards - (outwards < 1)  # a truth value counts as 1: the last part that is still cut off
+    down = (fen * (1000 - permille) * 2 + inwards) // 2000
+    up = fen + up_step + (up_step < 1)
     down = down - (down >= fen)
     return up, down + (down < 1)
 
 
-def limit_prices(reference: float, rate: float) -> tuple[float, float]:
-    """(limit up, limit down) of one price, yuan; `rate` as a fraction."""
-    up, down = limit_fen(round(reference * 100), round(rate * 1000))
+def limit_prices(reference: float, rate: float, rounding: float = HALF_UP) -> tuple[float, float]:
+    """(limit up, limit down) of one price, yuan; `rate` as a fraction, `rounding` as the rule `limit_rounding`."""
+    up, down = limit_fen(round(reference * 100), round(rate * 1000), round(rounding * 2000))
     return up / 100, down / 100
 
 
-def limit_arrays(reference: Floats, rates: Floats) -> tuple[Floats, Floats]:
+def limit_arrays(reference: Floats, rates: Floats, rounding: Floats | float = HALF_UP) -> tuple[Floats, Floats]:
     """(limit up, limit down) of arrays of one shape, yuan; NaN where the reference or the rate is."""
     known = ~(np.isnan(reference) | np.isnan(rates))
     fen = np.rint(np.where(known, reference, 1.0) * 100).astype(np.int64)
     permille = np.rint(np.where(known, rates, 0.0) * 1000).astype(np.int64)
-    up, down = limit_fen(fen, permille)
+    outwards = np.broadcast_to(np.rint(np.multiply(rounding, 2000)).astype(np.int64), fen.shape)
+    up, down = limit_fen(fen, permille, outwards)
     return np.where(known, up / 100, np.nan), np.where(known, down / 100, np.nan)
 
 
-def limit_exprs(reference: pl.Expr, rate: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
-    """(limit up, limit down) of columns, yuan; null where either is."""
-    up, down = limit_fen(_whole(reference, 100), _whole(rate, 1000))
+def limit_exprs(reference: pl.Expr, rate: pl.Expr, rounding: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """(limit up, limit down) of columns, yuan; null where one of them is."""
+    up, down = limit_fen(_whole(reference, 100), _whole(rate, 1000), _whole(rounding, 2000))
     return (up / 100).round(2), (down / 100).round(2)  # polars divides by a product
 
 

@@ -56,9 +56,9 @@ class Rules:
             self.value(rule, scope, sessions[since:][np.isnan(values[since:])][0].astype(object), side=side)
         return values
 
-    def limit_rate(self, board: Board, *, st: bool, day: date) -> float:
-        """Daily price limit as a fraction."""
-        return self.value("price_limit", f"{board}_st" if st else str(board), day)
+    def changes(self, rule: str, scope: str) -> set[date]:
+        """Days on which a row begins, or no longer holds."""
+        return {day for start, end, _, _ in self._rows.get((rule, scope), []) for day in (start, end)}
 
     def lot(self, board: Board, day: date) -> tuple[int, int]:
         """(smallest buy, step above it) in shares."""

@@ -20,6 +20,7 @@ from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
 from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
+from screener.core.limit_spans import spans_of
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
@@ -93,7 +94,7 @@ class Market:
         )
         symbols = _symbols(tables)
         sessions = _sessions(tables["bars"], calendar)
-        arrays = _arrays(tables, sessions, symbols)
+        arrays = _arrays(tables, sessions, symbols, calendar)
         for array in arrays.values():
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
@@ -264,15 +265,16 @@ def _sessions(bars: pl.DataFrame, calendar: Calendar) -> Days:
     return np.array(sessions, dtype="datetime64[D]")
 
 
-def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[str, Any]:
+def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: Calendar) -> dict[str, Any]:
     rules = Rules(tables["rules"])
+    limits = spans_of(symbols, tables["st_spells"], tables["firms"], rules, calendar)
     cells = prices.fill_cells(tables["bars"], sessions, symbols)
+    prices.leave_out_unruled(cells, sessions, limits)
     has_bar = ~np.isnan(cells["close"])
     first_bar = _first_bars(has_bar)
     actions = prices.index_actions(tables["actions"], sessions, symbols)
     reference = prices.reference_prices(cells["close"], actions)
-    rates = prices.limit_rates(sessions, symbols, first_bar, _listed(tables["firms"]), tables["st_spells"], rules)
-    limit_up, limit_down = prices.limit_arrays(reference, rates)
+    limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
     total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
@@ -291,14 +293,6 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...]) -> dict[st
         "first_bar": first_bar,
         "actions": actions,
     }
-
-
-def _listed(firms: pl.DataFrame) -> dict[str, date]:
-    """Symbol → first day of trading, where it is stated."""
-    if "listed" not in firms.columns:
-        return {}
-    stated = firms.drop_nulls("listed")
-    return dict(zip(stated["symbol"], stated["listed"], strict=True))
 
 
 def _first_bars(has_bar: Flags) -> Ints:

@@ -3,7 +3,7 @@
 1. Bars go to their cells.
 2. The reference price of a session is the previous close, on an ex-date the ex-right reference price; while halted it
    is carried (and adjusted) from the last close.
-3. Limits follow from the reference price, the board, ST and the date; none on the first sessions after a listing.
+3. Limits follow from the reference price and the spans of `core.limit_spans`; bars before the first one are left out.
 4. Share capital counts from 09:00 of its first day.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -19,9 +20,11 @@ import polars as pl
 from screener.core import price_rules
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.config import DECISION_TIME
+from screener.core.errors import RuleGap
+from screener.core.limit_spans import Span
 from screener.core.price_rules import ex_right_reference
 from screener.core.rules import Rules
-from screener.core.symbols import Board, board_of
+from screener.core.symbols import board_of
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
@@ -136,56 +139,56 @@ def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
     return factor
 
 
-def limit_rates(
-    sessions: Days,
-    symbols: Sequence[str],
-    first_bar: Ints,
-    listed: Mapping[str, date],
-    st_spells: pl.DataFrame,
-    rules: Rules,
-) -> Floats:
-    """(T, N) daily price limit as a fraction; NaN where there is none. `listed`: stated first days of trading."""
-    boards = [board_of(symbol) for symbol in symbols]
-    starts = {
-        board: min(int(t) for t, of in zip(first_bar, boards, strict=True) if of is board) for board in set(boards)
-    }
-    by_board = {board: _rates_of(board, sessions, rules, since=starts[board]) for board in starts}
-    rates = np.column_stack([by_board[board] for board in boards]) if symbols else np.empty((len(sessions), 0))
-    column = {symbol: n for n, symbol in enumerate(symbols)}
-    for row in st_spells.iter_rows(named=True):
-        n = column.get(row["symbol"])
-        if n is not None:
-            inside = (sessions >= np.datetime64(row["start"])) & (sessions <= np.datetime64(row["end"] or date.max))
-            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=0)
-    _lift_at_listing(rates, listed, column, sessions, rules)
-    return rates
-
-
-def _rates_of(board: Board, sessions: Days, rules: Rules, *, since: int) -> Floats:
-    """(T,) rate of each day; NaN before index `since`: no rule has to cover a board before its first bar."""
-    rates = rules.over("price_limit", str(board), sessions, since=since)
-    rates[:since] = np.nan
-    return rates
-
-
-def _lift_at_listing(
-    rates: Floats, listed: Mapping[str, date], column: Mapping[str, int], sessions: Days, rules: Rules
-) -> None:
-    """No limit on the first sessions after a stated listing. A first bar alone is no listing: data starts late too."""
-    for symbol, day in listed.items():
-        first = int(np.searchsorted(sessions, np.datetime64(day)))
-        if symbol in column and 0 < first < len(sessions):
-            free = int(rules.find("no_limit_sessions", str(board_of(symbol)), day) or 0)
-            rates[first : first + free, column[symbol]] = np.nan
-
-
-def limit_arrays(reference: Floats, rates: Floats) -> tuple[Floats, Floats]:
-    """(limit up, limit down), each (T, N) in yuan: `core.price_rules` of a whole market."""
+def limit_arrays(reference: Floats, sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
+    """(limit up, limit down), each (T, N) in yuan; NaN where there is none. `of_symbol` in the order of the columns."""
     up, down = np.empty_like(reference), np.empty_like(reference)
+    rates, roundings = _limit_rates(sessions, of_symbol)
     for t in range(0, len(reference), _ROWS):  # in strips: what is between them stays small
         strip = slice(t, t + _ROWS)
-        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], rates[strip])
+        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], rates[strip], roundings[strip])
     return up, down
+
+
+def _rows_of(sessions: Days, start: date, end: date) -> slice:
+    """Rows of the sessions from `start` up to before `end`."""
+    first, last = np.searchsorted(sessions, np.array([start, end], dtype="datetime64[D]"))
+    return slice(int(first), int(last))
+
+
+def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Mapping[str, list[Span]]) -> None:
+    """Takes bars from before the first price limit of their symbol out of the cells; a finding names them.
+
+    Raises RuleGap for bars between two spans: there the table of rules has a hole.
+    """
+    for n, (symbol, found) in enumerate(of_symbol.items()):
+        early = _rows_of(sessions, date.min, found[0].start if found else date.max)
+        for values in cells.values():
+            values[early, n] = np.nan
+        for before, after in pairwise(found):
+            hole = _rows_of(sessions, before.end, after.start)
+            if not np.isnan(cells["close"][hole, n]).all():
+                raise RuleGap(
+                    "no price limit covers the days",
+                    where=symbol,
+                    got=f"{before.end} … {after.start}",
+                    next_step="load the missing row of `rules`",
+                )
+
+
+def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
+    """(rate, rounding), each (T, N); the rate is NaN where there is no limit."""
+    shape = len(sessions), len(of_symbol)
+    rates, roundings = np.full(shape, np.nan), np.full(shape, price_rules.HALF_UP)
+    columns: dict[int, list[int]] = {}
+    told = list(of_symbol.values())
+    for n, found in enumerate(told):
+        columns.setdefault(id(found), []).append(n)  # a board's symbols share one list
+    for same in columns.values():
+        for span in told[same[0]]:
+            rows = _rows_of(sessions, span.start, span.end)
+            rates[rows, same] = np.nan if span.rate is None else span.rate
+            roundings[rows, same] = span.rounding
+    return rates, roundings
 
 
 def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, Flags]:

@@ -33,6 +33,7 @@ from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK
 from screener.core.errors import UsageError
+from screener.core.limit_spans import Spell, spans
 from screener.core.price_rules import ex_right_reference, limit_prices
 from screener.core.rules import Rules, packaged_rules
 from screener.core.symbols import board_of
@@ -317,12 +318,9 @@ def _rates(
     symbol: str, sessions: Sequence[date], rules: Rules, spells: Sequence[tuple[str, date, date]]
 ) -> list[float]:
     """The price limit in force on each session."""
-    board = board_of(symbol)
-    spans = [(start, end) for name, start, end in spells if name == symbol]
-    return [
-        rules.limit_rate(board, st=any(start <= session <= end for start, end in spans), day=session)
-        for session in sessions
-    ]
+    told = [Spell(start, end, "ST") for name, start, end in spells if name == symbol]
+    found = spans(rules, board_of(symbol), packaged_calendar(), told)
+    return [next(span.rate for span in found if span.start <= day < span.end and span.rate) for day in sessions]
 
 
 # --- frames

@@ -22,13 +22,14 @@ PRICES = [fen / 100 for fen in (1, 2, 5, 9, 10, 11, 99, 100, 453, 1005, 2994, 32
 RATES = [0.05, 0.1, 0.2, 0.3]
 
 
-def test_limits_of_a_number_an_array_and_a_column_are_equal() -> None:
+@pytest.mark.parametrize("rounding", [0.5, 0.0])
+def test_limits_of_a_number_an_array_and_a_column_are_equal(rounding: float) -> None:
     pairs = list(product(PRICES, RATES))
-    one = [limit_prices(price, rate) for price, rate in pairs]
-    many = limit_arrays(np.array([price for price, _ in pairs]), np.array([rate for _, rate in pairs]))
+    one = [limit_prices(price, rate, rounding) for price, rate in pairs]
+    many = limit_arrays(np.array([price for price, _ in pairs]), np.array([rate for _, rate in pairs]), rounding)
     frame = pl.DataFrame(pairs, schema=["price", "rate"], orient="row")
     columns = frame.select(
-        *(e.alias(n) for n, e in zip("ud", limit_exprs(pl.col("price"), pl.col("rate")), strict=True))
+        *(e.alias(n) for n, e in zip("ud", limit_exprs(pl.col("price"), pl.col("rate"), pl.lit(rounding)), strict=True))
     )
     assert one == list(zip(*(side.tolist() for side in many), strict=True)) == columns.rows()
 
@@ -36,14 +37,17 @@ def test_limits_of_a_number_an_array_and_a_column_are_equal() -> None:
 def test_where_nothing_is_known_there_is_no_limit() -> None:
     up, down = limit_arrays(np.array([10.0, np.nan]), np.array([np.nan, 0.1]))
     assert np.isnan(up).all() and np.isnan(down).all()
-    none = pl.DataFrame({"p": [10.0, None], "r": [None, 0.1]}).select(limit_exprs(pl.col("p"), pl.col("r"))[0])
+    none = pl.DataFrame({"p": [10.0, None], "r": [None, 0.1]}).select(
+        limit_exprs(pl.col("p"), pl.col("r"), pl.lit(0.5))[0]
+    )
     assert none.to_series().null_count() == 2
 
 
 @pytest.mark.parametrize(("fen", "expected"), [(1, (2, 1)), (2, (3, 1)), (4, (5, 3)), (453, (589, 317))])
-def test_a_tick_lies_between_and_another_rounding_is_another_pair(fen: int, expected: tuple[int, int]) -> None:
-    assert limit_fen(fen, 300) == expected
-    assert limit_fen(453, 300, (0, 1999)) == (588, 318)
+def test_a_tick_lies_between_and_beijing_never_goes_beyond_its_rate(fen: int, expected: tuple[int, int]) -> None:
+    assert limit_fen(fen, 300, 1000) == expected
+    assert limit_fen(453, 300, 0) == (588, 318)
+    assert limit_fen(500, 300, 0) == (650, 350)
 
 
 @pytest.mark.parametrize("prev", [3.05, 29.94, 106.58, 1788.88])

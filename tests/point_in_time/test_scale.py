@@ -10,8 +10,10 @@ import polars as pl
 import pytest
 
 from screener.core.calendar import packaged_calendar
+from screener.core.limit_spans import spans_of
 from screener.core.price_rules import limit_prices
-from screener.core.tables import TABLES
+from screener.core.rules import packaged_rules
+from screener.core.tables import TABLES, packaged
 from screener.point_in_time import prices
 from screener.point_in_time.market import Market
 
@@ -64,6 +66,11 @@ def test_data_may_be_older_than_a_board() -> None:
 
 def test_limits_in_strips_are_those_of_single_prices() -> None:
     reference = np.random.default_rng(0).uniform(1, 90, (3 * prices._ROWS + 5, 3)).round(2)
-    up, down = prices.limit_arrays(reference, np.full(reference.shape, 0.1))
+    sessions = np.array(packaged_calendar().between(date(2023, 5, 4), date(2026, 6, 30))[: len(reference)], "M8[D]")
+    names = ("600001.SH", "300001.SZ", "920001.BJ")
+    spells, firms = (packaged(table).clear() for table in ("st_spells", "firms"))
+    found = spans_of(names, spells, firms, packaged_rules(), packaged_calendar())
+    up, down = prices.limit_arrays(reference, sessions, found)
     for t, n in ((0, 0), (prices._ROWS, 1), (len(reference) - 1, 2)):
-        assert (up[t, n], down[t, n]) == limit_prices(float(reference[t, n]), 0.1)
+        rate, rounding = ((0.1, 0.5), (0.2, 0.5), (0.3, 0.0))[n]
+        assert (up[t, n], down[t, n]) == limit_prices(float(reference[t, n]), rate, rounding)

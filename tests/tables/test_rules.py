@@ -55,7 +55,7 @@ def spans(rule: str, scope: str, side: str) -> list[tuple[date, date]]:
 def test_limit_prices_are_those_of_the_oracle(board: Board, st_name: bool) -> None:
     market, plain, special = MARINA[board]
     for day in (day for day in DAYS if day >= FOUNDED[board]):
-        rate = RULES.limit_rate(board, st=st_name, day=day)
+        rate = RULES.value("price_limit", f"{board}_st" if st_name else board, day)
         for price in (0.37, 4.55, 10.37, 45.65, 255.63):
             oracle = marina_rules.limit_price(price, special if st_name else plain, day.isoformat(), market=market)
             assert limit_prices(price, rate) == oracle, (board, day, price)
@@ -76,13 +76,11 @@ def test_transfer_fee_is_that_of_the_oracle(board: Board) -> None:
         assert RULES.value("transfer_fee_per_share", board, day) == 0
 
 
-def test_commission_bounds_settlement_and_tick_are_those_of_the_oracle() -> None:
+def test_commission_bounds_are_those_of_the_oracle() -> None:
     day = date(2026, 6, 30)
     pairs = {
         "commission_cap": "commission_cap",
         "commission_floor": "commission_min_per_order_cny",
-        "min_holding_sessions": "min_holding_days",
-        "tick_size": "tick_size",
     }
     for own, oracle in pairs.items():
         assert RULES.value(own, "all", day) == marina_rules.rule_at(oracle, day.isoformat(), market="XSHG+XSHE")
@@ -152,7 +150,7 @@ def test_no_two_rows_of_a_rule_hold_on_the_same_day() -> None:
 
 def test_a_date_before_the_board_is_a_gap_not_a_guess() -> None:
     with pytest.raises(RuleGap):
-        RULES.limit_rate(Board.STAR, st=False, day=date(2019, 7, 21))
+        RULES.value("price_limit", "star", date(2019, 7, 21))
     assert RULES.find("price_limit", "star", date(2019, 7, 21)) is None
 
 
@@ -172,9 +170,9 @@ def test_a_gap_inside_sessions_is_named_from_where_a_rule_is_needed() -> None:
 
 
 def test_a_rule_changes_on_its_first_day() -> None:
-    assert RULES.limit_rate(Board.SSE_MAIN, st=True, day=date(2026, 7, 5)) == 0.05
-    assert RULES.limit_rate(Board.SSE_MAIN, st=True, day=date(2026, 7, 6)) == 0.10
-    assert RULES.limit_rate(Board.CHINEXT, st=True, day=date(2025, 6, 24)) == 0.20
+    assert RULES.value("price_limit", "sse_main_st", date(2026, 7, 5)) == 0.05
+    assert RULES.value("price_limit", "sse_main_st", date(2026, 7, 6)) == 0.10
+    assert RULES.value("price_limit", "chinext_st", date(2025, 6, 24)) == 0.20
 
 
 @pytest.mark.parametrize("rate", ["0.05", "0.1", "0.2", "0.3"])

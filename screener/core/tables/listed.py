@@ -46,13 +46,13 @@ FIRMS = Table(
 
 ST_SPELLS = Table(
     "st_spells",
-    "intervals in which a name carried ST or *ST",
+    "intervals in which a name carried ST or *ST, or was in the delisting period (退市整理期)",
     ("spell_id",),
     (
         SYMBOL,
         Column("start", D, NEED, "first day it is proven", "2025-06-24"),
         Column("end", D, MAY, "last day it is proven; empty: still", "2026-04-03"),
-        one_of("status", NEED, "ST | *ST", "*ST"),
+        one_of("status", NEED, "ST | *ST | delisting", "*ST"),
         Column("evidence", T, MAY, "what proves it"),
         Column("spell_id", T, MAY, "names the spell; empty: the stored one it overlaps, or a new one", ""),
         KNOWN,

@@ -19,13 +19,14 @@ from screener.store.checks import actions, capital, contracts
 from screener.store.checks.raw import OHLC, off_fen
 from screener.store.checks.units import LOTS, unit_odd
 from screener.store.facts import Facts
-from screener.store.findings.limits import with_limits, with_reference
+from screener.store.findings.limits import unruled, with_limits, with_reference
 from screener.store.findings.meaning import MEANINGS
 
 _HALF_FEN = 0.005
 # An ex-date that is not stored looks like a fall through the limit: the detail says which price the limit came from.
 _REFERENCE = ("basis", "reference")
 _SCANT = 0.0005  # of all shares on a typical day: the largest banks trade so little, others count in lots
+_EARLY = "{} bars ({} … {}) from before any price limit of the board: left out of every answer"
 _PROVEN = 20  # bars with an amount that prove the unit of the others
 
 
@@ -56,7 +57,7 @@ def bar_findings(facts: Facts) -> pl.DataFrame:
     """Prices beyond limits or off the fen, volumes of another unit, above all shares, or none at all."""
     bars = facts.latest("bars")
     dated = with_reference(bars, facts.latest("actions"))
-    limits = with_limits(dated, facts.latest("rules"), facts.latest("st_spells"))
+    limits = with_limits(dated, facts)
     above, below = pl.col("high") > pl.col("up") + _HALF_FEN, pl.col("low") < pl.col("down") - _HALF_FEN
     average = (pl.col("amount") / pl.col("volume")).round(4)
     found = [
@@ -66,6 +67,7 @@ def bar_findings(facts: Facts) -> pl.DataFrame:
         _found(bars, "zero_volume", pl.col("volume") == 0, "volume {}, close {}", "volume", "close"),
         _found(bars, "off_fen", off_fen(), "open {}, high {}, low {}, close {}", *OHLC),
         _unproven(bars, facts.latest("shares")),
+        _found(unruled(bars, facts.latest("rules")), "before_rules", None, _EARLY, "bars", "session", "last"),
         _found(capital.above_shares(facts), "above_shares", None, "volume {}, all shares {}", "volume", "total_shares"),
     ]
     return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)

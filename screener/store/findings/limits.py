@@ -2,7 +2,7 @@
 
 1. The reference is the bar before, or on an ex-date the ex-right reference price (given by the action, else the formula
    of `core.price_rules`).
-2. The rate is that of the board (and ST) in force that day. The first sessions of a symbol in the store may be those
+2. The rate and the rounding are those of `core.limit_spans`. The first sessions of a symbol in the store may be those
    after its listing: without a limit.
 """
 
@@ -10,8 +10,12 @@ from __future__ import annotations
 
 import polars as pl
 
+from screener.core.calendar import packaged_calendar
+from screener.core.limit_spans import spans_of
 from screener.core.price_rules import ex_right_expr, limit_exprs
+from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
+from screener.store.facts import Facts
 
 
 def with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
@@ -60,21 +64,51 @@ def _ex_right() -> pl.Expr:
     return pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
 
 
-def with_limits(bars: pl.DataFrame, rules: pl.DataFrame, st_spells: pl.DataFrame) -> pl.DataFrame:
+def with_limits(bars: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Adds `up` and `down` in yuan to the bars that have a limit; leaves the others out."""
+    rules, spells = facts.latest("rules"), facts.latest("st_spells")
     # Most bars lie inside the narrowest limit of a name without ST: only the others are worth the look at the rules.
     plain = rules.filter(pl.col("rule") == "price_limit", pl.col("scope").is_in([str(board) for board in Board]))
     reach = pl.col("reference") * plain["value"].min() - 0.01
     far = (pl.col("high") - pl.col("reference") > reach) | (pl.col("reference") - pl.col("low") > reach)
-    bars = bars.filter(far | pl.col("symbol").is_in(st_spells["symbol"].implode()))
+    bars = bars.filter(far | pl.col("symbol").is_in(spells["symbol"].implode()))
     boards = {symbol: str(board_of(symbol)) for symbol in bars["symbol"].unique()}
     bars = bars.with_columns(pl.col("symbol").replace_strict(boards, return_dtype=pl.String).alias("board"))
     bars = _with_rule(bars, rules, "no_limit_sessions", "board", "free")
     bars = bars.filter(pl.col("nth") >= pl.max_horizontal(pl.col("free").fill_null(0), pl.lit(1)))
-    scope = pl.when(_is_st(bars, st_spells)).then(pl.col("board") + "_st").otherwise(pl.col("board"))
-    bars = _with_rule(bars.with_columns(scope.alias("scope")), rules, "price_limit", "scope", "rate")
-    up, down = limit_exprs(pl.col("reference"), pl.col("rate"))
-    return bars.with_columns(up.alias("up"), down.alias("down"))
+    up, down = limit_exprs(pl.col("reference"), pl.col("rate"), pl.col("rounding"))
+    return _with_span(bars, _spans(facts, bars["symbol"].unique())).with_columns(up.alias("up"), down.alias("down"))
+
+
+def unruled(bars: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
+    """Bars from before any price limit of their board, a row for each symbol: symbol, session (first), last, bars."""
+    limits = rules.filter(pl.col("rule") == "price_limit")
+    starts = dict(limits.group_by("scope").agg(pl.col("start").min()).iter_rows())
+    symbols = bars["symbol"].unique()
+    first = {symbol: starts.get(str(board_of(symbol))) for symbol in symbols}
+    begins = pl.col("symbol").replace_strict(first, return_dtype=pl.Date)
+    early = bars.filter((pl.col("session") < begins) | begins.is_null())
+    days = pl.col("session").min().alias("first"), pl.col("session").max().alias("last"), pl.len().alias("bars")
+    return early.group_by("symbol", maintain_order=True).agg(*days).rename({"first": "session"})
+
+
+def _spans(facts: Facts, symbols: pl.Series) -> pl.DataFrame:
+    """Spans of price limits of each symbol: symbol, session (its first day), until, rate, rounding."""
+    calendar = packaged_calendar().with_sessions(facts.latest("sessions")["session"].to_list())
+    rules, spells, firms = (facts.latest(table) for table in ("rules", "st_spells", "firms"))
+    found = spans_of(symbols.to_list(), spells, firms, Rules(rules), calendar)
+    rows = [(name, span.start, span.end, span.rate, span.rounding) for name, told in found.items() for span in told]
+    kinds = {"symbol": pl.String, "session": pl.Date, "until": pl.Date, "rate": pl.Float64, "rounding": pl.Float64}
+    return pl.DataFrame(rows, schema=kinds, orient="row")
+
+
+def _with_span(bars: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """Adds the rate and rounding of the span a bar lies in, null where it lies in none."""
+    order = bars.with_row_index("line").sort("session")
+    found = found.sort("session")
+    joined = order.join_asof(found, on="session", by="symbol", strategy="backward", check_sortedness=False)
+    inside = pl.col("session") < pl.col("until")
+    return joined.sort("line").with_columns(pl.when(inside).then(pl.col("rate")).alias("rate")).drop("line", "until")
 
 
 def _with_rule(bars: pl.DataFrame, rules: pl.DataFrame, rule: str, scope: str, name: str) -> pl.DataFrame:
@@ -90,17 +124,3 @@ def _with_rule(bars: pl.DataFrame, rules: pl.DataFrame, rule: str, scope: str, n
     )
     covered = pl.col("until").is_null() | (pl.col("session") < pl.col("until"))
     return joined.with_columns(pl.when(covered).then(pl.col("value")).alias(name)).drop("line", "until", "value")
-
-
-def _is_st(bars: pl.DataFrame, st_spells: pl.DataFrame) -> pl.Series:
-    """True for bars inside an ST spell of their symbol, both ends included."""
-    spells = st_spells.select("symbol", "end", pl.col("start").alias("session"), pl.lit(True).alias("st"))
-    joined = (
-        bars.select("symbol", "session")
-        .with_row_index("line")
-        .sort("session")
-        .join_asof(spells.sort("session"), on="session", by="symbol", strategy="backward", check_sortedness=False)
-        .sort("line")
-    )
-    ended = (pl.col("session") > pl.col("end")).fill_null(False)
-    return joined.select((pl.col("st").fill_null(False) & ~ended).alias("st"))["st"]

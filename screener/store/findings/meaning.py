@@ -41,6 +41,11 @@ MEANINGS: Mapping[str, Meaning] = {
             "nothing, if the stock was halted; else load the row again",
         ),
         Meaning(
+            "before_rules",
+            "bars from before the board had a price limit (Beijing: 2020-07-27): what could be traded is not known",
+            "nothing; to use them, load rows of `rules` that cover those days",
+        ),
+        Meaning(
             "off_fen",
             "a price that is no whole fen: no exchange trades at it, so it is adjusted or averaged",
             f"{_RELOAD} (不复权)",
