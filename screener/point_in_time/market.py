@@ -59,6 +59,8 @@ class Market:
     stamp_duty: Floats  # (T,)
     transfer_rate: Floats
     transfer_per_share: Floats
+    board: Ints  # (N,) column of `largest_order`
+    largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
@@ -288,6 +290,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "shares_derived": derived,
         "share_factor": prices.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
+        **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,
         "lot_step": lot_step,
         "first_bar": first_bar,

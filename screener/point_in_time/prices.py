@@ -27,6 +27,7 @@ from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
+_NO_LIMIT = 2.0**62  # shares
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
 
@@ -218,6 +219,16 @@ def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
     """(smallest buy, step above it), each (N,), in shares."""
     pairs = [rules.lot(board_of(symbol), day) for symbol in symbols]
     return np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=np.int64)
+
+
+def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Ints]:
+    """board (N,): column of largest_order (T, boards), the shares an order may have where a rule says so."""
+    boards = [str(board_of(symbol)) for symbol in symbols]
+    names = sorted(set(boards))
+    columns = [np.nan_to_num(rules.over("max_limit_order", name, sessions), nan=_NO_LIMIT) for name in names]
+    most = np.column_stack(columns) if columns else np.empty((len(sessions), 0))
+    board = np.array([names.index(name) for name in boards], dtype=np.int64)
+    return {"board": board, "largest_order": most.astype(np.int64)}
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
