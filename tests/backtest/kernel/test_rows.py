@@ -17,7 +17,8 @@ BILLIONTHS = st.integers(0, 3 * 10**7)
 
 @numba.njit
 def compiled(shares: int, price: int) -> int:
-    return money.fen_of(shares, price)
+    found: int = money.fen_of(shares, price)
+    return found
 
 
 @numba.njit
