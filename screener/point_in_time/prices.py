@@ -156,7 +156,8 @@ def limit_rates(
         n = column.get(row["symbol"])
         if n is not None:
             inside = (sessions >= np.datetime64(row["start"])) & (sessions <= np.datetime64(row["end"] or date.max))
-            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=0)
+            since = int(inside[: first_bar[n]].sum())  # no rule has to cover a firm before its first bar either
+            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=since)
     _lift_at_listing(rates, listed, column, sessions, rules)
     return rates
 
@@ -212,8 +213,9 @@ def _decision_index(sessions: Days, known_at: datetime) -> int:
 
 
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
-    """(smallest buy, step above it), each (N,), in shares."""
-    pairs = [rules.lot(board_of(symbol), day) for symbol in symbols]
+    """(smallest buy, step above it), each (N,), in shares; of a board that opens after `day` those it opens with."""
+    boards = {board: rules.lot(board, rules.opened(board, day)) for board in {*map(board_of, symbols)}}
+    pairs = [boards[board_of(symbol)] for symbol in symbols]
     return np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=np.int64)
 
 

@@ -44,7 +44,9 @@ BARE = {"report", "load --template", "check-strategy"}  # these are not asked fo
 # Exit code 1 or 2 is an answer where it is one of these.
 SENTENCES = (
     "nothing is known by that day",  # asked about a day before all bars
+    "no prices by that day",
     "no rating known by that day",
+    "a corporate action that cannot be booked",  # rights, of a firm that was held
     "the days are the wrong way round",
     "the store holds nothing of this symbol",
 )
@@ -147,7 +149,9 @@ def asked(world: World, name: str, here: Path) -> st.SearchStrategy[Words]:
         "csv": ("--json", "--csv", str(here / "csv")),
         "xlsx": ("--json", "--xlsx", str(here / "out.xlsx")),
     }
-    return _of(READS[name](world, here), st.sampled_from(["text", "json", "json", "csv", "xlsx"]).map(lambda form: forms[form]))
+    return _of(
+        READS[name](world, here), st.sampled_from(["text", "json", "json", "csv", "xlsx"]).map(lambda form: forms[form])
+    )
 
 
 def run(words: Words, db: Path) -> Answered:

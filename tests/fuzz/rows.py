@@ -29,7 +29,17 @@ SESSIONS = packaged_calendar().between(date(2005, 1, 4), date(2026, 12, 31))
 # Of the store; of every board without a bar; of funds and indices, which are none of them.
 FOLLOWED = ("301396.SZ", "300857.SZ", "603629.SH", "300093.SZ", "000048.SZ")
 WITHOUT_BARS = ("600519.SH", "688981.SH", "689009.SH", "920002.BJ", "430047.BJ", "832000.BJ", "000001.SZ", "301999.SZ")
-INDICES = ("000300.SH", "H00300.CSI", "399006.SZ", "899001.GSI", "HSI.HI", "SPX.GI", "885001.WI", "930000.CSI", "我的指数")
+INDICES = (
+    "000300.SH",
+    "H00300.CSI",
+    "399006.SZ",
+    "899001.GSI",
+    "HSI.HI",
+    "SPX.GI",
+    "885001.WI",
+    "930000.CSI",
+    "我的指数",
+)
 IDS = ("N1", "N2", "N3", "N4", "n1", "[red]N5[/red]", "编号 6", "🙂", "N'7\"", "=N8", "N9@2026-06-30")
 TEXTS = (
     "x", "0", "1", "-", "ＡＢＣ", "é" * 300, "长" * 2000, "🙂🏽‍👩‍👧", "a\u0301\u0301\u0301", "مرحبا", "\u202egnp.exe", "\u200b.", "\ufeff.", "\u2028.",
@@ -42,13 +52,32 @@ DAYS = (
     date(2025, 9, 2), date(2026, 6, 29), date(2026, 6, 30), date(2026, 7, 1), date(2026, 8, 31), date(2026, 10, 12), date(2026, 10, 13),
     date(2026, 12, 31), date(2027, 1, 4), date(2099, 12, 31), date(2100, 12, 31),
 )  # fmt: skip
-CLOCKS = (time(0), time(0, 0, 1), time(9, 14, 59), time(9, 15), time(9, 30), time(15), time(18, 32, 10), time(23, 59, 59))
+CLOCKS = (
+    time(0),
+    time(0, 0, 1),
+    time(9, 14, 59),
+    time(9, 15),
+    time(9, 30),
+    time(15),
+    time(18, 32, 10),
+    time(23, 59, 59),
+)
 NUMBERS = (
     0.0, -0.0, 1.0, -1.0, 0.01, 0.005, 0.02, 0.1, 0.25, 1 / 3, 0.5, 0.99, 2.0, 3.0, 12.0, 48.0, 600.0, 601.0, 99_999.99, 1e5, 1e6, 1e7,
     1e8, 3.03e8, 1e9, 1e12, 1e15, 9007199254740992.0, 1e18, 1e30, 1e100, 1e200, 1e300, 1.7e308, 1e-3, 1e-6, 1e-12, 1e-100, 5e-324,
 )  # fmt: skip
 FACTORS = (0.0001, 0.01, 0.5, 0.9, 0.99, 1.01, 1.1, 1.2, 2.0, 100.0, 10_000.0)
-_FX = {"USD": 7.1, "HKD": 0.91, "EUR": 7.8, "GBP": 9.0, "JPY": 0.048, "SGD": 5.3, "KRW": 0.005, "CHF": 8.0, "XAU": 16_000.0}
+_FX = {
+    "USD": 7.1,
+    "HKD": 0.91,
+    "EUR": 7.8,
+    "GBP": 9.0,
+    "JPY": 0.048,
+    "SGD": 5.3,
+    "KRW": 0.005,
+    "CHF": 8.0,
+    "XAU": 16_000.0,
+}
 
 
 @dataclass
@@ -114,6 +143,15 @@ def ids(world: World, *tables: str) -> st.SearchStrategy[str]:
     return st.one_of(st.sampled_from(IDS), st.sampled_from(stored)) if stored else st.sampled_from(IDS)
 
 
+def _told(world: World, *tables: str) -> st.SearchStrategy[str]:
+    """Ids of facts that are stored or were drawn before, and now and then of none."""
+    drawn = [name for table, name in world.owners if table in tables and name in IDS]
+    known = st.sampled_from(
+        [*drawn * 3, *(str(row[TABLES[name].key[0]]) for name in tables for row in world.sound[name])]
+    )
+    return st.one_of(known, known, known, st.sampled_from(IDS))
+
+
 def _whole(value: float) -> int:
     return int(min(max(value, -(2**62)), 2**62))
 
@@ -147,13 +185,15 @@ def _text(world: World, table: Table, column: Column) -> st.SearchStrategy[str]:
     if name == "index" or name == "industry_index":
         return st.sampled_from(INDICES)
     if name in table.refers:
-        return ids(world, *table.refers[name])
+        return _told(world, *table.refers[name])
     if name in table.key and len(table.key) == 1 or (table.identity and name == table.identity.column):
         return ids(world, table.name)
     if name in ("rule", "scope", "unit", "currency", "market", "source_id"):  # words of code: those in use, and others
         words = sorted({str(row[name]) for row in world.sound[table.name] if row[name] is not None})
         return st.one_of(st.sampled_from([*words, *_FX]), st.sampled_from(TEXTS))
-    return st.one_of(st.sampled_from(TEXTS), st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12))
+    return st.one_of(
+        st.sampled_from(TEXTS), st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12)
+    )
 
 
 # Rows
@@ -202,7 +242,9 @@ def _as_it_is(draw: st.DrawFn, world: World, made: Row) -> None:
 
 
 def _bars(draw: st.DrawFn, world: World, made: Row) -> None:
-    made["session"] = draw(st.one_of(st.sampled_from(world.sessions), st.sampled_from([d for d in SESSIONS if d <= NOW.date()])))
+    made["session"] = draw(
+        st.one_of(st.sampled_from(world.sessions), st.sampled_from([d for d in SESSIONS if d <= NOW.date()]))
+    )
     _prices(made)
     for name in ("open", "high", "low", "close"):
         made[name] = max(0.01, round(min(made[name], 1e12), 2))

@@ -50,7 +50,11 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the SYNTHETIC market from `FIRST` on, and of the packaged facts."""
     path = tmp_path_factory.mktemp("small") / "store.duckdb"
     parts = [
-        Part(name, frame.filter(pl.col("session") >= FIRST) if "session" in frame.columns else frame, f"SYNTHETIC, seed {SEED}")
+        Part(
+            name,
+            frame.filter(pl.col("session") >= FIRST) if "session" in frame.columns else frame,
+            f"SYNTHETIC, seed {SEED}",
+        )
         for name, frame in synthetic_market(SEED).items()
     ]
     with Store.create_or_open(path, now=NOW) as store:
@@ -154,8 +158,17 @@ def _answered(words: questions.Words, db: Path, taken: list[File]) -> None:
         fault = f"{type(error).__name__}: {error}"
         if not os.environ.get("SCREENER_ALL"):
             raise AssertionError(f"{' '.join(words)}: {fault}\n{_listed(taken)}") from error
+        import traceback
+
+        fault += " | ".join(traceback.format_exc().splitlines()[-8:])
     if fault and os.environ.get("SCREENER_ALL"):
         print("FAULT", " ".join(words), fault)
+        import hashlib
+
+        kept = Path("/tmp/w11p_faults") / hashlib.md5(fault.encode()).hexdigest()[:8]
+        kept.mkdir(parents=True, exist_ok=True)
+        shutil.copy(db, kept / "store.duckdb")
+        (kept / "why.txt").write_text(" ".join(words) + "\n" + fault + "\n" + _listed(taken))
         fault = None
     assert not fault, f"{' '.join(words)}: {fault}\n{_listed(taken)}"
 
