@@ -55,6 +55,18 @@ def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only() -> None:
     assert built.limit_up[1:, 0].tolist() == [10.5, 11.0]
 
 
+def test_a_firm_of_a_board_that_is_not_open_yet_needs_no_rule_before_its_first_bar() -> None:
+    early = date(2007, 8, 27)
+    spell = rows(
+        "st_spells", {"symbol": S, "start": early, "end": None, "status": "ST", "known_at": datetime(2025, 1, 1)}
+    )
+    firms = rows("firms", {"symbol": S, "name": "n", "board": "chinext", "known_at": datetime(2025, 1, 1)})
+    built = Market.build(
+        {**market({X: [10.0]}).frames, "bars": bars({X: [10.0, 10.0]}, early), "st_spells": spell, "firms": firms}
+    )
+    assert built.lot_minimum.tolist() == [100, 100] and np.isnan(built.limit_up[:, 0]).all()
+
+
 def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions() -> None:
     day = sessions(2)[1]
     firm = rows(

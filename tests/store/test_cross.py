@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from screener.core.tables import TABLES
+from screener.core.tables import TABLES, packaged
 from screener.store.checks.cross import CROSS
 from screener.store.database import Store
 from screener.store.findings.derive import DERIVED
@@ -47,6 +47,42 @@ def action(**changed: Any) -> Part:
 def test_every_table_with_checks_across_is_a_table_and_every_dependence_too() -> None:
     follows = {name for how in DERIVED.values() for name in (*how.follows, *how.market)}
     assert {*CROSS, *DERIVED, *follows} <= set(TABLES)
+
+
+# Bars and rules
+
+
+@pytest.mark.parametrize(
+    ("symbol", "day", "said"),
+    [
+        ("301396.SZ", date(2008, 2, 25), "no market rule covers the day"),
+        ("430047.BJ", date(2021, 11, 12), "bse 2021-11-15"),
+        ("688981.SH", date(2019, 7, 19), "star 2019-07-22"),
+    ],
+)
+def test_a_bar_before_its_board_opened_is_refused(store: Store, symbol: str, day: date, said: str) -> None:
+    refused(store, said, Part("bars", bars(1, symbol, session=day), "b.csv"))
+
+
+def rule(**changed: Any) -> Part:
+    """The limit of ChiNext since 2020 once more, with `changed` values."""
+    since = (pl.col("rule") == "price_limit") & (pl.col("scope") == "chinext") & (pl.col("start") > date(2020, 1, 1))
+    packaged_row = packaged("rules").filter(since).to_dicts()[0]
+    return Part("rules", pl.DataFrame([packaged_row | changed], infer_schema_length=None), "r.csv")
+
+
+@pytest.mark.parametrize("bar", [date(2020, 9, 1), date(2026, 6, 1)])
+def test_a_rule_that_ends_without_a_successor_is_refused(store: Store, bar: date) -> None:
+    ingest_all(store, [Part("bars", bars(1, session=bar), "b.csv")], now=NOW)
+    with pytest.raises(LoadRefused, match="days without price_limit of chinext"):
+        ingest_all(store, [rule(end=date(2026, 7, 1))], now=LATER)
+
+
+def test_a_rule_with_a_successor_is_stored(store: Store) -> None:
+    ends, follows = rule(end=date(2026, 7, 1)), rule(start=date(2026, 7, 1), value=0.3)
+    both = pl.concat([ends.frame, follows.frame], how="diagonal_relaxed")
+    (told,) = ingest_all(store, [Part("rules", both, "r.csv")], now=NOW)
+    assert (told.new, told.revised) == (1, 1)
 
 
 # Actions
