@@ -27,6 +27,7 @@ from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
@@ -89,7 +90,7 @@ class Market:
         plain = prices.has_one_version(frame_of(frames, "bars"))
         tables = {table.name: _current(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
         calendar = calendar or _calendar(tables["sessions"])
-        tables["commitments"] = _with_announcement_time(
+        tables["commitments"] = following(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
         symbols = _symbols(tables)
@@ -368,23 +369,6 @@ def _tuples(tables: Frames) -> dict[str, Any]:
         "facts": _values(values.ContractFact, tables["contract_facts"]),
         "links": _values(values.Link, tables["links"]),
     }
-
-
-def _with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
-    """Commitments known with their announcement follow it when its time is corrected; a time of their own stays.
-
-    `current` holds the announcements as they stand, `versions` every version of them.
-    """
-    id_ = "announcement_id"
-    gone = set(versions["announcement_id"]) - set(
-        current["announcement_id"]
-    )  # what is withdrawn takes along what stands in it
-    commitments = commitments.filter(~pl.col("announcement_id").is_in(list(gone)))
-    followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
-    times = dict(zip(current[id_], current["known_at"], strict=True))
-    announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
-    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
-    return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:

@@ -49,6 +49,7 @@ SENTENCES = (
     "a corporate action that cannot be booked",  # rights, of a firm that was held
     "the days are the wrong way round",
     "the store holds nothing of this symbol",
+    "no such fact",  # whose file was refused
 )
 
 

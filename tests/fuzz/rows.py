@@ -26,6 +26,7 @@ from tests.store.rows import NOW
 
 Row = dict[str, Any]
 SESSIONS = packaged_calendar().between(date(2005, 1, 4), date(2026, 12, 31))
+ASKED = packaged_calendar().between(date(2026, 5, 28), date(2026, 6, 30))  # by back-tests and most others
 # Of the store; of every board without a bar; of funds and indices, which are none of them.
 FOLLOWED = ("301396.SZ", "300857.SZ", "603629.SH", "300093.SZ", "000048.SZ")
 WITHOUT_BARS = ("600519.SH", "688981.SH", "689009.SH", "920002.BJ", "430047.BJ", "832000.BJ", "000001.SZ", "301999.SZ")
@@ -110,9 +111,10 @@ def world_of(frames: Mapping[str, pl.DataFrame], fewest: int = 40) -> World:
 
 
 def days(world: World) -> st.SearchStrategy[date]:
-    """Edges, sessions of the store, sessions of the calendar, any day."""
+    """Edges, sessions that the questions ask about, sessions of the store, of the calendar, any day."""
     return st.one_of(
         st.sampled_from(DAYS),
+        st.sampled_from(ASKED),
         st.sampled_from(world.sessions),
         st.sampled_from(SESSIONS),
         st.dates(date(1990, 1, 1), date(2100, 12, 31)),
@@ -242,9 +244,8 @@ def _as_it_is(draw: st.DrawFn, world: World, made: Row) -> None:
 
 
 def _bars(draw: st.DrawFn, world: World, made: Row) -> None:
-    made["session"] = draw(
-        st.one_of(st.sampled_from(world.sessions), st.sampled_from([d for d in SESSIONS if d <= NOW.date()]))
-    )
+    traded = [day for day in SESSIONS if day <= NOW.date()]
+    made["session"] = draw(st.one_of(st.sampled_from(ASKED), st.sampled_from(world.sessions), st.sampled_from(traded)))
     _prices(made)
     for name in ("open", "high", "low", "close"):
         made[name] = max(0.01, round(min(made[name], 1e12), 2))
