@@ -101,7 +101,8 @@ def dossier(
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
-    `ledger`: the database whose trial ledger is read. Raises StoreError without prices, UsageError before the first, StrategyError.
+    `ledger`: the database whose trial ledger is read. Raises StoreError without prices,
+    UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))

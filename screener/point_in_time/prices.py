@@ -24,6 +24,7 @@ from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
+_FEN = 0.01  # yuan: no price is lower
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
 
@@ -121,11 +122,12 @@ def _merged(actions: Iterable[Action]) -> list[Action]:
 
 
 def _after_action(previous: float, action: Action) -> float:
+    """The reference of an ex-date; several actions without a price between them leave one fen at least."""
     if np.isnan(previous):
         return previous
     if not np.isnan(action.reference_price):
         return ex_right_reference(action.reference_price)  # providers print four decimals, the exchange two
-    return ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder)
+    return max(_FEN, ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder))
 
 
 def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:

@@ -121,10 +121,11 @@ READS: Mapping[str, Ask] = {
     "alerts": lambda w, _: _of("alerts", "--since", _one(days(w).map(str))),
     "history": lambda w, _: _of("history", _named(w)),
     "backtest": lambda w, _: _of(
-        "backtest", _one(st.sampled_from(STRATEGIES)), st.just((*SPAN, "--no-audit")), _UNIVERSE, st.sampled_from([(), ("--full",)])
+        "backtest", _one(st.sampled_from(STRATEGIES)), st.just((*SPAN, "--no-audit")), _UNIVERSE,
+        st.sampled_from([(), ("--full",)]),
     ),
     "sweep": lambda w, here: st.just(
-        ("sweep", "order_drift", "--grid", "hold=5,10", *SPAN, "--workers", "1", "--out", str(here / "variants.parquet"))
+        ("sweep", "order_drift", "--grid", "hold=5,10", *SPAN, "--workers", "1", "--out", str(here / "v.parquet"))
     ),
     "events": lambda w, _: _of(
         "events", "--draws", "99",
@@ -133,7 +134,8 @@ READS: Mapping[str, Ask] = {
     ),
     "rating": lambda w, _: _of("rating", _day(w), st.sampled_from([(), ("--scorecard",), ("--geometric",)])),
     "report": lambda w, here: _of(
-        "report", st.just(("--out", str(here / "page.html"))), _day(w), st.sampled_from([("--lang", "zh"), ("--lang", "en")])
+        "report", st.just(("--out", str(here / "page.html"))), _day(w),
+        st.sampled_from([("--lang", "zh"), ("--lang", "en")]),
     ),
     "check-strategy": lambda w, _: _of("check-strategy", _one(st.sampled_from(STRATEGIES))),
     "load --template": lambda w, _: _of("load", "--template", _one(st.sampled_from(LOADABLE))),

@@ -10,14 +10,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import typer.main
-from hypothesis import HealthCheck, Phase, event, given, note, settings
+from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from screener.commands.app import command_line
@@ -30,10 +32,12 @@ from screener.store.ingest import Part, ingest_all
 from screener.store.loading import load_folder
 from screener.store.withdrawing import withdraw
 from tests.fuzz import questions
-from tests.fuzz.rows import File, World, file, world_of
+from tests.fuzz.questions import Words
+from tests.fuzz.rows import File, file, world_of
 from tests.store.rows import LATER, NOW
 
 EXAMPLES = int(os.environ.get("SCREENER_EXAMPLES", "0"))
+SHORT = 3  # examples of `make test`
 FIRST = date(2025, 9, 1)  # of the small store
 SETTINGS = settings(
     derandomize=not EXAMPLES,
@@ -69,14 +73,34 @@ def frames(small: Path) -> dict[str, pl.DataFrame]:
 
 
 def test_every_command_reads_or_is_named() -> None:
-    group = typer.main.get_command(command_line())
-    names = {
-        f"{name} {sub}" if sub else name
-        for name, command in group.commands.items()
-        for sub in ("", *getattr(command, "commands", {}))
-    }
+    group: Any = typer.main.get_command(command_line())
+    names = {f"{name} {sub}".strip() for name, command in group.commands.items() for sub in ("", *_below(command))}
     told = {name.partition(" --")[0] for name in questions.READS} | set(questions.WRITES) | set(questions.STORELESS)
     assert names == told
+
+
+def _below(command: Any) -> Iterable[str]:
+    found: Mapping[str, Any] = getattr(command, "commands", {})
+    return found
+
+
+@dataclass(frozen=True)
+class Example:
+    """Files to load, one after the other, whether a fact of each is withdrawn, and what is asked then."""
+
+    files: tuple[File, ...]
+    withdrawn: tuple[bool, ...]
+    words: tuple[Words, ...]
+
+
+@st.composite
+def examples(draw: st.DrawFn, frames: Mapping[str, pl.DataFrame], here: Path) -> Example:
+    """All is drawn before anything is done: what a store accepts does not change what is drawn."""
+    world = world_of(frames)
+    files = tuple(draw(file(world, name)) for name in LOADABLE for _ in range(2))
+    withdrawn = tuple(draw(st.integers(0, 7)) == 0 for _ in files)
+    words = tuple(draw(questions.asked(world, name, here)) for name in questions.READS)
+    return Example(files, withdrawn, words)
 
 
 def test_no_accepted_row_makes_a_command_fail(
@@ -86,19 +110,20 @@ def test_no_accepted_row_makes_a_command_fail(
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
     counts: Counter[tuple[str, bool]] = Counter()
+    here = tmp_path / "example"
 
-    @settings(SETTINGS, max_examples=EXAMPLES or 4)
-    @given(data=st.data())
-    def accepted_rows_are_read(data: st.DataObject) -> None:
-        world = world_of(frames)
-        here = _fresh(tmp_path / "example")
+    @settings(SETTINGS, max_examples=EXAMPLES or SHORT)
+    @given(examples(frames, here))
+    def accepted_rows_are_read(example: Example) -> None:
+        _fresh(here)
         db = Path(shutil.copy(small, here / "store.duckdb"))
         with Store.create_or_open(db, now=NOW) as store:
-            taken = [one for one in _drawn(data, world) if _taken(store, one, here / "in", counts)]
-            _withdrawn(store, taken, data)
-        for name in questions.READS:
-            words = data.draw(questions.asked(world, name, here), label=name)
-            _answered(words, db, taken)
+            taken = [_taken(store, one, here / "in", counts) for one in example.files]
+            for one, accepted, back in zip(example.files, taken, example.withdrawn, strict=True):
+                if accepted and back:
+                    _withdraw(store, one)
+        for words in example.words:
+            _answered(words, db, [one for one, accepted in zip(example.files, taken, strict=True) if accepted])
 
     accepted_rows_are_read()
     for name in LOADABLE:
@@ -107,71 +132,43 @@ def test_no_accepted_row_makes_a_command_fail(
     assert not poor, f"hardly a file is accepted: {poor}"
 
 
-def _fresh(folder: Path) -> Path:
+def _fresh(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    return folder
-
-
-def _drawn(data: st.DataObject, world: World) -> Iterator[File]:
-    for name in LOADABLE:
-        for _ in range(2):
-            yield data.draw(file(world, name), label=name)
 
 
 def _taken(store: Store, one: File, folder: Path, counts: Counter[tuple[str, bool]]) -> bool:
     """Loads a file; whether it was accepted. Anything but a ScreenerError is a fault."""
     _fresh(folder)
     path = folder / f"{one.table}.{one.form}"
-    one.frame().write_csv(path) if one.form == "csv" else one.frame().write_parquet(path)
+    if one.form == "csv":
+        one.frame().write_csv(path)
+    else:
+        one.frame().write_parquet(path)
+    accepted = True
     try:
         load_folder(store, path, now=NOW)
-    except ScreenerError as error:
-        event(f"{one.table} refused")
-        if os.environ.get("SCREENER_WHY"):
-            print("REFUSED", str(error)[:300])
-        counts[one.table, False] += 1
-        return False
+    except ScreenerError:
+        accepted = False
     except Exception as error:
         raise AssertionError(f"load fails: {type(error).__name__}: {error}\n{one}") from error
-    event(f"{one.table} accepted")
-    counts[one.table, True] += 1
-    return True
+    event(f"{one.table} {'accepted' if accepted else 'refused'}")
+    counts[one.table, accepted] += 1
+    return accepted
 
 
-def _withdrawn(store: Store, taken: list[File], data: st.DataObject) -> None:
-    """One fact in eight is taken back."""
-    for one in taken:
-        key = [str(one.rows[0][name]) for name in TABLES[one.table].key]
-        if data.draw(st.integers(0, 7), label="withdrawn") == 0:
-            try:
-                withdraw(store, one.table, key, "a mistake", now=LATER)
-            except ScreenerError:
-                event(f"{one.table} not withdrawn")
-
-
-def _answered(words: questions.Words, db: Path, taken: list[File]) -> None:
+def _withdraw(store: Store, one: File) -> None:
+    key = [str(one.rows[0][name]) for name in TABLES[one.table].key]
     try:
-        found = questions.run(words, db)
-        fault = questions.wrong(found)
+        withdraw(store, one.table, key, "a mistake", now=LATER)
+    except ScreenerError:
+        event(f"{one.table} not withdrawn")
+
+
+def _answered(words: Words, db: Path, taken: list[File]) -> None:
+    loaded = "\n".join(map(str, taken))
+    try:
+        fault = questions.wrong(questions.run(words, db))
     except Exception as error:
-        fault = f"{type(error).__name__}: {error}"
-        if not os.environ.get("SCREENER_ALL"):
-            raise AssertionError(f"{' '.join(words)}: {fault}\n{_listed(taken)}") from error
-        import traceback
-
-        fault += " | ".join(traceback.format_exc().splitlines()[-8:])
-    if fault and os.environ.get("SCREENER_ALL"):
-        print("FAULT", " ".join(words), fault)
-        import hashlib
-
-        kept = Path("/tmp/w11p_faults") / hashlib.md5(fault.encode()).hexdigest()[:8]
-        kept.mkdir(parents=True, exist_ok=True)
-        shutil.copy(db, kept / "store.duckdb")
-        (kept / "why.txt").write_text(" ".join(words) + "\n" + fault + "\n" + _listed(taken))
-        fault = None
-    assert not fault, f"{' '.join(words)}: {fault}\n{_listed(taken)}"
-
-
-def _listed(taken: list[File]) -> str:
-    return "\n".join(map(str, taken))
+        raise AssertionError(f"{' '.join(words)}: {type(error).__name__}: {error}\n{loaded}") from error
+    assert not fault, f"{' '.join(words)}: {fault}\n{loaded}"

@@ -18,6 +18,7 @@ import polars as pl
 from screener.core.rules import Rules
 from screener.core.symbols import BOARD_BY_PREFIX, Board
 from screener.store.checks.loaded import Loaded, contradiction
+from screener.store.facts import Facts
 
 # (rule, of which scopes, side)
 NEEDED = (
@@ -53,8 +54,7 @@ def of_board(board: Board) -> pl.Expr:
 
 def refused_rules(loaded: Loaded) -> pl.DataFrame | None:
     """Rules of the load that leave a day uncovered for which a market needs one."""
-    holes = list(_holes(Rules(loaded.facts.latest("rules")), loaded.facts.first_bars()))
-    for rule, scope, since, until in holes:
+    for rule, scope, since, until in holes(loaded.facts):
         rows = loaded.where((pl.col("rule") == rule) & (pl.col("scope") == scope))
         if rows.height:
             got = pl.lit(f"none from {since!s} to {until!s}")
@@ -63,8 +63,9 @@ def refused_rules(loaded: Loaded) -> pl.DataFrame | None:
     return None
 
 
-def _holes(rules: Rules, bars: pl.DataFrame) -> Iterator[tuple[str, str, date, date]]:
+def holes(facts: Facts) -> Iterator[tuple[str, str, date, date]]:
     """(rule, scope, from, to) of days behind the first one of a rule, or behind a bar, that it does not cover."""
+    rules, bars = Rules(facts.latest("rules")), facts.first_bars()
     for rule, scopes, side in NEEDED:
         for scope in scopes:
             told = bars if scope == "all" else bars.filter(of_board(Board(scope.removesuffix("_st"))))

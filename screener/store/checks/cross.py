@@ -32,7 +32,12 @@ CROSS: Mapping[str, tuple[Check, ...]] = {
         capital.refused_lots,
     ),
     "shares": (capital.refused_shares, capital.refused_caps),
-    "actions": (actions.refused_per_ten, actions.refused_closes, actions.refused_references),
+    "actions": (
+        actions.refused_per_ten,
+        actions.refused_to_nothing,
+        actions.refused_closes,
+        actions.refused_references,
+    ),
     "commitments": (contracts.refused_printed,),
     "contract_facts": (contracts.refused_amounts,),
 }
