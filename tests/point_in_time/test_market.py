@@ -96,6 +96,27 @@ def test_of_two_actions_that_each_state_a_reference_only_the_formula_knows_both(
     assert market({S: [22.0, 10.5]}, actions=pl.concat(stated)).reference[1, 0] == 10.5
 
 
+def test_actions_without_a_price_between_them_leave_a_fen() -> None:
+    both = pl.concat([action("cash", 1, cash_to_holder=6.0), action("cash", 2, cash_to_holder=6.0)])
+    built = market({S: [10.0, None, 1.0], X: [1.0] * 3}, actions=both)
+    assert built.reference[1:, 0].tolist() == [4.0, 0.01]
+
+
+def test_a_market_cut_before_a_correction_dates_commitments_as_the_whole_one_does() -> None:
+    early, late = datetime(2025, 3, 4, 18), datetime(2025, 3, 20, 18)
+    told = {"announcement_id": "A", "symbol": S, "event_date": early.date(), "title": "t", "kind": "order"}
+    versions = rows("announcements", told | {"known_at": late}, told | {"known_at": early})
+    versions = versions.with_columns(run=pl.Series(["1", "2"]))
+    order = {"commitment_id": "A-1", "announcement_id": "A", "symbol": S, "kind": "order", "is_compute": True}
+    signed = rows(
+        "commitments", order | {"direction": "inflow", "amount_basis": "exact", "tax": "included", "known_at": late}
+    )
+    frames = {**market({S: [10.0] * 20}).frames, "announcements": versions, "commitments": signed}
+    moment = datetime(2025, 3, 6, 9, 15)
+    for built in (Market.build(frames), Market.build(frames).until(moment)):
+        assert [row.known_at for row in built.panel_at(moment).commitments] == [early]
+
+
 def test_share_capital_counts_from_nine_of_its_first_day() -> None:
     days = sessions(3)
     capital = rows(
