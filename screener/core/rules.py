@@ -56,9 +56,23 @@ class Rules:
             self.value(rule, scope, sessions[since:][np.isnan(values[since:])][0].astype(object), side=side)
         return values
 
+    def gaps(self, rule: str, scope: str, *, side: str = "both") -> list[tuple[date, date]]:
+        """The spans [from, to) of all days that no row covers, in order."""
+        open_, since = [], date.min
+        for start, end, row_side, _ in self._rows.get((rule, scope), []):
+            if row_side in ("both", side):
+                if start > since:
+                    open_.append((since, start))
+                since = max(since, end)
+        return [*open_, (since, date.max)] if since < date.max else open_
+
     def limit_rate(self, board: Board, *, st: bool, day: date) -> float:
         """Daily price limit as a fraction."""
         return self.value("price_limit", f"{board}_st" if st else str(board), day)
+
+    def opened(self, board: Board, day: date) -> date:
+        """`day`, or where the board was not open yet, the first day on which a rule speaks of its lots."""
+        return max(day, min((start for start, *_ in self._rows.get(("lot_minimum", str(board)), [])), default=day))
 
     def lot(self, board: Board, day: date) -> tuple[int, int]:
         """(smallest buy, step above it) in shares."""

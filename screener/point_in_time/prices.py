@@ -24,6 +24,7 @@ from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
+_FEN = 0.01  # yuan: no price is lower
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
 
@@ -121,11 +122,12 @@ def _merged(actions: Iterable[Action]) -> list[Action]:
 
 
 def _after_action(previous: float, action: Action) -> float:
+    """The reference of an ex-date; several actions without a price between them leave one fen at least."""
     if np.isnan(previous):
         return previous
     if not np.isnan(action.reference_price):
         return ex_right_reference(action.reference_price)  # providers print four decimals, the exchange two
-    return ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder)
+    return max(_FEN, ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder))
 
 
 def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
@@ -156,7 +158,8 @@ def limit_rates(
         n = column.get(row["symbol"])
         if n is not None:
             inside = (sessions >= np.datetime64(row["start"])) & (sessions <= np.datetime64(row["end"] or date.max))
-            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=0)
+            since = int(inside[: first_bar[n]].sum())  # no rule has to cover a firm before its first bar either
+            rates[inside, n] = rules.over("price_limit", f"{boards[n]}_st", sessions[inside], since=since)
     _lift_at_listing(rates, listed, column, sessions, rules)
     return rates
 
@@ -212,8 +215,9 @@ def _decision_index(sessions: Days, known_at: datetime) -> int:
 
 
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
-    """(smallest buy, step above it), each (N,), in shares."""
-    pairs = [rules.lot(board_of(symbol), day) for symbol in symbols]
+    """(smallest buy, step above it), each (N,), in shares; of a board that opens after `day` those it opens with."""
+    boards = {board: rules.lot(board, rules.opened(board, day)) for board in {*map(board_of, symbols)}}
+    pairs = [boards[board_of(symbol)] for symbol in symbols]
     return np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=np.int64)
 
 
