@@ -147,13 +147,16 @@ def _within(name: str, roots: tuple[str, ...]) -> bool:
 
 
 def _sessions(market: Market, decide: Decide, universe: Universe, samples: int) -> list[int]:
-    """Sessions spread over the span, moved to the next one on which the strategy decides anything."""
-    total = len(market.sessions)
+    """Sessions spread over the span, moved to the next one on which the strategy decides anything.
+
+    Only those after a session with a bar: a market cut inside a hole of all prices would end before it.
+    """
+    traded = np.flatnonzero(~np.isnan(market.close[:-1]).all(axis=1)) + 1
+    traded = traded if len(traded) else np.zeros(1, dtype=np.int64)
     chosen = set()
-    for t in np.linspace(0, total - 1, samples + 2).astype(int)[1:-1].tolist():
-        chosen.add(
-            next((u for u in range(t, min(t + 25, total)) if _quiet(decide, market.panel(u, universe)) is not None), t)
-        )
+    for k in np.linspace(0, len(traded) - 1, samples + 2).astype(int)[1:-1].tolist():
+        near: list[int] = traded[k : k + 25].tolist()
+        chosen.add(next((t for t in near if _quiet(decide, market.panel(t, universe)) is not None), near[0]))
     return sorted(chosen)
 
 

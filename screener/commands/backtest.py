@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
-from screener.core.config import FillAt, Universe
+from screener.core.config import UNTIL_DECIDED, FillAt, Universe
 
 if TYPE_CHECKING:
     from screener.research import Appraisal
@@ -27,7 +27,14 @@ def backtest(
     commission: Annotated[float, typer.Option(help="Rate per side.", min=0)] = 0.00025,
     floor: Annotated[float, typer.Option(help="Least commission of an order, yuan.", min=0)] = 5.0,
     slippage: Annotated[float, typer.Option(help="Of the open, against you.", min=0)] = 0.0005,
-    participation: Annotated[float, typer.Option(help="Of the median volume of 20 sessions.", min=0)] = 0.10,
+    participation: Annotated[float, typer.Option(help="Of the median volume.", min=0)] = 0.10,
+    participation_sessions: Annotated[int, typer.Option(help="Sessions of that median.", min=1, metavar="N")] = 20,
+    retries: Annotated[
+        int | None,
+        typer.Option(help="Further opens at which a blocked buy is tried; default: until the decision changes.", min=0),
+    ] = None,
+    near_limit: Annotated[float, typer.Option(help="A fill so near a limit is counted.", min=0)] = 0.005,
+    warm_up: Annotated[int, typer.Option(help="Sessions before the default start.", min=0, metavar="N")] = 60,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -50,6 +57,7 @@ def backtest(
         start=start,
         end=end,
         universe=universe,
+        warm_up=warm_up,
         params=param or [],
         audited=audit,
         initial_cash=cash,
@@ -57,6 +65,9 @@ def backtest(
         commission_floor=floor,
         slippage=slippage,
         participation=participation,
+        participation_sessions=participation_sessions,
+        retries=UNTIL_DECIDED if retries is None else retries,
+        near_limit=near_limit,
         fill_at=fill_at,
     )
     if plot is not None:

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from screener.backtest import engine, ledger, robustness, trials
+from screener.backtest.against import AgainstDecision, against_decision
 from screener.backtest.chosen import Given, Named, choose
 from screener.backtest.result import BacktestResult
 from screener.core.answer import Answer, Tables, opened
@@ -169,6 +170,16 @@ class Appraisal(Answer):
         return robustness.at_day_average(self.result)
 
     @cached_property
+    def at_ten_times_cash(self) -> BacktestResult:
+        """The same run with ten times the cash."""
+        return robustness.at_cash(self.result, 10)
+
+    @cached_property
+    def against_decision(self) -> AgainstDecision:
+        """What was held against the decision, and how much of it was invested."""
+        return against_decision(self.result)
+
+    @cached_property
     def one_open_earlier(self) -> BacktestResult:
         """The same run cheating: every decision executed one session before it was taken."""
         return robustness.one_open_earlier(self.result)
@@ -302,6 +313,8 @@ class Appraisal(Answer):
             "benchmark_total_return": self.total_return_benchmark.value,
             "benchmark_total_return_to": self.total_return_benchmark.until,
             "filled_at_day_average": self.day_average.total_return,
+            "at_ten_times_cash": self.at_ten_times_cash.total_return,
+            "against_decision": asdict(self.against_decision),
             "turnover": self.turnover,
             "without_best_firm": best.result.total_return if best else None,
             "best_firm": best.symbol if best else None,
@@ -328,6 +341,8 @@ class Appraisal(Answer):
         others = {  # not out of the summary: it may hold the audit, which takes seconds
             "benchmark_total_return": self.total_return_benchmark.value,
             "filled_at_day_average": self.day_average.total_return,
+            "at_ten_times_cash": self.at_ten_times_cash.total_return,
+            "invested_part": self.against_decision.invested,
             "without_best_firm": best.result.total_return if best else None,
             "turnover": self.turnover,
             "effective_firms": self.effective_firms,

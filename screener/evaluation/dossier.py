@@ -19,7 +19,7 @@ from screener.backtest.mistakes import Mistakes, mistakes_of
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.event_study import Bench, Overview, overview
 from screener.evaluation.rating import Cone, Judged, cone, judge, known_table
@@ -55,6 +55,7 @@ class Dossier:
     backtest: BacktestOptions
     runs: Sequence[Run] = ()
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
+    left_out: Mapping[str, str] = field(default_factory=dict)  # strategy, or `mistakes` → why there is none of it
     ratings: Sequence[Judged] = ()
     cone: Cone | None = None  # of the report's firms; None where no industry is rated
     searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
@@ -100,13 +101,16 @@ def dossier(
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
-    `ledger`: the database whose trial ledger is read. Raises StoreError before the first price, StrategyError.
+    `ledger`: the database whose trial ledger is read. Raises StoreError without prices,
+    UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
-    market.last_session()  # nothing to show before the first price: said here
+    if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
+        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
     back = BacktestOptions(universe=options.universe, screen=options)
-    runs = _runs(market, strategies, back)
+    runs, left_out = _runs(market, strategies, back)
+    mistakes = _mistakes(runs, left_out)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     running = firms(market.at_day(as_of, options.universe), options)
     return Dossier(
@@ -115,7 +119,8 @@ def dossier(
         options=options,
         backtest=back,
         runs=runs,
-        mistakes=mistakes_of([(run.decide, run.appraisal.result) for run in runs]),
+        mistakes=mistakes,
+        left_out=left_out,
         ratings=judged,
         cone=cone(judged, market, as_of),
         events=_studies(market, draws),
@@ -127,19 +132,35 @@ def dossier(
     )
 
 
-def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> list[Run]:
-    """Finished back-tests; none where too few sessions are known on the day. The page shows none that is unbalanced."""
+def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> tuple[list[Run], dict[str, str]]:
+    """Finished back-tests, and why those are left out that met a corporate action nobody can book.
+
+    None where too few sessions are known on the day. The page shows none that is unbalanced.
+    """
     chosen = [load(name) for name in names]
     try:
         engine.span_of(market, options)
     except UsageError:
-        return []
-    runs = []
+        return [], {}
+    runs, left_out = [], {}
     for strategy in chosen:
         decide, params = strategy.bind()
-        result = engine.run(market, decide, options, params=params, name=strategy.name)
+        try:
+            result = engine.run(market, decide, options, params=params, name=strategy.name)
+        except DataRefused as refusal:
+            left_out[strategy.name] = str(refusal)
+            continue
         runs.append(Run(strategy.name, strategy.description, decide, Appraisal(result)))
-    return runs
+    return runs, left_out
+
+
+def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:
+    """Of all the runs; of none where a cheating one meets such an action, which `left_out` then tells."""
+    try:
+        return mistakes_of([(run.decide, run.appraisal.result) for run in runs])
+    except DataRefused as refusal:
+        left_out["mistakes"] = str(refusal)
+        return Mistakes()
 
 
 def _studies(market: Market, draws: int) -> list[Overview]:

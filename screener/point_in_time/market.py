@@ -27,8 +27,9 @@ from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
-from screener.point_in_time.frames import Frames, current_of, frame_of, revisions, with_announcement_time
+from screener.point_in_time.frames import Frames, current_of, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
@@ -91,7 +92,7 @@ class Market:
         plain = prices.has_one_version(frame_of(frames, "bars"))
         tables = {table.name: current_of(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
         calendar = calendar or _calendar(tables["sessions"])
-        tables["commitments"] = with_announcement_time(
+        tables["commitments"] = following(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
         symbols = _symbols(tables)

@@ -70,12 +70,21 @@ def _with_interval(estimate: Estimate, show: Callable[[float | None], str]) -> s
     return f"{show(estimate.value)} [{show(estimate.low)}, {show(estimate.high)}], n {estimate.n}"
 
 
+def _against_line(found: Appraisal) -> str:
+    held = found.against_decision
+    kept = f"{held.positions} positions held, {held.sessions} sessions together, {held.longest} in a row"
+    said = kept if held.positions else "nothing held"
+    return f"{said} · {percent(held.invested)} of the decided weight invested on average"
+
+
 def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
     result, market = found.result, found.result.market
     held = f"effective firms {number(found.effective_firms, 1)} · days to trade {number(found.days_to_trade)}"
     return [
         ("orders", f"{len(result.orders)}, fills {len(result.fills)} ({result.near_limit_fills} near a limit)"),
         ("refusals", _counts(result.refusals_by_reason, " · ")),
+        ("against the decision", _against_line(found)),
+        ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),
         ("costs, yuan", " · ".join(f"{name.replace('_', ' ')} {yuan(value)}" for name, value in result.costs.items())),
         ("turnover a year", f"{number(found.turnover)} · {held}"),
         ("data", f"{sources(market.source)}, {market.sessions[0]} … {market.sessions[-1]}"),

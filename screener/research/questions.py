@@ -202,6 +202,7 @@ class Research(Kept):
         start: Day = None,
         end: Day = None,
         universe: Universe | str = Universe.KNOWN,
+        warm_up: int = 60,
         params: Params = (),
         audited: bool = False,
         **execution: Any,
@@ -213,7 +214,9 @@ class Research(Kept):
         from screener.evaluation.appraisal import appraise
 
         how = checked(ExecutionOptions, **execution)
-        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, execution=how)
+        options = checked(
+            BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
+        )
         return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
 
     def sweep(

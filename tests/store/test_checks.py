@@ -86,6 +86,7 @@ def test_the_message_names_row_key_and_values(store: Store) -> None:
         ("firms", {"board": "moon"}, "board unknown"),
         ("st_spells", {"end": date(2026, 6, 1)}, "ends before it starts"),
         ("ratings", {"rating": "buy"}, "rating unknown"),
+        ("ratings", {"subject": "计算机·人工智能"}, "subject is no stock"),
         ("ratings", {"report_date_last": date(2026, 6, 1)}, "ends before it starts"),
         ("ratings", {"report_date": TOMORROW}, "in the future"),
         ("indices", {"close": 0.0}, "zero or negative"),

@@ -15,7 +15,7 @@ import polars as pl
 
 from screener.core.errors import DataRefused
 from screener.core.table import Table, row_name
-from screener.store.checks import actions, capital, contracts, raw
+from screener.store.checks import actions, capital, contracts, covered, raw
 from screener.store.checks.loaded import Loaded
 from screener.store.facts import Facts
 
@@ -23,9 +23,21 @@ Files = Sequence[tuple[str, pl.DataFrame]]
 Check = Callable[[Loaded], pl.DataFrame | None]
 
 CROSS: Mapping[str, tuple[Check, ...]] = {
-    "bars": (raw.refused_changes, actions.refused_bars, capital.refused_bars, capital.refused_lots),
+    "rules": (covered.refused_rules,),
+    "bars": (
+        covered.refused_bars,
+        raw.refused_changes,
+        actions.refused_bars,
+        capital.refused_bars,
+        capital.refused_lots,
+    ),
     "shares": (capital.refused_shares, capital.refused_caps),
-    "actions": (actions.refused_per_ten, actions.refused_closes, actions.refused_references),
+    "actions": (
+        actions.refused_per_ten,
+        actions.refused_to_nothing,
+        actions.refused_closes,
+        actions.refused_references,
+    ),
     "commitments": (contracts.refused_printed,),
     "contract_facts": (contracts.refused_amounts,),
 }

@@ -38,10 +38,12 @@ def _hindsight(source: PageSource) -> bool:
 def _data(source: PageSource) -> list[tuple[str, str]]:
     market, w = source.market, source.words["stands_on"]
     known = f"{source.moment:%Y-%m-%d %H:%M}"
-    basis: dict[str, int] = {}
+    basis: dict[str | None, int] = {}
     for row in market.announcements:
         basis[row.known_at_basis] = basis.get(row.known_at_basis, 0) + 1
-    bases = " · ".join(f"{source.word('basis', name)} {count}" for name, count in sorted(basis.items()))
+    bases = " · ".join(
+        f"{source.word('basis', name)} {count}" for name, count in sorted(basis.items(), key=_stated_first)
+    )
     indices = (BENCHMARK, TOTAL_RETURN_BENCHMARK)
     levels = [f"{name} → {market.indices[name].dates[-1]}" for name in indices if name in market.indices]
     return [
@@ -54,6 +56,10 @@ def _data(source: PageSource) -> list[tuple[str, str]]:
         (w["indices"], " · ".join(levels) or "—"),
         *([(w["seed"], str(source.seed))] if source.seed is not None and market.synthetic else []),
     ]
+
+
+def _stated_first(counted: tuple[str | None, int]) -> tuple[bool, str]:
+    return counted[0] is None, counted[0] or ""
 
 
 def _counting(source: PageSource) -> list[tuple[str, str]]:
