@@ -444,3 +444,11 @@ def test_many_changed_closes_at_once_are_adjusted_prices(store: Store) -> None:
 
 def test_who_says_that_the_stored_ones_are_wrong_may_replace_them(store: Store) -> None:
     assert loaded_again(store, 30, replacing=True).revised == 30
+
+
+def test_a_link_to_an_id_that_two_tables_carry_is_known_with_the_later_of_both(store: Store) -> None:
+    told = [row("announcements", announcement_id=name) for name in ("T-1", "T-2")]
+    same = row("commitments", commitment_id="T-1", known_at=datetime(2026, 7, 9, 18))
+    parts = [Part("announcements", pl.concat(told), "a.csv"), Part("commitments", same, "c.csv")]
+    ingest_all(store, [*parts, Part("links", row("links"), "l.csv")], now=NOW)
+    assert store.frame("links").filter(pl.col("from_id") == "T-2")["known_at"].to_list() == [datetime(2026, 7, 9, 18)]
