@@ -106,11 +106,11 @@ def flags(series: pl.Series) -> pl.Series:
 
 def words(series: pl.Series, dataset: str, column: Column) -> pl.Series:
     """Values of a closed list, by its own words or those of words.csv; kinds by their Chinese and English labels."""
-    known = {plain(word): word for word in column.words} | _words(dataset, column.name)
+    known = {_spelled(word): word for word in column.words} | _words(dataset, column.name)
     if column.name == "kind" and not column.words:
-        known = _kinds()
+        known = _words("kinds", "kind") | _kinds()
     cells = emptied(text(series))
-    read = {cell: known.get(plain(cell), cell) for cell in cells.unique().drop_nulls()}
+    read = {cell: known.get(_spelled(cell), cell) for cell in cells.unique().drop_nulls()}
     found = cells.replace_strict(read, default=None, return_dtype=pl.String)
     return found.set(found == "", None)
 
@@ -207,11 +207,17 @@ def _plain_numbers(series: pl.Series) -> pl.Series:
 
 def _replaced(cells: pl.Series, known: dict[str, str], expected: str) -> pl.Series:
     cells = emptied(cells)
-    read = {cell: known.get(plain(cell)) for cell in cells.unique().drop_nulls()}
+    read = {cell: known.get(_spelled(cell)) for cell in cells.unique().drop_nulls()}
     if None in read.values():
         bad = next(cell for cell, value in read.items() if value is None)
         raise Unread((cells == bad).arg_max() or 0, repr(bad), expected)
     return cells.replace_strict(read, default=None, return_dtype=pl.String)
+
+
+def _spelled(word: str) -> str:
+    """A word in the spelling in which words are compared: as headings, but ST is not *ST."""
+    star = "*" if word.strip().startswith(("*", "＊")) else ""
+    return star + plain(word)
 
 
 def _shown(series: pl.Series, row: int) -> object:
@@ -223,7 +229,7 @@ def _table() -> dict[tuple[str, str], dict[str, str]]:
     found: dict[tuple[str, str], dict[str, str]] = {}
     with (tables_dir() / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            found.setdefault((row["dataset"], row["column"]), {})[plain(row["word"])] = row["value"]
+            found.setdefault((row["dataset"], row["column"]), {})[_spelled(row["word"])] = row["value"]
     return found
 
 
@@ -238,4 +244,4 @@ def _listed(dataset: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _kinds() -> dict[str, str]:
     rows = packaged("kinds").select("kind", "label_zh", "label_en").rows()
-    return {plain(word): row[0] for row in rows for word in row}
+    return {_spelled(word): row[0] for row in rows for word in row}

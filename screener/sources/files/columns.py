@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,8 @@ Got = TypeVar("Got")
 _SUMMANDS = ("bonus_shares", "converted_shares")
 _EXACT_DAYS = ("bars", "shares", "actions")
 _DATED = {"event_date": Kind.DATE}
+_PRINTED_UNITS = {1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e7: "千万元", 1e8: "亿元"}
+_LAST_DIGIT = re.compile(r"([0-9０-９])(?![\s\S]*[0-9０-９])")
 
 
 @dataclass(frozen=True)
@@ -196,17 +199,31 @@ class _Columns:
         )
         if unit.factor != 1:
             self.notes.append(Note(f"{claim.heading.text} is {unit.word}"))
-        return _ends(texts, read, found)
+        return _ends(texts, read, found, unit.factor)
 
 
-def _ends(texts: pl.Series, read: dict[str, Amount], found: dict[str, pl.Series]) -> dict[str, pl.Series]:
+def _ends(
+    texts: pl.Series, read: dict[str, Amount], found: dict[str, pl.Series], factor: float
+) -> dict[str, pl.Series]:
     nothing = Amount(None, None, "undisclosed")
     each = [read[text] if text is not None else nothing for text in texts]
     made = {
         "amount_low": pl.Series([one.low for one in each], dtype=pl.Float64),
         "amount_high": pl.Series([one.high for one in each], dtype=pl.Float64),
         "amount_basis": pl.Series([None if one.basis == "exact" else one.basis for one in each], dtype=pl.String),
-        "printed_amount": texts,
+        "printed_amount": _printed(texts, read, factor),
         "tax": pl.Series([one.tax for one in each], dtype=pl.String),
     }
     return {name: series for name, series in made.items() if name not in found and (name != "tax" or series.count())}
+
+
+def _printed(texts: pl.Series, read: dict[str, Amount], factor: float) -> pl.Series:
+    """The cells with the unit that their heading says; without one that no announcement prints."""
+    if factor == 1:
+        return texts
+    unit = _PRINTED_UNITS.get(factor)
+    said = {
+        text: text if one.own or one.high is None else unit and _LAST_DIGIT.sub(rf"\1{unit}", text, count=1)
+        for text, one in read.items()
+    }
+    return texts.replace_strict(said, default=None, return_dtype=pl.String)
