@@ -79,7 +79,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
         assert {row["file"]: (row["dataset"], row["new"]) for row in answer.rows} == {
             "names in the files": ("firms", 1),
             "公告.xlsx": ("commitments", 1),
-            "K线导出.csv": ("bars", 4),
+            "行情/K线导出.csv": ("bars", 4),
             "股本.xlsx": ("shares", 1),
             "说明.docx": ("", 0),
         }
@@ -167,7 +167,7 @@ def test_many_files_are_stored_together(
         assert {note.what for note in report.notes} == {"symbol by the name of the file", "成交量 is 手"}
         assert store.frame("bars").select("symbol", "source").unique().sort("symbol").rows()[0] == (
             "002558.SZ",
-            "002558.csv",
+            "sz/002558.csv",
         )
         assert load_folder(store, tmp_path, now=NOW).reports[0].unchanged == 20
         ak(tmp_path, "sh/600588.csv", 0.5)

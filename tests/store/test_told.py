@@ -22,7 +22,7 @@ from tests.store.rows import LATER, NOW, bars
 def test_every_check_that_is_made_is_explained() -> None:
     made = set(
         re.findall(
-            r'"([a-z]+_[a-z_]+)", (?:None|above|below|unit_odd|pl|off_fen|odd|small|~same)', inspect.getsource(derive)
+            r'"([a-z]+_[a-z_]+)",\s*(?:None|above|below|unit_odd|pl|off_fen|odd|small|~same)', inspect.getsource(derive)
         )
     )
     assert {*made, agree.CHECK} == set(MEANINGS)

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from screener.core.config import END_OF_DAY
+from screener.core.config import CLOSE_TIME, END_OF_DAY
 from screener.core.resources import tables_dir
 from screener.core.table import Column
 from screener.core.tables import packaged
@@ -24,6 +24,7 @@ from screener.sources.files.numbers import Numbers, emptied, numbers
 from screener.sources.files.outcome import Note
 
 _MIDNIGHT_IN_UTC = time(16)
+_FIRST_TRADE = time(9, 31)
 LARGEST = 2.0**53
 WHOLE = 1e-3
 _NO_CELLS = (pl.List, pl.Array, pl.Struct, pl.Object, pl.Duration, pl.Binary)
@@ -45,13 +46,20 @@ class Read:
     notes: tuple[Note, ...] = ()
 
 
-def days(series: pl.Series, date_format: str | None = None, *, exact: bool = False) -> Read:
-    """A column of days; `exact`: of days that are wrong where somebody wrote them as times of UTC. Raises Unread."""
+def days(series: pl.Series, date_format: str | None = None, *, exact: bool = False, traded: bool = False) -> Read:
+    """A column of days; `exact`: of days that are wrong where somebody wrote them as times of UTC.
+
+    `traded`: of bars, one a day, which no time within a session is. Raises Unread.
+    """
     quick = None if date_format else _iso(series)
     if quick is not None:
         return Read(quick)
     at, _, notes = _moments(series, date_format)
     clocks = at.drop_nulls().dt.time().unique()
+    within = at.dt.time().is_between(_FIRST_TRADE, CLOSE_TIME, closed="left").fill_null(False)
+    if traded and within.any():
+        row = within.arg_max() or 0
+        raise Unread(row, repr(str(_shown(series, row))), "one bar a day: this is a time within the session")
     if exact and clocks.to_list() == [_MIDNIGHT_IN_UTC]:
         expected = "days, or times with their offset: this is midnight in Shanghai where a computer writes UTC"
         raise Unread(None, "16:00:00 in every row", expected)

@@ -110,8 +110,10 @@ class _Columns:
         table = self.told.table
         kind = table.column(claim.column).kind if claim.column in table.names else _DATED.get(claim.column, Kind.TEXT)
         if kind is Kind.DATE:
-            exact = table.name in _EXACT_DAYS
-            return self._noted(claim, lambda series: cells.days(series, self.map.date_format, exact=exact))
+            exact, traded = table.name in _EXACT_DAYS, table.name == "bars"
+            return self._noted(
+                claim, lambda series: cells.days(series, self.map.date_format, exact=exact, traded=traded)
+            )
         if kind is Kind.TIME:
             whole_day = not (table.known and table.known.clock)
             return self._noted(claim, lambda series: cells.times(series, self.map.date_format, whole_day=whole_day))

@@ -27,7 +27,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "bars": ("name", "status", "adjusted", "factor"),
     "indices": ("name",),
     "shares": ("name",),
-    "actions": ("name", "bonus_shares", "converted_shares", "progress"),
+    "actions": ("name", "bonus_shares", "converted_shares", "progress", "plan"),
     "announcements": ("name",),
     "commitments": ("name", "event_date", "title", "url", "amount"),
     "contract_facts": ("name",),
@@ -39,10 +39,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "bars": ("symbol", "session", "open", "high", "low", "close", "volume"),
     "indices": ("index", "session", "close"),
     "shares": ("symbol", "effective_date", "total_shares"),
-    "actions": ("symbol", "ex_date", "shares_to_holder|cash_to_holder|bonus_shares|converted_shares"),
+    "actions": ("symbol", "ex_date", "shares_to_holder|cash_to_holder|bonus_shares|converted_shares|plan"),
     "announcements": ("symbol", "event_date", "title"),
     "commitments": ("symbol", "announcement_id|event_date", "amount|amount_high|amount_low|amount_basis"),
-    "contract_facts": ("commitment_id", "symbol", "kind", "effective_date"),
+    "contract_facts": ("commitment_id", "kind", "effective_date"),
     "links": ("from_id", "to_id", "kind"),
     "ratings": ("subject", "broker", "rating", "report_date"),
     "firms": ("symbol", "name"),
@@ -65,6 +65,8 @@ _GENERIC = (
     "end",
     "listed",
 )
+_FEWEST_PRICES = 3
+_TELLING = ("ex_date", "plan", "total_shares", "amount", "term_months", "start", "rating")
 WHOSE = ("symbol", "index", "subject")  # columns that a file's name can stand for
 _BY_NAME = ("bars", "indices", "shares", "actions", "announcements", "commitments")
 
@@ -170,16 +172,32 @@ def _lacking(
 def _eligible(name: str, claims: Sequence[Claim], headings: Sequence[Heading], whose: Sort | None) -> bool:
     """Tables that almost any file would fit need more than what identifies their facts."""
     known = [heading for heading in headings if heading.word]
+    if name not in ("bars", "indices", "") and _prices(headings) >= _FEWEST_PRICES:
+        return False
     if name == "bars":
         return whose is not Sort.INDEX
     if name == "indices":
         own = any(claim.column == "index" and _own_index(claim) for claim in claims)
         return whose is Sort.INDEX or own
     if name == "firms":
-        return 2 * len(claims) >= len(known)
+        return 2 * len(claims) >= len(known) and not any(
+            _is_others(heading) for at, heading in enumerate(headings) if at not in {claim.at for claim in claims}
+        )
     if name == "sessions":
         return len(claims) == len(known)
     return True
+
+
+def _prices(headings: Sequence[Heading]) -> int:
+    """How many of open, high, low and close a table has: with three it is one of prices, whatever else is in it."""
+    means = {one.column for heading in headings for one in entries(heading.word) if one.dataset == "bars"}
+    ours = {heading.word for heading in headings}
+    return len({"open", "high", "low", "close"} & (means | ours))
+
+
+def _is_others(heading: Heading) -> bool:
+    """True for a word that only facts other than a firm's name have: an ex-date, a share count."""
+    return any(one.column in _TELLING for one in entries(heading.word))
 
 
 def _own_index(claim: Claim) -> bool:

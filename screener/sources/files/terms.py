@@ -16,7 +16,9 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _DAYS = re.compile(r"(?P<days>[0-9]+)\s*(?:天|日|days?)", re.IGNORECASE)
-_FROM = re.compile(r"(?:自|从)?\s*(?P<first>.+?[0-9日号])(?:起|开始)?\s*(?:至|到|—+|–|~|-(?=\s|[0-9]{4}))\s*(?P<last>[0-9].+?)(?:止|为止)?")
+_FROM = re.compile(
+    r"(?:自|从)?\s*(?P<first>.+?[0-9日号])(?:起|开始)?\s*(?:至|到|—+|–|~|-(?=\s|[0-9]{4}))\s*(?P<last>[0-9].+?)(?:止|为止)?"
+)
 _UNTIL = re.compile(r"(?:截至|截止到?|至|到|until|through)\s*(?P<day>.+?)(?:止|为止|前)?", re.IGNORECASE)
 _MONTH = 365.25 / 12
 
