@@ -21,9 +21,12 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Row, Tables
+from screener.core.errors import DataRefused
 from screener.core.stands_on import StandsOn
 from screener.core.symbols import board_of
+from screener.core.table import row_name
 from screener.core.tables import TABLES
+from screener.core.text import cut
 from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Skipped
 from screener.sources.files.reading import read_folder
@@ -133,6 +136,7 @@ def load_folder(
     parts = [_part(one) for one in _only_new(store, _of_contracts(store, found.files))]
     named = _names(store, found)
     parts += [named] if named else []
+    parts = [_without_contract(part) for part in parts]
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
     return FolderLoad(tuple(ingest_all(store, parts, now=now, command="load", replacing=replacing)), found.skipped)
 
@@ -199,6 +203,24 @@ def _of_contracts(store: Store, files: Sequence[FileRows]) -> list[FileRows]:
         else one
         for one in files
     ]
+
+
+def _without_contract(part: Part) -> Part:
+    """A fact that names no firm and no contract that anybody has is refused with its line."""
+    if part.dataset != "contract_facts" or "symbol" not in part.frame.columns:
+        return part
+    lost = part.frame["symbol"].is_null()
+    if not lost.any():
+        return part
+    row = lost.arg_max() or 0
+    refusal = DataRefused(
+        "contract_facts: no such contract",
+        where=f"{part.origin} {row_name(part.frame, row)}",
+        got=cut(str(part.frame["commitment_id"][row]), 60),
+        expected="the commitment_id of a contract in the store or in these files; or the firm too",
+        next_step="screener query 'SELECT commitment_id, symbol FROM commitments'",
+    )
+    return replace(part, refused=str(refusal))
 
 
 def _names(store: Store, found: FolderRows) -> Part | None:

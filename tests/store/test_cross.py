@@ -409,3 +409,12 @@ def test_many_changed_closes_at_once_are_adjusted_prices(store: Store) -> None:
 
 def test_who_says_that_the_stored_ones_are_wrong_may_replace_them(store: Store) -> None:
     assert loaded_again(store, 30, replacing=True).revised == 30
+
+
+def test_lots_from_some_day_on_are_named_in_what_is_not_checked(store: Store) -> None:
+    frame = bare(24)
+    late = pl.int_range(pl.len()) >= 12
+    mixed = frame.with_columns(volume=pl.when(late).then(pl.col("volume") // 100).otherwise(pl.col("volume")))
+    ingest(store, "bars", mixed, "b.csv", NOW)
+    [told] = store.frame("findings").filter(pl.col("check") == "unit_unknown")["detail"].to_list()
+    assert f"typical volumes × 0.01 from {frame['session'][12]} on: another unit?" in told

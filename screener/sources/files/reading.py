@@ -85,7 +85,7 @@ class Reader:
             label,
             rows.lacking(told.table.name, read.frame),
             aside={name: sheet.frame[f"c{sheet.headings.index(name)}"] for name in told.dropped},
-            titles=(path.stem, label, *sheet.titles),
+            titles=(path.stem, label, *sheet.names, *sheet.titles),
         )
         if made.announced is None:
             return [one]

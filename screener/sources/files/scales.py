@@ -150,8 +150,8 @@ def _fits(given: Mapping[str, Numbers], volume: float, amount: float) -> bool:
 
 
 def _plausible(told: Told, column: str, unit: Unit, numbers: Numbers, where: str) -> None:
-    """Share counts without a unit that no firm has: 万 was left out somewhere."""
-    if column == "total_shares" and told.table.name == "shares":
+    """Share counts without a unit that no firm has, revenues that no firm tells: 万 was left out somewhere."""
+    if (told.table.name, column) in (("shares", "total_shares"), ("contract_facts", "amount")):
         bare = numbers.values.filter(~numbers.own & numbers.values.is_not_null())
         check_bare(told, column, unit, bare.to_list(), where)
 

@@ -29,7 +29,7 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "shares": ("name",),
     "actions": ("name", "bonus_shares", "converted_shares", "progress", "plan"),
     "announcements": ("name",),
-    "commitments": ("name", "event_date", "title", "url", "amount"),
+    "commitments": ("name", "event_date", "title", "url", "amount", "begins"),
     "contract_facts": ("name",),
     "ratings": ("name",),
     "st_spells": ("name",),
@@ -88,10 +88,25 @@ class Told:
     table: Table
     claims: tuple[Claim, ...]
     dropped: tuple[str, ...]
+    headings: tuple[str, ...] = ()
 
     def of(self, column: str) -> Claim | None:
         """Where a column comes from; None where the file lacks it."""
         return next((claim for claim in self.claims if claim.column == column), None)
+
+    def rivals(self, column: str) -> list[Claim]:
+        """Further columns of the file that feed a column of ours, under another word than the one taken."""
+        taken = self.of(column)
+        if taken is None or taken.entry is None:
+            return []
+        found = []
+        for at, name in enumerate(self.headings):
+            heading = heading_of(name)
+            for one in entries(heading.word) if name in self.dropped else ():
+                if one.column == column and one.dataset == self.table.name:
+                    found.append(Claim(column, at, heading, one))
+                    break
+        return found
 
 
 def tell(headings: Sequence[str], file_map: FileMap, whose: Sort | None, where: str) -> Told:
@@ -112,7 +127,7 @@ def tell(headings: Sequence[str], file_map: FileMap, whose: Sort | None, where: 
         claims = fits[best]
         used = {claim.at for claim in claims}
         dropped = tuple(name for index, name in enumerate(headings) if name.strip() and index not in used)
-        return Told(TABLES[best], claims, dropped)
+        return Told(TABLES[best], claims, dropped, tuple(headings))
     raise _misfit(headings, fits, lacking, where, asked)
 
 

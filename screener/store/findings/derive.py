@@ -170,11 +170,14 @@ def _unproven(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
 def _steps(bare: pl.DataFrame) -> pl.DataFrame:
     """(symbol, step, since): where typical volumes of bars without an amount change as if from lots to shares."""
     before = pl.col("volume").rolling_median(_AROUND).over("symbol")
-    rows = bare.select("symbol", "session", before.alias("before")).with_columns(
-        after=pl.col("before").shift(-_AROUND).over("symbol"), since=pl.col("session").shift(-1).over("symbol")
-    )
-    rows = rows.with_columns(step=pl.col("after") / pl.col("before"))
-    far = rows.filter(~pl.col("step").is_between(1 / LOTS, LOTS)).sort(pl.col("step").log().abs(), descending=True)
+    following = pl.col("volume").shift(-1).over("symbol")
+    rows = bare.select(
+        "symbol",
+        before.alias("before"),
+        pl.col("session").shift(-1).over("symbol").alias("since"),
+        (following / pl.col("volume")).log().abs().alias("jump"),
+    ).with_columns(step=pl.col("before").shift(-_AROUND).over("symbol") / pl.col("before"))
+    far = rows.filter(~pl.col("step").is_between(1 / LOTS, LOTS)).sort("jump", descending=True, maintain_order=True)
     return far.unique("symbol", keep="first", maintain_order=True).select("symbol", "step", "since")
 
 
