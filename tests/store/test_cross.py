@@ -196,26 +196,31 @@ def test_an_action_without_bars_around_it_is_said(store: Store) -> None:
 # Share capital
 
 
+def busy() -> pl.DataFrame:
+    """Bars of ten million shares a day."""
+    return bars().with_columns(pl.col("volume") * 1000, pl.col("amount") * 1000)
+
+
 @pytest.mark.parametrize("bars_first", [True, False])
 def test_a_volume_above_all_shares_is_refused_and_the_unit_named(store: Store, *, bars_first: bool) -> None:
-    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv")
+    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv")
     if bars_first:
-        ingest(store, "bars", bars(), "b.csv", NOW)
+        ingest(store, "bars", busy(), "b.csv", NOW)
         with pytest.raises(LoadRefused, match="the count is in 万股"):
             ingest_all(store, [counts], now=NOW)
     else:
         ingest_all(store, [counts], now=NOW)
-        ingest(store, "bars", bars(8), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
+        ingest(store, "bars", busy(), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
         assert {check for _, check in found(store)} == {"above_shares"}
 
 
 def test_without_an_amount_a_volume_above_all_shares_is_refused(store: Store) -> None:
-    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv", NOW)
-    bare = bars().with_columns(amount=pl.lit(None, dtype=pl.Float64))
+    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv", NOW)
+    bare = busy().with_columns(amount=pl.lit(None, dtype=pl.Float64))
     refused(store, "a volume above all shares", Part("bars", bare, "b.csv"))
 
 
-@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (2_000_000, True), (10**13, False)])
+@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (8_000_000, True), (10**13, False)])
 def test_a_market_cap_that_no_firm_has_is_refused(store: Store, total: int, *, ok: bool) -> None:
     parts = [
         Part("bars", bars(), "b.csv"),
@@ -231,10 +236,38 @@ def test_the_later_count_is_the_one_in_force(store: Store) -> None:
     two = pl.concat(
         [
             row("shares", effective_date=day, total_shares=n)
-            for day, n in ((date(2020, 1, 1), 9000), (SESSIONS[0], 10**8))
+            for day, n in ((date(2020, 1, 1), 9_000_000), (SESSIONS[0], 10**8))
         ]
     )
-    assert ingest_all(store, [Part("bars", bars(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
+    assert ingest_all(store, [Part("bars", busy(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([329_446], "in 万股"),
+        ([4_999_999], "in 万股"),
+        ([3_294_468_600, 329_446], "in 万股"),
+        ([35_640_625_708, 356_406_257_089 // 10_000], "another unit than the one before"),
+        ([2 * 10**12], "more shares than any listed firm"),
+    ],
+)
+def test_share_counts_in_another_unit_are_refused_without_bars(store: Store, counts: list[int], said: str) -> None:
+    rows = [row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count) for n, count in enumerate(counts)]
+    refused_shares(store, pl.concat(rows), said)
+
+
+def test_share_counts_that_a_firm_can_have_are_stored_without_bars(store: Store) -> None:
+    rows = [
+        row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count)
+        for n, count in enumerate([36_000_000, 360_000_000])
+    ]
+    assert ingest(store, "shares", pl.concat(rows), "s.csv", NOW).new == 2
+
+
+def refused_shares(store: Store, frame: pl.DataFrame, said: str) -> None:
+    with pytest.raises(LoadRefused, match=said):
+        ingest(store, "shares", frame, "s.csv", NOW)
 
 
 # Contracts
@@ -326,14 +359,14 @@ def symbols(count: int, **changed: Any) -> pl.DataFrame:
     return pl.concat([*frames, bars(10, "688111.SH", **changed)], how="vertical_relaxed")
 
 
-@pytest.mark.parametrize("factor", [100, 10.1, 0.0995, 0.01])
+@pytest.mark.parametrize("factor", [100, 10.1, 8, 0.12, 0.0995, 0.01])
 def test_one_row_off_by_ten_refuses_a_market(store: Store, factor: float) -> None:
     said = refused_at(store, symbols(60, amount=100_500.0 * factor))
     assert "688111.SH" in said and "1 of 600 rows" in said
 
 
 def test_one_row_off_by_less_is_a_finding(store: Store) -> None:
-    ingest(store, "bars", symbols(60, amount=100_500.0 * 9), "b.csv", NOW)
+    ingest(store, "bars", symbols(60, amount=100_500.0 * 4), "b.csv", NOW)
     assert [check for _, check in found(store)] == ["unit_band"]
 
 
@@ -452,3 +485,12 @@ def test_a_link_to_an_id_that_two_tables_carry_is_known_with_the_later_of_both(s
     parts = [Part("announcements", pl.concat(told), "a.csv"), Part("commitments", same, "c.csv")]
     ingest_all(store, [*parts, Part("links", row("links"), "l.csv")], now=NOW)
     assert store.frame("links").filter(pl.col("from_id") == "T-2")["known_at"].to_list() == [datetime(2026, 7, 9, 18)]
+
+
+def test_lots_from_some_day_on_are_named_in_what_is_not_checked(store: Store) -> None:
+    frame = bare(24)
+    late = pl.int_range(pl.len()) >= 12
+    mixed = frame.with_columns(volume=pl.when(late).then(pl.col("volume") // 100).otherwise(pl.col("volume")))
+    ingest(store, "bars", mixed, "b.csv", NOW)
+    [told] = store.frame("findings").filter(pl.col("check") == "unit_unknown")["detail"].to_list()
+    assert f"typical volumes × 0.01 from {frame['session'][12]} on: another unit?" in told
