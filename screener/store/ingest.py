@@ -219,6 +219,7 @@ class _Load:
         try:
             context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
             contracts.refuse_currency(table, staged.frame, where=part.origin)
+            contracts.refuse_huge(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
         return _measured(table, staged.frame, report)

@@ -37,7 +37,8 @@ from tests.fuzz.rows import File, file, world_of
 from tests.store.rows import LATER, NOW
 
 EXAMPLES = int(os.environ.get("SCREENER_EXAMPLES", "0"))
-SHORT = 3  # examples of `make test`, each without one of the commands that take seconds
+SHORT = 2  # examples of `make test`, each without one of the commands that take seconds
+FILES = 2 if EXAMPLES else 3  # of each table in an example
 DEAR = ("check-strategy", "report")
 FIRST = date(2025, 9, 1)  # of the small store
 SETTINGS = settings(
@@ -98,7 +99,7 @@ class Example:
 def examples(draw: st.DrawFn, frames: Mapping[str, pl.DataFrame], here: Path) -> Example:
     """All is drawn before anything is done: what a store accepts does not change what is drawn."""
     world = world_of(frames)
-    files = tuple(draw(file(world, name)) for name in LOADABLE for _ in range(2))
+    files = tuple(draw(file(world, name)) for name in LOADABLE for _ in range(FILES))
     withdrawn = tuple(draw(st.integers(0, 7)) == 0 for _ in files)
     left_out = () if EXAMPLES else (draw(st.sampled_from(DEAR)),)
     words = tuple(draw(questions.asked(world, name, here)) for name in questions.READS if name not in left_out)

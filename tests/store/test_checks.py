@@ -79,7 +79,7 @@ def test_the_message_names_row_key_and_values(store: Store) -> None:
         ("links", {"kind": "likes"}, "kind unknown"),
         ("links", {"state": "felt"}, "state unknown"),
         ("shares", {"total_shares": 0}, "not positive"),
-        ("shares", {"float_shares": 1001}, "float_shares outside"),
+        ("shares", {"float_shares": 100_000_001}, "float_shares outside"),
         ("actions", {"kind": "gift"}, "kind unknown"),
         ("actions", {"cash_to_holder": -0.1}, "less than nothing"),
         ("actions", {"reference_price": 0.0}, "zero or negative"),

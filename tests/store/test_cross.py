@@ -60,7 +60,7 @@ def test_every_table_with_checks_across_is_a_table_and_every_dependence_too() ->
 )
 def test_a_bar_before_its_board_had_a_price_limit_is_a_finding(store: Store, symbol: str, day: date) -> None:
     ingest_all(store, [Part("bars", bars(1, symbol, session=day), "b.csv")], now=NOW)
-    assert ("before_rules", f"{symbol} {day}") in [(row["check"], row["row_key"]) for row in rows_of(store)]
+    assert (f"{symbol} {day}", "before_rules") in found(store, "bars")
 
 
 def rule(**changed: Any) -> Part:
@@ -193,26 +193,31 @@ def test_an_action_without_bars_around_it_is_said(store: Store) -> None:
 # Share capital
 
 
+def busy() -> pl.DataFrame:
+    """Bars of ten million shares a day."""
+    return bars().with_columns(pl.col("volume") * 1000, pl.col("amount") * 1000)
+
+
 @pytest.mark.parametrize("bars_first", [True, False])
 def test_a_volume_above_all_shares_is_refused_and_the_unit_named(store: Store, *, bars_first: bool) -> None:
-    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv")
+    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv")
     if bars_first:
-        ingest(store, "bars", bars(), "b.csv", NOW)
+        ingest(store, "bars", busy(), "b.csv", NOW)
         with pytest.raises(LoadRefused, match="the count is in 万股"):
             ingest_all(store, [counts], now=NOW)
     else:
         ingest_all(store, [counts], now=NOW)
-        ingest(store, "bars", bars(8), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
+        ingest(store, "bars", busy(), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
         assert {check for _, check in found(store)} == {"above_shares"}
 
 
 def test_without_an_amount_a_volume_above_all_shares_is_refused(store: Store) -> None:
-    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv", NOW)
-    bare = bars().with_columns(amount=pl.lit(None, dtype=pl.Float64))
+    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv", NOW)
+    bare = busy().with_columns(amount=pl.lit(None, dtype=pl.Float64))
     refused(store, "a volume above all shares", Part("bars", bare, "b.csv"))
 
 
-@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (2_000_000, True), (10**13, False)])
+@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (8_000_000, True), (10**13, False)])
 def test_a_market_cap_that_no_firm_has_is_refused(store: Store, total: int, *, ok: bool) -> None:
     parts = [
         Part("bars", bars(), "b.csv"),
@@ -228,10 +233,38 @@ def test_the_later_count_is_the_one_in_force(store: Store) -> None:
     two = pl.concat(
         [
             row("shares", effective_date=day, total_shares=n)
-            for day, n in ((date(2020, 1, 1), 9000), (SESSIONS[0], 10**8))
+            for day, n in ((date(2020, 1, 1), 9_000_000), (SESSIONS[0], 10**8))
         ]
     )
-    assert ingest_all(store, [Part("bars", bars(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
+    assert ingest_all(store, [Part("bars", busy(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([329_446], "in 万股"),
+        ([4_999_999], "in 万股"),
+        ([3_294_468_600, 329_446], "in 万股"),
+        ([35_640_625_708, 356_406_257_089 // 10_000], "another unit than the one before"),
+        ([2 * 10**12], "more shares than any listed firm"),
+    ],
+)
+def test_share_counts_in_another_unit_are_refused_without_bars(store: Store, counts: list[int], said: str) -> None:
+    rows = [row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count) for n, count in enumerate(counts)]
+    refused_shares(store, pl.concat(rows), said)
+
+
+def test_share_counts_that_a_firm_can_have_are_stored_without_bars(store: Store) -> None:
+    rows = [
+        row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count)
+        for n, count in enumerate([36_000_000, 360_000_000])
+    ]
+    assert ingest(store, "shares", pl.concat(rows), "s.csv", NOW).new == 2
+
+
+def refused_shares(store: Store, frame: pl.DataFrame, said: str) -> None:
+    with pytest.raises(LoadRefused, match=said):
+        ingest(store, "shares", frame, "s.csv", NOW)
 
 
 # Contracts
@@ -323,14 +356,14 @@ def symbols(count: int, **changed: Any) -> pl.DataFrame:
     return pl.concat([*frames, bars(10, "688111.SH", **changed)], how="vertical_relaxed")
 
 
-@pytest.mark.parametrize("factor", [100, 10.1, 0.0995, 0.01])
+@pytest.mark.parametrize("factor", [100, 10.1, 8, 0.12, 0.0995, 0.01])
 def test_one_row_off_by_ten_refuses_a_market(store: Store, factor: float) -> None:
     said = refused_at(store, symbols(60, amount=100_500.0 * factor))
     assert "688111.SH" in said and "1 of 600 rows" in said
 
 
 def test_one_row_off_by_less_is_a_finding(store: Store) -> None:
-    ingest(store, "bars", symbols(60, amount=100_500.0 * 9), "b.csv", NOW)
+    ingest(store, "bars", symbols(60, amount=100_500.0 * 4), "b.csv", NOW)
     assert [check for _, check in found(store)] == ["unit_band"]
 
 
@@ -441,3 +474,20 @@ def test_many_changed_closes_at_once_are_adjusted_prices(store: Store) -> None:
 
 def test_who_says_that_the_stored_ones_are_wrong_may_replace_them(store: Store) -> None:
     assert loaded_again(store, 30, replacing=True).revised == 30
+
+
+def test_a_link_to_an_id_that_two_tables_carry_is_known_with_the_later_of_both(store: Store) -> None:
+    told = [row("announcements", announcement_id=name) for name in ("T-1", "T-2")]
+    same = row("commitments", commitment_id="T-1", known_at=datetime(2026, 7, 9, 18))
+    parts = [Part("announcements", pl.concat(told), "a.csv"), Part("commitments", same, "c.csv")]
+    ingest_all(store, [*parts, Part("links", row("links"), "l.csv")], now=NOW)
+    assert store.frame("links").filter(pl.col("from_id") == "T-2")["known_at"].to_list() == [datetime(2026, 7, 9, 18)]
+
+
+def test_lots_from_some_day_on_are_named_in_what_is_not_checked(store: Store) -> None:
+    frame = bare(24)
+    late = pl.int_range(pl.len()) >= 12
+    mixed = frame.with_columns(volume=pl.when(late).then(pl.col("volume") // 100).otherwise(pl.col("volume")))
+    ingest(store, "bars", mixed, "b.csv", NOW)
+    [told] = store.frame("findings").filter(pl.col("check") == "unit_unknown")["detail"].to_list()
+    assert f"typical volumes × 0.01 from {frame['session'][12]} on: another unit?" in told

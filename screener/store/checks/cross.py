@@ -15,8 +15,10 @@ import polars as pl
 
 from screener.core.errors import DataRefused
 from screener.core.table import Table, row_name
+from screener.core.text import cut
 from screener.store.checks import actions, capital, contracts, covered, raw
 from screener.store.checks.loaded import Loaded
+from screener.store.checks.refusal import LONGEST, shown_key
 from screener.store.facts import Facts
 
 Files = Sequence[tuple[str, pl.DataFrame]]
@@ -31,7 +33,7 @@ CROSS: Mapping[str, tuple[Check, ...]] = {
         capital.refused_bars,
         capital.refused_lots,
     ),
-    "shares": (capital.refused_shares, capital.refused_caps),
+    "shares": (capital.refused_shares, capital.refused_caps, capital.refused_counts),
     "actions": (
         actions.refused_per_ten,
         actions.refused_to_nothing,
@@ -66,14 +68,14 @@ def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *
         if broken is not None and broken.height:
             row = broken.sort("file", "line").row(0, named=True)
             made = table.identity.column if table.identity else ""  # made of the others where nobody gave one
-            key = " ".join(str(row[name]) for name in table.told_by if name != made)
+            key = shown_key(row[name] for name in table.told_by if name != made)
             found.number = row["file"]
             more = f" ({broken.height:,} rows)" if broken.height > 1 else ""
             found.refused = str(
                 DataRefused(
                     f"{table.name}: {row['what']}{more}",
                     where=f"{files[found.number][0]} {row_name(files[found.number][1], row['line'])}, {key}",
-                    got=row["got"],
+                    got=cut(row["got"], 2 * LONGEST),
                     expected=row["expected"],
                 )
             )
