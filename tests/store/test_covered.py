@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
@@ -11,7 +11,7 @@ import pytest
 from screener.core.errors import UsageError
 from screener.core.tables import packaged
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import LoadRefused, Part, ingest_all
 from screener.store.withdrawing import withdraw
 from tests.store.rows import LATER, NOW, bars
 from tests.store.test_cross import refused
