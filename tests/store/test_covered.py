@@ -43,6 +43,21 @@ def test_a_rule_that_ends_without_a_successor_is_refused(store: Store, bar: date
         ingest_all(store, [rule(end=date(2026, 7, 1))], now=LATER)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"value": 20.0}, "outside what an exchange decrees"),
+        ({"rule": "transfer_fee_rate", "value": 100.0}, "outside what an exchange decrees"),
+        ({"rule": "lot_step", "value": 0.5}, "outside what an exchange decrees"),
+        ({"rule": "lot_step", "value": 1.5}, "not whole"),
+        ({"end": date(2020, 1, 1)}, "ends before it starts"),
+    ],
+)
+def test_a_rule_that_no_back_test_could_bear_is_refused(store: Store, changed: dict[str, Any], said: str) -> None:
+    with pytest.raises(LoadRefused, match=said):
+        ingest_all(store, [rule(**changed)], now=NOW)
+
+
 def test_a_rule_with_a_successor_is_stored(store: Store) -> None:
     ends, follows = rule(end=date(2026, 7, 1)), rule(start=date(2026, 7, 1), value=0.3)
     both = pl.concat([ends.frame, follows.frame], how="diagonal_relaxed")
