@@ -198,9 +198,7 @@ def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[F
     return rates, roundings
 
 
-def share_capital(
-    shares: pl.DataFrame, sessions: Days, symbols: Sequence[str], factor: Floats
-) -> tuple[Floats, Flags]:
+def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str], factor: Floats) -> tuple[Floats, Flags]:
     """(total shares, whether they are derived), each (T, N), as known at 09:15 of the session.
 
     A count from before an ex-date is carried on by the action's own factor (`share_factors`) until a row of that day or

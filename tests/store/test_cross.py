@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
 import pytest
 
-from screener.core.errors import UsageError
-from screener.core.tables import TABLES, packaged
+from screener.core.tables import TABLES
 from screener.store.checks.cross import CROSS
 from screener.store.database import Store
 from screener.store.findings.derive import DERIVED
 from screener.store.ingest import LoadRefused, LoadReport, Part, ingest, ingest_all
-from screener.store.withdrawing import withdraw
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 EX = SESSIONS[5]
@@ -52,62 +50,6 @@ def test_every_table_with_checks_across_is_a_table_and_every_dependence_too() ->
 
 
 # Bars and rules
-
-
-@pytest.mark.parametrize(
-    ("symbol", "day"),
-    [("301396.SZ", date(2009, 10, 29)), ("430047.BJ", date(2020, 7, 24)), ("688981.SH", date(2019, 7, 19))],
-)
-def test_a_bar_before_its_board_had_a_price_limit_is_a_finding(store: Store, symbol: str, day: date) -> None:
-    ingest_all(store, [Part("bars", bars(1, symbol, session=day), "b.csv")], now=NOW)
-    assert (f"{symbol} {day}", "before_rules") in found(store, "bars")
-
-
-def rule(**changed: Any) -> Part:
-    """The limit of ChiNext since 2020 once more, with `changed` values."""
-    since = (pl.col("rule") == "price_limit") & (pl.col("scope") == "chinext") & (pl.col("start") > date(2020, 1, 1))
-    packaged_row = packaged("rules").filter(since).to_dicts()[0]
-    return Part("rules", pl.DataFrame([packaged_row | changed], infer_schema_length=None), "r.csv")
-
-
-@pytest.mark.parametrize("bar", [date(2020, 9, 1), date(2026, 6, 1)])
-def test_a_rule_that_ends_without_a_successor_is_refused(store: Store, bar: date) -> None:
-    ingest_all(store, [Part("bars", bars(1, session=bar), "b.csv")], now=NOW)
-    with pytest.raises(LoadRefused, match="days without price_limit of chinext"):
-        ingest_all(store, [rule(end=date(2026, 7, 1))], now=LATER)
-
-
-def test_a_rule_with_a_successor_is_stored(store: Store) -> None:
-    ends, follows = rule(end=date(2026, 7, 1)), rule(start=date(2026, 7, 1), value=0.3)
-    both = pl.concat([ends.frame, follows.frame], how="diagonal_relaxed")
-    (told,) = ingest_all(store, [Part("rules", both, "r.csv")], now=NOW)
-    assert (told.new, told.revised) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("key", "why"),
-    [
-        (("price_limit", "chinext", "2020-08-24"), "no price_limit of chinext from 2026-06-01"),
-        (("stamp_duty", "all", "2008-09-19", "sell"), "no stamp_duty of all"),
-    ],
-)
-def test_a_rule_that_bars_need_is_not_withdrawn(store: Store, key: tuple[str, ...], why: str) -> None:
-    ingest_all(store, [Part("bars", bars(1), "b.csv")], now=NOW)
-    with pytest.raises(UsageError, match=why):
-        withdraw(store, "rules", key, "a mistake", now=LATER)
-    assert not store.frame("rules")["withdrawn"].any()
-
-
-def test_a_session_on_which_bars_stand_is_not_withdrawn(store: Store) -> None:
-    day = date(2027, 1, 4)  # further than the package
-    later = datetime(2027, 1, 5, 20)
-    sessions = pl.DataFrame({"session": [day]})
-    ingest_all(store, [Part("sessions", sessions, "s.csv"), Part("bars", bars(1, session=day), "b.csv")], now=later)
-    with pytest.raises(UsageError, match="1 bars on 2027-01-04"):
-        withdraw(store, "sessions", ["2027-01-04"], "a mistake", now=later)
-
-
-# Actions
 
 
 @pytest.mark.parametrize("amounts", [{"cash_to_holder": 400.0}, {"shares_to_holder": 9999.0}])
@@ -188,83 +130,6 @@ def test_an_action_without_bars_around_it_is_said(store: Store) -> None:
     (report,) = ingest_all(store, [action(**SPLIT)], now=NOW)
     said = "actions: 1 without bars around the ex-date: amounts not compared with prices"
     assert [note.what for note in report.notes] == [said]
-
-
-# Share capital
-
-
-def busy() -> pl.DataFrame:
-    """Bars of ten million shares a day."""
-    return bars().with_columns(pl.col("volume") * 1000, pl.col("amount") * 1000)
-
-
-@pytest.mark.parametrize("bars_first", [True, False])
-def test_a_volume_above_all_shares_is_refused_and_the_unit_named(store: Store, *, bars_first: bool) -> None:
-    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv")
-    if bars_first:
-        ingest(store, "bars", busy(), "b.csv", NOW)
-        with pytest.raises(LoadRefused, match="the count is in 万股"):
-            ingest_all(store, [counts], now=NOW)
-    else:
-        ingest_all(store, [counts], now=NOW)
-        ingest(store, "bars", busy(), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
-        assert {check for _, check in found(store)} == {"above_shares"}
-
-
-def test_without_an_amount_a_volume_above_all_shares_is_refused(store: Store) -> None:
-    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8_000_000), "s.csv", NOW)
-    bare = busy().with_columns(amount=pl.lit(None, dtype=pl.Float64))
-    refused(store, "a volume above all shares", Part("bars", bare, "b.csv"))
-
-
-@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (8_000_000, True), (10**13, False)])
-def test_a_market_cap_that_no_firm_has_is_refused(store: Store, total: int, *, ok: bool) -> None:
-    parts = [
-        Part("bars", bars(), "b.csv"),
-        Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=total), "s.csv"),
-    ]
-    if ok:
-        assert [one.new for one in ingest_all(store, parts, now=NOW)] == [8, 1]
-    else:
-        refused(store, "a market cap that no firm has", *parts)
-
-
-def test_the_later_count_is_the_one_in_force(store: Store) -> None:
-    two = pl.concat(
-        [
-            row("shares", effective_date=day, total_shares=n)
-            for day, n in ((date(2020, 1, 1), 9_000_000), (SESSIONS[0], 10**8))
-        ]
-    )
-    assert ingest_all(store, [Part("bars", busy(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
-
-
-@pytest.mark.parametrize(
-    ("counts", "said"),
-    [
-        ([329_446], "in 万股"),
-        ([4_999_999], "in 万股"),
-        ([3_294_468_600, 329_446], "in 万股"),
-        ([35_640_625_708, 356_406_257_089 // 10_000], "another unit than the one before"),
-        ([2 * 10**12], "more shares than any listed firm"),
-    ],
-)
-def test_share_counts_in_another_unit_are_refused_without_bars(store: Store, counts: list[int], said: str) -> None:
-    rows = [row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count) for n, count in enumerate(counts)]
-    refused_shares(store, pl.concat(rows), said)
-
-
-def test_share_counts_that_a_firm_can_have_are_stored_without_bars(store: Store) -> None:
-    rows = [
-        row("shares", effective_date=date(2024 + n, 1, 2), total_shares=count)
-        for n, count in enumerate([36_000_000, 360_000_000])
-    ]
-    assert ingest(store, "shares", pl.concat(rows), "s.csv", NOW).new == 2
-
-
-def refused_shares(store: Store, frame: pl.DataFrame, said: str) -> None:
-    with pytest.raises(LoadRefused, match=said):
-        ingest(store, "shares", frame, "s.csv", NOW)
 
 
 # Contracts
