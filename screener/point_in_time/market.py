@@ -278,8 +278,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
     actions = prices.index_actions(tables["actions"], sessions, symbols)
     reference = prices.reference_prices(cells["close"], actions)
     limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    factor = prices.share_factors(cells["close"].shape, actions)
-    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols, factor)
+    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
@@ -290,7 +289,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "limit_down": limit_down,
         "total_shares": total_shares,
         "shares_derived": derived,
-        "share_factor": factor,
+        "share_factor": prices.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
         **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,

@@ -198,23 +198,20 @@ def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[F
     return rates, roundings
 
 
-def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str], factor: Floats) -> tuple[Floats, Flags]:
-    """(total shares, whether they are derived), each (T, N), as known at 09:15 of the session.
-
-    A count from before an ex-date is carried on by the action's own factor (`share_factors`) until a row of that day or
-    later is known: the shares a bonus gives are there at the open, whenever somebody writes the new count down.
-    """
+def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, Flags]:
+    """(total shares, whether the row is derived), each (T, N), as known at 09:15 of the session."""
     column = {symbol: n for n, symbol in enumerate(symbols)}
     total = np.full((len(sessions), len(symbols)), np.nan)
     derived = np.zeros((len(sessions), len(symbols)), dtype=bool)
     for row in shares.sort("effective_date", "known_at").iter_rows(named=True):
         n = column.get(row["symbol"])
-        effective = int(np.searchsorted(sessions, np.datetime64(row["effective_date"])))
-        if n is not None and effective < len(sessions):
-            t = max(effective, _decision_index(sessions, row["known_at"]))
-            grown = factor[t:, n] / factor[effective, n]
-            total[t:, n] = np.rint(row["total_shares"] * grown)
-            derived[t:, n] = (row["source"] or "").startswith("derived") | (grown != 1)
+        if n is not None:
+            t = max(
+                int(np.searchsorted(sessions, np.datetime64(row["effective_date"]))),
+                _decision_index(sessions, row["known_at"]),
+            )
+            total[t:, n] = row["total_shares"]
+            derived[t:, n] = (row["source"] or "").startswith("derived")
     return total, derived
 
 
