@@ -26,6 +26,7 @@ from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
+from screener.point_in_time.ahead import Ahead, ahead
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
@@ -207,6 +208,18 @@ class Market:
         span = {"first_session": days[0] if days else None, "price_session": days[-1] if days else None}
         given = {"source": self.source, "synthetic": self.synthetic, **span, "as_of": span["price_session"]}
         return StandsOn(**{**given, **more})
+
+    def ahead(self, day: date) -> Ahead:
+        """What is known before the open of a day later than the last session."""
+        if day not in self._aheads:
+            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in ("actions", "shares")}
+            last = self._session_dates[-1], self.mark[-1], self.share_factor[-1]
+            self._aheads[day] = ahead(last[0], day, self.symbols, last[1], last[2], facts)
+        return self._aheads[day]
+
+    @cached_property
+    def _aheads(self) -> dict[date, Ahead]:
+        return {}
 
     def findings_of(self, symbols: Iterable[str], first: date | None = None, last: date | None = None) -> Counts:
         """Odd rows that the store keeps of these symbols and days: table → symbol → how many."""
