@@ -134,9 +134,9 @@ def _parquet(raw: bytes, where: str) -> Sheet:
         rows, columns = file.metadata.num_rows, file.metadata.num_columns
         if rows * max(columns, 1) > _MOST_CELLS:
             raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
-        table = file.read()
-        table.validate(full=True)  # text that is no UTF-8 would end the process later
-        frame = pl.DataFrame(table)
+        table = file.read().replace_schema_metadata(None)
+        table.validate(full=True)  # text that is no UTF-8, in cells or in names, would end the process later
+        frame = pl.DataFrame(table.rename_columns(table.column_names))
     except DataRefused:
         raise
     except Exception as error:  # pyarrow and polars have a tree of their own
