@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
+from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK, UNTIL_DECIDED
 from screener.core.units import number, percent, yuan
 from screener.report.page.source import Canvas, PageSource
 
@@ -81,7 +81,7 @@ def _execution(source: PageSource) -> list[tuple[str, str]]:
         (w["slippage"], percent(e.slippage)),
         (w["participation"], f"{percent(e.participation, 0)} × {e.participation_sessions}"),
         (w["fills"], w["fills_text"]),
-        (w["retries"], str(e.retries)),
+        (w["retries"], w["until_decided"] if e.retries >= UNTIL_DECIDED else str(e.retries)),
     ]
 
 
