@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
 from screener.core.stands_on import sources
 from screener.core.units import number, percent, signed_percent, yuan
-from screener.evaluation.appraisal import Appraisal, Compared
+from screener.evaluation.appraisal import Appraisal
+from screener.evaluation.appraised import Compared
 from screener.evaluation.inference import key_rows
 from screener.evaluation.performance import Estimate, Performance
 from screener.report.spark import sparkline

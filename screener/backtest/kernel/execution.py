@@ -27,7 +27,6 @@ from screener.core.arrays import Floats, Ints
 
 # In the order of REASONS.
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
-MICRO = 1_000_000  # parts of a yuan
 CONVERSION = ACTION_KINDS.index("restructuring_conversion")
 BUY, SELL, NO_ORDER = 1, -1, -1
 
@@ -241,7 +240,7 @@ def _bill(terms: Terms, shares: int, price: int, largest: int, rate: float, per_
     """(amount, commission, transfer fee) in fen of `shares`, sent as orders of at most `largest` each."""
     whole = shares // largest
     amount, commission, fee = _bill_of_one(terms, min(shares, largest), price, rate, per_share)
-    if whole <= 1 and shares <= largest:
+    if shares <= largest:
         return amount, commission, fee
     rest = _bill_of_one(terms, shares - whole * largest, price, rate, per_share)
     return whole * amount + rest[0], whole * commission + rest[1], whole * fee + rest[2]
@@ -309,7 +308,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
         largest = most[board[n]]
         each = rate[n % len(rate)], per_share[n % len(per_share)]
         amount, commission, fee = _bill(terms, shares, price[n], largest, each[0], each[1])
-        row.price, row.parts, row.amount = price[n] / MICRO, (shares + largest - 1) // largest, amount
+        row.price, row.parts, row.amount = price[n] / 1e6, (shares + largest - 1) // largest, amount
         row.commission, row.transfer_fee = commission, fee
         row.stamp_duty = part_of(amount, duty) if side == SELL else 0
         row.slippage = abs(amount - fen_of(shares, base[n]))
