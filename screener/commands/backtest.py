@@ -15,11 +15,18 @@ if TYPE_CHECKING:
     from screener.research import Appraisal
 
 
+Start = Annotated[
+    str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
+]
+Retries = Annotated[
+    int | None,
+    typer.Option(help="Further opens at which a blocked buy is tried; default: until the decision changes.", min=0),
+]
+
+
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
-    start: Annotated[
-        str | None, typer.Option(help="First session; default: 60 sessions into the data.", metavar="D")
-    ] = None,
+    start: Start = None,
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the strategy.", metavar="K=V")] = None,
     universe: UniverseOption = Universe.KNOWN,
@@ -29,10 +36,7 @@ def backtest(
     slippage: Annotated[float, typer.Option(help="Of the open, against you.", min=0)] = 0.0005,
     participation: Annotated[float, typer.Option(help="Of the median volume.", min=0)] = 0.10,
     participation_sessions: Annotated[int, typer.Option(help="Sessions of that median.", min=1, metavar="N")] = 20,
-    retries: Annotated[
-        int | None,
-        typer.Option(help="Further opens at which a blocked buy is tried; default: until the decision changes.", min=0),
-    ] = None,
+    retries: Retries = None,
     near_limit: Annotated[float, typer.Option(help="A fill so near a limit is counted.", min=0)] = 0.005,
     warm_up: Annotated[int, typer.Option(help="Sessions before the default start.", min=0, metavar="N")] = 60,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",

@@ -8,9 +8,8 @@ Per session t:
 5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_quote`, `_scale_buys`, `_fill_side`).
 6. Blocked orders stay pending for the next opens: a sell until it is filled, a buy `retries` times (`_finish`).
 7. Valuation at the close, or at the reference price where there is no bar (`_value`).
-Cash is whole fen (int64), shares are int64, prices that money is made of are whole millionths of a yuan and rates whole
-billionths: half a fen rounds half up whatever the amount (`kernel.money`). Work is linear in sessions × symbols;
-medians are taken only where an order may need one. The bars are read in place; rows grow by doubling.
+Cash is whole fen, shares whole, prices whole millionths of a yuan, rates whole billionths: see `kernel.money`. Work is
+linear in sessions × symbols, medians are taken only where an order may need one; rows grow by doubling.
 """
 
 from __future__ import annotations
