@@ -24,6 +24,9 @@ from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
+_ROWS = 64  # sessions looked at at a time
+_TICK = 0.0101  # yuan
+
 
 def run(
     market: Market,
@@ -147,13 +150,16 @@ def _row(market: Market, day: Any, side: Any) -> int:
 
 def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> tuple[str, ...]:
     """A remark where closes of stocks that were held break their limits: corporate actions are missing, most likely."""
-    held = np.flatnonzero((decisions.weights > 0).any(axis=0))
-    close = market.close[first:last, held]
-    tick = 0.0101
-    odd = (close > market.limit_up[first:last, held] + tick) | (close < market.limit_down[first:last, held] - tick)
+    held = (decisions.weights > 0).any(axis=0)
+    odd = np.zeros(len(market.symbols), np.int64)
+    for t in range(first, last, _ROWS):  # in strips: a whole market of intermediate results would not fit
+        strip = slice(t, min(t + _ROWS, last))
+        close, up, down = market.close[strip], market.limit_up[strip], market.limit_down[strip]
+        odd += ((close > up + _TICK) | (close < down - _TICK)).sum(axis=0)
+    odd[~held] = 0
     if not odd.any():
         return ()
-    names = [market.symbols[held[n]] for n in np.flatnonzero(odd.any(axis=0))]
+    names = [market.symbols[n] for n in np.flatnonzero(odd)]
     shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
     return (
         f"{int(odd.sum())} closes outside the day's limits ({shown}): actions missing (splits look like losses), "

@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.tables import FACTS, TABLES
+from screener.point_in_time.cells import several_versions
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
@@ -74,7 +75,7 @@ def _frames(market: Market) -> Iterator[str]:
     if not market.revisions:
         return
     for name in (table.name for table in FACTS if table.revised):
-        frame, key = frame_of(market.frames, name), list(TABLES[name].key)
+        frame, key = several_versions(market.frames, name), list(TABLES[name].key)
         revised = frame.filter(pl.struct(key).is_duplicated())
         order = [*key, *(column for column in _WRITTEN if column in revised.columns), "known_at"]
         yield from map(repr, revised.sort(order).select(*_facts(name), "known_at").rows())

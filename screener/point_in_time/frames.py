@@ -12,7 +12,7 @@ import polars as pl
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused
 from screener.core.tables import FACTS, TABLES, named, packaged
-from screener.point_in_time.versions import latest, revision_times
+from screener.point_in_time.versions import revision_times
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -46,17 +46,12 @@ def _packaged(name: str) -> pl.DataFrame:
     return with_known_at(TABLES[name], packaged(name), ends).drop("own_time")
 
 
-def current_of(frame: pl.DataFrame, name: str, *, plain: bool) -> pl.DataFrame:
-    """The version of each row that stands. Bars never revised are not sorted: it takes longer than all the rest."""
-    return frame if plain and name == "bars" else latest(frame, TABLES[name].key)
-
-
 def revisions(frames: Frames) -> tuple[datetime, ...]:
-    """When a stored row was revised or withdrawn, in order."""
+    """When a stored row of another table than the bars was revised or withdrawn, in order."""
     times = {
         moment
         for table in FACTS
-        if table.name in frames
+        if table.name in frames and table.name != "bars"
         for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
     }
     return tuple(sorted(times))

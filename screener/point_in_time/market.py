@@ -7,36 +7,43 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.core.bars import Bars
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
-from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageError
+from screener.core.errors import CalendarGap, StoreError, UsageError
 from screener.core.limit_spans import spans_of
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
+from screener.core.tables.prices import BARS
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
 from screener.point_in_time.ahead import Ahead, ahead
+from screener.point_in_time.cells import Cells, WithBars, filled, handed, sources_of
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
-from screener.point_in_time.frames import Frames, current_of, frame_of, revisions
+from screener.point_in_time.frames import Frames, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
-from screener.point_in_time.versions import before_revision, latest
+from screener.point_in_time.versions import latest
+
+if TYPE_CHECKING:
+    from screener.point_in_time.epochs import Past
 
 _STATUS = "screener status"
+RECENT = 10  # last sessions that every market has
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,40 +92,30 @@ class Market:
         return f"Market({self.source}, {len(self.sessions)} sessions × {len(self.symbols)} symbols)"
 
     @classmethod
-    def build(cls, frames: Frames, *, calendar: Calendar | None = None) -> Market:
+    def build(cls, frames: Frames, *, calendar: Calendar | None = None, bars: Bars | None = None) -> Market:
         """Arrays and tuples from the store's frames (or `Table.check`ed frames with a known_at column).
 
-        Tables that are missing come from the packaged ones, or are empty.
+        Tables that are missing come from the packaged ones, or are empty. `bars`: instead of the frame of that name.
         """
-        plain = prices.has_one_version(frame_of(frames, "bars"))
-        tables = {table.name: current_of(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
+        bars = bars or handed(frame_of(frames, "bars"))
+        tables = standing(frames, {table.name for table in FACTS if table is not BARS})
         calendar = calendar or _calendar(tables["sessions"])
-        tables["commitments"] = following(
-            tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
-        )
-        symbols = _symbols(tables)
-        sessions = _sessions(tables["bars"], calendar)
-        arrays = _arrays(tables, sessions, symbols, calendar)
+        cells = filled(bars, _sessions(bars, calendar), _symbols(tables, bars))
+        arrays = arrays_of(tables, cells, calendar)
         for array in arrays.values():
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
-        sources = tables["bars"]["source"].fill_null("unknown").unique().sort().to_list()
+        sources = sources_of(bars)
         return cls(
-            sessions=sessions,
-            symbols=symbols,
+            sessions=cells.sessions,
+            symbols=cells.symbols,
             **arrays,
-            **_tuples(tables),
-            indices=index_series(tables["indices"]),
-            names=dict(zip(tables["firms"]["symbol"], tables["firms"]["name"], strict=True)),
-            universe_entry=_universe_entry(tables, frame_of(frames, "firms")),
-            report_symbols=tuple(
-                tables["announcements"].filter(pl.col("report_row").is_not_null())["symbol"].unique().sort().to_list()
-            ),
+            **{name: make(tables, frames) for name, (_, make) in FIELDS_OF.items()},
             calendar=calendar,
             source=" + ".join(sources) if sources else "no bars",
             synthetic=SYNTHETIC in sources,
-            revisions=revisions({name: frame for name, frame in frames.items() if name != "bars" or not plain}),
-            frames=frames,
+            revisions=tuple(sorted({*bars.moments, *revisions(frames)})),
+            frames=WithBars(frames, cells),
         )
 
     @cached_property
@@ -239,22 +236,21 @@ class Market:
         """This market as it stood at `as_of`: itself, unless a stored row was revised later."""
         if not self.revisions or as_of >= self.revisions[-1]:
             return self
-        return self._epoch(bisect_right(self.revisions, as_of))
-
-    def _epoch(self, number: int) -> Market:
-        if number not in self._epochs:
-            # Rows first known after this moment stay in: the panel cuts them; only later revisions are taken back.
-            moment = self.revisions[number]
-            frames = {
-                table.name: before_revision(frame_of(self.frames, table.name), table.key, moment, revised=table.revised)
-                for table in FACTS
-            }
-            self._epochs[number] = Market.build({**self.frames, **frames}, calendar=self.calendar)
-        return self._epochs[number]
+        return self._past.at(bisect_right(self.revisions, as_of))
 
     @cached_property
-    def _epochs(self) -> dict[int, Market]:
-        return {}
+    def _past(self) -> Past:
+        from screener.point_in_time.epochs import Past  # which makes markets itself
+
+        return Past(self)
+
+    def upto(self, name: str, rows: int) -> np.ndarray:
+        """The first rows of an array."""
+        return np.asarray(getattr(self, name)[:rows])
+
+    def row(self, name: str, t: int) -> np.ndarray:
+        """One row of an array."""
+        return np.asarray(getattr(self, name)[t])
 
 
 _TUPLES = ("announcements", "commitments", "facts", "links")
@@ -265,30 +261,41 @@ def _calendar(sessions: pl.DataFrame) -> Calendar:
     return packaged_calendar().with_sessions(sessions["session"].to_list())
 
 
-def _symbols(tables: Frames) -> tuple[str, ...]:
-    named = [tables[name]["symbol"] for name in ("bars", "firms", "announcements")]
-    return tuple(pl.concat(named).unique().sort().to_list())
+def _symbols(tables: Frames, bars: Bars) -> tuple[str, ...]:
+    named = [tables[name]["symbol"] for name in ("firms", "announcements")]
+    return tuple(pl.concat([pl.Series("symbol", bars.symbols, dtype=pl.String), *named]).unique().sort().to_list())
 
 
-def _sessions(bars: pl.DataFrame, calendar: Calendar) -> Days:
-    if bars.is_empty():
-        return np.array([], dtype="datetime64[D]")
-    days = bars["session"].unique().sort()
-    sessions = calendar.between(days[0], days[-1])
-    strange = bars.filter(~pl.col("session").is_in(sessions))
-    if strange.height:
-        raise DataRefused("a bar on a day without a session", where=strange["symbol"][0], got=strange["session"][0])
-    return np.array(sessions, dtype="datetime64[D]")
+def _sessions(bars: Bars, calendar: Calendar) -> Days:
+    """Those from the first bar to the last; of bars that are handed over for a few days only these."""
+    every = calendar.between(bars.first, bars.last) if bars.first and bars.last else []
+    if bars.asked is None or not every:
+        return np.array(every, dtype="datetime64[D]")
+    last = len(every) - 1
+    wanted = {0, *range(max(0, last - RECENT), last + 1)}
+    wanted |= {min(bisect_left(every, day), last) for day in bars.days}  # the first session not before it
+    wanted |= {max(bisect_right(every, day) - 1, 0) for day in bars.asked}
+    return np.array([every[t] for t in sorted(wanted)], dtype="datetime64[D]")
 
 
-def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: Calendar) -> dict[str, Any]:
+def standing(frames: Frames, names: Collection[str]) -> dict[str, pl.DataFrame]:
+    """Table → the rows that stand; commitments are known with their announcements, which must be among them."""
+    tables = {name: latest(frame_of(frames, name), TABLES[name].key) for name in names}
+    if "commitments" in tables:
+        versions = frame_of(frames, "announcements")
+        tables["commitments"] = following(tables["commitments"], tables["announcements"], versions)
+    return tables
+
+
+def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any]:
+    """Every array of a market, and its actions, out of tables that stand."""
+    sessions, symbols, cells = found.sessions, found.symbols, dict(found.arrays)
     rules = Rules(tables["rules"])
     limits = spans_of(symbols, tables["st_spells"], tables["firms"], rules, calendar)
-    cells = prices.fill_cells(tables["bars"], sessions, symbols)
     prices.leave_out_unruled(cells, sessions, limits)
     has_bar = ~np.isnan(cells["close"])
     first_bar = _first_bars(has_bar)
-    actions = prices.index_actions(tables["actions"], sessions, symbols)
+    actions = actions_of(tables["actions"], found, calendar)
     reference = prices.reference_prices(cells["close"], actions)
     limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
     total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
@@ -312,6 +319,18 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
     }
 
 
+def actions_of(rows: pl.DataFrame, found: Cells, calendar: Calendar) -> tuple[Action, ...]:
+    """Corporate actions inside the span; where a few sessions stand for all, on the first of them not before theirs."""
+    bars, few = found.bars, found.sessions
+    if bars.asked is None or not len(few):
+        return prices.index_actions(rows, few, found.symbols)
+    every = (
+        np.array(calendar.between(bars.first, bars.last), dtype="datetime64[D]") if bars.first and bars.last else few
+    )
+    actions = prices.index_actions(rows, every, found.symbols)
+    return tuple(replace(action, t=int(np.searchsorted(few, every[action.t]))) for action in actions)
+
+
 def _first_bars(has_bar: Flags) -> Ints:
     """(N,) row of the first bar, T where there is none."""
     sessions = len(has_bar)
@@ -319,7 +338,7 @@ def _first_bars(has_bar: Flags) -> Ints:
     return np.where(has_bar.any(axis=0), first, sessions).astype(np.int64)
 
 
-def _tuples(tables: Frames) -> dict[str, Any]:
+def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
     titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
     dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
     ceilings = tables["kinds"].filter(pl.col("ceiling"))["kind"].to_list()
@@ -328,12 +347,7 @@ def _tuples(tables: Frames) -> dict[str, Any]:
         event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
         title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
     )
-    return {
-        "announcements": _values(values.Announcement, tables["announcements"]),
-        "commitments": _values(values.Commitment, commitments),
-        "facts": _values(values.ContractFact, tables["contract_facts"]),
-        "links": _values(values.Link, tables["links"]),
-    }
+    return _values(values.Commitment, commitments)
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
@@ -342,11 +356,12 @@ def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
     return tuple(kind(**row) for row in frame.sort("known_at", frame.columns[0]).select(names).iter_rows(named=True))
 
 
-def _universe_entry(tables: Frames, firms: pl.DataFrame) -> dict[str, datetime]:
+def _universe_entry(tables: Frames, frames: Frames) -> dict[str, datetime]:
     """Symbol → when it enters `known`: its first compute commitment with an amount, or when somebody called it so.
 
-    `firms`: every version; a later correction of the name does not move the day on which the theme was stated.
+    Of firms every version counts: a later correction of the name does not move the day on which the theme was stated.
     """
+    firms = frame_of(frames, "firms")
     opens = tables["kinds"].filter(pl.col("opens_universe"))["kind"].to_list()
     first = (
         tables["commitments"]
@@ -361,3 +376,21 @@ def _universe_entry(tables: Frames, firms: pl.DataFrame) -> dict[str, datetime]:
     called = firms.filter(pl.col("theme").is_not_null(), pl.col("symbol").is_in(still.implode()))
     entry = pl.concat([first, called.select("symbol", "known_at")]).group_by("symbol").agg(pl.col("known_at").min())
     return dict(zip(entry["symbol"], entry["known_at"], strict=True))
+
+
+def _report_symbols(tables: Frames, _: Frames) -> tuple[str, ...]:
+    listed = tables["announcements"].filter(pl.col("report_row").is_not_null())
+    return tuple(listed["symbol"].unique().sort().to_list())
+
+
+# Field of a market → the tables it is made of, and how: out of the rows that stand and of all versions.
+FIELDS_OF: Mapping[str, tuple[frozenset[str], Callable[[Frames, Frames], Any]]] = {
+    "announcements": (frozenset({"announcements"}), lambda t, _: _values(values.Announcement, t["announcements"])),
+    "commitments": (frozenset({"commitments", "announcements", "kinds"}), _commitments),
+    "facts": (frozenset({"contract_facts"}), lambda t, _: _values(values.ContractFact, t["contract_facts"])),
+    "links": (frozenset({"links"}), lambda t, _: _values(values.Link, t["links"])),
+    "indices": (frozenset({"indices"}), lambda t, _: index_series(t["indices"])),
+    "names": (frozenset({"firms"}), lambda t, _: dict(zip(t["firms"]["symbol"], t["firms"]["name"], strict=True))),
+    "universe_entry": (frozenset({"commitments", "announcements", "firms", "kinds"}), _universe_entry),
+    "report_symbols": (frozenset({"announcements"}), _report_symbols),
+}

@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Floats, Ints
+from screener.core.bars import FIELDS
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, Universe
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
 from screener.point_in_time.hindsight import hindsight
-from screener.point_in_time.prices import FIELDS
 
 if TYPE_CHECKING:
     from screener.point_in_time.ahead import Ahead
@@ -74,35 +74,35 @@ class Panel:
 
     # Prices up to the previous close
 
-    @cached_property
+    @property
     def open(self) -> Floats:
         """(t, N) yuan."""
-        return self._market.open[: self._closed]
+        return self._market.upto("open", self._closed)
 
-    @cached_property
+    @property
     def high(self) -> Floats:
         """(t, N) yuan."""
-        return self._market.high[: self._closed]
+        return self._market.upto("high", self._closed)
 
-    @cached_property
+    @property
     def low(self) -> Floats:
         """(t, N) yuan."""
-        return self._market.low[: self._closed]
+        return self._market.upto("low", self._closed)
 
-    @cached_property
+    @property
     def close(self) -> Floats:
         """(t, N) yuan, raw, NaN where there was no bar."""
-        return self._market.close[: self._closed]
+        return self._market.upto("close", self._closed)
 
-    @cached_property
+    @property
     def volume(self) -> Floats:
         """(t, N) shares."""
-        return self._market.volume[: self._closed]
+        return self._market.upto("volume", self._closed)
 
-    @cached_property
+    @property
     def amount(self) -> Floats:
         """(t, N) yuan, NaN where the source has none."""
-        return self._market.amount[: self._closed]
+        return self._market.upto("amount", self._closed)
 
     @property
     def _row(self) -> int:
@@ -125,15 +125,14 @@ class Panel:
             return self._ahead.reference
         if self._row < 0:
             return np.full(len(self.symbols), np.nan)
-        prices = self._market.reference if self._row == self._closed else self._market.mark
-        return np.asarray(prices[self._row])
+        return self._market.row("reference" if self._row == self._closed else "mark", self._row)
 
     @cached_property
     def total_shares(self) -> Floats:
         """(N,) total shares known now, NaN where unknown."""
         if self._ahead:
             return self._ahead.total_shares
-        return self._market.total_shares[self._row] if self._row >= 0 else np.full(len(self.symbols), np.nan)
+        return self._market.row("total_shares", self._row) if self._row >= 0 else np.full(len(self.symbols), np.nan)
 
     @cached_property
     def shares_derived(self) -> np.ndarray:
@@ -141,17 +140,17 @@ class Panel:
         row = self._row
         if self._ahead:
             return self._ahead.shares_derived
-        return self._market.shares_derived[row] if row >= 0 else np.zeros(len(self.symbols), dtype=bool)
+        return self._market.row("shares_derived", row) if row >= 0 else np.zeros(len(self.symbols), dtype=bool)
 
     @cached_property
     def market_cap(self) -> Floats:
         """(N,) reference × total shares, yuan, NaN where either is unknown."""
         return self.reference * self.total_shares
 
-    @cached_property
+    @property
     def share_factor(self) -> Floats:
         """(t, N) cumulative product of 1 + shares_to_holder."""
-        return self._market.share_factor[: self._closed]
+        return self._market.upto("share_factor", self._closed)
 
     def index_of(self, symbol: str) -> int:
         """Column of a symbol."""
@@ -228,7 +227,7 @@ class Panel:
         """(N,) what one share of the first session has become, counted as the reference price is."""
         if self._ahead:
             return self._ahead.share_factor
-        return self._market.share_factor[self._row] if self._row >= 0 else np.ones(len(self.symbols))
+        return self._market.row("share_factor", self._row) if self._row >= 0 else np.ones(len(self.symbols))
 
     @cached_property
     def last_bar(self) -> Ints:

@@ -1,6 +1,6 @@
 """Raw bars and dated facts become dense arrays: sessions × symbols, NaN where there is no bar.
 
-1. Bars go to their cells.
+1. Bars are in their cells (`cells`).
 2. The reference price of a session is the previous close, on an ex-date the ex-right reference price; while halted it
    is carried (and adjusted) from the last close.
 3. Limits follow from the reference price and the spans of `core.limit_spans`; bars before the first one are left out.
@@ -27,7 +27,6 @@ from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
 _GIVE, _GIVE_NOTHING = ("cash", "bonus", "bonus_and_cash"), ("restructuring_conversion",)
-FIELDS = ("open", "high", "low", "close", "volume", "amount")
 _NO_LIMIT = 2.0**62  # shares
 _FEN = 0.01  # yuan: no price is lower
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
@@ -51,35 +50,6 @@ def carried(dates: Days, values: Floats, days: Days) -> Floats:
         return np.full(len(days), np.nan)
     at = np.searchsorted(dates, days, side="right") - 1
     return np.where(at >= 0, values[np.maximum(at, 0)], np.nan)
-
-
-def has_one_version(bars: pl.DataFrame) -> bool:
-    """True where no (symbol, session) stands twice. On whole numbers: ten times faster than on the texts."""
-    symbol = bars["symbol"].cast(pl.Categorical).to_physical().cast(pl.Int64)
-    return bool((symbol * 2**24 + bars["session"].to_physical()).n_unique() == bars.height)
-
-
-def fill_cells(bars: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> dict[str, Floats]:
-    """Bars (symbol, session, open … amount) → one (T, N) array per field."""
-    shape = len(sessions), len(symbols)
-    at = _cell_numbers(bars, sessions, symbols)
-    cells = {}
-    for field in FIELDS:
-        flat = np.full(shape[0] * shape[1], np.nan)
-        flat[at] = bars[field].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        cells[field] = flat.reshape(shape)
-    return cells
-
-
-def _cell_numbers(bars: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> Ints:
-    """t × N + n of each bar."""
-    if bars.is_empty():
-        return np.empty(0, np.int64)
-    n = bars["symbol"].cast(pl.Enum(symbols)).to_physical().to_numpy()
-    days, first = bars["session"].to_physical().to_numpy(), int(sessions[0].astype(np.int64))
-    row_of_day = np.zeros(int(sessions[-1].astype(np.int64)) - first + 1, np.int64)
-    row_of_day[sessions.astype(np.int64) - first] = np.arange(len(sessions))
-    return np.asarray(row_of_day[days - first] * len(symbols) + n)
 
 
 def index_actions(actions: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Action, ...]:

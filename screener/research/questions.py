@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +57,7 @@ class Research(Kept):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
-        self._markets: dict[frozenset[str] | None, Market] = {}
+        self._markets: dict[tuple[frozenset[str] | None, frozenset[date | None] | None], Market] = {}
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -112,30 +113,37 @@ class Research(Kept):
 
     # The past
 
-    def market(self, followed: Collection[str] | None = None) -> Market:
-        """Everything stored; with `followed` without other firms' bars, which change nothing in a screen."""
+    def market(self, followed: Collection[str] | None = None, days: Collection[date | None] | None = None) -> Market:
+        """Everything stored. `followed`: only bars of these symbols and of firms that are listed or announced.
+
+        `days`: only what is known by the end of these days (None: the last session), and no history of prices.
+        """
         from screener.core.tables import FACTS
         from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
 
-        key = None if followed is None else frozenset(followed)
-        for known in (None, key):
+        whose = None if followed is None else frozenset(followed)
+        asked = None if days is None else frozenset(days)
+        for known in ((None, None), (whose, None), (None, asked), (whose, asked)):
             if known in self._markets:
                 return self._markets[known]
-        names = [*(table.name for table in FACTS), FINDINGS.name]
+        names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
         with self._reader() as store:
-            frames = store.frames(*names) if key is None else store.followed_frames(key, names)
-        market = self._markets[key] = Market.build(frames)
+            symbols = None if whose is None else [*whose, *store.followed()]
+            market = Market.build(store.frames(*names), bars=store.bars(symbols, days))
+        self._markets[whose, asked] = market
         return market
 
     def panel(self, day: Day = None, universe: Universe | str = Universe.KNOWN) -> Panel:
         """Everything known by the end of a day (default: the last session), and nothing else."""
         return self.market().at_day(day_of(day), universe)
 
-    def _panel(self, day: Day, universe: Universe, symbol: str | None = None) -> Panel:
-        everyone = universe is Universe.MARKET
-        market = self.market(None if everyone else [symbol] if symbol else [])
-        return market.at_day(day_of(day), universe)
+    def _panels(self, days: Sequence[Day], universe: Universe, symbol: str | None = None) -> list[Panel]:
+        """What was known by the end of each day; nothing else is read."""
+        asked = [day_of(day) for day in days]
+        followed = None if universe is Universe.MARKET else [symbol] if symbol else []
+        market = self.market(followed, asked)
+        return [market.at_day(day, universe) for day in asked]
 
     # Questions
 
@@ -144,21 +152,23 @@ class Research(Kept):
         from screener.screen.ranking import screen
 
         chosen = checked(ScreenOptions, **options)
-        return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
+        (panel,) = self._panels([day], chosen.universe)
+        return screen(panel, chosen).sorted_by(sort)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
         """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
         from screener.screen.explain import explain
 
         wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
-        return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
+        (panel,) = self._panels([day], chosen.universe, wanted)
+        return explain(panel, wanted, chosen)
 
     def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
         from screener.screen.diff import diff
 
         wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
-        before, after = (self._panel(day, chosen.universe, wanted) for day in (first, last))
+        before, after = self._panels([first, last], chosen.universe, wanted)
         return diff(before, after, chosen, wanted)
 
     def report(

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,3 +31,12 @@ class _Stream:
 def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     """Runs the query; its rows. For the types of our tables: polars panics at some others, such as INTERVAL."""
     return pl.DataFrame(_Stream(relation.__arrow_c_stream__()))
+
+
+def batches_of(relation: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pl.DataFrame]:
+    """Runs the query; its rows in frames of about `rows`: only one of them is held."""
+    import pyarrow as pa  # slow to import, and most questions read little
+
+    with relation.to_arrow_reader(rows) as reader:  # one left open would keep the file from being opened again
+        for batch in reader:
+            yield pl.DataFrame(pa.Table.from_batches([batch]))

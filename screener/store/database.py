@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +20,13 @@ import duckdb
 import polars as pl
 
 from screener.core import known
+from screener.core.bars import Bars
 from screener.core.errors import StoreError
 from screener.core.reading import readable
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, asking, packaged
+from screener.store.bars import bars_of, followed
 from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, reading
 
 _FILL = "screener demo / screener load DIR / screener fetch"
@@ -39,11 +41,6 @@ _OF_THE_DISK = (
     duckdb.SerializationException,
     duckdb.OutOfMemoryException,
 )
-_FOLLOWED = """
-    SELECT symbol FROM firms UNION SELECT symbol FROM announcements UNION SELECT unnest(?::VARCHAR[])
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
-"""
 
 
 class Store:
@@ -140,15 +137,13 @@ class Store:
         """The tables called `names` (default: all) by name (see `frame`)."""
         return {name: self.frame(name) for name in names or TABLES}
 
-    def followed_frames(self, symbols: Collection[str], names: Collection[str]) -> dict[str, pl.DataFrame]:
-        """The tables called `names`; bars only of `symbols` and of the firms that are listed or announced something.
+    def bars(self, symbols: Collection[str] | None = None, days: Collection[date | None] | None = None) -> Bars:
+        """Bars for a market: of `symbols` (None: of all), and what questions about `days` (None: the last) need."""
+        return bars_of(self.connection, symbols, days)
 
-        So that the span of sessions stays what it is, one symbol each that has the first and the last of them is in.
-        """
-        order = quoted([*TABLES["bars"].key, "run"])
-        sql = f"SELECT * FROM bars WHERE symbol IN ({_FOLLOWED}) ORDER BY {order}"  # noqa: S608 - names of ours
-        bars = arrow.frame_of(self.connection.sql(sql, params=[sorted(symbols)]))
-        return {name: bars if name == "bars" else self.frame(name) for name in names}
+    def followed(self) -> list[str]:
+        """The firms that are listed or announced something."""
+        return followed(self.connection)
 
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""

@@ -15,6 +15,7 @@ from screener.core.price_rules import limit_prices
 from screener.core.rules import packaged_rules
 from screener.core.tables import TABLES, packaged
 from screener.point_in_time import prices
+from screener.point_in_time.cells import handed
 from screener.point_in_time.market import Market
 
 
@@ -50,7 +51,7 @@ def test_a_bar_that_stands_twice_is_seen_in_its_last_version() -> None:
     bars = bars_of(("300001.SZ",), days)
     later = bars[3:4].with_columns(close=pl.lit(11.0), known_at=pl.col("known_at") + timedelta(days=9))
     both = pl.concat([later, bars])
-    assert prices.has_one_version(bars) and not prices.has_one_version(both)
+    assert not handed(bars).versions.height and handed(both).versions.height == 2
     market = Market.build({"bars": both})
     assert market.close[3, market.index_of("300001.SZ")] == 11.0 and len(market.revisions) == 1
 

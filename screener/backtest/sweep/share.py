@@ -48,7 +48,7 @@ def portable(market: Market) -> Market:
     """The market without the frames that repeat its arrays; only a revision needs those."""
     if market.revisions:
         return market
-    return replace(market, frames={name: frame for name, frame in market.frames.items() if not TABLES[name].arrays})
+    return replace(market, frames={name: market.frames[name] for name in market.frames if not TABLES[name].arrays})
 
 
 def freeze(value: Any) -> Frozen:

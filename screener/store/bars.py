@@ -1,0 +1,126 @@
+"""Bars of a store as a market reads them: of the symbols and for the days that a question is about, in batches.
+
+1. A row has one version, unless a run revised something: such rows are looked up once, with every version.
+2. A question about days needs of each symbol the last bar up to each of them, and its last bar at all (without which
+   the market would not know it). What was corrected later, or moved the price of a symbol that has no bar since, has
+   a day of its own.
+3. Nothing is sorted, and never more than a batch is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from screener.core.bars import FIELDS, Bars
+from screener.core.tables import TABLES
+from screener.store.arrow import batches_of, frame_of
+from screener.store.schema import newest, quoted
+
+_BATCH, _WHOLE = 500_000, 1_000_000  # rows of a batch; more rows than _WHOLE are read in batches
+_TOLD = "coalesce(source, 'unknown')"
+# Rows of which there are several versions, or one that was taken back: `runs` says which runs wrote such.
+_SEVERAL = """
+    CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars SEMI JOIN (
+        SELECT symbol, session FROM bars SEMI JOIN (
+            SELECT symbol, session FROM bars
+            WHERE run IN (SELECT run FROM runs WHERE dataset = 'bars' AND revised > 0)
+        ) USING (symbol, session) GROUP BY ALL HAVING count(*) > 1 OR bool_or(coalesce(withdrawn, false))
+    ) USING (symbol, session)
+"""
+_STANDING = f"(SELECT * FROM ({newest(TABLES['bars'], 'several')}) WHERE NOT coalesce(withdrawn, false))"  # noqa: S608
+_MOMENTS = """
+    SELECT DISTINCT known_at FROM (
+        SELECT known_at, row_number() OVER (PARTITION BY symbol, session ORDER BY run, known_at) AS version FROM several
+    ) WHERE version > 1 ORDER BY known_at
+"""
+_LATER_DAYS = """
+    SELECT DISTINCT later FROM (
+        SELECT symbol, session AS later FROM several UNION SELECT symbol, ex_date FROM actions
+    ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
+"""
+_POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
+_FOLLOWED = "SELECT symbol FROM firms UNION SELECT symbol FROM announcements"
+
+
+def bars_of(
+    con: duckdb.DuckDBPyConnection, symbols: Collection[str] | None = None, days: Collection[date | None] | None = None
+) -> Bars:
+    """Bars of `symbols` (None: of all), as far as a question about `days` needs them (None among them: the last)."""
+    revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
+    con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
+    plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
+    told = con.execute(f"SELECT DISTINCT {_TOLD} AS told FROM {plain} ORDER BY told").fetchall()  # noqa: S608
+    sessions = f"SELECT session FROM {plain} UNION ALL SELECT session FROM {_STANDING}"  # noqa: S608 - names of ours
+    first, last = con.execute(f"SELECT min(session), max(session) FROM ({sessions})").fetchall()[0]  # noqa: S608
+    asked = None if days is None or last is None else tuple(day or last for day in days)
+    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), tuple(row[0] for row in told))
+    return reader.bars((first, last), asked)
+
+
+def followed(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The firms that are listed or announced something."""
+    return [row[0] for row in con.execute(_FOLLOWED).fetchall()]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    con: duckdb.DuckDBPyConnection
+    plain: str  # where the rows of one version stand
+    symbols: list[str] | None
+    sources: tuple[str, ...]
+
+    def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None) -> Bars:
+        """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""
+        counts = frame_of(self._ask("SELECT symbol, count(*) AS bars FROM {rows} GROUP BY symbol"))
+        standing = frame_of(self._ask("SELECT DISTINCT symbol FROM {rows}", of=_STANDING))
+        moments: list[tuple[datetime]] = self.con.execute(_MOMENTS).fetchall()
+        return Bars(
+            symbols=tuple(pl.concat([counts["symbol"], standing["symbol"]]).unique().sort()),
+            first=span[0],
+            last=span[1],
+            sources=self.sources,
+            versions=frame_of(self.con.sql("SELECT * FROM several")),
+            moments=tuple(row[0] for row in moments),
+            rows=partial(self._rows, int(counts["bars"].sum()), asked),
+            whose=None if self.symbols is None else frozenset(self.symbols),
+            asked=asked,
+            days=() if asked is None else self._days(asked),
+        )
+
+    def _ask(self, sql: str, where: str = "true", of: str = "", **params: Any) -> duckdb.DuckDBPyRelation:
+        """`sql` with {rows}: the rows of one version (or `of` something else) of the symbols that are asked for."""
+        if self.symbols is not None:
+            where, params = f"{where} AND symbol IN (SELECT unnest($asked))", {**params, "asked": self.symbols}
+        return self.con.sql(sql.format(rows=f"{of or self.plain} AS b WHERE {where}"), params=params or None)
+
+    def _days(self, asked: Sequence[date]) -> tuple[date, ...]:
+        """The days of the rows that are wanted, of corrected rows after them and of ex-dates after them."""
+        self.con.execute("CREATE OR REPLACE TEMP TABLE wanted (symbol VARCHAR, session DATE, day DATE)")
+        by = "SELECT symbol, max(session), $day::DATE FROM {rows} GROUP BY symbol"
+        for day in asked:
+            self._ask(by, "session <= $day", day=day).insert_into("wanted")
+        self._ask("SELECT symbol, max(session), NULL::DATE FROM {rows} GROUP BY symbol").insert_into("wanted")
+        found = self.con.execute(f"SELECT DISTINCT session FROM wanted UNION {_LATER_DAYS}").fetchall()  # noqa: S608
+        return tuple(sorted(row[0] for row in found))
+
+    def _rows(self, count: int, asked: Sequence[date] | None, symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Frames as `Bars.rows` has them."""
+        several = len(self.sources) > 1
+        told = f"(list_position($sources, {_TOLD}) - 1)" if several else "0"
+        cells = f"SELECT n, session, {quoted(FIELDS)}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
+        given: dict[str, Any] = {"symbols": list(symbols)} | ({"sources": list(self.sources)} if several else {})
+        whose = f"{_POSITION} USING (symbol)"
+        if asked is not None:  # the few rows on the side that is hashed
+            whose = f"(SELECT DISTINCT n, symbol, session FROM wanted JOIN {whose}) USING (symbol, session)"  # noqa: S608
+        found = self._ask(f"{cells} JOIN {whose}", **given)
+        if asked is not None or count <= _WHOLE:
+            yield frame_of(found)
+        else:
+            yield from batches_of(found, _BATCH)
