@@ -1,4 +1,4 @@
-"""A market as it stood before a correction is the one that would be built from the rows of then, whatever was corrected."""
+"""A market as it stood before a correction is the one that its rows of then would make, whatever was corrected."""
 
 from __future__ import annotations
 
