@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -21,7 +21,7 @@ class Bars:
     symbols: tuple[str, ...]  # whose bars are handed over, sorted
     first: date | None  # the sessions of the first and the last bar of the whole store
     last: date | None
-    sources: tuple[str, ...]  # who told the rows of the whole store that have one version, sorted
+    sources: Mapping[str, date]  # who told rows of the whole store that have one version, and the first such; sorted
     versions: pl.DataFrame  # of the others every version, with its provenance: corrected, or taken back
     moments: tuple[datetime, ...]  # when one was, of any symbol of the store
     # Frames of the rows of one version: n (position in the symbols given), session, FIELDS, told (position in sources).

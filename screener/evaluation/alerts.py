@@ -65,13 +65,16 @@ class Alerts(Answer):
         return {"alerts": self._plain()}
 
 
-def alerts(market: Market, since: date) -> Alerts:
-    """Everything in the market that changed or is due since a day."""
+def alerts(market: Market, since: date, *, rated: Market | None = None) -> Alerts:
+    """Everything in the market that changed or is due since a day.
+
+    `rated`: a market with the prices of what is rated, where `market` holds those of the two days alone.
+    """
     found = [*_announcements(market, since), *_ex_dates(market, since)]
     more: dict[str, Any] = {"as_of": since}
     if len(market.sessions):
         now, then = market.at_day(), _then(market, since)
-        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(market, since)]
+        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(rated or market, since)]
         more = {
             "as_of": now.session,
             "universe": str(ScreenOptions().universe),

@@ -55,7 +55,7 @@ class Cells:
                 "symbol": pl.Series(self.symbols, dtype=pl.String).gather(n),
                 "session": self.sessions[t],
                 **values,
-                "source": pl.Series(self.bars.sources or ("",), dtype=pl.String).gather(told),
+                "source": pl.Series([*self.bars.sources] or [""], dtype=pl.String).gather(told),
             }
         )
         left_out = self.ends.join(frame, on=KEY, how="anti").join(versions, on=KEY, how="anti")
@@ -91,23 +91,28 @@ def several_versions(frames: Frames, name: str) -> pl.DataFrame:
     return frames.cells.bars.versions if name == "bars" and isinstance(frames, WithBars) else frame_of(frames, name)
 
 
-def handed(frame: pl.DataFrame) -> Bars:
-    """A frame of bars, each with its known_at, as a store hands them over."""
+def handed(frame: pl.DataFrame, told_since: Mapping[str, date] | None = None) -> Bars:
+    """A frame of bars, each with its known_at, as a store hands them over.
+
+    `told_since`: further sources and their first sessions, where the frame is a part of a store.
+    """
     several = _several_versions(frame)
     if "withdrawn" in frame.columns:
         several |= frame["withdrawn"].fill_null(False)
     versions, plain = frame.filter(several), frame.filter(~several)
     standing = pl.concat([plain, latest(versions, KEY)]) if versions.height else plain
     first, last = standing["session"].min(), standing["session"].max()
-    sources = plain["source"].fill_null(UNKNOWN).unique().sort()
+    told = pl.col("source").fill_null(UNKNOWN)
+    own = dict(plain.group_by(told).agg(pl.col("session").min()).iter_rows())
+    sources = dict(sorted({**own, **(told_since or {})}.items()))
     return Bars(
         symbols=tuple(standing["symbol"].unique().sort()),
         first=first if isinstance(first, date) else None,
         last=last if isinstance(last, date) else None,
-        sources=tuple(sources),
+        sources=sources,
         versions=versions,
         moments=tuple(revision_times(versions, KEY)),
-        rows=partial(_rows, plain, sources),
+        rows=partial(_rows, plain, [*sources]),
     )
 
 
@@ -118,7 +123,7 @@ def _several_versions(frame: pl.DataFrame) -> pl.Series:
     return key.is_duplicated() if key.n_unique() < frame.height else pl.repeat(False, frame.height, eager=True)
 
 
-def _rows(frame: pl.DataFrame, sources: pl.Series, symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _rows(frame: pl.DataFrame, sources: Sequence[str], symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
     if frame.height:
         n = frame["symbol"].cast(pl.Enum(symbols)).to_physical()
         told = frame["source"].fill_null(UNKNOWN).cast(pl.Enum(sources)).to_physical()

@@ -230,7 +230,10 @@ class Market:
 
     def until(self, as_of: datetime) -> Market:
         """This market as if everything that became known after `as_of` had never happened."""
-        return Market.build(known_only(self.frames, as_of), calendar=self.calendar)
+        frames = known_only(self.frames, as_of)
+        told = self.frames.cells.bars.sources if isinstance(self.frames, WithBars) else {}
+        since = {name: day for name, day in told.items() if datetime.combine(day, CLOSE_TIME) <= as_of}
+        return Market.build(frames, calendar=self.calendar, bars=handed(frame_of(frames, "bars"), since))
 
     def seen_at(self, as_of: datetime) -> Market:
         """This market as it stood at `as_of`: itself, unless a stored row was revised later."""

@@ -6,12 +6,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
-from screener.core.errors import StoreError, UsageError
+from screener.core.errors import StoreError, UnknownSymbol, UsageError
 from screener.core.reading import readable
 from screener.core.symbols import parse_symbol
 from screener.core.writing import replaceable
@@ -39,6 +40,16 @@ STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
+_NOBODY: frozenset[str] = frozenset()
+_WHOLE: frozenset[date | None] = frozenset()
+
+
+class Part(StrEnum):
+    """Whose bars are read."""
+
+    ALL = "all"
+    FOLLOWED = "followed"  # firms that are listed or announced something
+    RATED = "rated"  # what is rated, and the firms that the report lists
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ class Research(Kept):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
-        self._markets: dict[tuple[frozenset[str] | None, frozenset[date | None] | None], Market] = {}
+        self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -113,26 +124,35 @@ class Research(Kept):
 
     # The past
 
-    def market(self, followed: Collection[str] | None = None, days: Collection[date | None] | None = None) -> Market:
-        """Everything stored. `followed`: only bars of these symbols and of firms that are listed or announced.
+    def market(
+        self, part: Part = Part.ALL, *, also: Collection[str] = (), days: Collection[date | None] = ()
+    ) -> Market:
+        """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
 
-        `days`: only what is known by the end of these days (None: the last session), and no history of prices.
+        `days`: only what questions about the ends of these days need (None: the last session): no history of prices.
         """
         from screener.core.tables import FACTS
         from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
 
-        whose = None if followed is None else frozenset(followed)
-        asked = None if days is None else frozenset(days)
-        for known in ((None, None), (whose, None), (None, asked), (whose, asked)):
-            if known in self._markets:
-                return self._markets[known]
+        asked, more = frozenset(days), frozenset(also)
+        for key in ((Part.ALL, _NOBODY, _WHOLE), (part, more, _WHOLE), (Part.ALL, _NOBODY, asked), (part, more, asked)):
+            if key in self._markets:
+                return self._markets[key]
         names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
         with self._reader() as store:
-            symbols = None if whose is None else [*whose, *store.followed()]
-            market = Market.build(store.frames(*names), bars=store.bars(symbols, days))
-        self._markets[whose, asked] = market
+            listed = {Part.ALL: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
+            symbols = None if part is Part.ALL else [*more, *map(_spelled, listed)]
+            market = Market.build(store.frames(*names), bars=store.bars(symbols, asked or None))
+        self._markets[part, more, asked] = market
         return market
+
+    def _part(self, universe: Universe, *strategies: Strategy) -> Part:
+        """Whose bars a question needs: every firm's where the universe is the market or a strategy looks at all."""
+        from screener.backtest.reach import reads_all_firms
+
+        every = universe is Universe.MARKET or any(map(reads_all_firms, strategies))
+        return Part.ALL if every else Part.FOLLOWED
 
     def panel(self, day: Day = None, universe: Universe | str = Universe.KNOWN) -> Panel:
         """Everything known by the end of a day (default: the last session), and nothing else."""
@@ -141,8 +161,9 @@ class Research(Kept):
     def _panels(self, days: Sequence[Day], universe: Universe, symbol: str | None = None) -> list[Panel]:
         """What was known by the end of each day; nothing else is read."""
         asked = [day_of(day) for day in days]
-        followed = None if universe is Universe.MARKET else [symbol] if symbol else []
-        market = self.market(followed, asked)
+        part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
+        also = [symbol] if symbol and part is Part.FOLLOWED else []
+        market = self.market(part, also=also, days=asked)
         return [market.at_day(day, universe) for day in asked]
 
     # Questions
@@ -196,14 +217,16 @@ class Research(Kept):
         with self._reader() as store:
             seed = seed_of(store)
         chosen = checked(ScreenOptions, **options)
-        return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
+        market = self.market(self._part(chosen.universe, *strategies))
+        return dossier(market, day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
     def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
         from screener.backtest.strategy import load
 
-        return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+        chosen = Universe(universe)
+        return lookahead.check(lambda: load(strategy), self.market(self._part(chosen, strategy)), universe=chosen)
 
     def backtest(
         self,
@@ -227,7 +250,8 @@ class Research(Kept):
         options = checked(
             BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
         )
-        return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
+        market = self.market(self._part(options.universe, strategy))
+        return appraise(market, strategy, options, params=params, ledger=self.path, audited=audited)
 
     def sweep(
         self,
@@ -246,7 +270,7 @@ class Research(Kept):
 
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
         chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
-        market = self.market()
+        market = self.market(self._part(options.universe, strategy))
         return appraise_sweep(market, strategy, grid, options, chosen, ledger=self.path, progress=progress)
 
     def events(
@@ -256,7 +280,10 @@ class Research(Kept):
         from screener.evaluation.event_study import Bench, look, parse_model, parse_window
 
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
-        return look(Bench(self.market(), draws=draws, seed=seed), kind, chosen, model=model, **options)
+        market = self.market(Part.FOLLOWED)
+        if not market.report_symbols:  # every firm is the sector then
+            market = self.market()
+        return look(Bench(market, draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
@@ -265,8 +292,10 @@ class Research(Kept):
         """
         from screener.evaluation.rating import review
 
-        market = self.market()
-        return review(market, day_of(day) or market.last_session(), ratings=_rated_in(file), **options)
+        given = _rated_in(file)
+        also = [] if given is None else [_spelled(name) for name in given["subject"]]
+        market = self.market(Part.RATED, also=also)
+        return review(market, day_of(day) or market.last_session(), ratings=given, **options)
 
     def alerts(self, since: Day) -> Alerts:
         """What changed or is due since a day."""
@@ -275,7 +304,15 @@ class Research(Kept):
         day = day_of(since)
         if day is None:
             raise UsageError("no day given", expected="a day like 2026-06-01")
-        return alerts(self.market(), day)
+        return alerts(self.market(Part.FOLLOWED, days=[None, day]), day, rated=self.market(Part.RATED))
+
+
+def _spelled(name: str) -> str:
+    """A symbol in the spelling of the store; any other name as it is."""
+    try:
+        return parse_symbol(name)
+    except UnknownSymbol:
+        return name
 
 
 def _rated_in(file: Path | str | None) -> pl.DataFrame | None:

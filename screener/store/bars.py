@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -46,7 +46,17 @@ _LATER_DAYS = """
     ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
 """
 _POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
-_FOLLOWED = "SELECT symbol FROM firms UNION SELECT symbol FROM announcements"
+# With them one symbol each that has the first and the last session: the span of a part is that of the whole.
+_FOLLOWED = """
+    SELECT symbol FROM firms UNION SELECT symbol FROM announcements
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
+"""
+_RATED = """
+    SELECT subject FROM ratings UNION SELECT symbol FROM announcements WHERE report_row IS NOT NULL
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
+    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
+"""
 
 
 def bars_of(
@@ -56,17 +66,22 @@ def bars_of(
     revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
-    told = con.execute(f"SELECT DISTINCT {_TOLD} AS told FROM {plain} ORDER BY told").fetchall()  # noqa: S608
+    told = con.execute(f"SELECT {_TOLD} AS told, min(session) FROM {plain} GROUP BY told ORDER BY told").fetchall()  # noqa: S608
     sessions = f"SELECT session FROM {plain} UNION ALL SELECT session FROM {_STANDING}"  # noqa: S608 - names of ours
     first, last = con.execute(f"SELECT min(session), max(session) FROM ({sessions})").fetchall()[0]  # noqa: S608
     asked = None if days is None or last is None else tuple(day or last for day in days)
-    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), tuple(row[0] for row in told))
+    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), dict(told))
     return reader.bars((first, last), asked)
 
 
 def followed(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The firms that are listed or announced something."""
-    return [row[0] for row in con.execute(_FOLLOWED).fetchall()]
+    return [row[0] for row in con.execute(_FOLLOWED).fetchall() if row[0]]
+
+
+def rated(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """What is rated, in whatever spelling, and the firms that the report lists."""
+    return [row[0] for row in con.execute(_RATED).fetchall() if row[0]]
 
 
 @dataclass(frozen=True)
@@ -74,7 +89,7 @@ class _Reader:
     con: duckdb.DuckDBPyConnection
     plain: str  # where the rows of one version stand
     symbols: list[str] | None
-    sources: tuple[str, ...]
+    sources: Mapping[str, date]
 
     def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None) -> Bars:
         """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""

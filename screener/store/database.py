@@ -26,7 +26,7 @@ from screener.core.reading import readable
 from screener.core.table import Table
 from screener.core.tables import PACKAGED, TABLES
 from screener.store import arrow, asking, packaged
-from screener.store.bars import bars_of, followed
+from screener.store.bars import bars_of, followed, rated
 from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, quoted, reading
 
 _FILL = "screener demo / screener load DIR / screener fetch"
@@ -144,6 +144,10 @@ class Store:
     def followed(self) -> list[str]:
         """The firms that are listed or announced something."""
         return followed(self.connection)
+
+    def rated(self) -> list[str]:
+        """What is rated, in whatever spelling, and the firms that the report lists."""
+        return rated(self.connection)
 
     def latest(self, name: str) -> pl.DataFrame:
         """The newest version of each row of a table of facts, sorted by key."""

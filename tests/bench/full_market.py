@@ -99,14 +99,14 @@ def _write_bars(path: Path, codes: Sequence[str], days: Sequence[date], rng: np.
 
     writer = None
     for first in range(0, len(codes), 100):
-        table = _bars(codes[first : first + 100], np.array(days, dtype="datetime64[D]"), rng).to_arrow()
+        table = bars_of(codes[first : first + 100], np.array(days, dtype="datetime64[D]"), rng).to_arrow()
         writer = writer or pq.ParquetWriter(path, table.schema)
         writer.write_table(table)
     if writer is not None:
         writer.close()
 
 
-def _bars(codes: Sequence[str], days: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
+def bars_of(codes: Sequence[str], days: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
     shape = len(codes), len(days)
     steps = rng.normal(0, 0.02, shape).clip(-0.095, 0.095)
     close = np.round(np.exp(np.log(rng.uniform(5, 80, (len(codes), 1))) + np.cumsum(steps, axis=1) * 0.3), 2).clip(2)

@@ -1,58 +1,136 @@
-"""A screen reads the bars of the firms it can rank, and says the same as over the whole market."""
+"""A question reads the bars that it needs, and its answer is the one over the whole store, whatever was corrected."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import polars as pl
 import pytest
 
-from screener.core.config import ScreenOptions, Universe
-from screener.point_in_time.market import Market
-from screener.research import open
-from screener.screen.diff import diff
-from screener.screen.ranking import screen
+from screener.backtest.reach import reads_all_firms
+from screener.commands.output import plain
+from screener.core.tables import TABLES
+from screener.research import Research, open
 from screener.store.database import Store
+from screener.store.ingest import Part as Rows
+from screener.store.ingest import ingest_all
+from screener.store.made_up import load_synthetic
+from screener.store.withdrawing import withdraw
+from tests.bench.full_market import bars_of
 from tests.commands.conftest import Cli
-from tests.recorded import market_dir
+
+OTHERS = ("000001.SZ", "300002.SZ", "600003.SH", "688001.SH", "920001.BJ")
+Ask = Callable[[Research], Any]
+_OF_THE_RUN = ("fingerprint", "file", "trials")
+QUESTIONS: dict[str, Ask] = {
+    "screen": lambda r: r.screen(),
+    "screen of a past day": lambda r: r.screen("2025-06-29"),
+    "screen of the market": lambda r: r.screen("2025-03-14", universe="market", sort="symbol"),
+    "screen of the report": lambda r: r.screen("2025-08-01", universe="report"),
+    "screen of the market after the last session": lambda r: r.screen("2026-12-28", universe="market"),
+    "explain": lambda r: r.explain("301396.SZ", "2025-07-01"),
+    "explain another firm": lambda r: r.explain("600003.SH"),
+    "diff": lambda r: r.diff("2025-01-10", "2025-09-01"),
+    "diff of the market": lambda r: r.diff("2025-03-10", universe="market"),
+    "alerts": lambda r: r.alerts("2025-09-01"),
+    "ratings": lambda r: r.ratings(),
+    "backtest": lambda r: r.backtest("backlog_yield"),
+    "backtest of the report": lambda r: r.backtest("order_drift", universe="report", start="2025-02-03"),
+    "check": lambda r: plain(r.check("order_drift"))["decisions"],
+    "events": lambda r: r.events("order", draws=99),
+    "sweep": lambda r: r.sweep("order_drift", ["hold=5,10"], workers=1),
+}
 
 
-@pytest.fixture(scope="module")
-def wide_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The recorded market with its further 800 stocks."""
-    from screener.store.loading import load_folder
+def corrected(store: Store, seed: int) -> None:
+    """Six days on which bars were told anew, and bars that were taken back; an ex-date while a stock was halted."""
+    rng = np.random.default_rng(seed)
+    bars = store.latest("bars").select(TABLES["bars"].names)
+    for day in sorted(rng.choice(bars["session"].unique().sort().to_list()[40:-5], 6, replace=False)):
+        known = bars.filter(pl.col("session") <= day)
+        last = known.filter(pl.col("session") == known["session"].max())
+        some = pl.concat([last.sample(4, seed=seed), known.sample(4, seed=seed)]).unique(["symbol", "session"])
+        told = some.with_columns(close=pl.col("low"), source=pl.lit("corrected"))
+        now = datetime.combine(day.astype(object) if hasattr(day, "astype") else day, datetime.min.time())
+        ingest_all(store, [Rows("bars", told, "corrected")], now=now + timedelta(hours=20), replacing=True)
+        symbol, session = last.sample(1, seed=seed).select("symbol", "session").row(0)
+        withdraw(store, "bars", [symbol, str(session)], "wrong", now=now + timedelta(hours=44))
 
-    folder, path = market_dir(), tmp_path_factory.mktemp("wide") / "store.duckdb"
+
+@pytest.fixture(scope="module", params=[1, 2])
+def wide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SYNTHETIC market with five more stocks, two of which end early, and corrections."""
+    path = tmp_path_factory.mktemp("wide") / "store.duckdb"
     with Store.create_or_open(path) as store:
-        load_folder(store, folder)
+        load_synthetic(store)
+        days = store.latest("bars")["session"].unique().sort().to_numpy()
+        rest = bars_of(OTHERS, days, np.random.default_rng(request.param))
+        gone = pl.col("symbol").is_in(OTHERS[:2]) & (pl.col("session") > days[-60].item())
+        ingest_all(store, [Rows("bars", rest.filter(~gone), "rest")], now=datetime(2026, 11, 1, 12))
+        ex = {"symbol": OTHERS[0], "kind": "bonus", "shares_to_holder": 0.5, "cash_to_holder": 0.0, "source": "rest"}
+        actions = pl.DataFrame([{**ex, "ex_date": days[t].item()} for t in (30, 33, -40, -20)])
+        ingest_all(store, [Rows("actions", actions, "rest")], now=datetime(2026, 11, 1, 12))
+        corrected(store, request.param)
     return path
 
 
-def markets(db: Path) -> tuple[Market, Market]:
-    """The whole market, and the one that a screen reads."""
-    return open(db).market(), open(db).market([])
+@pytest.fixture(scope="module")
+def whole(wide: Path) -> Research:
+    """Research that has read everything, and reads nothing else any more."""
+    research = open(wide)
+    research.market()
+    return research
 
 
-@pytest.mark.parametrize("universe", [Universe.KNOWN, Universe.REPORT])
-def test_other_firms_bars_change_nothing_in_a_screen(wide_db: Path, universe: Universe) -> None:
-    whole, narrow = markets(wide_db)
-    assert len(narrow.symbols) < 20 < 800 < len(whole.symbols)
-    assert (narrow.sessions == whole.sessions).all()
-    options = ScreenOptions(universe=universe)
-    rows = [screen(each.at_day(None, universe), options).rows for each in (whole, narrow)]
-    assert rows[0] == rows[1] and any(row.score for row in rows[0])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_the_answer_is_that_of_the_whole_store(wide: Path, whole: Research, question: str) -> None:
+    ask, part = QUESTIONS[question], open(wide)
+    found, right = ask(part), ask(whole)
+    told = [plain(each.as_dict()) if hasattr(each, "as_dict") else each for each in (found, right)]
+    assert _without_clock(told[0]) == _without_clock(told[1])
+    assert (
+        all(len(market.symbols) < len(whole.market().symbols) for market in part._markets.values())
+        or "market" in question
+    )
 
 
-def test_other_firms_bars_change_nothing_in_a_difference(wide_db: Path) -> None:
-    found = []
-    for each in markets(wide_db):
-        before, after = (each.panel_at(each._close_times[t], Universe.KNOWN) for t in (100, -1))
-        found.append(diff(before, after).rows)
-    assert found[0] == found[1]
+def _without_clock(told: Any) -> Any:
+    """Fingerprints of the data differ on purpose: they are of what was read."""
+    if isinstance(told, dict):
+        return {
+            key: _without_clock(value) for key, value in told.items() if key not in ("fingerprint", "file", "trials")
+        }
+    return [_without_clock(each) for each in told] if isinstance(told, list) else told
 
 
-def test_a_symbol_that_is_asked_for_is_read_too(wide_db: Path, cli: Cli) -> None:
-    symbol = next(s for s in open(wide_db).market().symbols if s.startswith("6"))
-    assert symbol in open(wide_db).market([symbol]).symbols
-    assert cli("explain", symbol, "--db", wide_db).code == 0
+def test_a_day_is_read_without_its_history(wide: Path) -> None:
+    market = open(wide).market(days=[date(2025, 6, 30)])
+    assert len(market.symbols) == len(open(wide).market().symbols)
+    assert len(market.sessions) < 60 < 400 < len(open(wide).market().sessions)
 
 
-def test_the_whole_market_is_read_where_it_is_the_universe(wide_db: Path) -> None:
-    assert len(open(wide_db).screen(universe="market").rows) > 800
+def test_a_symbol_that_is_asked_for_is_read_too(wide: Path, cli: Cli) -> None:
+    assert cli("explain", OTHERS[0], "--db", wide).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "everybody"),
+    [
+        ("firms = panel.tradable_universe()", False),
+        ("found = [row.amount for row in panel.commitments]", False),
+        ("found = panel.close[-1].mean()", True),
+        ("found = panel.amount[-1].mean()", True),
+        ("found = getattr(panel, 'clo' + 'se')", True),
+        ("match panel:\n        case Panel(close=found): pass", True),
+        ("for row in panel.commitments:\n        row = panel\n    found = row.amount", True),
+        ("found = (", True),
+    ],
+)
+def test_a_strategy_that_may_look_at_others_is_given_all(tmp_path: Path, text: str, everybody: bool) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(f'"""Own."""\n\n\ndef weights(panel):\n    {text}\n    return None\n')
+    assert reads_all_firms(str(path)) is everybody
