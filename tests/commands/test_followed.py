@@ -101,9 +101,7 @@ def test_the_answer_is_that_of_the_whole_store(wide: Path, whole: Research, ques
 def _without_clock(told: Any) -> Any:
     """Fingerprints of the data differ on purpose: they are of what was read."""
     if isinstance(told, dict):
-        return {
-            key: _without_clock(value) for key, value in told.items() if key not in ("fingerprint", "file", "trials")
-        }
+        return {key: _without_clock(value) for key, value in told.items() if key not in _OF_THE_RUN}
     return [_without_clock(each) for each in told] if isinstance(told, list) else told
 
 
