@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 
 ALERTS_FOUND = 10
 
@@ -17,6 +17,7 @@ def alerts(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """List what changed or is due since a day. Exit code 10 if there is anything.
 
@@ -27,6 +28,6 @@ def alerts(
     from screener.research import open
 
     answer = open(db).alerts(since)
-    show(answer, print_alerts, Out(as_json, csv, xlsx))
+    show(answer, print_alerts, Out(as_json, csv, xlsx, rows))
     if answer.found:
         raise typer.Exit(ALERTS_FOUND)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 from screener.core.days import day_of
 from screener.core.errors import UsageError
 
@@ -30,6 +30,7 @@ def announcements(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """List announcements that may bring or take signed work, newest first; `record` turns one into a commitment.
 
@@ -43,7 +44,7 @@ def announcements(
     found = open(db).announcements(
         unreviewed=unreviewed, symbol=symbol, kind=kind, since=day_of(since), signed_only=not every and not kind
     )
-    show(found, _draw, Out(as_json, csv, xlsx))
+    show(found, _draw, Out(as_json, csv, xlsx, rows))
 
 
 def _draw(found: Rows) -> None:

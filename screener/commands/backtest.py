@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, UniverseOption, Xlsx
 from screener.core.config import UNTIL_DECIDED, FillAt, Universe
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def backtest(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Back-test a strategy under A-share rules and costs against the CSI 300.
 
@@ -80,7 +81,7 @@ def backtest(
         plot_backtest(found, plot)
     if export is not None:
         found.result.export(export)
-    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx))
+    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows))
 
 
 def _draw(found: Appraisal, *, full: bool) -> None:

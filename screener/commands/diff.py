@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, Xlsx
+from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, RowsOption, UniverseOption, Xlsx
 from screener.core.config import Burn, Policy, Universe
 
 
@@ -22,6 +22,7 @@ def diff(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """What changed the scores between two days: new, ended, burned, re-read, price and shares.
 
@@ -32,4 +33,4 @@ def diff(
     from screener.research import open
 
     found = open(db).diff(first, last, symbol, policy=policy, burn=burn, lag_months=lag, universe=universe)
-    show(found, print_diff, Out(as_json, csv, xlsx))
+    show(found, print_diff, Out(as_json, csv, xlsx, rows))

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 
 Kind = Annotated[
     str,
@@ -39,6 +39,7 @@ def events(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Event study: did announcements of a kind move the price? What may be concluded stands before any figure.
 
@@ -50,7 +51,7 @@ def events(
 
     if plot is not None:
         _drawable(kind, plot)
-    out = Out(as_json, csv, xlsx)
+    out = Out(as_json, csv, xlsx, rows)
     answer = open(db).events(kind, window, model=model, draws=draws, seed=seed, full=full or out.written)
     if plot is not None:
         from screener.report.charts import plot_events

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx
+from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, RowsOption, Xlsx
 from screener.core.config import Burn, Policy
 
 
@@ -23,6 +23,7 @@ def explain(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Every announcement, amount, burn-off and link behind a firm's score.
 
@@ -39,4 +40,4 @@ def explain(
 
         write_screen(path, found.as_screen, found.further())
 
-    show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx), workbook=workbook)
+    show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)

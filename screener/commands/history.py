@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 
 if TYPE_CHECKING:
     from screener.research import History
@@ -21,6 +21,7 @@ def history(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Every version of a fact: what changed, since when it was known, and who said so.
 
@@ -29,7 +30,7 @@ def history(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    show(open(db).history(table, *key), _draw, Out(as_json, csv, xlsx))
+    show(open(db).history(table, *key), _draw, Out(as_json, csv, xlsx, rows))
 
 
 def _draw(found: History) -> None:

@@ -30,6 +30,7 @@ Xlsx = Annotated[
     Path | None,
     typer.Option("--xlsx", help="Also write an Excel workbook.", metavar="FILE", callback=_workbook),
 ]
+RowsOption = Annotated[int, typer.Option("--rows", help="Rows of a table to print.", min=1, metavar="N")]
 PolicyOption = Annotated[Policy, typer.Option("--policy", help="Which commitments count.")]
 BurnOption = Annotated[Burn, typer.Option("--burn", help="How backlog runs off.")]
 Lag = Annotated[int, typer.Option("--lag", help="Months from announcement to start.", min=0, max=24, metavar="M")]

@@ -29,6 +29,7 @@ class Out:
     as_json: bool = False
     csv: Path | None = None
     xlsx: Path | None = None
+    rows: int = 200  # of a table, on the terminal
 
     @property
     def written(self) -> bool:
@@ -56,11 +57,12 @@ def show(
         print_json(answer.as_dict())
     if out.as_json or quiet:
         return
-    from screener.report.tables import say
+    from screener.report.tables import limited, say
 
     for line in answer.stands_on.stamps:
         say(line)
-    draw(answer)
+    with limited(out.rows):
+        draw(answer)
     say(answer.stands_on.line)
 
 

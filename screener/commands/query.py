@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 
 if TYPE_CHECKING:
     from screener.research import Selection
@@ -20,7 +20,7 @@ def query(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
-    rows: Annotated[int, typer.Option("--rows", help="Rows to print as a table.", min=1, metavar="N")] = 200,
+    rows: RowsOption = 200,
     memory: Annotated[str, typer.Option("--memory", help="Most memory the query may take.", metavar="SIZE")] = "2GB",
     seconds: Annotated[float, typer.Option("--seconds", help="Longest time it may take.", metavar="S")] = 60,
 ) -> None:
@@ -41,12 +41,12 @@ def query(
         print(*answer.stands_on.stamps, answer.stands_on.line, sep="\n", file=sys.stderr)
         print_frame(answer.frame())
     if xlsx is not None or not as_json:
-        show(answer, draw, Out(xlsx=xlsx), quiet=as_json)
+        show(answer, draw, Out(xlsx=xlsx, rows=rows), quiet=as_json)
 
 
 def _draw(answer: Selection, most: int) -> None:
-    from screener.report.tables import Field, print_table, say
+    from screener.report.tables import Field, print_table, say_more
 
-    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], answer.rows.head(most).to_dicts())
-    if answer.rows.height > most:
-        say(f"{answer.rows.height - most} more rows; --rows {answer.rows.height} prints them, --csv DIR writes them")
+    rows = answer.rows.head(most).to_dicts()
+    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], rows)
+    say_more(answer.rows.height - most, answer.rows.height)

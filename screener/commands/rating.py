@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import AsOf, CsvDir, Db, Json, Xlsx
+from screener.commands.options import AsOf, CsvDir, Db, Json, RowsOption, Xlsx
 
 if TYPE_CHECKING:
     pass
@@ -27,6 +27,7 @@ def rating(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Realised rating bands against the benchmark 6 to 12 months after the report; pending where the time has not come.
 
@@ -39,4 +40,4 @@ def rating(
     answer = open(db).ratings(
         as_of, file=ratings, industry_index=industry_index, geometric=geometric, scorecard=scorecard
     )
-    show(answer, print_review, Out(as_json, csv, xlsx))
+    show(answer, print_review, Out(as_json, csv, xlsx, rows))

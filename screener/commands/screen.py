@@ -17,6 +17,7 @@ from screener.commands.options import (
     Json,
     Lag,
     PolicyOption,
+    RowsOption,
     UniverseOption,
     Vat,
     Xlsx,
@@ -38,6 +39,7 @@ def screen(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Rank firms by remaining order backlog ÷ market cap, as both were known on a day.
 
@@ -64,4 +66,4 @@ def screen(
 
         write_screen(path, result)
 
-    show(result, print_screen, Out(as_json, csv, xlsx), workbook=workbook)
+    show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=workbook)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 
 if TYPE_CHECKING:
     from screener.research import Findings, Status
@@ -18,6 +18,7 @@ def status(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Coverage, gaps, findings and staleness of the store, and what to run next.
 
@@ -26,7 +27,7 @@ def status(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    out = Out(as_json, csv, xlsx)
+    out = Out(as_json, csv, xlsx, rows)
     if findings:
         show(open(db).findings(), _explain, out)
     else:
@@ -35,7 +36,7 @@ def status(
 
 def _draw(found: Status) -> None:
     """Tables that hold something, gaps, what is unread, the next command."""
-    from screener.report.tables import Field, print_table, say, text
+    from screener.report.tables import Field, head, print_table, say, say_more, text
 
     def count(n: int | None) -> str:
         return "—" if n is None else f"{n:,}"
@@ -59,8 +60,10 @@ def _draw(found: Status) -> None:
     gaps = found.gaps.height
     if gaps:
         say(f"{gaps} runs of sessions without a bar inside a symbol's span (halts, or missing rows): status --json")
-    for row in found.unreviewed.to_dicts():
+    waiting = found.unreviewed.to_dicts()
+    for row in head(waiting):
         say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
+    say_more(len(waiting) - len(head(waiting)), len(waiting))
     say(f"store: {found.db}")
     say(f"next: {found.next}")
 

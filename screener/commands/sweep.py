@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, UniverseOption, Xlsx
 from screener.core.config import Universe
 
 Engine = Literal["local", "ray"]
@@ -43,6 +43,7 @@ def sweep(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 200,
 ) -> None:
     """Back-test every variant of a grid; the best ones beside what luck would have given.
 
@@ -68,7 +69,7 @@ def sweep(
             out=out,
             walk_forward=walk_forward,
         )
-    show(found, print_sweep, Out(as_json, csv, xlsx))
+    show(found, print_sweep, Out(as_json, csv, xlsx, rows))
     if found.walk_refused:  # the sweep is shown all the same: it may have taken hours
         raise ScreenerError(f"no walk-forward: {found.walk_refused}; with --resume all variants are there")
 

@@ -284,3 +284,13 @@ def memo_of(panel: Panel) -> dict[Any, Any]:
     if len(memo) > _REMEMBERED:
         memo.clear()
     return memo
+
+
+def known_counts(panel: Panel) -> tuple[int, int, int]:
+    """How many commitments, facts and links are known: while it is the same, so is what they tell."""
+    return panel._known["commitments"], panel._known["facts"], panel._known["links"]
+
+
+def commitments_from(panel: Panel, place: int) -> tuple[Commitment, ...]:
+    """The known commitments from the one at `place` on, without a copy of those before it."""
+    return panel._market.commitments[place : panel._known["commitments"]]

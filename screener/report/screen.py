@@ -7,7 +7,7 @@ from typing import Any
 
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
-from screener.report.tables import Field, print_pairs, print_table, say
+from screener.report.tables import Field, head, print_pairs, print_table, say
 from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
@@ -48,14 +48,14 @@ def counted_by(stands_on: StandsOn) -> str:
 
 def print_screen(result: ScreenResult) -> None:
     """Ranked firms, then those without a score and what is known of them instead."""
-    ranked = [_cells(row) for row in result.rows if row.score is not None]
-    others = [_cells(row) for row in result.rows if row.score is None]
+    ranked = [row for row in result.rows if row.score is not None]
+    others = [row for row in result.rows if row.score is None]
     if ranked:
-        print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap")
+        print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap", cells=_cells)
     else:
         say("no firm has a score on this day")
     if others:
-        print_table(_OTHERS, others, title="Without a score: unknown is not zero")
+        print_table(_OTHERS, others, title="Without a score: unknown is not zero", cells=_cells)
     waiting = sum(row.unreviewed for row in result.rows)
     if waiting:
         say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
@@ -182,13 +182,13 @@ def print_diff(found: Difference) -> None:
         cells,
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
     )
-    for row in shown:
-        for change in row.changes:
+    for row in head(shown):
+        for change in head(row.changes):
             effect = change.effect.replace("_", "-")
             say(f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip())
-        for announcement in row.announcements:
+        for announcement in head(row.announcements):
             say(f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}")
-    for row in shown:
+    for row in head(shown):
         if row.log_shares and row.log_change:
             parts = (
                 f"{name.replace('_', '-')} {signed_percent(value / row.log_change, 0)}"

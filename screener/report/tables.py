@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +19,8 @@ from screener.core.units import UNKNOWN
 
 Row = Mapping[str, Any]
 NARROWEST = 40  # characters
+MOST = 200  # rows of a table that are printed, where nobody says more
+_MOST: ContextVar[int] = ContextVar("rows of a table", default=MOST)
 
 
 def text(value: object) -> str:
@@ -70,9 +74,37 @@ def render(fields: Sequence[Field], rows: Sequence[Row], *, title: str = "") -> 
     return table
 
 
-def print_table(fields: Sequence[Field], rows: Sequence[Row], *, title: str = "") -> None:
-    """Prints a table to stdout, and an empty line."""
-    console().print(render(fields, rows, title=title), "")
+def print_table(
+    fields: Sequence[Field], rows: Sequence[Any], *, title: str = "", cells: Callable[[Any], Row] = dict
+) -> None:
+    """Prints a table to stdout, how many rows there are beyond those that are printed, and an empty line.
+
+    `cells`: makes the cells of a row that is printed.
+    """
+    shown = head(rows)
+    console().print(render(fields, [cells(row) for row in shown], title=title), "")
+    say_more(len(rows) - len(shown), len(rows))
+
+
+@contextmanager
+def limited(most: int) -> Iterator[None]:
+    """Within it tables and lists end after so many rows."""
+    before = _MOST.set(most)
+    try:
+        yield
+    finally:
+        _MOST.reset(before)
+
+
+def head(rows: Sequence[Any]) -> Sequence[Any]:
+    """The rows that are printed."""
+    return rows[: _MOST.get()]
+
+
+def say_more(left: int, rows: int) -> None:
+    """Says how many rows are not printed; nothing where all are."""
+    if left > 0:
+        say(f"{left:,} more rows; --rows {rows} prints them, --csv DIR writes them")
 
 
 def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:

@@ -1,6 +1,6 @@
 """Signed work still to do: per commitment whether it counts, when it runs and what of it remains.
 
-1. `weave` (policy.py) tells which commitments count under a policy and which facts belong to them.
+1. `known` (told.py) tells what is said of each commitment, `exclusion` (policy.py) which ones count under a policy.
 2. A `Plan` is what one commitment means given the facts known by now: amount, start, term, what took some of it away.
    Start = acceptance date if known, else the date a known delay names, else announcement + lag. Integration work starts
    with its announcement (or that delay), runs six months and ends with its acceptance.
@@ -9,24 +9,24 @@
    then stays done. One of unknown size is flagged, not guessed. A termination or denial ends the rest once known.
 4. Recognised revenue is recorded and confirms; it does not move the straight line: it covers more than the listed work.
 5. A `Contract` is a plan seen on one day. Plans change only when a fact becomes known, so they are remembered.
+6. A sum over all firms needs no plans: what counts is found once for each policy, and a lag only moves its start.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
 from screener.core.config import Burn, Policy, ScreenOptions
-from screener.point_in_time.announcements import Commitment, ContractFact, Link
-from screener.point_in_time.panel import Panel, memo_of
+from screener.point_in_time.announcements import Commitment, ContractFact
+from screener.point_in_time.panel import Panel, known_counts, memo_of
 from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.policy import Reason, Web, counted_amount, exclusion, weave
+from screener.screen.policy import Reason, Web, counted_amount, exclusion
+from screener.screen.told import ENDING, Known, Told, known
 
 CONFIRMED_WITHIN_MONTHS = 12
-_CONFIRMING = ("acceptance", "revenue_recognised")
-_ENDING = {"termination": Reason.TERMINATED, "denial": Reason.DENIED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Plan:
         if self.excluded is not None:
             return self.excluded, self.detail
         if self.ended is not None:
-            return _ENDING[self.ended.kind], self.ended.fact_id
+            return ENDING[self.ended.kind], self.ended.fact_id
         if self.drop_unconfirmed and self.is_unconfirmed(day):
             return Reason.UNCONFIRMED, f"since {self.unconfirmed_from}"
         return None
@@ -93,38 +93,30 @@ class Plan:
         return self.remaining(day) if self.why_not(day) is None else 0.0
 
 
-Plans = Mapping[str, tuple[Plan, ...]]
+class Plans(Mapping[str, tuple[Plan, ...]]):
+    """Symbol → plans of its commitments, oldest first; those of a firm are made when somebody asks for them."""
+
+    def __init__(self, known: Known, options: ScreenOptions) -> None:
+        self._known, self._options = known, options
+        self._made: dict[str, tuple[Plan, ...]] = {}
+
+    def __getitem__(self, symbol: str) -> tuple[Plan, ...]:
+        if symbol not in self._made:
+            rows = self._known.by_symbol[symbol]
+            self._made[symbol] = tuple(_plan(self._known.web, row, self._options) for row in rows)
+        return self._made[symbol]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known.by_symbol)
+
+    def __len__(self) -> int:
+        return len(self._known.by_symbol)
 
 
-def make_plans(
-    commitments: Iterable[Commitment],
-    facts: Iterable[ContractFact],
-    links: Iterable[Link],
-    options: ScreenOptions,
-    *,
-    inflow_only: bool = False,
-) -> Plans:
-    """Symbol → plans of its commitments, oldest first, given what is known; `inflow_only` leaves out all but orders."""
-    web = weave(commitments, links)
-    told: dict[str, list[ContractFact]] = {}
-    for fact in {fact.fact_id: fact for fact in facts}.values():
-        told.setdefault(fact.commitment_id, []).append(fact)
-    plans: dict[str, list[Plan]] = {}
-    for row in web.commitments.values():
-        if inflow_only and row.direction != "inflow":
-            continue
-        same = web.same.get(row.commitment_id, frozenset([row.commitment_id]))
-        about = sorted((f for name in same for f in told.get(name, ())), key=lambda f: (f.known_at, f.fact_id))
-        plans.setdefault(row.symbol, []).append(_plan(web, row, tuple(about), options))
-    return {symbol: tuple(rows) for symbol, rows in plans.items()}
-
-
-def _plan(web: Web, row: Commitment, facts: tuple[ContractFact, ...], options: ScreenOptions) -> Plan:
+def _plan(web: Web, told: Told, options: ScreenOptions) -> Plan:
+    row = told.commitment
     excluded, detail = exclusion(web, row, options.policy) or (None, "")
-    originals = tuple(web.originals(row.commitment_id))
-    announced_on = min(web.commitments[name].event_date for name in originals)
-    start, term, done_from = _schedule(row, announced_on, facts, options.lag_months)
-    confirmed = any(fact.kind in _CONFIRMING for fact in facts) or not web.confirmed.isdisjoint(originals)
+    start, term, done_from = _schedule(told, options.lag_months)
     plan = Plan(
         commitment=row,
         excluded=excluded,
@@ -135,25 +127,22 @@ def _plan(web: Web, row: Commitment, facts: tuple[ContractFact, ...], options: S
         burns=options.burn is Burn.STRAIGHT_LINE,
         done_from=done_from,
         kept=1.0,
-        ended=next((fact for fact in facts if fact.kind in _ENDING), None),
-        unconfirmed_from=None if confirmed else add_months(announced_on, CONFIRMED_WITHIN_MONTHS),
-        facts=facts,
-        originals=originals[1:],
+        ended=told.ended,
+        unconfirmed_from=None if told.confirmed else add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS),
+        facts=told.facts,
+        originals=told.originals[1:],
         drop_unconfirmed=options.confirmed_only,
     )
-    return _reduced(plan, row, options)
+    return _reduced(plan, told, options) if told.reductions else plan
 
 
-def _schedule(
-    row: Commitment, announced_on: date, facts: Iterable[ContractFact], lag: int
-) -> tuple[date, int | None, date | None]:
+def _schedule(told: Told, lag: int) -> tuple[date, int | None, date | None]:
     """(start of burn, months or None, end of integration work by acceptance)."""
-    accepted = min((fact.effective_date for fact in facts if fact.kind == "acceptance"), default=None)
-    delayed = [fact.effective_date for fact in facts if fact.kind == "delay"]
+    row = told.commitment
     if row.work == "integration":
-        return (delayed[-1] if delayed else announced_on), INTEGRATION_MONTHS, accepted
-    expected = delayed[-1] if delayed else add_months(announced_on, lag)
-    return accepted or expected, row.term_months or None, None
+        return told.delayed or told.announced_on, INTEGRATION_MONTHS, told.accepted
+    expected = told.delayed or add_months(told.announced_on, lag)
+    return told.accepted or expected, row.term_months or None, None
 
 
 def _scaled(amount: float | None, row: Commitment, options: ScreenOptions) -> float | None:
@@ -165,44 +154,90 @@ def _scaled(amount: float | None, row: Commitment, options: ScreenOptions) -> fl
     return amount * row.stake if options.attributable and row.stake is not None else amount
 
 
-def _reduced(plan: Plan, row: Commitment, options: ScreenOptions) -> Plan:
-    for fact in sorted((f for f in plan.facts if f.kind == "reduction" and f.amount), key=lambda f: f.effective_date):
+def _reduced(plan: Plan, told: Told, options: ScreenOptions) -> Plan:
+    for fact in told.reductions:
         left = plan.remaining(fact.effective_date)
-        taken = _scaled(fact.amount, row, options) or 0.0
+        taken = _scaled(fact.amount, told.commitment, options) or 0.0
         if left > 0:
             plan = replace(plan, kept=plan.kept * max(0.0, 1.0 - taken / left))
     return plan
 
 
-def plans_of(panel: Panel, options: ScreenOptions, *, inflow_only: bool = False) -> Plans:
-    """Plans of all firms as known by the panel's time; remembered until a further fact becomes known."""
+def _known_of(panel: Panel) -> Known:
+    """What is told by the panel's time; remembered until a further fact becomes known."""
     memo = memo_of(panel)
-    key = (len(panel.commitments), len(panel.facts), len(panel.links), options, inflow_only)
-    plans: Plans | None = memo.get(key)
-    if plans is None:
-        known = panel.commitments, panel.facts, panel.links
-        plans = memo[key] = make_plans(*known, options, inflow_only=inflow_only)
-    return plans
-
-
-def backlogs(panel: Panel, options: ScreenOptions) -> Mapping[str, float]:
-    """Symbol → yuan of remaining work, for firms with at least one commitment that counts (finished ones: 0)."""
-    memo = memo_of(panel)
-    day = panel.session
-    key = (len(panel.commitments), len(panel.facts), len(panel.links), options, day)
-    found: dict[str, float] | None = memo.get(key)
-    if found is None:
-        found = memo[key] = _sum_up(plans_of(panel, options, inflow_only=True), day)
+    key = ("told", *known_counts(panel))
+    if key not in memo:
+        memo[key] = known(panel.commitments, panel.facts, panel.links)
+    found: Known = memo[key]
     return found
 
 
-def _sum_up(plans: Plans, day: date) -> dict[str, float]:
-    sums = {}
-    for symbol, rows in plans.items():
-        counted = [plan.remaining(day) for plan in rows if plan.why_not(day) is None]
-        if counted:
-            sums[symbol] = round(sum(counted), 2)
-    return sums
+def plans_of(panel: Panel, options: ScreenOptions) -> Plans:
+    """Plans of all firms as known by the panel's time; remembered until a further fact becomes known."""
+    memo = memo_of(panel)
+    key = (*known_counts(panel), options)
+    if key not in memo:
+        memo[key] = Plans(_known_of(panel), options)
+    plans: Plans = memo[key]
+    return plans
+
+
+def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> Mapping[str, float]:
+    """Symbol → yuan of remaining work, for firms with at least one commitment that counts (finished ones: 0).
+
+    Of all firms, or of one.
+    """
+    memo = memo_of(panel)
+    key = (*known_counts(panel), options, panel.session, symbol)
+    found: dict[str, float] | None = memo.get(key)
+    if found is None:
+        found = memo[key] = _sum_up(panel, options, symbol)
+    return found
+
+
+Counted = list[tuple[Told, float]]
+
+
+def _counted(panel: Panel, options: ScreenOptions, symbol: str | None) -> Counted:
+    """What counts under a policy, and its amount: the same for every lag."""
+    memo, told = memo_of(panel), _known_of(panel)
+    key = ("counted", *known_counts(panel), options.model_copy(update={"lag_months": 1}), symbol)
+    if key not in memo:
+        rows = told.told if symbol is None else told.by_symbol.get(symbol, ())
+        memo[key] = list(_counting(told.web, rows, options))
+    counted: Counted = memo[key]
+    return counted
+
+
+def _counting(web: Web, rows: Iterable[Told], options: ScreenOptions) -> Iterator[tuple[Told, float]]:
+    for told in rows:
+        row = told.commitment
+        if row.direction == "inflow" and told.ended is None and exclusion(web, row, options.policy) is None:
+            yield told, _scaled(counted_amount(web, row, options.policy), row, options) or 0.0
+
+
+def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
+    parts: dict[str, list[float]] = {}
+    web, day = _known_of(panel).web, panel.session
+    for told, yuan in _counted(panel, options, symbol):
+        unproven = options.confirmed_only and not told.confirmed
+        if unproven and day >= add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS):
+            continue
+        reduced = _plan(web, told, options).remaining(day) if told.reductions else None
+        left = _remaining(told, yuan, day, options) if reduced is None else reduced
+        parts.setdefault(told.commitment.symbol, []).append(left)
+    return {name: round(sum(yuan), 2) for name, yuan in parts.items()}
+
+
+def _remaining(told: Told, yuan: float, day: date, options: ScreenOptions) -> float:
+    """As `Plan.remaining` of a commitment that was not reduced."""
+    start, term, done_from = _schedule(told, options.lag_months)
+    if options.burn is not Burn.STRAIGHT_LINE or term is None:
+        return round(yuan, 2)
+    if done_from is not None and day >= done_from:
+        return 0.0
+    return round(yuan * fraction_left(start, term, day), 2)
 
 
 @lru_cache(maxsize=256)

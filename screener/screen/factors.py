@@ -7,9 +7,10 @@ Realisation rates of purchase ceilings: one firm reported purchases of 42 % of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from math import isnan
 
 from pydantic import ValidationError
@@ -25,7 +26,7 @@ ORDER_MONTHS = 12
 UNSCHEDULED = "unscheduled"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Firm:
     """What is known about one firm on one day: its contracts (counted or not) and its market cap in yuan."""
 
@@ -34,17 +35,17 @@ class Firm:
     market_cap: float | None
     contracts: tuple[Contract, ...]
 
-    @property
+    @cached_property
     def counted(self) -> tuple[Contract, ...]:
         """Contracts that count, finished ones included."""
         return tuple(row for row in self.contracts if row.counted)
 
-    @property
+    @cached_property
     def running(self) -> tuple[Contract, ...]:
         """Contracts that count and have work left."""
         return tuple(row for row in self.contracts if row.counted and row.remaining)
 
-    @property
+    @cached_property
     def backlog(self) -> float | None:
         """Yuan of remaining work; None where no contract counts."""
         rows = self.counted
@@ -156,6 +157,29 @@ def runoff_by_quarter(firm: Firm) -> dict[str, float]:
     return {quarter: sums[quarter] / 100 for quarter in sorted(sums)}
 
 
+class RunOff(Mapping[str, float]):
+    """`runoff_by_quarter` of a firm, computed when somebody looks into it: a ranking does not."""
+
+    def __init__(self, firm: Firm) -> None:
+        self._firm = firm
+
+    @cached_property
+    def _quarters(self) -> dict[str, float]:
+        return runoff_by_quarter(self._firm)
+
+    def __getitem__(self, quarter: str) -> float:
+        return self._quarters[quarter]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._quarters)
+
+    def __len__(self) -> int:
+        return len(self._quarters)
+
+    def __repr__(self) -> str:
+        return repr(self._quarters)
+
+
 def runoff_of(row: Contract) -> dict[str, float]:
     """The same for one contract; what has no schedule stands under `unscheduled`."""
     if not row.counted or not row.remaining:
@@ -205,7 +229,7 @@ def scores(panel: Panel, policy: str = Policy.FIRM, lag: int = 5, burn: str = Bu
 
 def scores_of(panel: Panel, options: ScreenOptions) -> dict[str, float]:
     """The same for any options of a screen."""
-    backlog, caps, universe = backlogs(panel, options), panel.market_cap, panel.universe
+    backlog, caps, universe = backlogs(panel, options), panel.market_cap, frozenset(panel.universe)
     found = {}
     for symbol, yuan in backlog.items():
         cap = float(caps[panel.index_of(symbol)])

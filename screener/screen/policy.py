@@ -48,10 +48,11 @@ class Web:
     same: Mapping[str, frozenset[str]]  # ids that are one contract: facts about one are facts about all
     confirmed: frozenset[str]
     links: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
+    stands_for: Mapping[str, Sequence[str]] = field(default_factory=dict)  # `amended_by` the other way round
 
-    def amends(self, commitment_id: str) -> list[str]:
+    def amends(self, commitment_id: str) -> Sequence[str]:
         """Ids this commitment stands for, oldest last."""
-        return [earlier for earlier, later in self.amended_by.items() if later == commitment_id]
+        return self.stands_for.get(commitment_id, ())
 
     def originals(self, commitment_id: str) -> list[str]:
         """The commitment and all it stands for through amendments."""
@@ -86,7 +87,15 @@ def weave(commitments: Iterable[Commitment], links: Iterable[Link]) -> Web:
             for name in ([link.to_id] if link.to_id in known else inside.get(link.to_id, []))
         ),
         links=_links_by_end(live, inside),
+        stands_for=_turned(amended_by),
     )
+
+
+def _turned(amended_by: Mapping[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for earlier, later in amended_by.items():
+        found.setdefault(later, []).append(earlier)
+    return found
 
 
 def _pairs(

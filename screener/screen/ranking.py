@@ -29,11 +29,11 @@ from screener.screen.backlog import Contract, backlogs
 from screener.screen.factors import (
     FACTORS,
     Firm,
+    RunOff,
     announced,
     excluded_orders,
     firms,
     purchases,
-    runoff_by_quarter,
     scores_of,
     values,
 )
@@ -113,6 +113,7 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     options = options or ScreenOptions()
     ranges = _ranges(panel, options)
     shown = firms(panel, options)
+    symbols = {firm.symbol for firm in shown}
     rows = [_row(panel, firm, options, ranges) for firm in shown]
     scored = sorted((row for row in rows if row.score is not None), key=lambda row: (-(row.score or 0.0), row.symbol))
     rest = sorted((row for row in rows if row.score is None), key=lambda row: row.symbol)
@@ -121,23 +122,24 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
         (*ranked, *rest),
         stands_on(panel, options),
         tuple(contract for firm in shown for contract in firm.contracts),
-        tuple(row for row in panel.announcements if row.symbol in {firm.symbol for firm in shown}),
+        tuple(row for row in panel.announcements if row.symbol in symbols),
     )
 
 
 def screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
     """The row of one firm as in the screen; outside the universe the same row without a rank."""
-    row = _row(panel, firm, options, _ranges(panel, options))
+    row = _row(panel, firm, options, _ranges(panel, options, firm.symbol))
     if firm.symbol not in panel.universe or row.score is None:
         return row
     others = scores_of(panel, options)
     return replace(row, rank=1 + sum((-other, symbol) < (-row.score, firm.symbol) for symbol, other in others.items()))
 
 
-def _ranges(panel: Panel, options: ScreenOptions) -> list[Mapping[str, float]]:
+def _ranges(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> list[Mapping[str, float]]:
+    """Backlogs under each of the counting rules, of all firms or of one."""
     lags = sorted({*RANGE_LAGS, options.lag_months})
     variants = [options.model_copy(update={"policy": p, "lag_months": lag}) for p in Policy for lag in lags]
-    return [backlogs(panel, variant) for variant in variants]
+    return [backlogs(panel, variant, symbol) for variant in variants]
 
 
 def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapping[str, float]]) -> ScreenRow:
@@ -172,7 +174,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         unreviewed=_unreviewed(panel).get(firm.symbol, 0),
         reason=reason(firm),
         factors=found,
-        runoff=runoff_by_quarter(firm),
+        runoff=RunOff(firm),
     )
 
 
@@ -229,10 +231,9 @@ def _unreviewed(panel: Panel) -> Mapping[str, int]:
 
 def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
     """Rows by a column of `as_dict`; raises UsageError for an unknown one."""
-    cells: dict[str, Any] = {row.symbol: row.as_dict().get(column) for row in rows}
 
     def cell(row: ScreenRow) -> Any:
-        return cells[row.symbol]
+        return row.factors.get(column) if column in row.factors else getattr(row, column)
 
     columns = sortable()
     if column not in columns:

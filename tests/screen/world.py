@@ -16,7 +16,8 @@ from screener.core.tables import TABLES
 from screener.point_in_time.announcements import Commitment, ContractFact, Link
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Contract, contract_of, make_plans
+from screener.screen.backlog import Contract, Plans, contract_of
+from screener.screen.told import known
 
 ONE, TWO = "301396.SZ", "603629.SH"
 DAY = date(2025, 1, 15)
@@ -73,7 +74,7 @@ def lines(
     **options: Any,
 ) -> dict[str, Contract]:
     """Commitment id → its line on `day`, all given facts being known."""
-    plans = make_plans(commitments, facts, links, ScreenOptions(**options))
+    plans = Plans(known(commitments, facts, links), ScreenOptions(**options))
     return {plan.commitment.commitment_id: contract_of(plan, day) for rows in plans.values() for plan in rows}
 
 
