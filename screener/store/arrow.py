@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
+_BATCH, _WHOLE = 500_000, 1_000_000  # rows of a batch; up to _WHOLE are read at once
+
+
 @dataclass(frozen=True)
 class _Stream:
     """An Arrow C stream capsule, as the PyCapsule interface wants it."""
@@ -33,10 +36,13 @@ def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     return pl.DataFrame(_Stream(relation.__arrow_c_stream__()))
 
 
-def batches_of(relation: duckdb.DuckDBPyRelation, rows: int) -> Iterator[pl.DataFrame]:
-    """Runs the query; its rows in frames of about `rows`: only one of them is held."""
+def batches_of(relation: duckdb.DuckDBPyRelation, count: int) -> Iterator[pl.DataFrame]:
+    """Runs the query; of many rows (`count`: about how many) a batch at a time, only one of which is held."""
+    if count <= _WHOLE:
+        yield frame_of(relation)
+        return
     import pyarrow as pa  # slow to import, and most questions read little
 
-    with relation.to_arrow_reader(rows) as reader:  # one left open would keep the file from being opened again
+    with relation.to_arrow_reader(_BATCH) as reader:  # one left open would keep the file from being opened again
         for batch in reader:
             yield pl.DataFrame(pa.Table.from_batches([batch]))

@@ -23,7 +23,6 @@ from screener.core.tables import TABLES
 from screener.store.arrow import batches_of, frame_of
 from screener.store.schema import newest, quoted
 
-_BATCH, _WHOLE = 500_000, 1_000_000  # rows of a batch; more rows than _WHOLE are read in batches
 _TOLD = "coalesce(source, 'unknown')"
 # Rows of which there are several versions, or one that was taken back: `runs` says which runs wrote such.
 _SEVERAL = """
@@ -135,7 +134,4 @@ class _Reader:
         if asked is not None:  # the few rows on the side that is hashed
             whose = f"(SELECT DISTINCT n, symbol, session FROM wanted JOIN {whose}) USING (symbol, session)"  # noqa: S608
         found = self._ask(f"{cells} JOIN {whose}", **given)
-        if asked is not None or count <= _WHOLE:
-            yield frame_of(found)
-        else:
-            yield from batches_of(found, _BATCH)
+        yield from batches_of(found, count if asked is None else 0)
