@@ -13,7 +13,7 @@ import numpy as np
 
 from screener.backtest.result import BacktestResult
 from screener.backtest.robustness import position_values
-from screener.core.arrays import Flags, Floats
+from screener.core.arrays import Floats, strips
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +28,27 @@ class AgainstDecision:
 
 def against_decision(result: BacktestResult) -> AgainstDecision:
     """Judged at every close of the run."""
-    decided = decided_weights(result)
-    held = (result.shares > 0) & (decided == 0)
-    total = np.nansum(decided, axis=1)
+    count, width = len(result.sessions), len(result.market.symbols)
+    ever, run, longest, sessions = np.zeros(width, bool), np.zeros(width, np.int64), 0, 0
+    total, invested = np.zeros(count), np.zeros(count)
+    for rows in strips(count):
+        decided = decided_weights(result, rows)
+        held = (result.shares[rows] > 0) & (decided == 0)
+        total[rows], invested[rows] = np.nansum(decided, axis=1), position_values(result, rows).sum(axis=1)
+        ever |= held.any(axis=0)
+        sessions += int(held.sum())
+        for row in held:
+            run = np.where(row, run + 1, 0)
+            longest = max(longest, int(run.max(initial=0)))
     some = total > 0
-    invested = position_values(result).sum(axis=1)[some] / result.equity[some] / total[some]
-    return AgainstDecision(
-        positions=int(held.any(axis=0).sum()),
-        sessions=int(held.sum()),
-        longest=_longest(held),
-        invested=float(invested.mean()) if some.any() else None,
-    )
+    part = invested[some] / result.equity[some] / total[some]
+    return AgainstDecision(int(ever.sum()), sessions, longest, float(part.mean()) if some.any() else None)
 
 
-def decided_weights(result: BacktestResult) -> Floats:
-    """(T, N) weights of the decision in force at each close; NaN before the first."""
+def decided_weights(result: BacktestResult, rows: slice) -> Floats:
+    """(T, N) weights of the decision in force at each close, of some rows; NaN before the first."""
     when, weights = result.decisions.when - result.first, result.decisions.weights
-    last = np.searchsorted(when, np.arange(len(result.sessions)), side="right") - 1
+    last = np.searchsorted(when, np.arange(rows.start, rows.stop), side="right") - 1
     if not len(when):
-        return np.full((len(result.sessions), len(result.market.symbols)), np.nan)
+        return np.full((len(last), len(result.market.symbols)), np.nan)
     return np.where((last >= 0)[:, None], weights[np.maximum(last, 0)], np.nan)
-
-
-def _longest(held: Flags) -> int:
-    """Most rows in a row that are True, of any column."""
-    run, longest = np.zeros(held.shape[1], np.int64), 0
-    for row in held:
-        run = np.where(row, run + 1, 0)
-        longest = max(longest, int(run.max(initial=0)))
-    return longest

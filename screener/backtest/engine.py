@@ -18,13 +18,12 @@ from screener.backtest.kernel.state import Bars, Terms
 from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide
-from screener.core.arrays import Floats, Ints
+from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
-_ROWS = 64  # sessions looked at at a time
 _TICK = 0.0101  # yuan
 
 
@@ -152,9 +151,9 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     """A remark where closes of stocks that were held break their limits: corporate actions are missing, most likely."""
     held = (decisions.weights > 0).any(axis=0)
     odd = np.zeros(len(market.symbols), np.int64)
-    for t in range(first, last, _ROWS):  # in strips: a whole market of intermediate results would not fit
-        strip = slice(t, min(t + _ROWS, last))
-        close, up, down = market.close[strip], market.limit_up[strip], market.limit_down[strip]
+    closes, ups, downs = (array[first:last] for array in (market.close, market.limit_up, market.limit_down))
+    for rows in strips(last - first):
+        close, up, down = closes[rows], ups[rows], downs[rows]
         odd += ((close > up + _TICK) | (close < down - _TICK)).sum(axis=0)
     odd[~held] = 0
     if not odd.any():

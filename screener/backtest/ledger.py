@@ -12,7 +12,7 @@ import numpy as np
 
 from screener.backtest.kernel.rows import cash_of_orders, shares_after, value
 from screener.backtest.result import BacktestResult
-from screener.core.arrays import Ints
+from screener.core.arrays import Floats, Ints, strips
 from screener.core.errors import AuditMismatch
 
 
@@ -43,7 +43,8 @@ def verify(result: BacktestResult) -> None:
     """
     run, rebuilt = result.execution, replay(result)
     held = rebuilt.shares
-    worth = np.where(held > 0, value(held, np.where(held > 0, result.marks, 0.0)), 0).sum(axis=1)
+    marks = result.marks
+    worth = np.concatenate([np.zeros(0, np.int64), *(_worth(held[rows], marks[rows]) for rows in strips(len(held)))])
     _same("cash", result, rebuilt.cash, run.cash)
     _same("cash + positions = equity", result, rebuilt.cash + worth, run.equity)
     _same("shares", result, held[-1], run.final_shares)
@@ -54,6 +55,11 @@ def verify(result: BacktestResult) -> None:
     pairs = run.orders[run.orders["filled"] > 0][["session", "symbol"]]
     if len(np.unique(pairs)) != len(pairs):
         raise AuditMismatch("a symbol was traded twice in one session", where=result.strategy)
+
+
+def _worth(held: Ints, marks: Floats) -> Ints:
+    """(T,) fen of the positions after each close."""
+    return np.asarray(np.where(held > 0, value(held, np.where(held > 0, marks, 0.0)), 0).sum(axis=1))
 
 
 def _same(what: str, result: BacktestResult, rebuilt: Ints, kernel: Ints) -> None:

@@ -173,9 +173,7 @@ class BacktestResult:
     @property
     def marks(self) -> Floats:
         """(T, N) yuan: the close, or the reference price where there is no bar."""
-        span = slice(self.first, self.first + len(self.execution.equity))
-        close = self.market.close[span]
-        return np.where(np.isnan(close), self.market.reference[span], close)
+        return self.market.mark[self.first : self.first + len(self.execution.equity)]
 
     @cached_property
     def contributions(self) -> dict[str, float]:

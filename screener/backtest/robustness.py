@@ -13,7 +13,7 @@ import polars as pl
 from screener.backtest.engine import finish
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
-from screener.core.arrays import Floats
+from screener.core.arrays import Floats, strips
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
@@ -95,17 +95,21 @@ def effective_firms(result: BacktestResult) -> float | None:
 
     3 equal positions give 3; None where nothing was ever held.
     """
-    average = position_values(result).mean(axis=0)
+    total = np.zeros(len(result.market.symbols))
+    for rows in strips(len(result.sessions)):
+        for values in position_values(result, rows):
+            total += values
+    average = total / len(result.sessions)
     if not average.any():
         return None
     share = average / average.sum()
     return float(1 / np.square(share).sum())
 
 
-def position_values(result: BacktestResult) -> Floats:
-    """(T, N) yuan after each close."""
-    shares = result.shares
-    return np.where(shares > 0, shares * result.marks, 0.0)
+def position_values(result: BacktestResult, rows: slice) -> Floats:
+    """(T, N) yuan after each close, of some rows."""
+    shares = result.shares[rows]
+    return np.where(shares > 0, shares * result.marks[rows], 0.0)
 
 
 def days_to_trade(result: BacktestResult) -> float | None:
@@ -113,26 +117,27 @@ def days_to_trade(result: BacktestResult) -> float | None:
 
     Sessions needed to sell the position at the allowed pace; infinite where the volume is 0, None without a holding.
     """
-    days, symbols = np.nonzero(result.shares)
-    if not len(days):
+    held = np.flatnonzero(result.shares.any(axis=0)).tolist()
+    if not held:
         return None
-    pace = result.options.execution.participation * _median_volumes(result)[days, symbols]
-    needed = np.divide(result.shares[days, symbols], pace, out=np.full(len(days), np.inf), where=pace > 0)
-    return float(np.median(needed))
+    needed = np.concatenate([_days_to_trade(result, n) for n in held])
+    return float(np.median(needed, overwrite_input=True))
 
 
-def _median_volumes(result: BacktestResult) -> Floats:
-    """(T, N) median volume of the last sessions with a bar before each, in its shares; NaN for firms never held."""
-    market, window = result.market, result.options.execution.participation_sessions
+def _days_to_trade(result: BacktestResult, n: int) -> Floats:
+    """The same for each session in which one firm was held."""
+    market, terms = result.market, result.options.execution
     span = slice(result.first, result.first + len(result.sessions))
-    medians = np.full(result.shares.shape, np.nan)
-    for n in np.flatnonzero(result.shares.any(axis=0)):
-        bars = np.flatnonzero(~np.isnan(market.volume[: span.stop, n]))
-        volume = market.volume[bars, n] / market.share_factor[bars, n]
-        rolling = pl.Series(volume).rolling_median(window, min_samples=1).to_numpy()
-        latest = np.concatenate([[0.0], rolling])  # [k]: of the bars before bar k
-        medians[:, n] = latest[np.searchsorted(bars, np.arange(span.start, span.stop))]
-    return medians * market.share_factor[span]
+    bars = np.flatnonzero(~np.isnan(market.volume[: span.stop, n]))
+    volume = market.volume[bars, n] / market.share_factor[bars, n]
+    rolling = pl.Series(volume).rolling_median(terms.participation_sessions, min_samples=1).to_numpy()
+    latest = np.concatenate([[0.0], rolling])  # [k]: of the bars before bar k
+    shares = result.shares[:, n]
+    days = np.flatnonzero(shares)
+    median = latest[np.searchsorted(bars, days + span.start)] * market.share_factor[days + span.start, n]
+    pace = terms.participation * median
+    needed: Floats = np.divide(shares[days], pace, out=np.full(len(days), np.inf), where=pace > 0)
+    return needed
 
 
 def turnover(result: BacktestResult) -> float:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+_ROWS = 64
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]  # datetime64[D]
 Times = NDArray[np.datetime64]  # datetime64[us]
+
+
+def strips(rows: int) -> Iterator[slice]:
+    """Rows 0 … rows in strips: what is computed of a whole market in between would not fit beside it."""
+    return (slice(first, min(first + _ROWS, rows)) for first in range(0, rows, _ROWS))

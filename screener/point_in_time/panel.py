@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -207,8 +208,10 @@ class Panel:
 
     def tradable_universe(self) -> tuple[str, ...]:
         """Symbols of the universe that have had a price."""
-        reference = self.reference
-        return tuple(symbol for symbol in self.universe if not np.isnan(reference[self.index_of(symbol)]))
+        priced = ~np.isnan(self.reference)
+        if self._rule is Universe.MARKET:
+            return tuple(compress(self.symbols, priced.tolist()))
+        return tuple(symbol for symbol in self.universe if priced[self.index_of(symbol)])
 
     # For the screen
 

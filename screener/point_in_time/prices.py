@@ -119,10 +119,9 @@ def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
 def limit_arrays(reference: Floats, sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
     """(limit up, limit down), each (T, N) in yuan; NaN where there is none. `of_symbol` in the order of the columns."""
     up, down = np.empty_like(reference), np.empty_like(reference)
-    rates, roundings = _limit_rates(sessions, of_symbol)
     for t in range(0, len(reference), _ROWS):  # in strips: what is between them stays small
         strip = slice(t, t + _ROWS)
-        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], rates[strip], roundings[strip])
+        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], *_limit_rates(sessions[strip], of_symbol))
     return up, down
 
 
