@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import duckdb
 import polars as pl
@@ -11,6 +11,7 @@ from screener.core.tables import TABLES
 from screener.store.arrow import frame_of
 from screener.store.checks.shape import rising
 
+_TOGETHER = 1_000  # symbols looked at at a time: ten years of them take half a gigabyte
 _BAR_COLUMNS = "symbol, session, open, high, low, close, volume, amount"
 
 
@@ -26,6 +27,17 @@ class Facts:
         if name not in self._frames:
             self._frames[name] = self._read(name)
         return self._frames[name]
+
+    def by_symbols(self) -> Iterator[Facts]:
+        """The same facts, some symbols at a time: as many of them as have bars that fit."""
+        symbols = self._symbols
+        if symbols is None:
+            symbols = [row[0] for row in self._con.execute("SELECT DISTINCT symbol FROM bars ORDER BY ALL").fetchall()]
+        if len(symbols) <= _TOGETHER or "bars" in self._frames:
+            yield self
+            return
+        for first in range(0, len(symbols), _TOGETHER):
+            yield Facts(self._con, symbols[first : first + _TOGETHER])
 
     def bars_of(self, symbols: Collection[str]) -> pl.DataFrame:
         """Bars of a few of the symbols, in order."""

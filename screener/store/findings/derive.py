@@ -55,13 +55,23 @@ def refresh(con: duckdb.DuckDBPyConnection, touched: Mapping[str, set[str] | Non
 
 
 def bar_findings(facts: Facts) -> pl.DataFrame:
-    """Prices beyond limits or off the fen, volumes of another unit, above all shares, or none at all."""
+    """Prices beyond limits or off the fen, volumes of another unit, above all shares, or none at all.
+
+    Some symbols at a time: what is computed of a whole market in between would not fit beside it.
+    """
+    parts = [_of_bars(part) for part in facts.by_symbols()]
+    found: list[pl.DataFrame] = [frame for same in zip(*parts, strict=True) for frame in same]
+    return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
+
+
+def _of_bars(facts: Facts) -> list[pl.DataFrame]:
+    """Those of each check in order."""
     bars = facts.latest("bars")
     dated = with_reference(bars, facts.latest("actions"))
     limits = with_limits(dated, facts)
     above, below = pl.col("high") > pl.col("up") + _HALF_FEN, pl.col("low") < pl.col("down") - _HALF_FEN
     average = (pl.col("amount") / pl.col("volume")).round(4)
-    found = [
+    return [
         _found(limits, "price_limit", above, "high {} above limit {} ({} {})", "high", "up", *_REFERENCE),
         _found(limits, "price_limit", below, "low {} under limit {} ({} {})", "low", "down", *_REFERENCE),
         _found(bars, "unit_band", unit_odd(), "amount ÷ volume {} outside {} … {}", average, "low", "high"),
@@ -71,7 +81,6 @@ def bar_findings(facts: Facts) -> pl.DataFrame:
         _found(unruled(bars, facts.latest("rules")), "before_rules", None, _EARLY, "bars", "session", "last"),
         _found(capital.above_shares(facts), "above_shares", None, "volume {}, all shares {}", "volume", "total_shares"),
     ]
-    return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
 
 
 def action_findings(facts: Facts) -> pl.DataFrame:
