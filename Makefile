@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lock demo test check coverage picture bench soak live-check clean
+.PHONY: help setup lock demo test check coverage picture bench bench-full soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,8 +45,11 @@ coverage: $(READY) ## the tests once more, counting the branches of the thinking
 picture: $(READY) ## docs/architecture.svg from the import graph
 	@$(BIN)/python docs/draw_architecture.py
 
-bench: $(READY) ## ratios of design targets, measured in one run
+bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a market is made once, into a cache folder)
 	@$(BIN)/python tests/bench/bench.py
+
+bench-full: $(READY) ## the same with the rows of a whole market that take minutes
+	@$(BIN)/python tests/bench/bench.py --full
 
 soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py

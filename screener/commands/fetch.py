@@ -13,7 +13,7 @@ import typer
 from screener.commands.options import Db, Json
 
 if TYPE_CHECKING:
-    from screener.research import Moved, Outcome, Progress, Summary
+    from screener.research import Budget, Moved, Outcome, Progress, Summary
 
 _SHOWN_NOTES = 12
 
@@ -43,12 +43,19 @@ def fetch(
     house = open(db)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
-        summary = house.fetch(since, symbols=_words(symbols), only=_words(only), report=report)
+        begin = None if quiet else _tell
+        summary = house.fetch(since, symbols=_words(symbols), only=_words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
         _print(summary, house.path)
     summary.raise_for_failures()
+
+
+def _tell(asked: Budget) -> None:
+    """Said before the first request, so that it can be stopped."""
+    if asked.requests:
+        print(f"about to ask: {asked.line}", file=sys.stderr)
 
 
 def _words(text: str | None) -> list[str]:

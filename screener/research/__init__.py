@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.appraisal import Appraisal
+    from screener.store.fetch.budget import Budget
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STRATEGIES",
     "Appraisal",
+    "Budget",
     "Check",
     "Findings",
     "History",

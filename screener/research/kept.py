@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from screener.core.reading import readable
 if TYPE_CHECKING:
     from screener.core.answer import Rows
     from screener.store.database import Store
+    from screener.store.fetch.budget import Budget
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Summary
     from screener.store.findings.told import Findings
@@ -72,9 +73,11 @@ class Kept:
         symbols: Sequence[str] = (),
         only: Sequence[str] = (),
         report: Progress | None = None,
+        begin: Callable[[Budget], None] | None = None,
     ) -> Summary:
         """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
 
+        `begin` is told how many requests that will be, `report` of each piece when it is done.
         Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
         """
         from screener.core.known import fixed_now, shanghai_now
@@ -87,7 +90,7 @@ class Kept:
         now = fixed_now()
         plan = plan_for(self.path, day_of(since), symbols, only, now)
         wire = registry.wire(Policy.from_environment())
-        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report)
+        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin)
 
     def status(self) -> Status:
         """Coverage, gaps, findings and staleness, and what to run next."""

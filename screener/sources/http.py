@@ -192,6 +192,10 @@ class Wire:
             return 0.0
         return max(0.0, state.last + group.pause * self.policy.pace - self.clock())
 
+    def pause_of(self, host: str) -> float:
+        """Seconds between two requests to `host`."""
+        return self.group_of(host).pause * self.policy.pace
+
     def is_stopped(self, host: str) -> bool:
         """True where `host` will not be asked any more in this run."""
         group = self.group_of(host)

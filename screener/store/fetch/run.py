@@ -35,6 +35,7 @@ from screener.sources.http import Wire
 from screener.store.database import Store
 from screener.store.fetch import agree
 from screener.store.fetch.asking import Heard, Piece, Waiting, ask_next
+from screener.store.fetch.budget import Budget, budget
 from screener.store.fetch.matching import Moved, match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
@@ -57,12 +58,19 @@ def fetch(
     *,
     now: Callable[[], datetime] = shanghai_now,
     report: Report | None = None,
+    begin: Callable[[Budget], None] | None = None,
 ) -> Summary:
-    """Runs a plan against the store at `path`. Raises StoreError where another fetch runs."""
+    """Runs a plan against the store at `path`. Raises StoreError where another fetch runs.
+
+    `begin` is told what will be asked, once the calendar is there and before the rest is asked for.
+    """
     with fetch_lock(path), wire:
         run = FetchRun(path, plan, wire, now, report)
         for calendar in (True, False):
-            run.work(run.due(calendar=calendar))
+            due = run.due(calendar=calendar)
+            if begin is not None and not calendar:
+                begin(budget(due, wire))
+            run.work(due)
             if run.summary.stopped:
                 break
         return run.summary
