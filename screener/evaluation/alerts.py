@@ -29,7 +29,7 @@ from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
 from screener.screen.backlog import contracts
-from screener.screen.ranking import ScreenRow, screen
+from screener.screen.ranking import Ranked, ranks
 
 AHEAD = timedelta(days=7)
 STALE_SESSIONS = 5
@@ -124,7 +124,7 @@ def _contracts(panel: Panel, since: date) -> Iterator[Alert]:
 
 
 def _scores(market: Market, now: Panel, then: Panel | None) -> Iterator[Alert]:
-    rows, day = screen(now).rows, now.session
+    rows, day = ranks(now), now.session
     week_ago: date = market.sessions[-STALE_SESSIONS:][0].item()
     for row in rows:
         if row.score is not None and row.unreviewed:
@@ -132,10 +132,10 @@ def _scores(market: Market, now: Panel, then: Panel | None) -> Iterator[Alert]:
         if row.score is not None and row.price_date is not None and row.price_date < week_ago:
             yield Alert(day, "score stale", row.symbol, f"last price of {row.price_date}")
     if then is not None:
-        yield from _ranks(screen(then).rows, rows, day)
+        yield from _ranks(ranks(then), rows, day)
 
 
-def _ranks(before: Sequence[ScreenRow], now: Sequence[ScreenRow], day: date) -> Iterator[Alert]:
+def _ranks(before: Sequence[Ranked], now: Sequence[Ranked], day: date) -> Iterator[Alert]:
     old = {row.symbol: row.rank for row in before}
     for row in now:
         was = old.get(row.symbol)

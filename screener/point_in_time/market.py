@@ -92,10 +92,18 @@ class Market:
         return f"Market({self.source}, {len(self.sessions)} sessions × {len(self.symbols)} symbols)"
 
     @classmethod
-    def build(cls, frames: Frames, *, calendar: Calendar | None = None, bars: Bars | None = None) -> Market:
+    def build(
+        cls,
+        frames: Frames,
+        *,
+        calendar: Calendar | None = None,
+        bars: Bars | None = None,
+        like: Market | None = None,
+    ) -> Market:
         """Arrays and tuples from the store's frames (or `Table.check`ed frames with a known_at column).
 
         Tables that are missing come from the packaged ones, or are empty. `bars`: instead of the frame of that name.
+        `like`: a market of the same frames with other bars, whose tuples are shared.
         """
         bars = bars or handed(frame_of(frames, "bars"))
         tables = standing(frames, {table.name for table in FACTS if table is not BARS})
@@ -110,7 +118,7 @@ class Market:
             sessions=cells.sessions,
             symbols=cells.symbols,
             **arrays,
-            **{name: make(tables, frames) for name, (_, make) in FIELDS_OF.items()},
+            **{name: getattr(like, name) if like else make(tables, frames) for name, (_, make) in FIELDS_OF.items()},
             calendar=calendar,
             source=" + ".join(sources) if sources else "no bars",
             synthetic=SYNTHETIC in sources,

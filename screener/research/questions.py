@@ -143,7 +143,9 @@ class Research(Kept):
         with self._reader() as store:
             listed = {Part.ALL: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
             symbols = None if part is Part.ALL else [*more, *map(_spelled, listed)]
-            market = Market.build(store.frames(*names), bars=store.bars(symbols, asked or None))
+            like = next(iter(self._markets.values()), None)  # everything but the bars is read once
+            frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
+            market = Market.build(frames, bars=store.bars(symbols, asked or None), like=like)
         self._markets[part, more, asked] = market
         return market
 

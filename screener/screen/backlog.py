@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -196,48 +196,57 @@ def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) ->
     return found
 
 
-Counted = list[tuple[Told, float]]
+Counted = list[tuple[int, Told, float]]
 
 
 def _counted(panel: Panel, options: ScreenOptions, symbol: str | None) -> Counted:
-    """What counts under a policy, and its amount: the same for every lag."""
+    """What counts under a policy, with its place in what is told and its amount: the same for every lag."""
     memo, told = memo_of(panel), _known_of(panel)
     key = ("counted", *known_counts(panel), options.model_copy(update={"lag_months": 1}), symbol)
     if key not in memo:
-        rows = told.told if symbol is None else told.by_symbol.get(symbol, ())
-        memo[key] = list(_counting(told.web, rows, options))
+        memo[key] = list(_counting(told, options, symbol))
     counted: Counted = memo[key]
     return counted
 
 
-def _counting(web: Web, rows: Iterable[Told], options: ScreenOptions) -> Iterator[tuple[Told, float]]:
-    for told in rows:
+def _counting(known: Known, options: ScreenOptions, symbol: str | None) -> Iterator[tuple[int, Told, float]]:
+    web = known.web
+    for place, told in enumerate(known.told) if symbol is None else known.places(symbol):
         row = told.commitment
         if row.direction == "inflow" and told.ended is None and exclusion(web, row, options.policy) is None:
-            yield told, _scaled(counted_amount(web, row, options.policy), row, options) or 0.0
+            yield place, told, _scaled(counted_amount(web, row, options.policy), row, options) or 0.0
 
 
 def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
     parts: dict[str, list[float]] = {}
-    web, day = _known_of(panel).web, panel.session
-    for told, yuan in _counted(panel, options, symbol):
+    web, day, left = _known_of(panel).web, panel.session, _left(panel, options, symbol)
+    for place, told, yuan in _counted(panel, options, symbol):
+        remaining = _plan(web, told, options).remaining(day) if told.reductions else round(yuan * left[place], 2)
         unproven = options.confirmed_only and not told.confirmed
-        if unproven and day >= add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS):
-            continue
-        reduced = _plan(web, told, options).remaining(day) if told.reductions else None
-        left = _remaining(told, yuan, day, options) if reduced is None else reduced
-        parts.setdefault(told.commitment.symbol, []).append(left)
+        if not unproven or day < add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS):
+            parts.setdefault(told.commitment.symbol, []).append(remaining)
     return {name: round(sum(yuan), 2) for name, yuan in parts.items()}
 
 
-def _remaining(told: Told, yuan: float, day: date, options: ScreenOptions) -> float:
-    """As `Plan.remaining` of a commitment that was not reduced."""
-    start, term, done_from = _schedule(told, options.lag_months)
-    if options.burn is not Burn.STRAIGHT_LINE or term is None:
-        return round(yuan, 2)
-    if done_from is not None and day >= done_from:
-        return 0.0
-    return round(yuan * fraction_left(start, term, day), 2)
+def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Mapping[int, float]:
+    """Place → share of the work still to do by the panel's day: the same for every policy."""
+    memo, day, lag = memo_of(panel), panel.session, options.lag_months
+    key = ("left", *known_counts(panel), day, lag, options.burn, symbol)
+    if key not in memo:
+        known, burns = _known_of(panel), options.burn is Burn.STRAIGHT_LINE
+        rows = enumerate(known.told) if symbol is None else known.places(symbol)
+        inflow = ((place, told) for place, told in rows if told.commitment.direction == "inflow")
+        memo[key] = {place: _share_left(told, day, lag) if burns else 1.0 for place, told in inflow}
+    found: Mapping[int, float] = memo[key]
+    return found
+
+
+def _share_left(told: Told, day: date, lag: int) -> float:
+    """As `Plan._left`."""
+    start, term, done_from = _schedule(told, lag)
+    if term is None:
+        return 1.0
+    return 0.0 if done_from is not None and day >= done_from else fraction_left(start, term, day)
 
 
 @lru_cache(maxsize=256)

@@ -126,6 +126,29 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The rank of a firm of the universe, and what it rests on; as in the screen."""
+
+    symbol: str
+    rank: int | None
+    score: float | None
+    price_date: date | None
+    unreviewed: int
+
+
+def ranks(panel: Panel, options: ScreenOptions | None = None) -> list[Ranked]:
+    """The ranks of a screen alone, without its range over counting rules."""
+    scores, waiting = scores_of(panel, options or ScreenOptions()), _unreviewed(panel)
+    order = {
+        symbol: rank for rank, symbol in enumerate(sorted(scores, key=lambda name: (-scores[name], name)), start=1)
+    }
+    return [
+        Ranked(name, order.get(name), scores.get(name), _price_date(panel, panel.index_of(name)), waiting.get(name, 0))
+        for name in panel.universe
+    ]
+
+
 def screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
     """The row of one firm as in the screen; outside the universe the same row without a rank."""
     row = _row(panel, firm, options, _ranges(panel, options, firm.symbol))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -47,6 +47,10 @@ class Known:
         for row in self.told:
             found.setdefault(row.commitment.symbol, []).append(row)
         return {symbol: tuple(rows) for symbol, rows in found.items()}
+
+    def places(self, symbol: str) -> Iterator[tuple[int, Told]]:
+        """What is told of one firm, with its places."""
+        return ((place, row) for place, row in enumerate(self.told) if row.commitment.symbol == symbol)
 
 
 def known(commitments: Iterable[Commitment], facts: Iterable[ContractFact], links: Iterable[Link]) -> Known:

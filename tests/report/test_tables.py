@@ -12,8 +12,13 @@ def test_a_table_says_how_many_rows_are_not_printed(
     capsys: pytest.CaptureFixture[str], rows: int, most: int | None, left: int
 ) -> None:
     made: list[int] = []
+
+    def cells(n: int) -> dict[str, str]:
+        made.append(n)
+        return {"n": f"cell{n}"}
+
     with limited(most or MOST):
-        print_table([Field("n", "n")], range(rows), cells=lambda n: made.append(n) or {"n": f"cell{n}"})
+        print_table([Field("n", "n")], range(rows), cells=cells)
     told = capsys.readouterr().out
     assert told.count("cell") == len(made) == rows - left
     assert (f"{left} more rows; --rows {rows} prints them" in told) is bool(left)
