@@ -24,6 +24,8 @@ def visible(text: str) -> str:
 
 def visible_json(text: str) -> str:
     """JSON text in which such characters are written as JSON writes them: it looks harmless and means the same."""
+    if text.isascii() and "\x7f" not in text:  # JSON itself writes out the others below 128
+        return text
     return _HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 

@@ -364,7 +364,10 @@ def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
     fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
     names = [name for name in fields if name in frame.columns]
-    return tuple(kind(**row) for row in frame.sort("known_at", frame.columns[0]).select(names).iter_rows(named=True))
+    rows = frame.sort("known_at", frame.columns[0]).select(names)
+    if len(names) == len(fields):  # by position: half the time
+        return tuple(kind(*row) for row in rows.iter_rows())
+    return tuple(kind(**row) for row in rows.iter_rows(named=True))
 
 
 def _universe_entry(tables: Frames, frames: Frames) -> dict[str, datetime]:
