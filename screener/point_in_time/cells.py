@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -142,6 +142,7 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
         _put(flat, told, frame, t * len(symbols) + frame["n"].to_numpy())
     shape = len(sessions), len(symbols)
     arrays = {name: values.reshape(shape) for name, values in flat.items()}
+    bars = replace(bars, rows=_read)  # a market outlives the store it was read from, and travels without it
     cells = Cells(
         sessions, symbols, arrays, None if told is None else told.reshape(shape), bars, _ends(sessions, symbols, arrays)
     )
@@ -158,6 +159,11 @@ def _ends(sessions: Days, symbols: Sequence[str], arrays: Mapping[str, Floats]) 
             values = {name: None if np.isnan(array[t, n]) else float(array[t, n]) for name, array in arrays.items()}
             rows.append({"symbol": symbols[n], "session": sessions[t].item(), **values, "source": ""})
     return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+def _read(symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """Nothing: the rows are in the cells."""
+    return iter(())
 
 
 def _put(flat: Mapping[str, Floats], told: NDArray[np.uint8] | None, frame: pl.DataFrame, at: Ints) -> None:

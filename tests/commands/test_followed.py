@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 
 from screener.backtest.reach import reads_all_firms
+from screener.backtest.sweep import share
 from screener.commands.output import plain
 from screener.core.tables import TABLES
+from screener.point_in_time.market import Market
 from screener.research import Research, open
 from screener.store.database import Store
 from screener.store.ingest import Part as Rows
@@ -109,6 +111,13 @@ def test_a_day_is_read_without_its_history(wide: Path) -> None:
     market = open(wide).market(days=[date(2025, 6, 30)])
     assert len(market.symbols) == len(open(wide).market().symbols)
     assert len(market.sessions) < 60 < 400 < len(open(wide).market().sessions)
+
+
+def test_a_market_with_corrections_travels_to_other_processes(whole: Research) -> None:
+    market = whole.market()
+    there: Market = share.thaw(share.freeze(share.portable(market)))
+    moment = market.revisions[2]
+    assert (there.seen_at(moment).row("close", -9) == market.seen_at(moment).row("close", -9)).sum() > 10
 
 
 def test_a_symbol_that_is_asked_for_is_read_too(wide: Path, cli: Cli) -> None:
