@@ -107,8 +107,7 @@ def fit(
     usable = np.isfinite(target) & np.isfinite(design).all(axis=2)
     first = _least_squares(target, design, usable, least)
     wild = usable & (np.abs(np.where(usable, x[..., 0], 0.0)) > WILD_MARKET)
-    cutoff = 2.0 / np.sqrt(np.maximum(first.length, 1))[:, None]
-    turned: Flags = np.any(wild & (_dfbetas(first, design, usable) > cutoff), axis=1)
+    turned = _turned(first, design, usable, wild)
     if keep_wild or not turned.any():
         return first
     dropped = wild & turned[:, None]
@@ -138,6 +137,18 @@ def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) 
         k,
         np.zeros(len(length), np.int64),
     )
+
+
+def _turned(first: Fit, design: Floats, usable: Flags, wild: Flags) -> Flags:
+    """(J,) True where a wild day turns the market coefficient; windows without one are not looked at."""
+    turned: Flags = wild.any(axis=1)
+    some = np.flatnonzero(turned)
+    if len(some):
+        names = ("inverse", "residuals", "variance", "length")
+        part = replace(first, **{name: getattr(first, name)[some] for name in names})
+        cutoff = 2.0 / np.sqrt(np.maximum(part.length, 1))[:, None]
+        turned[some] = np.any(wild[some] & (_dfbetas(part, design[some], usable[some]) > cutoff), axis=1)
+    return turned
 
 
 def _dfbetas(first: Fit, design: Floats, usable: Flags) -> Floats:
