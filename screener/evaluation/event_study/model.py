@@ -141,7 +141,7 @@ def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) 
 
 def _turned(first: Fit, design: Floats, usable: Flags, wild: Flags) -> Flags:
     """(J,) True where a wild day turns the market coefficient; windows without one are not looked at."""
-    turned: Flags = wild.any(axis=1)
+    turned: Flags = np.any(wild, axis=1)
     some = np.flatnonzero(turned)
     if len(some):
         names = ("inverse", "residuals", "variance", "length")
