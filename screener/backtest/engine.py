@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.backtest.kernel import actions
+from screener.backtest.corporate import events as events_of
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
 from screener.backtest.portfolio import Decisions, collect
@@ -37,7 +37,7 @@ def run(
     """Back-test `decide` (panel → target weights, or None to leave everything).
 
     `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
-    Raises StrategyError, DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
+    Raises StrategyError, UsageError (no session in the span), DataRefused (no bars).
     """
     first, last, notes = span_of(market, options)
     if panels is None:
@@ -72,19 +72,15 @@ def finish(
 
 
 def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
-    """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
+    """Run the kernel over sessions first ≤ t < last."""
     from screener.backtest.kernel import execution  # numba takes most of a second to import
 
-    events = actions.events(market, first)
+    events = events_of(market, first)
     terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
     when, weights = _frozen(decisions.when[late:], Ints), _frozen(decisions.weights[late:], Floats)
-    orders, rows, equity, cash, shares, stuck = execution.simulate(
-        _bars(market), terms, events, when, weights, (first, last)
-    )
-    if stuck >= 0:
-        raise actions.cannot_book(market, int(events.session[stuck]), int(events.symbol[stuck]))
-    return Execution(terms.initial_cash, orders, rows, equity, cash, shares)
+    done = execution.simulate(_bars(market), terms, events, when, weights, (first, last))
+    return Execution(terms.initial_cash, *done)
 
 
 def _bars(market: Market) -> Bars:
@@ -112,6 +108,7 @@ def _terms(options: ExecutionOptions, sessions: int) -> Terms:
         retries=options.retries,
         near_limit=float(options.near_limit),
         day_average=options.fill_at == "day_average",
+        subscribe=options.rights == "subscribe",
     )
 
 

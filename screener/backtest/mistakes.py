@@ -23,8 +23,8 @@ from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Policy, Universe
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 
 WATERFALL_OF = "order_drift"
 POLICY_OF = "backlog_yield"

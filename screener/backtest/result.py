@@ -20,7 +20,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.kernel.rows import (
-    ACTION_KINDS,
     FEES,
     REASONS,
     SIDES,
@@ -33,6 +32,7 @@ from screener.backtest.portfolio import Decisions
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.core.tables.actions import KINDS
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
@@ -163,7 +163,7 @@ class BacktestResult:
             {
                 "session": self.market.sessions[rows["session"]],
                 "symbol": _words(self.market.symbols, rows["symbol"]),
-                "kind": _words(ACTION_KINDS, rows["kind"]),
+                "kind": _words(KINDS, rows["kind"]),
                 "held": rows["held"],
                 "added": rows["added"],
                 "cash": rows["cash"] / 100,
@@ -186,10 +186,10 @@ class BacktestResult:
         run = self.execution
         profit = np.zeros(len(self.market.symbols), np.int64)
         np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
-        np.add.at(profit, run.actions["symbol"], run.actions["cash"])
+        np.add.at(profit, run.actions["symbol"], run.actions["cash"] + run.actions["moved"])
         held = run.final_shares > 0
         profit[held] += value(run.final_shares[held], self.marks[-1][held])
-        traded = np.unique(run.orders["symbol"][run.orders["filled"] > 0])
+        traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
         return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
 
     @property

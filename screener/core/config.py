@@ -26,6 +26,7 @@ UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision on
 
 
 FillAt = Literal["open", "day_average"]
+Rights = Literal["lapse", "subscribe"]
 
 
 class Policy(StrEnum):
@@ -81,6 +82,7 @@ class ExecutionOptions(_Options):
     # Of a buy, at the next opens. A sell is tried until it is filled.
     retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED
     near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
+    rights: Rights = "lapse"  # what a holder does with a rights issue
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 
 

@@ -25,15 +25,16 @@ from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
-from screener.point_in_time import found, prices
+from screener.point_in_time import corporate, found, prices
 from screener.point_in_time.ahead import Ahead, ahead
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, current_of, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
-from screener.point_in_time.prices import Action
+from screener.point_in_time.share_capital import share_capital
 from screener.point_in_time.versions import before_revision, latest
 
 _STATUS = "screener status"
@@ -288,10 +289,13 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
     prices.leave_out_unruled(cells, sessions, limits)
     has_bar = ~np.isnan(cells["close"])
     first_bar = _first_bars(has_bar)
-    actions = prices.index_actions(tables["actions"], sessions, symbols)
-    reference = prices.reference_prices(cells["close"], actions)
+    rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
+    actions = corporate.index_actions(rows, sessions, symbols)
+    reference = corporate.reference_prices(cells["close"], actions)
     limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
+    for limit in (limit_up, limit_down):
+        limit[corporate.without_limit(cells["close"], actions)] = np.nan
+    total_shares, derived = share_capital(tables["shares"], rows, sessions, symbols)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
@@ -302,7 +306,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "limit_down": limit_down,
         "total_shares": total_shares,
         "shares_derived": derived,
-        "share_factor": prices.share_factors(cells["close"].shape, actions),
+        "share_factor": corporate.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
         **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,

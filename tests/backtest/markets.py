@@ -15,9 +15,9 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
+from screener.point_in_time.corporate import Action, reference_prices, share_factors
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action, reference_prices, share_factors
 
 NAN = float("nan")
 LOTS = {"688": (200, 1), "920": (100, 1)}

@@ -13,7 +13,7 @@ Each session, in this order:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from math import floor, isnan
 from statistics import median
 from typing import Any
@@ -107,16 +107,48 @@ class _Ledger:
         self._buy_all([draft for draft in drafts if draft.side == "buy"])
 
     def _corporate_actions(self, t: int) -> None:
-        for action in self.market.actions:
-            if action.t != t or action.kind == "restructuring_conversion":
-                continue
+        today = [action for action in self.market.actions if action.t == t]
+        for action in [a for a in today if self._ends(a)]:
+            self._leave(action, t)
+        for action in [a for a in today if not self._ends(a) and a.kind != "restructuring_conversion"]:
             held, wish = self.shares.get(action.n, 0), self.pending.get(action.n)
-            if (held or wish) and action.kind not in ("cash", "bonus", "bonus_and_cash"):
-                raise ValueError(f"no rule for a corporate action of kind {action.kind}")
             if wish:
                 wish.target *= 1 + action.shares_to_holder
             if held:
                 self._receive(action, held, float(self.market.reference[t, action.n]))
+                self._subscribe(action, held)
+
+    @staticmethod
+    def _ends(action: Any) -> bool:
+        return action.kind == "delisting" or (action.kind in ("merger", "renumbering") and action.into >= 0)
+
+    def _subscribe(self, action: Any, held: int) -> None:
+        """Rights, if the account takes them up: as many new shares as there is money for, at whole fen and above."""
+        if self.options.rights != "subscribe" or not action.rights_ratio > 0 or isnan(action.rights_price):
+            return
+        price = exact(action.rights_price)
+        each = int((price * 100).to_integral_value(ROUND_CEILING))
+        bought = min(floor(held * action.rights_ratio + TINY), self.cash // each)
+        self.shares[action.n] += bought
+        self.cash -= fen(bought * price)
+
+    def _leave(self, action: Any, t: int) -> None:
+        """A share that is no more: paid out, or turned into another stock, and its order with it."""
+        held, wish = self.shares.pop(action.n, 0), self.pending.pop(action.n, None)
+        heir = action.into if action.kind != "delisting" else None
+        if wish and heir is not None:
+            other, own = self.pending.get(heir), self.shares.get(heir, 0)
+            if other is None:
+                wish.target, wish.leave = own + wish.target * action.into_ratio, wish.leave and own == 0
+                self.pending[heir] = wish
+            elif not other.leave:
+                other.target += wish.target * action.into_ratio
+        self.cash += fen(held * exact(action.cash_to_holder))
+        if held and heir is not None:
+            due, price = held * action.into_ratio, float(self.market.reference[t, heir])
+            new = floor(due + TINY)
+            self.shares[heir] = self.shares.get(heir, 0) + new
+            self.cash += fen(exact(due - new).quantize(MICRO, ROUND_HALF_UP) * exact(price))
 
     def _receive(self, action: Any, held: int, reference: float) -> None:
         bonus = held * action.shares_to_holder

@@ -1,7 +1,7 @@
 """Target weights → orders → fills and refusals → cash and shares, under A-share rules: one numba kernel per back-test.
 
 Per session t:
-1. Corporate actions before the open, on the shares held at the previous close (`_apply_actions`).
+1. Corporate actions before the open, on the shares held at the previous close (`kernel.actions`).
 2. A decision replaces every pending order: target shares at the reference price (`_take_decision`).
 3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_judge`).
 4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
@@ -18,16 +18,16 @@ from typing import Any
 
 import numpy as np
 
+from screener.backtest.kernel.actions import NO_ORDER, apply_actions
 from screener.backtest.kernel.compile import entry, inner, small
-from screener.backtest.kernel.money import fen_of, micro, of_cash, of_fraction, part_of, slipped, transfer_fee
-from screener.backtest.kernel.rows import ACTION, ACTION_KINDS, EPSILON, ORDER, REASONS
+from screener.backtest.kernel.money import fen_of, micro, part_of, slipped, transfer_fee
+from screener.backtest.kernel.rows import ACTION, EPSILON, ORDER, REASONS
 from screener.backtest.kernel.state import Bars, Book, Desk, Events, Terms
 from screener.core.arrays import Floats, Ints
 
 # In the order of REASONS.
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
-CONVERSION = ACTION_KINDS.index("restructuring_conversion")
-BUY, SELL, NO_ORDER = 1, -1, -1
+BUY, SELL = 1, -1
 
 
 @small
@@ -47,42 +47,6 @@ def _value(cash: int, shares: Ints, mark: Floats, fallback: Floats) -> int:
             price = mark[n]
             total += fen_of(shares[n], micro(fallback[n] if np.isnan(price) else price))
     return total
-
-
-@inner
-def _apply_actions(bars: Bars, events: Events, book: Book, rows: Any, count: int, at: int, t: int) -> tuple[int, int]:
-    """Book the actions of session t; returns (rows written, next action), or (-1, action) for an unknown kind."""
-    symbol, held = -1, 0
-    while at < len(events.session) and events.session[at] == t:
-        n = events.symbol[at]
-        if n != symbol:  # several actions of one day all count the shares held before the first
-            symbol, held = n, book.shares[n]
-        if held > 0 or book.attempt[n] != NO_ORDER:
-            if events.kind[at] < 0:
-                return -1, at
-            if events.kind[at] != CONVERSION:
-                book.target[n] *= 1 + events.shares[at]
-        if held > 0:
-            _book_action(bars, events, book, rows[count], at, held)
-            count += 1
-        at += 1
-    return count, at
-
-
-@inner
-def _book_action(bars: Bars, events: Events, book: Book, row: Any, at: int, held: int) -> None:
-    """Whole bonus shares, the fraction in cash at the reference price, the dividend in cash."""
-    t, n = events.session[at], events.symbol[at]
-    whole, paid = 0, 0
-    if events.kind[at] != CONVERSION:  # its shares go to creditors and investors, not to the holder
-        bonus = held * events.shares[at]
-        whole = int(np.floor(bonus + EPSILON))
-        paid = of_fraction(bonus - whole, micro(bars.reference[t, n]))
-        paid += of_cash(held, events.cash[at])
-    book.shares[n] += whole
-    book.cash[0] += paid
-    row.session, row.symbol, row.kind = t, n, events.kind[at]
-    row.held, row.added, row.cash = held, whole, paid
 
 
 @inner
@@ -371,7 +335,7 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     """Run sessions span[0] ≤ t < span[1].
 
     when (K,) ascending session indices from span[0] on, as in `events`; weights (K, N). Returns (orders, actions,
-    equity (T,) fen, cash (T,) fen, shares (N,) at the end, index of the action that could not be booked or -1).
+    equity (T,) fen, cash (T,) fen, shares (N,) at the end).
     """
     first, last = span
     count = len(bars.lot_step)
@@ -382,12 +346,10 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     desk = Desk(w[0], w[1], w[2], w[3], w[4], volumes, w[5], w[6], w[7], w[8], w[9])
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
-    actions, action_count = np.empty(len(events.session), ACTION), 0
+    actions, action_count = np.empty(2 * len(events.session), ACTION), 0  # what ends may become another: two rows
     event, decision = 0, 0
     for t in range(first, last):
-        action_count, event = _apply_actions(bars, events, book, actions, action_count, event, t)
-        if action_count < 0:
-            return orders[:0], actions[:0], equity, cash, book.shares, event
+        action_count, event = apply_actions(bars, terms, events, book, actions, action_count, event, t)
         orders = _room(orders, order_count, count)
         if decision < len(when) and when[decision] == t:
             order_count = _take_decision(bars, book, weights[decision], orders, order_count, t)
@@ -396,4 +358,4 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
             order_count = _trade(bars, terms, book, desk, orders, order_count, t)
         cash[t - first] = book.cash[0]
         equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
-    return orders[:order_count], actions[:action_count], equity, cash, book.shares, -1
+    return orders[:order_count], actions[:action_count], equity, cash, book.shares

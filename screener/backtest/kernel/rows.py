@@ -19,8 +19,6 @@ from screener.core.arrays import Floats, Ints
 # Position in this tuple is the code in an order row; "" = filled whole.
 REASONS = ("", "not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash", "t_plus_1")
 SIDES = {1: "buy", -1: "sell"}
-# Position in this tuple is the code in an action row.
-ACTION_KINDS = ("cash", "bonus", "bonus_and_cash", "restructuring_conversion")
 ORDER = np.dtype(
     [
         ("session", np.int32),  # index of the market's session
@@ -46,9 +44,10 @@ ACTION = np.dtype(
         ("session", np.int64),
         ("symbol", np.int64),
         ("held", np.int64),  # shares before
-        ("added", np.int64),  # whole shares received
-        ("cash", np.int64),  # fen received: dividend and the fraction of a share
-        ("kind", np.int8),  # index into ACTION_KINDS
+        ("added", np.int64),  # whole shares received; negative: given up
+        ("cash", np.int64),  # fen received: dividend and the fraction of a share; negative: paid for rights
+        ("moved", np.int64),  # fen of value that went into another symbol, or (negative) came from one
+        ("kind", np.int8),  # index into core.tables.actions.KINDS
     ],
     align=True,
 )

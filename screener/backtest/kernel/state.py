@@ -42,16 +42,22 @@ class Terms(NamedTuple):
     retries: int  # of a buy
     near_limit: float
     day_average: bool
+    subscribe: bool  # to rights, as far as the cash goes
 
 
 class Events(NamedTuple):
-    """Corporate actions sorted by session, (A,) each; `kind` indexes ACTION_KINDS, -1 = a kind nobody can book."""
+    """Corporate actions sorted by session, (A,) each, per share held; `kind` indexes core.tables.actions.KINDS."""
 
     session: Ints
     symbol: Ints
     kind: Ints
     shares: Floats
     cash: Floats
+    rights: Floats  # new shares on offer
+    rights_price: Floats
+    ends: Flags  # nobody holds the share any more
+    into: Ints  # symbol a share became, -1 none
+    into_ratio: Floats
 
 
 class Book(NamedTuple):
