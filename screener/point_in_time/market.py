@@ -213,9 +213,9 @@ class Market:
     def ahead(self, day: date) -> Ahead:
         """What is known before the open of a day later than the last session."""
         if day not in self._aheads:
-            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in ("actions", "shares")}
-            last = self._session_dates[-1], self.mark[-1], self.share_factor[-1]
-            self._aheads[day] = ahead(last[0], day, self.symbols, last[1], last[2], facts)
+            told = ("actions", "shares", "firms", "st_spells")
+            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in told}
+            self._aheads[day] = ahead(self, day, facts)
         return self._aheads[day]
 
     @cached_property

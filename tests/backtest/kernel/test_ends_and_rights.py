@@ -47,7 +47,7 @@ def test_a_merger_gives_whole_shares_of_the_other_and_the_fraction_in_cash() -> 
     result = turned("merger", 0.62005, cash=0.5, heir=4.01)
     assert result.execution.final_shares.tolist() == [0, 6_200]
     assert result.cash[-1] == 10_000 * 0.5 + 2.01  # half of a share at 4.01, half up
-    assert result.equity[-1] == result.cash[-1] + 6_200 * 4.01
+    assert result.equity[-1] == pytest.approx(result.cash[-1] + 6_200 * 4.01)
 
 
 def test_what_a_share_became_is_profit_of_its_own_firm_from_that_day_on() -> None:
