@@ -198,7 +198,8 @@ class Panel:
         if self._rule is Universe.REPORT:
             return self._market.report_symbols
         if self._rule is Universe.MARKET:
-            return self.symbols
+            ended = self._market.ended
+            return tuple(symbol for symbol in self.symbols if ended.get(symbol, self.session) >= self.session)
         entry = self._market.universe_entry
         return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
 
