@@ -109,6 +109,7 @@ def _terms(options: ExecutionOptions, sessions: int) -> Terms:
         near_limit=float(options.near_limit),
         day_average=options.fill_at == "day_average",
         subscribe=options.rights == "subscribe",
+        withhold=options.dividend_tax,
     )
 
 

@@ -82,6 +82,7 @@ class ExecutionOptions(_Options):
     # Of a buy, at the next opens. A sell is tried until it is filled.
     retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED
     near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
+    dividend_tax: bool = False  # taken from the cash when a sale makes it due
     rights: Rights = "lapse"  # what a holder does with a rights issue
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 

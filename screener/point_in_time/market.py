@@ -67,6 +67,9 @@ class Market:
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
+    dividend_tax: Floats  # (T, 3) of a dividend of that session: held up to a month, up to a year, longer
+    month_over: Ints  # (T,) first session in which a share bought in this one is held longer than a month
+    year_over: Ints  # the same, a year
     actions: tuple[Action, ...]
     indices: Mapping[str, IndexSeries]
     announcements: tuple[values.Announcement, ...]
@@ -313,6 +316,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "shares_derived": derived,
         "share_factor": corporate.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
+        **prices.holding_periods(sessions, rules),
         **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,
         "lot_step": lot_step,

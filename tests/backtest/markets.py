@@ -15,9 +15,11 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
+from screener.core.rules import packaged_rules
 from screener.point_in_time.corporate import Action, reference_prices, share_factors
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
+from screener.point_in_time.prices import holding_periods
 
 NAN = float("nan")
 LOTS = {"688": (200, 1), "920": (100, 1)}
@@ -70,6 +72,7 @@ def make_market(
     rest = {
         "sessions": days,
         "symbols": tuple(symbols),
+        **holding_periods(days, packaged_rules()),
         "board": np.zeros(len(symbols), np.int64),
         "largest_order": np.full((len(close), 1), 1_000_000),
         "lot_minimum": lots[:, 0],
