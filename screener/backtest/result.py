@@ -29,6 +29,7 @@ from screener.backtest.kernel.rows import (
     value,
 )
 from screener.backtest.portfolio import Decisions
+from screener.backtest.standing import Carried, carried
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
@@ -112,6 +113,16 @@ class BacktestResult:
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
         return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
+
+    @property
+    def dividend_tax_due(self) -> float:
+        """Yuan of tax on dividends that sales made due, by how long each share was held, taken or not."""
+        return int(self.execution.orders["dividend_tax_due"].sum()) / 100
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """Positions at the end that stand at an older close."""
+        return carried(self.market, self.execution, self.first + len(self.sessions))
 
     @property
     def refusals_by_reason(self) -> dict[str, int]:

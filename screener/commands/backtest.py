@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
-from screener.core.config import UNTIL_DECIDED, FillAt, Universe
+from screener.core.config import UNTIL_DECIDED, FillAt, Rights, Universe
 
 if TYPE_CHECKING:
     from screener.research import Appraisal
@@ -39,6 +39,8 @@ def backtest(
     retries: Retries = None,
     near_limit: Annotated[float, typer.Option(help="A fill so near a limit is counted.", min=0)] = 0.005,
     warm_up: Annotated[int, typer.Option(help="Sessions before the default start.", min=0, metavar="N")] = 60,
+    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = "lapse",
+    dividend_tax: Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")] = False,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -73,6 +75,8 @@ def backtest(
         retries=UNTIL_DECIDED if retries is None else retries,
         near_limit=near_limit,
         fill_at=fill_at,
+        rights=rights,
+        dividend_tax=dividend_tax,
     )
     if plot is not None:
         from screener.report.charts import plot_backtest

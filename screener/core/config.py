@@ -22,6 +22,7 @@ TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
+STALE_SESSIONS = 20  # a last price older than this is no market value any more
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 
