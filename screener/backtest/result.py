@@ -139,7 +139,7 @@ class BacktestResult:
     def orders(self) -> pl.DataFrame:
         """One row per order: what was asked, filled and refused, with price and costs in yuan."""
         rows = self.execution.orders
-        money = {name: rows[name] / 100 for name in ("amount", *FEES, "slippage")}
+        money = {name: rows[name] / 100 for name in ("amount", *FEES, "dividend_tax_due", "slippage")}
         return pl.DataFrame(
             {
                 "session": self.market.sessions[rows["session"]],

@@ -64,13 +64,9 @@ def _draw(found: Status) -> None:
     if found.ended.height:
         kept = found.ended.head(SHOWN_ENDS)
         more = f", {found.ended.height - kept.height:,} more: status --json" if found.ended.height > kept.height else ""
-        columns = [
-            Field("symbol", "symbol"),
-            Field("last", "last bar", text),
-            Field("sessions", "sessions since", count),
-        ]
-        title = f"Series that end before the market{more}"
-        print_table(columns, kept.to_dicts(), title=title)
+        columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
+        columns += [Field("sessions", "sessions since", count, right=True), Field("became", "became", wrap=True)]
+        print_table(columns, kept.to_dicts(), title=f"Series that end before the market{more}")
     for row in found.unreviewed.to_dicts():
         say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
     say(f"store: {found.db}")
