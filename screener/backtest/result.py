@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.kernel.rows import (
+    COSTS,
     FEES,
     REASONS,
     SIDES,
@@ -112,7 +113,7 @@ class BacktestResult:
     @property
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
-        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
+        return {name: int(self.execution.orders[name].sum()) / 100 for name in COSTS}
 
     @property
     def dividend_tax_due(self) -> float:

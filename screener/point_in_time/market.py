@@ -59,7 +59,8 @@ class Market:
     total_shares: Floats
     shares_derived: Flags
     share_factor: Floats
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     transfer_rate: Floats
     transfer_per_share: Floats
     board: Ints  # (N,) column of `largest_order`

@@ -134,10 +134,11 @@ def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
-    """stamp_duty (T,) of sells; transfer_rate (T, N) of the amount; transfer_per_share (T, N) in yuan."""
+    """stamp_duty of sales, purchase_duty (T,); transfer_rate of the amount, transfer_per_share in yuan (T, N)."""
     boards = [str(board_of(symbol)) for symbol in symbols]
     return {
         "stamp_duty": rules.over("stamp_duty", "all", sessions, side="sell", since=0),
+        "purchase_duty": np.nan_to_num(rules.over("stamp_duty", "all", sessions, side="buy")),
         "transfer_rate": _by_board("transfer_fee_rate", boards, sessions, rules),
         "transfer_per_share": _by_board("transfer_fee_per_share", boards, sessions, rules),
     }

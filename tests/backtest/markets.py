@@ -66,6 +66,7 @@ def make_market(
         "transfer_rate": np.full(close.shape, transfer),
         "transfer_per_share": np.zeros(close.shape),
         "stamp_duty": np.full(len(close), stamp_duty),
+        "purchase_duty": np.zeros(len(close)),
     } | given
     lots = np.array([LOTS.get(symbol[:3], (100, 100)) for symbol in symbols], dtype=np.int64)
     index = IndexSeries(days, days.astype("datetime64[us]"), np.full(len(days), 4000.0), np.full(len(days), 4000.0))

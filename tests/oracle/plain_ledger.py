@@ -322,7 +322,7 @@ class _Ledger:
             order.commission += max(fen(o.commission_floor), whole(amount * exact(o.commission_rate)))
             per_share = part * exact(m.transfer_per_share[at]) * 100
             order.transfer_fee += whole(amount * exact(m.transfer_rate[at]) + per_share)
-        order.stamp_duty = 0 if buying else whole(order.amount * exact(m.stamp_duty[order.t]))
+        order.stamp_duty = whole(order.amount * exact((m.purchase_duty if buying else m.stamp_duty)[order.t]))
         order.slippage = abs(order.amount - fen(quantity * base))
         order.near_limit = abs(float(m.open[at]) - limit) <= o.near_limit * limit + TINY  # NaN: no limit, never true
         return order

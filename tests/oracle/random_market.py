@@ -155,6 +155,7 @@ def make_market(
         lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
         lot_step=np.array([board[3] for board in boards], dtype=np.int64),
         stamp_duty=np.where(later, 0.0005, 0.001),
+        purchase_duty=np.where(later, 0.0, 0.001),
         transfer_rate=np.repeat(np.where(later, 0.00001, 0.00002)[:, None], count, axis=1),
         transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
         actions=tuple(sorted(actions, key=lambda action: (action.t, action.n))),

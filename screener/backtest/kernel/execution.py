@@ -220,23 +220,23 @@ def _bill_of_one(terms: Terms, shares: int, price: int, rate: float, per_share: 
 
 
 @small
-def _cost(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float) -> int:
+def _cost(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float, duty: float) -> int:
     """Fen a purchase takes, fees included."""
     amount, commission, fee = _bill(terms, shares, price, largest, rate, per_share)
-    return amount + commission + fee
+    return amount + commission + fee + part_of(amount, duty)
 
 
 @inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot step by lot step in symbol order."""
     rate, fixed, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
-    board, most = bars.board, bars.largest_order[t]
+    board, most, duty = bars.board, bars.largest_order[t], bars.purchase_duty[t]
     picks, side, capped, price, reason = desk.open_orders, desk.side, desk.capped, desk.price, desk.reason
     total = 0
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY:
-            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)])
+            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)], duty)
     if total <= cash:
         return
     factor = cash / total
@@ -245,9 +245,9 @@ def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: in
         if side[n] == BUY and capped[n] > 0:
             largest, paid, each = most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)]
             shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
-            while shares > 0 and _cost(terms, shares, price[n], largest, paid, each) > cash:
+            while shares > 0 and _cost(terms, shares, price[n], largest, paid, each, duty) > cash:
                 shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
-            cash -= _cost(terms, shares, price[n], largest, paid, each)
+            cash -= _cost(terms, shares, price[n], largest, paid, each, duty)
             if shares < capped[n]:
                 capped[n], reason[n] = shares, CASH
 
@@ -266,7 +266,8 @@ def _fill_side(
 ) -> int:
     """Write the rows of one side in symbol order and move cash and shares; returns the rows written so far."""
     opens, limits = bars.open[t], bars.limit_up[t] if side == BUY else bars.limit_down[t]
-    rate, per_share, duty = bars.transfer_rate[t], bars.transfer_per_share[t], bars.stamp_duty[t]
+    rate, per_share = bars.transfer_rate[t], bars.transfer_per_share[t]
+    duty = bars.purchase_duty[t] if side == BUY else bars.stamp_duty[t]
     queue, held, attempt, cash = book.queue, book.shares, book.attempt, book.cash[0]
     sides, asked, filled, reason, price, base = desk.side, desk.asked, desk.capped, desk.reason, desk.price, desk.base
     board, most = bars.board, bars.largest_order[t]
@@ -284,8 +285,8 @@ def _fill_side(
         amount, commission, fee = _bill(terms, shares, price[n], largest, each[0], each[1])
         row.price, row.parts, row.amount = price[n] / 1e6, (shares + largest - 1) // largest, amount
         row.commission, row.transfer_fee = commission, fee
+        row.stamp_duty = part_of(amount, duty)
         if side == SELL:
-            row.stamp_duty = part_of(amount, duty)
             row.dividend_tax_due = sell_lots(bars, lots, n, shares, t)
             left = amount - commission - fee - row.stamp_duty
             row.dividend_tax = max(0, min(row.dividend_tax_due, left)) if terms.withhold else 0

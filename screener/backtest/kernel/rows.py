@@ -64,7 +64,8 @@ LOT_ROW = np.dtype(
     ],
     align=True,
 )
-FEES = ("commission", "stamp_duty", "transfer_fee", "dividend_tax")
+COSTS = ("commission", "stamp_duty", "transfer_fee", "slippage")
+FEES = ("commission", "stamp_duty", "transfer_fee", "dividend_tax")  # taken from the cash
 PER_FEN = 10_000  # millionths of a yuan
 EPSILON = 1e-9  # what a product of floats may miss a whole number by
 

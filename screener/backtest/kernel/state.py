@@ -22,7 +22,8 @@ class Bars(NamedTuple):
     share_factor: Floats
     transfer_rate: Floats  # (T, N), or (T, 1) where all symbols pay the same
     transfer_per_share: Floats  # the same
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     board: Ints  # (N,) column of `largest_order`
     largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
