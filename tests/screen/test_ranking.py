@@ -123,7 +123,8 @@ def test_a_delisted_firm_leaves_the_ranking_on_that_day() -> None:
     halted = flat_bars().filter((pl.col("symbol") != ONE) | (pl.col("session") < left))
     world = market([order()], bars=halted, firms=rows("firms", listed | {"delisted": left}))
     assert row_of(screen(on(world, date(2025, 5, 15)))).rank == 1
-    gone = row_of(screen(on(world, SPRING)))
+    assert [row.symbol for row in screen(on(world, SPRING)).rows] == [TWO]  # the whole market
+    gone = row_of(screen(world.at_day(SPRING)))  # firms that announced an order
     assert (gone.rank, gone.reason) == (None, "delisting on 2025-05-16")
 
 
