@@ -51,6 +51,8 @@ KEYS = (
     "effective_firms",
     "days_to_trade",
     "costs",
+    "dividend_tax_due",
+    "carried_without_a_price",
     "statistics",
     "orders",
     "fills",
