@@ -13,13 +13,15 @@ from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOption
 
 Model = type[BaseModel]
 _EXECUTION: Model = ExecutionOptions
+_BACKTEST: Model = BacktestOptions
+_SCREEN: Model = ScreenOptions
 FIELDS: dict[str, tuple[Model, str]] = {
-    "cash": (ExecutionOptions, "initial_cash"),
-    "commission": (ExecutionOptions, "commission_rate"),
-    "floor": (ExecutionOptions, "commission_floor"),
-    "warm_up": (BacktestOptions, "warm_up"),
-    "lag": (ScreenOptions, "lag_months"),
-    "vat": (ScreenOptions, "vat_rate"),
+    "cash": (_EXECUTION, "initial_cash"),
+    "commission": (_EXECUTION, "commission_rate"),
+    "floor": (_EXECUTION, "commission_floor"),
+    "warm_up": (_BACKTEST, "warm_up"),
+    "lag": (_SCREEN, "lag_months"),
+    "vat": (_SCREEN, "vat_rate"),
 } | {name: (_EXECUTION, name) for name in ("slippage", "participation", "participation_sessions", "near_limit")}
 COMMANDS = (backtest.backtest, screen.screen, explain.explain, diff.diff, report.report)
 NUMBERS = [
@@ -42,7 +44,7 @@ def bounds(model: type[BaseModel], field: str) -> dict[str, float]:
 
 @pytest.mark.parametrize(("command", "name"), NUMBERS, ids=lambda one: getattr(one, "__name__", one))
 def test_every_option_that_is_a_number_has_the_range_of_its_field(command: Any, name: str) -> None:
-    model, field = FIELDS.get(name, (ExecutionOptions, name))
+    model, field = FIELDS.get(name, (_EXECUTION, name))
     shown = option(command, name)
     assert {key: getattr(shown, key) for key in ("min", "max")} == bounds(model, field)
     default = inspect.signature(command).parameters[name].default
