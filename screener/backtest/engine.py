@@ -12,6 +12,7 @@ from typing import Any, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
+from screener.backtest.benchmark import benchmark_levels, remarks_on_benchmark
 from screener.backtest.corporate import events as events_of
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
@@ -130,7 +131,7 @@ def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[s
         days = market.sessions[[0, end - 1]]
         expected = f"a span inside {days[0]} … {days[1]} (default start: {options.warm_up} sessions in)"
         raise UsageError("no session in the span", got=asked, expected=expected)
-    return first, last, _remarks(market, options, end)
+    return first, last, _remarks(market, options, end, (first, last))
 
 
 def _common(market: Market) -> tuple[int, int]:
@@ -160,22 +161,12 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     )
 
 
-def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, ...]:
+def _remarks(market: Market, options: BacktestOptions, end: int, span: tuple[int, int]) -> tuple[str, ...]:
     remarks = []
     if options.start is not None and np.datetime64(options.start) < market.sessions[0]:
         remarks.append(f"start {options.start} is before the first bar: {market.sessions[0]} taken")
     if options.end is not None and np.datetime64(options.end) > market.sessions[end - 1]:
         remarks.append(f"end {options.end} is after the last common session: {market.sessions[end - 1]} taken")
-    if BENCHMARK not in market.indices:
-        remarks.append(f"no {BENCHMARK} in the store: nothing to compare with")
-    return tuple(remarks)
-
-
-def benchmark_levels(market: Market, first: int, last: int, index: str = BENCHMARK) -> tuple[Floats, Floats]:
-    """Closes (T + 1,) from the last one before the span, opens (T,); NaN where the index has none."""
-    close, opening = np.full(last - first + 1, np.nan), np.full(last - first, np.nan)
-    if index in market.indices:
-        series, days = market.indices[index], market.sessions[first:last]
-        close[1:], opening = series.on(days)
-        close[:1] = series.carried(days[:1] - np.timedelta64(1, "D"))
-    return close, opening
+    elif options.end is None and end < len(market.sessions):
+        remarks.append(f"{BENCHMARK} ends {market.sessions[end - 1]}: the sessions after it are left out")
+    return (*remarks, *remarks_on_benchmark(market, *span))

@@ -34,6 +34,7 @@ from screener.backtest.standing import Carried, carried
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.core.paired import Paired, pair
 from screener.core.tables.actions import KINDS
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
@@ -104,6 +105,11 @@ class BacktestResult:
         """(T,) return of each session; the first is against the initial cash."""
         before = np.concatenate([[self.initial_cash], self.equity[:-1]])
         return np.asarray(self.equity / before - 1)
+
+    @cached_property
+    def paired(self) -> Paired:
+        """The account beside the benchmark, on the days that both have: rows of (T + 1,) from the day before."""
+        return pair(np.concatenate([[self.initial_cash], self.equity]), self.benchmark_close)
 
     @property
     def traded(self) -> list[str]:

@@ -28,6 +28,7 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
+from screener.core.flat import flat
 from screener.core.locks import appending
 
 IDEA = ("strategy", "code", "params", "universe", "options")
@@ -99,7 +100,7 @@ def trial_of(result: BacktestResult, *, data: str | None = None, code: str = "",
 
 def moments(returns: Floats) -> tuple[float | None, float | None, float | None]:
     """(Sharpe ratio a session, skewness, kurtosis) of session returns; None where they do not vary."""
-    if len(returns) < 2 or returns.std() < 1e-15:
+    if flat(returns):
         return None, None, None
     score = (returns - returns.mean()) / returns.std()
     sharpe = returns.mean() / returns.std(ddof=1)

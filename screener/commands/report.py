@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
+from screener.commands.options import SCREEN, AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
 from screener.core.config import Burn, Policy, Universe
 
 STRATEGIES = "equal_weight,backlog_yield,order_drift"
@@ -20,7 +20,7 @@ def report(
     lang: Annotated[str, typer.Option(help="zh | en.", metavar="LANG")] = "zh",
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
-    lag: Lag = 5,
+    lag: Lag = SCREEN.lag_months,
     universe: UniverseOption = Universe.KNOWN,
     db: Db = None,
 ) -> None:

@@ -75,10 +75,10 @@ class ExecutionOptions(_Options):
     """How orders are filled and charged; money in yuan, rates as fractions."""
 
     initial_cash: Annotated[float, Field(ge=1, le=1e13)] = 10_000_000.0
-    commission_rate: Annotated[float, Field(ge=0, lt=0.05)] = 0.00025
+    commission_rate: Annotated[float, Field(ge=0, le=0.05)] = 0.00025
     commission_floor: Annotated[float, Field(ge=0, le=1e6)] = 5.0
-    slippage: Annotated[float, Field(ge=0, lt=0.1)] = 0.0005
-    participation: Annotated[float, Field(gt=0, le=1)] = 0.10
+    slippage: Annotated[float, Field(ge=0, le=0.1)] = 0.0005
+    participation: Annotated[float, Field(ge=0.0001, le=1)] = 0.10
     participation_sessions: Annotated[int, Field(ge=1, le=_MOST_SESSIONS)] = 20
     # Of a buy, at the next opens. A sell is tried until it is filled.
     retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED

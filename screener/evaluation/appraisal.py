@@ -21,13 +21,14 @@ import polars as pl
 
 from screener.backtest import engine, ledger, robustness, trials
 from screener.backtest.against import AgainstDecision, against_decision
+from screener.backtest.benchmark import benchmark_levels, session_before
 from screener.backtest.chosen import Given, Named, choose
 from screener.backtest.result import BacktestResult
 from screener.core.answer import Answer, Tables, opened
 from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
-from screener.evaluation.appraised import Compared, Curves, FirmProfit, OwnBand, TotalReturn
+from screener.evaluation.appraised import BenchmarkDays, Compared, Curves, FirmProfit, OwnBand, TotalReturn
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
 from screener.evaluation.rating import band_of, exact
@@ -41,7 +42,7 @@ FALLS = 10  # deepest drawdowns that are listed
 HALF_YEAR = SESSIONS_PER_YEAR // 2
 _HEADLINE = (
     *("total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return"),
-    *("volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown"),
+    *("volatility", "sharpe", "tracking_error", "information_ratio", "alpha", "beta", "max_drawdown"),
 )
 _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "data")
 
@@ -61,9 +62,9 @@ class Appraisal(Answer):
 
     @cached_property
     def dates(self) -> Days:
-        """(T + 1,) days of `wealth`; the first stands for the evening before."""
-        sessions = self.result.sessions
-        return np.concatenate([[sessions[0] - np.timedelta64(1, "D")], sessions])
+        """(T + 1,) days of `wealth`, from the session before the first."""
+        run = self.result
+        return np.concatenate([[session_before(run.market, run.first)], run.sessions])
 
     @property
     def first(self) -> date:
@@ -76,23 +77,26 @@ class Appraisal(Answer):
         return _day(self.result.sessions[-1])
 
     @cached_property
-    def levels(self) -> Floats | None:
-        """(T + 1,) closes of the benchmark from the one before the span; None where one is missing."""
-        closes = self.result.benchmark_close
-        return None if np.isnan(closes).any() else closes
+    def performance(self) -> Performance:
+        """Against the benchmark from the close before the first session, or its first one in the span."""
+        run, days = self.result, self.benchmark_days
+        after = run.benchmark_open[run.paired.rows[:1]] if days.returns else ()
+        opened = next((float(level) for level in after if not np.isnan(level)), None)
+        return performance(self.wealth, run.benchmark_close, dates=self.dates, benchmark_open=opened)
 
     @cached_property
-    def performance(self) -> Performance:
-        """Against the benchmark from the close before the first session."""
-        opening = float(self.result.benchmark_open[0])
-        known = None if np.isnan(opening) else opening
-        return performance(self.wealth, self.levels, dates=self.dates, benchmark_open=known)
+    def benchmark_days(self) -> BenchmarkDays:
+        """The days that relative figures stand on."""
+        paired = self.result.paired
+        first, last = (_day(self.dates[row]) for row in paired.rows[[0, -1]]) if paired.n else (None, None)
+        whole = not paired.n or paired.sessions == paired.of - 1
+        return BenchmarkDays(first, last, paired.n, len(paired.missing), whole)
 
     @cached_property
     def total_return_benchmark(self) -> TotalReturn:
         """The index with dividends over the span, as far as it is stored."""
         run = self.result
-        close, _ = engine.benchmark_levels(run.market, run.first, run.first + len(run.sessions), TOTAL_RETURN_BENCHMARK)
+        close, _ = benchmark_levels(run.market, run.first, run.first + len(run.sessions), TOTAL_RETURN_BENCHMARK)
         known = np.flatnonzero(~np.isnan(close))
         if not len(known) or known[0] != 0 or known[-1] == 0:
             return TotalReturn()
@@ -142,8 +146,7 @@ class Appraisal(Answer):
     @cached_property
     def statistics(self) -> list[Inference]:
         """What can be inferred, each figure with n and interval, or the reason why it cannot be had."""
-        benchmark = None if self.levels is None else self.levels[1:] / self.levels[:-1] - 1
-        return statistics(self.result.returns, benchmark, self.trials)
+        return statistics(self.result.returns, self.result.paired, self.trials)
 
     @cached_property
     def audit(self) -> AuditReport:
@@ -170,7 +173,7 @@ class Appraisal(Answer):
         """The band its excess return stands in."""
         excess = self.performance.excess_return.value
         band = None if excess is None else band_of(exact(excess))
-        return OwnBand(band, excess, len(self.result.sessions) >= HALF_YEAR)
+        return OwnBand(band, excess, self.result.paired.sessions >= HALF_YEAR)
 
     @property
     def compared(self) -> Compared:
@@ -192,7 +195,7 @@ class Appraisal(Answer):
     @cached_property
     def months(self) -> pl.DataFrame:
         """Per month: month "2026-06", sessions, strategy, benchmark, excess."""
-        return monthly_table(self.wealth, self.levels, self.dates)
+        return monthly_table(self.wealth, self.result.benchmark_close, self.dates)
 
     @cached_property
     def falls(self) -> pl.DataFrame:
@@ -203,7 +206,8 @@ class Appraisal(Answer):
     def curves(self) -> Curves:
         """Growth, drawdown and rolling excess return."""
         wealth = self.wealth / self.wealth[0]
-        levels = self.result.benchmark_close / self.result.benchmark_close[0]
+        closes, paired = self.result.benchmark_close, self.result.paired
+        levels = closes / paired.level[0] if paired.n else closes
         excess = np.full(len(wealth), np.nan)
         if len(wealth) > ROLLING:
             excess[ROLLING:] = wealth[ROLLING:] / wealth[:-ROLLING] - levels[ROLLING:] / levels[:-ROLLING]
@@ -250,6 +254,7 @@ class Appraisal(Answer):
             "final_value": run.final_value,
             "benchmark": BENCHMARK,
             **{name: figures[name] for name in _HEADLINE},
+            "benchmark_days": self.benchmark_days.as_dict(),
             "benchmark_total_return": self.total_return_benchmark.value,
             "benchmark_total_return_to": self.total_return_benchmark.until,
             "filled_at_day_average": self.day_average.total_return,

@@ -38,12 +38,32 @@ def _return_lines(found: Appraisal) -> list[tuple[str, str]]:
         ("final value", f"{yuan(result.final_value)} yuan"),
         ("total return", signed_percent(result.total_return)),
         ("equity", sparkline(found.wealth, SPARK_WIDTH)),
-        (BENCHMARK, f"{closes} from the close before · {opens} from the first open"),
+        (BENCHMARK, f"{closes} from the close {_since(found)} · {opens} from the {_open(found)} open{_gaps(found)}"),
         (TOTAL_RETURN_BENCHMARK, _total_return_line(found)),
-        ("excess return", signed_percent(f.excess_return.value)),
+        ("excess return", signed_percent(f.excess_return.value) + _over(found)),
         ("without its best firm", f"{signed_percent(best.result.total_return)} ({name})" if best else text(None)),
         ("filled at the day's average", signed_percent(found.day_average.total_return)),
     ]
+
+
+def _since(found: Appraisal) -> str:
+    days = found.benchmark_days
+    return "before" if days.whole else f"of {days.first}"
+
+
+def _open(found: Appraisal) -> str:
+    return "first" if found.benchmark_days.whole else "next"
+
+
+def _gaps(found: Appraisal) -> str:
+    days = found.benchmark_days
+    lost = f" · missing on {days.missing} day{'s' if days.missing > 1 else ''}"
+    return lost if days.returns and days.missing else ""
+
+
+def _over(found: Appraisal) -> str:
+    days = found.benchmark_days
+    return "" if days.whole else f" over {days.first} … {days.last}, not the whole span"
 
 
 def _total_return_line(found: Appraisal) -> str:
@@ -62,6 +82,7 @@ def _risk_lines(f: Performance) -> list[tuple[str, str]]:
         ("a year", f"{signed_percent(f.annualized_return.value)} · volatility {percent(f.volatility.value)}"),
         ("Sharpe (rf 0)", _with_interval(f.sharpe, number)),
         ("information ratio", _with_interval(f.information_ratio, number)),
+        ("tracking error", f"{percent(f.tracking_error.value)}, n {f.tracking_error.n}"),
         ("alpha a year · beta", f"{_with_interval(f.alpha, signed_percent)} · {number(f.beta.value)}"),
         ("largest drawdown", f"{percent(f.max_drawdown.value)}{span}"),
     ]
@@ -120,11 +141,10 @@ def print_audit(checked: AuditReport) -> None:
 
 
 def print_full(found: Appraisal) -> None:
-    """Tracking error, capture, months, drawdowns, contributions, trades, and the band it would have earned."""
+    """Capture, months, drawdowns, contributions, trades, and the band it would have earned."""
     result, f = found.result, found.performance
     print_pairs(
         [
-            ("tracking error", percent(f.tracking_error.value)),
             ("capture up · down", f"{percent(f.up_capture.value)} · {percent(f.down_capture.value)}"),
             ("Sortino · Calmar", f"{number(f.sortino.value)} · {number(f.calmar.value)}"),
             ("winning sessions", _with_interval(f.hit_rate, percent)),

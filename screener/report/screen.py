@@ -8,6 +8,7 @@ from typing import Any
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.tables import Field, print_pairs, print_table, say
+from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
@@ -88,6 +89,10 @@ _LINES = (
 )
 
 
+# What stands instead of a last day: the two look alike in what remains.
+_UNTIL = {TERM_UNKNOWN: "term unknown", NOT_BURNED: "not burned"}
+
+
 def print_explanation(found: Explanation, *, runoff: bool) -> None:
     """Every announcement, commitment and link behind a score; the run-off by quarter if asked."""
     row = found.row
@@ -149,7 +154,8 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
     counted = "yes" if line.get("counted") else str(line.get("reason") or "no").replace("_", " ")
     flags = " ".join(line.get("flags") or ())
-    return {**line, "status": f"{counted} {line.get('detail') or ''} {flags}".strip()}
+    until = _UNTIL.get(str(line.get("run_off")), line.get("end"))
+    return {**line, "end": until, "status": f"{counted} {line.get('detail') or ''} {flags}".strip()}
 
 
 def print_runoff(found: Explanation) -> None:

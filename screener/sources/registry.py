@@ -15,6 +15,7 @@ from screener.sources import (
     akshare_csindex,
     akshare_eastmoney,
     akshare_sina,
+    akshare_sse,
     akshare_szse,
     akshare_tencent,
 )
@@ -31,6 +32,7 @@ CHAINS: Mapping[str, tuple[Source, ...]] = {
     "actions": (akshare_cninfo.ACTIONS,),
     "announcements": (akshare_cninfo.ANNOUNCEMENTS, akshare_eastmoney.ANNOUNCEMENTS),
     "names": (akshare_szse.NAMES, akshare_cninfo.NAMES),
+    "delistings": (akshare_sse.DELISTINGS, akshare_szse.DELISTINGS),
 }
 # What the first provider does not know: days of announcing share capital, times of publication.
 COMPLEMENTS: Mapping[str, Source] = {

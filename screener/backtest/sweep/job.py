@@ -140,8 +140,6 @@ class Worker:
         self.strategy = strategy_of(job)
         self.panels = engine.panels_of(market, job.options)
         self._asked: tuple[dict[str, Any], Decisions] | None = None
-        close = engine.benchmark_levels(market, job.first, job.last)[0]
-        self._benchmark = float(close[-1] / close[0] - 1)
 
     def decisions(self, params: dict[str, Any]) -> Decisions:
         """What the strategy decides with these parameters; the last answer is kept."""
@@ -185,11 +183,11 @@ class Worker:
         wealth = np.concatenate([[result.initial_cash], result.equity])
         annual = None if trial.sharpe is None else trial.sharpe * sqrt(SESSIONS_PER_YEAR)
         spread = float(result.returns.std(ddof=1)) * sqrt(SESSIONS_PER_YEAR) if len(result.returns) > 1 else None
-        orders = result.execution.orders
+        orders, held, other = result.execution.orders, result.paired.own_return, result.paired.level_return
         return {
             "final_value": result.final_value,
             "total_return": result.total_return,
-            "excess_return": result.total_return - self._benchmark,
+            "excess_return": None if held is None or other is None else held - other,
             "sharpe": annual,
             "volatility": spread,
             "max_drawdown": float((wealth / np.maximum.accumulate(wealth) - 1).min()),

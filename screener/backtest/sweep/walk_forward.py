@@ -24,10 +24,10 @@ from screener.backtest.sweep.job import Job, strategy_of
 from screener.backtest.sweep.results import Results
 from screener.core.arrays import Floats
 from screener.core.errors import UsageError
+from screener.core.flat import flat_rows
 from screener.point_in_time.market import Market
 
 _EXPECTED = "train=252,test=63 (purge=N to set the purged sessions)"
-FLAT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,8 @@ def _choose(results: Results, trains: Sequence[tuple[int, int]]) -> list[tuple[i
 
 def _ratios(returns: Floats) -> Floats:
     """(B,) mean ÷ sample standard deviation of each row; -inf where it does not vary."""
-    spread = returns.std(axis=1, ddof=1)
-    flat = spread < FLAT
-    return np.where(flat, -np.inf, returns.mean(axis=1) / np.where(flat, 1.0, spread))
+    flat = flat_rows(returns)
+    return np.where(flat, -np.inf, returns.mean(axis=1) / np.where(flat, 1.0, returns.std(axis=1, ddof=1)))
 
 
 def _decisions(market: Market, job: Job, folds: Sequence[Fold]) -> Decisions:

@@ -16,7 +16,6 @@ from functools import cached_property
 from math import sqrt
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from screener.backtest.result import BacktestResult
@@ -193,8 +192,7 @@ class SweepAnswer(Answer):
     @property
     def benchmark_return(self) -> float | None:
         """Of the benchmark, from the close before the span."""
-        first, last = float(self.sample.benchmark_close[0]), float(self.sample.benchmark_close[-1])
-        return None if np.isnan(first) or np.isnan(last) else last / first - 1
+        return self.sample.paired.level_return
 
     @cached_property
     def out_of_sample(self) -> OutOfSample | None:
