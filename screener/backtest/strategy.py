@@ -148,8 +148,15 @@ def find(name: str) -> Path:
 
 def load(name: str) -> Strategy:
     """Find, import and check a strategy. Raises StrategyError naming file, line and what is wrong."""
-    path = find(name)
-    module = _import(path)
+    return of_text(find(name))
+
+
+def of_text(path: Path, text: str | None = None) -> Strategy:
+    """Import and check the strategy at `path`; `text`: what stands there, where the file cannot be read.
+
+    Raises StrategyError as `load` does.
+    """
+    module = _import(path, text)
     function = getattr(module, "weights", None)
     if not inspect.isfunction(function):
         there = ", ".join(key for key, value in vars(module).items() if inspect.isfunction(value)) or "no function"
@@ -182,19 +189,26 @@ def listing() -> Rows:
 class _Loader(SourceFileLoader):
     """Compiles the text anew each time: bytecode can be older than an edit of the same second."""
 
+    text: str | None = None  # instead of what the file holds
+
     def get_code(self, fullname: str) -> CodeType:
         """The code of the file as it stands."""
-        return self.source_to_code(self.get_data(self.path), self.path)
+        source = self.get_data(self.path) if self.text is None else self.text.encode()
+        return self.source_to_code(source, self.path)
 
 
-def _import(path: Path) -> ModuleType:
-    name = f"screener_strategy_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
+def _import(path: Path, text: str | None) -> ModuleType:
+    name, loader = f"screener_strategy_{path.stem}", _Loader(f"screener_strategy_{path.stem}", str(path))
+    loader.text = text
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise StrategyError("not a Python file", where=str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    linecache.checkcache(str(path))  # else an error would be shown with the text of an earlier load
+    if text is None:
+        linecache.checkcache(str(path))  # else an error would be shown with the text of an earlier load
+    else:
+        linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
     try:
         with _no_bytecode():
             spec.loader.exec_module(module)

@@ -1,0 +1,192 @@
+"""A strategy that runs elsewhere: loaded, asked for its decisions on every session of a span, stopped where it hangs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from screener.backtest import strategy as strategies
+from screener.backtest.confined.feed import Feed
+from screener.backtest.confined.process import Opened, opened, prepare
+from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
+from screener.backtest.strategy import Strategy, Value, Weights
+from screener.core import errors
+from screener.core.config import Universe
+from screener.core.errors import ScreenerError, StrategyError
+from screener.point_in_time.market import Market
+from screener.point_in_time.panel import Panel
+
+PATIENCE = 10.0  # seconds a strategy may take to be loaded, and for each decision
+_START = 60.0  # seconds more for the first answer: the process may still be importing
+_TYPES: dict[str, type] = {kind.__name__: kind for kind in (int, float, bool, str)}
+Row = list[Any] | None
+
+
+@dataclass(frozen=True)
+class Source:
+    """A strategy file: where it stands, and its text."""
+
+    path: Path
+    text: str
+
+
+@dataclass
+class Taken:
+    """Decisions of P sets of parameters on K sessions; rows[k][p] = [columns, weights], None: everything is left."""
+
+    when: Sequence[int]
+    rows: list[list[Row]]
+    symbols: int
+    how: str = ""
+    seconds: float = 0.0
+
+    def decisions(self, p: int = 0) -> Decisions:
+        """What the back-test executes of one set of parameters."""
+        kept = [(t, row[p]) for t, row in zip(self.when, self.rows, strict=True) if row[p] is not None]
+        weights = np.zeros((len(kept), self.symbols))
+        for k, (_, found) in enumerate(kept):
+            if found:
+                weights[k, found[0]] = found[1]
+        return Decisions(np.array([t for t, _ in kept], dtype=np.int64), weights)
+
+
+def load(name: str, patience: float = PATIENCE) -> Strategy:
+    """A strategy by name or path, looked at in a process of its own. Raises StrategyError as `strategy.load` does."""
+    path = strategies.find(name)
+    try:
+        source = Source(path, path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StrategyError("strategy cannot be read", where=str(path), got=error) from None
+    return of_source(source, patience)
+
+
+def of_source(source: Source, patience: float = PATIENCE) -> Strategy:
+    """The same from its text; it can be asked by `taken` only. Raises StrategyError."""
+    run = _Run(source, patience)
+    with run:
+        told = run.loaded
+    types = {key: _TYPES[name] for key, name in told["types"].items()}
+    return Strategy(source.path.stem, source.path, told["description"], _elsewhere, told["defaults"], types)
+
+
+def _elsewhere(panel: Panel, **params: Value) -> Weights:
+    raise StrategyError("a strategy is asked in a process of its own", where=str(panel.session))
+
+
+def taken(
+    source: Source,
+    market: Market,
+    universe: Universe,
+    when: Iterable[int],
+    params: Sequence[Mapping[str, Any]] = ({},),
+    *,
+    first: int,
+    whole: bool = False,
+    fresh: bool = False,
+    patience: float = PATIENCE,
+) -> Taken:
+    """Decisions on the sessions `when` (ascending, unless `whole`); `first`: the one that begins the back-test.
+
+    The process knows what was known at each decision, and nothing later; `whole`: everything, to compare with.
+    `fresh`: the file is loaded anew for each session. Raises StrategyError, also for one that does not answer.
+    """
+    feed = Feed(market, universe, first, whole=whole)
+    asked = list(when)
+    with _Run(source, patience) as run:
+        run.begin(list(params), source.path.stem, market.symbols, fresh=fresh)
+        found = Taken(asked, [], len(market.symbols), run.how)
+        for t in asked:
+            answer = run.decided(feed, t, len(params))
+            found.rows.append([_checked(row, len(market.symbols), source, str(market.sessions[t])) for row in answer["rows"]])
+            found.seconds += float(answer["seconds"])
+    return found
+
+
+def _checked(row: Any, symbols: int, source: Source, session: str) -> Row:
+    """A row as the contract has it, whatever the other process says. Raises StrategyError."""
+    if row is None:
+        return None
+    try:
+        columns, weights = np.array(row[0], dtype=np.int64), np.array(row[1], dtype=np.float64)
+        right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < symbols)).all())
+        right = right and bool((np.isfinite(weights) & (weights > 0)).all()) and weights.sum() <= 1 + 2 * SUM_TOLERANCE
+        right = right and len(np.unique(columns)) == len(columns)
+    except (TypeError, ValueError, LookupError, OverflowError):
+        right = False
+    if not right:
+        raise StrategyError("not target weights", where=f"{source.path.stem} at {session}", got=str(row)[:60])
+    return [columns, weights]
+
+
+class _Run:
+    """One run, from loading on; ends with the block."""
+
+    def __init__(self, source: Source, patience: float) -> None:
+        self._source, self._patience = source, patience
+        self._open: Opened = opened()
+        self.how = self._open.how
+        self._wire = self._open.wire
+        self._wire.deadline = time.monotonic() + _START + patience
+        try:
+            self._wire.tell({"path": str(source.path), "text": source.text})
+            self.loaded: dict[str, Any] = self._answered("while it is imported")["loaded"]
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._wire.close()
+        self._open.kill()
+
+    def begin(self, params: list[Any], name: str, symbols: tuple[str, ...], *, fresh: bool) -> None:
+        """Which sets of parameters are asked."""
+        self._wire.tell({"params": params, "name": name, "symbols": symbols, "fresh": fresh})
+
+    def decided(self, feed: Feed, t: int, params: int) -> dict[str, Any]:
+        """The decisions of one session; what the strategy reads for the first time is told on the way."""
+        self._wire.deadline = time.monotonic() + self._patience * max(1, params)
+        when = f"on {feed.market.sessions[t]}"
+        try:
+            self._wire.tell(feed.step(t))
+        except (TimeoutError, EOFError):
+            pass  # said below
+        answer = self._answered(when)
+        while "need" in answer:
+            self._wire.tell(feed.need(answer["need"]))
+            answer = self._answered(when)
+        if len(answer.get("rows", ())) != params:
+            raise StrategyError("not target weights", where=f"{self._source.path}, {when}")
+        return answer
+
+    def _answered(self, when: str) -> dict[str, Any]:
+        try:
+            answer = self._wire.answered()
+        except TimeoutError:
+            got = f"no answer in {self._patience:g} s"
+            raise self._stopped("the strategy hangs and was stopped", when, got) from None
+        except (EOFError, ValueError):
+            raise self._stopped("the strategy ended the process it ran in", when, None) from None
+        if "error" in answer:
+            raise _error(answer["error"])
+        return answer
+
+    def _stopped(self, what: str, when: str, got: str | None) -> StrategyError:
+        return StrategyError(what, where=f"{self._source.path}, {when}", got=got)
+
+
+def _error(told: Mapping[str, Any]) -> ScreenerError:
+    """The sentence that the other process raised."""
+    kind = getattr(errors, str(told["kind"]), StrategyError)
+    made = kind if isinstance(kind, type) and issubclass(kind, ScreenerError) else StrategyError
+    found: ScreenerError = made(
+        told["what"], where=told["where"] or "", got=told["got"], expected=told["expected"], next_step=told["next"] or ""
+    )
+    return found
