@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from screener.backtest.kernel import actions
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
-from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.portfolio import Decisions, Taker, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats
@@ -27,20 +27,22 @@ from screener.point_in_time.panel import Panel
 
 def run(
     market: Market,
-    decide: Decide,
+    decide: Decide | Taker,
     options: BacktestOptions,
     *,
     params: Mapping[str, Any] | None = None,
     name: str = "strategy",
     panels: Sequence[Panel] | None = None,
 ) -> BacktestResult:
-    """Back-test `decide` (panel → target weights, or None to leave everything).
+    """Back-test `decide` (panel → target weights, or None to leave everything; or what takes all its decisions).
 
     `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
     Raises StrategyError, DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
     """
     first, last, notes = span_of(market, options)
-    if panels is None:
+    if isinstance(decide, Taker):
+        decisions = decide.take(market, options.universe, (first, last))
+    elif panels is None:
         numbered = ((t, market.panel(t, options.universe, first_decision=t == first)) for t in range(first, last))
         decisions = collect(decide, numbered, market.symbols, name)
     else:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, Patience, UniverseOption, Xlsx
 from screener.core.config import FillAt, Universe
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def backtest(
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
     export: Annotated[Path | None, typer.Option(help="Write orders, fills … as Parquet.", metavar="DIR")] = None,
     audit: Annotated[bool, typer.Option("--audit/--no-audit", help="Replay the books in vectorbt.")] = True,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Without the look-ahead check; it says so.")] = False,
+    patience: Patience = 10.0,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
@@ -52,6 +54,8 @@ def backtest(
         universe=universe,
         params=param or [],
         audited=audit,
+        unchecked=unchecked,
+        patience=patience,
         initial_cash=cash,
         commission_rate=commission,
         commission_floor=floor,

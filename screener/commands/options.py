@@ -39,3 +39,4 @@ Vat = Annotated[
     float, typer.Option("--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.", min=0, max=1)
 ]
 Attributable = Annotated[bool, typer.Option("--attributable", help="Count the parent's stake instead of 100 %.")]
+Patience = Annotated[float, typer.Option("--patience", help="Seconds for a decision, then it is stopped.", min=0.1)]

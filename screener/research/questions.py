@@ -188,12 +188,15 @@ class Research(Kept):
         chosen = checked(ScreenOptions, **options)
         return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
-    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
+    def check(
+        self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0
+    ) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
-        from screener.backtest.strategy import load
+        from screener.backtest.confined.process import prepare
 
-        return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+        prepare()
+        return lookahead.check(strategy, self.market(), universe=Universe(universe), patience=patience)
 
     def backtest(
         self,
@@ -204,17 +207,23 @@ class Research(Kept):
         universe: Universe | str = Universe.KNOWN,
         params: Params = (),
         audited: bool = False,
+        unchecked: bool = False,
+        patience: float = 10.0,
         **execution: Any,
     ) -> Appraisal:
         """Back-tests a strategy by name, or a function `weights(panel, **params)`, against the CSI 300.
 
-        Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
+        A strategy that was not checked on this data yet is; `unchecked` leaves that out, and the answer says so.
+        `patience`: seconds for a decision. Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
         """
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.appraisal import appraise
 
+        prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, execution=how)
-        return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
+        further = {"ledger": self.path, "audited": audited, "unchecked": unchecked, "patience": patience}
+        return appraise(self.market(), strategy, options, params=params, **further)
 
     def sweep(
         self,

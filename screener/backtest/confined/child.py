@@ -29,7 +29,7 @@ def main() -> None:
     sock = socket.create_connection((HOST, number)) if how == "once" else socket.socket(fileno=number)
     allowed = readable()
     version = landlock.restrict(allowed)
-    _prepare()
+    _prepare(allowed)
     if how == "once":
         sock.sendall(bytes([version]))
         _serve(sock, allowed)
@@ -37,12 +37,16 @@ def main() -> None:
         _fork_for_each(sock, allowed, version)
 
 
-def _prepare() -> None:
-    """Imports what every run needs, and what strategies import most."""
+def _prepare(allowed: list[Path]) -> None:
+    """Imports what every run needs, and what strategies import most; further modules come from what may be read."""
     import screener.backtest.confined.senses
     import screener.backtest.confined.serving
     import screener.backtest.event_driven
-    import screener.screen.factors  # noqa: F401
+    import screener.screen.factors
+    import screener.screen.ranking  # noqa: F401
+
+    known = [str(path) for path in allowed]
+    sys.path[:] = [entry for entry in sys.path if any(Path(entry).is_relative_to(root) for root in known)]
 
 
 def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) -> None:

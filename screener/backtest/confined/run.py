@@ -57,12 +57,16 @@ class Taken:
 
 def load(name: str, patience: float = PATIENCE) -> Strategy:
     """A strategy by name or path, looked at in a process of its own. Raises StrategyError as `strategy.load` does."""
-    path = strategies.find(name)
+    return of_source(source_of(name), patience)
+
+
+def source_of(name: str | Path) -> Source:
+    """The text of a strategy by name or path. Raises StrategyError."""
+    path = name if isinstance(name, Path) else strategies.find(name)
     try:
-        source = Source(path, path.read_text(encoding="utf-8"))
+        return Source(path, path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise StrategyError("strategy cannot be read", where=str(path), got=error) from None
-    return of_source(source, patience)
 
 
 def of_source(source: Source, patience: float = PATIENCE) -> Strategy:
@@ -76,6 +80,24 @@ def of_source(source: Source, patience: float = PATIENCE) -> Strategy:
 
 def _elsewhere(panel: Panel, **params: Value) -> Weights:
     raise StrategyError("a strategy is asked in a process of its own", where=str(panel.session))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A strategy with its parameters, as the engine asks it: for all decisions of a span at once."""
+
+    source: Source
+    params: Mapping[str, Any]
+    patience: float = PATIENCE
+
+    def taken(self, market: Market, universe: Universe, span: tuple[int, int]) -> Taken:
+        """With how they were taken. Raises StrategyError."""
+        given = [self.params]
+        return taken(self.source, market, universe, range(*span), given, first=span[0], patience=self.patience)
+
+    def take(self, market: Market, universe: Universe, span: tuple[int, int]) -> Decisions:
+        """The decisions of sessions span[0] ≤ t < span[1]. Raises StrategyError."""
+        return self.taken(market, universe, span).decisions()
 
 
 def taken(
