@@ -1,4 +1,4 @@
-"""Does a strategy keep the contract, and does it see only what was known? Asked with every back-test, once a code and data.
+"""Does a strategy keep the contract, and see only what was known? Asked with every back-test, once a code and data.
 
 1. The text: what it imports, private attributes, code made at run time, the clock, changes to what is not its own.
 2. Its decisions are taken in a process that was told, session by session, what was known by then and nothing more
@@ -9,8 +9,8 @@
 So each decision compared is a function of the panel: it is the same with everything later deleted and with it there,
 whatever was asked before or after. Not proved: that no hindsight was written into the file (a name, a date), and what
 the strategy does with other parameters, on other sessions, or in a process that no kernel confines (`Verdict.how`).
-A difference is told apart by asking that session alone, twice: two answers are chance, another one than in sequence
-is what was kept between calls, and else it is what came later.
+A difference is told apart by asking that session alone, some times over: several answers are chance, another one than
+in sequence is what was kept between calls, and one that only the later part changes is look-ahead in the strict sense.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import polars as pl
@@ -64,6 +64,10 @@ _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
 _NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars", "setattr", "delattr")
 _CLOCK = ("now", "utcnow", "today", "time_ns", "perf_counter", "monotonic")
 _DOORS = ("sys", "os", "modules", "environ", "builtins", "importlib", "subprocess", "socket", "ctypes", "ctypeslib")
+LATER = "the decision changes when everything later is deleted"
+KEPT = "the decision depends on what was kept between calls: asked alone, it is another"
+CHANCE = "chance or the clock decides: asked again about one session, the strategy answers otherwise"
+_ASKED_AGAIN = 8  # times that tell chance from what is kept
 _EXPECTED = "everything from the panel, where each row has its known_at"
 
 
@@ -132,12 +136,40 @@ def compare(
     )
     for t, row, there in zip(when, found.rows, other.rows[::-1], strict=True):
         if not same(row[0], there[0]):
-            alone = [
-                run.taken(source, market, universe, [t], [params], first=first, patience=patience).rows[0][0]
-                for _ in range(2)
-            ]
-            got = (there[0], row[0])
-            raise _differs(f"{source.path}, session {market.sessions[t]}", market.symbols, got, alone)
+            _say(source, market, universe, params, (t, first, row[0], there[0]), patience)
+
+
+def _say(
+    source: Source,
+    market: Market,
+    universe: Universe,
+    params: Mapping[str, Any],
+    seen: tuple[int, int, Row, Row],
+    patience: float,
+) -> NoReturn:
+    """Raises StrategyError with why session t was decided otherwise; `seen`: t, the first session, both decisions."""
+    t, first, row, there = seen
+
+    def alone(*, whole: bool = False) -> Row:
+        found = run.taken(source, market, universe, [t], [params], first=first, whole=whole, patience=patience)
+        return found.rows[0][0]
+
+    once, *more = (alone() for _ in range(_ASKED_AGAIN))
+    other = next((answer for answer in more if not same(answer, once)), None)
+    if not all(same(answer, once) for answer in more):
+        why, got, expected = CHANCE, other, once
+    elif not same(once, row):
+        why, got, expected = KEPT, row, once
+    elif not same(alone(whole=True), once):
+        why, got, expected = LATER, there, row
+    else:
+        why, got, expected = KEPT, there, once
+    raise StrategyError(
+        f"LOOK-AHEAD: {why}",
+        where=f"{source.path}, session {market.sessions[t]}",
+        got=short(got, market.symbols),
+        expected=short(expected, market.symbols),
+    )
 
 
 def same(one: Row, other: Row) -> bool:
@@ -145,19 +177,6 @@ def same(one: Row, other: Row) -> bool:
     if one is None or other is None:
         return one is other
     return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
-
-
-def _differs(where: str, symbols: tuple[str, ...], rows: tuple[Row, Row], alone: list[Row]) -> StrategyError:
-    if not same(*alone):
-        why = "chance or the clock decides: asked twice about one session, it answers otherwise"
-        rows = (alone[0], alone[1])
-    elif not same(alone[0], rows[1]):
-        why = "the decision depends on what was kept between calls: asked alone, it is another"
-        rows = (alone[0], rows[1])
-    else:
-        why = "the decision changes when everything later is deleted"
-    got, expected = (short(row, symbols) for row in rows)
-    return StrategyError(f"LOOK-AHEAD: {why}", where=where, got=got, expected=expected)
 
 
 def short(row: Row, symbols: tuple[str, ...]) -> str:

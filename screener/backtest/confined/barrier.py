@@ -58,7 +58,7 @@ _BY_ITSELF = {
 }
 _BARRED = ("duckdb", "sqlite3", "_sqlite3", "requests", "akshare", "screener.store", "screener.sources")
 _BARRED += ("screener.research", "screener.commands", "screener.backtest.confined.feed")
-_OWN = (__file__, str(Path(__file__).with_name("senses.py")))
+_PASSED_ON = (__file__, str(Path(__file__).with_name("senses.py")), "ctypes/__init__.py", "inspect.py")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -119,7 +119,7 @@ class Barrier:
         name = os.path.realpath(os.fsdecode(path))  # noqa: PTH118 — Path would be an event more
         writes = isinstance(flags, int) and flags & _WRITING
         inside = any(name == root or name.startswith(root + os.sep) for root in self._readable)
-        if inside and not writes and not (self.asked_directly() and not name.endswith((".py", ".pyc", ".so", ".pyd"))):
+        if inside and not writes and not self.asked_directly():
             return None
         return ("writes a file" if writes else "opens a file"), name
 
@@ -131,9 +131,9 @@ class Barrier:
     def asked_directly(self) -> bool:
         """True where a line of the strategy, or code that it made, calls what raised the event."""
         busy, self._busy = self._busy, True
-        frame = _outside(sys._getframe())
+        name = _outside(sys._getframe())
         self._busy = busy
-        return frame is not None and frame.f_code.co_filename in (self.file, "<string>")
+        return name in (self.file, "<string>")
 
     def _where(self) -> str:
         """`file:line` of the strategy's innermost line."""
@@ -147,8 +147,8 @@ def _of(event: str, told: dict[str, str]) -> str:
     return next((what for name, what in told.items() if event.startswith(name)), "")
 
 
-def _outside(frame: FrameType | None) -> FrameType | None:
-    """The innermost frame that is not of the barrier."""
-    while frame is not None and frame.f_code.co_filename in _OWN:
+def _outside(frame: FrameType | None) -> str:
+    """The file of the innermost frame that is not of the barrier, nor of a module that only passes the call on."""
+    while frame is not None and frame.f_code.co_filename.endswith(_PASSED_ON):
         frame = frame.f_back
-    return frame
+    return "" if frame is None else frame.f_code.co_filename
