@@ -18,7 +18,6 @@ from screener.backtest.engine import run
 from screener.core.config import BacktestOptions, ScreenOptions
 from screener.core.errors import StrategyError
 from screener.core.resources import tables_dir
-from screener.core.tables import packaged
 from screener.point_in_time.cut import known_only, scrambled_after
 from screener.point_in_time.market import Market
 from screener.screen import factors

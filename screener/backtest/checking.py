@@ -18,6 +18,7 @@ from screener.backtest.confined.run import Elsewhere
 from screener.backtest.fingerprint import fingerprint
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
+from screener.backtest.strategy import shadows
 from screener.backtest.verdicts import UNCHECKED, Checked, Verdict
 from screener.core.config import BacktestOptions
 from screener.point_in_time.market import Market
@@ -59,8 +60,17 @@ def checked_run(
     verdict = before or Verdict(UNCHECKED if unchecked else "ok", how, 0 if unchecked else last - first)
     if check and ledger:
         verdicts.keep(ledger, about, verdict)
-    given = {"params": chosen.params, "name": chosen.name, "span": (first, last), "notes": notes}
-    return CheckedRun(engine.finish(market, decisions, options, **given), verdict, chosen.code, data)
+    other = shadows(chosen.decide.source.path) if isinstance(chosen.decide, Elsewhere) else ""
+    result = engine.finish(
+        market,
+        decisions,
+        options,
+        params=chosen.params,
+        name=chosen.name,
+        span=(first, last),
+        notes=(*notes, *([other] if other else [])),
+    )
+    return CheckedRun(result, verdict, chosen.code, data)
 
 
 def _decided(

@@ -132,6 +132,22 @@ def available() -> list[Path]:
     return list(found.values())
 
 
+def packaged(name: str) -> str:
+    """The packaged file of a name, whatever ./strategies holds. Raises StrategyError."""
+    path = strategies_dir() / f"{name}.py"
+    if not path.is_file():
+        raise StrategyError("no such packaged strategy", got=name)
+    return str(path)
+
+
+def shadows(path: Path) -> str:
+    """What must be said of a file that is taken instead of a packaged one of its name; else empty."""
+    other = strategies_dir() / path.name
+    if path.parent == strategies_dir().resolve() or not other.is_file() or path.resolve() == other.resolve():
+        return ""
+    return f"{_shown(path)} is run, not the packaged {path.stem} ({other})"
+
+
 def find(name: str) -> Path:
     """The file of a strategy given by name or by path. Raises StrategyError with the names there are."""
     if name.endswith(".py") and Path(name).is_file():
@@ -168,18 +184,19 @@ def of_text(path: Path, text: str | None = None) -> Strategy:
     return Strategy(path.stem, path, description, function, defaults, types)
 
 
-def listing() -> Rows:
-    """Every strategy by its file, a broken one with what is wrong with it instead of hiding the others."""
+def listing(look: Callable[[str], Strategy] = load) -> Rows:
+    """Every strategy by its file, looked at by `look`, a broken one with what is wrong with it instead of hiding the others."""
     rows, defaults = [], []
     for path in available():
         row: dict[str, str] = {"strategy": path.stem, "parameters": "", "description": "", "file": str(path)}
         try:
-            found = load(str(path))
+            found = look(str(path))
         except StrategyError as error:
             row["description"] = f"broken: {error}"
         else:
             row["description"] = found.description
             row["parameters"] = " ".join(f"{key}={value}" for key, value in found.defaults.items())
+            row["description"] += " [shadows the packaged one]" * bool(shadows(path))
             defaults += [{"strategy": path.stem, "parameter": k, "default": v} for k, v in found.defaults.items()]
         rows.append(row)
     own = {"own_folder": str(Path("strategies").absolute()), "order": _ORDER}

@@ -167,10 +167,10 @@ class Research(Kept):
         day: Day = None,
         *,
         lang: str = "zh",
-        strategies: Sequence[str] = STRATEGIES,
+        strategies: Sequence[str] | None = None,
         **options: Any,
     ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
+        """Writes the page of a day to `out`; its size in bytes. `strategies`: None are the packaged `STRATEGIES`. Options as of ScreenOptions. Raises ScreenerError."""
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
@@ -178,19 +178,19 @@ class Research(Kept):
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] = STRATEGIES, **options: Any) -> Dossier:
+    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
         """Everything the page shows about a day, as values."""
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.dossier import dossier
         from screener.store.made_up import seed_of
 
+        prepare()
         with self._reader() as store:
             seed = seed_of(store)
         chosen = checked(ScreenOptions, **options)
         return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
-    def check(
-        self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0
-    ) -> Check:
+    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
         from screener.backtest.confined.process import prepare
@@ -237,9 +237,11 @@ class Research(Kept):
         **how: Any,
     ) -> SweepAnswer:
         """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward."""
+        from screener.backtest.confined.process import prepare
         from screener.backtest.sweep import EngineName
         from screener.evaluation.sweep import SweepOptions, appraise_sweep
 
+        prepare()
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
         chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
         market = self.market()

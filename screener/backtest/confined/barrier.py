@@ -116,7 +116,7 @@ class Barrier:
         path, _, flags = (*arguments, None, 0)[:3]
         if isinstance(path, int):
             return None
-        name = os.path.realpath(os.fsdecode(path))  # noqa: PTH118 — Path would be an event more
+        name = os.path.realpath(os.fsdecode(path))
         writes = isinstance(flags, int) and flags & _WRITING
         inside = any(name == root or name.startswith(root + os.sep) for root in self._readable)
         if inside and not writes and not self.asked_directly():

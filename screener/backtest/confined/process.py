@@ -30,7 +30,11 @@ class Opened:
 
     def __init__(self, wire: Wire, version: int, kill: Callable[[], None]) -> None:
         self.wire, self.kill = wire, kill
-        self.how = f"confined by Landlock (version {version}) and an audit hook" if version else "confined by an audit hook only"
+        self.how = (
+            f"confined by Landlock (version {version}) and an audit hook"
+            if version
+            else "confined by an audit hook only"
+        )
 
 
 class Place:

@@ -12,7 +12,7 @@ import numpy as np
 
 from screener.backtest import strategy as strategies
 from screener.backtest.confined.feed import Feed
-from screener.backtest.confined.process import Opened, opened, prepare
+from screener.backtest.confined.process import Opened, opened
 from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
 from screener.backtest.strategy import Strategy, Value, Weights
 from screener.core import errors
@@ -124,7 +124,9 @@ def taken(
         found = Taken(asked, [], len(market.symbols), run.how)
         for t in asked:
             answer = run.decided(feed, t, len(params))
-            found.rows.append([_checked(row, len(market.symbols), source, str(market.sessions[t])) for row in answer["rows"]])
+            found.rows.append(
+                [_checked(row, len(market.symbols), source, str(market.sessions[t])) for row in answer["rows"]]
+            )
             found.seconds += float(answer["seconds"])
     return found
 
@@ -209,6 +211,10 @@ def _error(told: Mapping[str, Any]) -> ScreenerError:
     kind = getattr(errors, str(told["kind"]), StrategyError)
     made = kind if isinstance(kind, type) and issubclass(kind, ScreenerError) else StrategyError
     found: ScreenerError = made(
-        told["what"], where=told["where"] or "", got=told["got"], expected=told["expected"], next_step=told["next"] or ""
+        told["what"],
+        where=told["where"] or "",
+        got=told["got"],
+        expected=told["expected"],
+        next_step=told["next"] or "",
     )
     return found

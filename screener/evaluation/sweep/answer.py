@@ -24,6 +24,7 @@ from screener.backtest.sweep import Results
 from screener.backtest.sweep.results import column
 from screener.backtest.sweep.walk_forward import WalkForward
 from screener.backtest.trials import changed_options
+from screener.backtest.verdicts import Verdict
 from screener.core.answer import Answer, Row, Tables, opened
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
@@ -91,6 +92,7 @@ class SweepAnswer(Answer):
     horizon: int  # sessions that a parameter `hold` asks for at most, else 1; orders that renew a position add to it
     walk: WalkForward | None = None
     walk_refused: str = ""  # why there is none although one was asked for
+    look_ahead: Verdict | None = None  # of the first variant
     kept: object = None  # a folder that goes with this answer
 
     @cached_property
@@ -289,6 +291,7 @@ class SweepAnswer(Answer):
             "pbo_detail": self._overfit | {"longest_holding": self.results.longest_holding},
             "share_beating_benchmark": self.share_beating_benchmark,
             "verdict": self.verdict,
+            "look_ahead": asdict(self.look_ahead) if self.look_ahead else None,
             "walk_forward": self._walk,
             "walk_forward_refused": self.walk_refused or None,
             "file": str(self.results.file),

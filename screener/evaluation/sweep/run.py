@@ -16,11 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from screener.backtest import trials
-from screener.backtest.strategy import load
+from screener.backtest.checking import checked_run
+from screener.backtest.chosen import choose
+from screener.backtest.confined import run
 from screener.backtest.sweep import EngineName, Job, Results, SweepStopped, job_of, parse_grid, run_sweep, walk_forward
 from screener.backtest.sweep.job import Worker
 from screener.backtest.sweep.run import AGAIN, Progress
 from screener.backtest.sweep.walk_forward import WalkForward, Windows
+from screener.backtest.verdicts import Verdict
 from screener.core.config import BacktestOptions
 from screener.core.errors import ScreenerError, UsageError
 from screener.core.own_folder import OwnFolder
@@ -73,6 +76,7 @@ def appraise_sweep(
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
     folder = OwnFolder("screener-variants-") if ledger is None else None
     store = ledger or Path(folder.path if folder else "") / "market"
+    verdict = _checked(plan, store)
     file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
@@ -86,7 +90,7 @@ def appraise_sweep(
             ledger=store,
             progress=progress,
         )
-        found = _measured(plan, results, store, folder)
+        found = _measured(plan, results, store, folder, verdict)
         _ = found.summary
     return found
 
@@ -97,13 +101,20 @@ def default_file(store: Path, job: Job) -> Path:
 
 
 def _plan(market: Market, strategy: str, grid: Axes, options: BacktestOptions, windows: Windows | str | None) -> _Plan:
-    chosen = load(strategy)
+    chosen = run.load(strategy)
     if isinstance(windows, str):
         windows = walk_forward.parse_windows(windows)
     job = job_of(market, chosen, parse_grid(chosen, _words(grid)), options)
     if windows is not None:
         walk_forward.check(job, windows)
     return _Plan(market, job, windows)
+
+
+def _checked(plan: _Plan, store: Path) -> Verdict:
+    """Of the first variant: every other one is decided on what was known as well, but not compared."""
+    job = plan.job
+    params = {**job.fixed, **job.grid.variant(0)[0]}
+    return checked_run(plan.market, choose(Path(job.file), params), job.options, ledger=store).verdict
 
 
 def _words(grid: Axes) -> Sequence[str]:
@@ -121,12 +132,12 @@ def _stoppable(file: Path) -> Iterator[None]:
         raise SweepStopped("stopped", where=str(file), next_step=AGAIN) from None
 
 
-def _measured(plan: _Plan, results: Results, store: Path, folder: object) -> SweepAnswer:
+def _measured(plan: _Plan, results: Results, store: Path, folder: object, verdict: Verdict) -> SweepAnswer:
     walk, refused = _walk(plan, results, store)
     ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
     best = Worker(plan.market, plan.job).result(int(ranked["variant"][0]))
     horizon = max(1, walk_forward.longest_hold(plan.job))
-    return SweepAnswer(results, best, trials.read(store), horizon, walk, refused, folder)
+    return SweepAnswer(results, best, trials.read(store), horizon, walk, refused, verdict, folder)
 
 
 def _walk(plan: _Plan, results: Results, store: Path) -> tuple[WalkForward | None, str]:
