@@ -185,7 +185,7 @@ def of_text(path: Path, text: str | None = None) -> Strategy:
 
 
 def listing(look: Callable[[str], Strategy] = load) -> Rows:
-    """Every strategy by its file, looked at by `look`, a broken one with what is wrong with it instead of hiding the others."""
+    """Every strategy by its file as `look` sees it; a broken one says what is wrong instead of hiding the others."""
     rows, defaults = [], []
     for path in available():
         row: dict[str, str] = {"strategy": path.stem, "parameters": "", "description": "", "file": str(path)}

@@ -34,7 +34,7 @@ def _draw(done: Check) -> None:
     from screener.report.tables import say
 
     say(
-        f"{done.strategy}: ok. {done.sessions} sessions ({done.decisions} with a decision), each the same when everything "
-        f"later is deleted, and when asked in another order; {done.how}; {done.microseconds:.0f} µs a decision; "
+        f"{done.strategy}: ok. {done.sessions} sessions ({done.decisions} with a decision), each the same when "
+        f"everything later is deleted, and when asked in another order; {done.how}; {done.microseconds:.0f} µs a decision; "
         f"data: {done.stands_on.source}. A name or a date written into the file is hindsight that no check can see"
     )

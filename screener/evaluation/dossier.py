@@ -104,7 +104,8 @@ def dossier(
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
-    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose trial ledger is read. Raises StoreError before the first price, StrategyError.
+    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
+    trial ledger is read. Raises StoreError before the first price, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))

@@ -170,7 +170,10 @@ class Research(Kept):
         strategies: Sequence[str] | None = None,
         **options: Any,
     ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. `strategies`: None are the packaged `STRATEGIES`. Options as of ScreenOptions. Raises ScreenerError."""
+        """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
+
+        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
+        """
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
@@ -214,7 +217,8 @@ class Research(Kept):
         """Back-tests a strategy by name, or a function `weights(panel, **params)`, against the CSI 300.
 
         A strategy that was not checked on this data yet is; `unchecked` leaves that out, and the answer says so.
-        `patience`: seconds for a decision. Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
+        `patience`: seconds for a decision. Further options: those of ExecutionOptions.
+        Raises StrategyError, UsageError, DataRefused.
         """
         from screener.backtest.confined.process import prepare
         from screener.evaluation.appraisal import appraise
@@ -222,8 +226,16 @@ class Research(Kept):
         prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, execution=how)
-        further = {"ledger": self.path, "audited": audited, "unchecked": unchecked, "patience": patience}
-        return appraise(self.market(), strategy, options, params=params, **further)
+        return appraise(
+            self.market(),
+            strategy,
+            options,
+            params=params,
+            ledger=self.path,
+            audited=audited,
+            unchecked=unchecked,
+            patience=patience,
+        )
 
     def sweep(
         self,

@@ -1,7 +1,7 @@
 """A process of its own for strategies: it knows what was known, it can open nothing, and it can be stopped.
 
-1. `process` starts one clean process that has no market, no store and an empty environment (`python -m …confined.child`)
-   and asks it to fork once for each run: whatever a run kept is gone with it. Where Python cannot fork, each run starts
+1. `process` starts one clean process without a market, a store or an environment (`python -m …confined.child`) and
+   asks it to fork once for each run: whatever a run kept is gone with it. Where Python cannot fork, each run starts
    a process.
 2. Before anything else that process gives up its rights (`landlock`), and each run stands behind `barrier`, an audit
    hook that nothing can take off.

@@ -56,7 +56,15 @@ _BY_ITSELF = {
     "os.scandir": "lists a folder",
     "mmap.": "maps memory",
 }
-_BARRED = ("duckdb", "sqlite3", "_sqlite3", "requests", "akshare", "screener.store", "screener.sources")
+_BARRED: tuple[str, ...] = (
+    "duckdb",
+    "sqlite3",
+    "_sqlite3",
+    "requests",
+    "akshare",
+    "screener.store",
+    "screener.sources",
+)
 _BARRED += ("screener.research", "screener.commands", "screener.backtest.confined.feed")
 _PASSED_ON = (__file__, str(Path(__file__).with_name("senses.py")), "ctypes/__init__.py", "inspect.py")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND

@@ -13,12 +13,20 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from screener.backtest.confined import landlock
 from screener.backtest.confined.readable import readable
 
 HOST = "127.0.0.1"
+_IMPORTED = (
+    "screener.backtest.confined.senses",
+    "screener.backtest.confined.serving",
+    "screener.backtest.event_driven",
+    "screener.screen.factors",
+    "screener.screen.ranking",
+)
 
 
 def main() -> None:
@@ -39,12 +47,8 @@ def main() -> None:
 
 def _prepare(allowed: list[Path]) -> None:
     """Imports what every run needs, and what strategies import most; further modules come from what may be read."""
-    import screener.backtest.confined.senses
-    import screener.backtest.confined.serving
-    import screener.backtest.event_driven
-    import screener.screen.factors
-    import screener.screen.ranking  # noqa: F401
-
+    for name in _IMPORTED:
+        import_module(name)
     known = [str(path) for path in allowed]
     sys.path[:] = [entry for entry in sys.path if any(Path(entry).is_relative_to(root) for root in known)]
 

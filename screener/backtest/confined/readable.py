@@ -8,13 +8,13 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]  # the folder `screener`
 _TABLES = ("_data", "_strategies")  # packed with the code: announcements of years to come stand there
-_SYSTEM = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom", "/proc/cpuinfo")
-_DEVICES = "/sys/devices/system/cpu"
+_SYSTEM: tuple[str, ...] = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/localtime", "/dev/null", "/dev/urandom")
+_SYSTEM += ("/proc/cpuinfo", "/sys/devices/system/cpu")
 
 
 def readable() -> list[Path]:
     """Folders and files. A folder of libraries that holds this package is given entry by entry, without its tables."""
-    roots = dict.fromkeys(Path(root).resolve() for root in (sys.prefix, sys.base_prefix, *map(Path, _SYSTEM), _DEVICES))
+    roots = dict.fromkeys(Path(root).resolve() for root in (sys.prefix, sys.base_prefix, *_SYSTEM))
     libraries = dict.fromkeys(Path(entry).resolve() for entry in sys.path if entry and Path(entry).exists())
     found = [path for root in (*roots, *_installed(libraries)) for path in _without_tables(root)]
     return [*dict.fromkeys(found)]

@@ -1,9 +1,10 @@
-"""A strategy that runs elsewhere: loaded, asked for its decisions on every session of a span, stopped where it hangs."""
+"""A strategy that runs elsewhere: loaded, asked for its decisions on every session of a span, stopped if it hangs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -178,17 +179,21 @@ class _Run:
         """The decisions of one session; what the strategy reads for the first time is told on the way."""
         self._wire.deadline = time.monotonic() + self._patience * max(1, params)
         when = f"on {feed.market.sessions[t]}"
-        try:
-            self._wire.tell(feed.step(t))
-        except (TimeoutError, EOFError):
-            pass  # said below
+        self._tell(feed.step(t))
         answer = self._answered(when)
         while "need" in answer:
-            self._wire.tell(feed.need(answer["need"]))
+            try:
+                self._tell(feed.need(answer["need"]))
+            except (KeyError, TypeError):
+                raise StrategyError("nothing of that name is told", where=f"{self._source.path}, {when}") from None
             answer = self._answered(when)
         if len(answer.get("rows", ())) != params:
             raise StrategyError("not target weights", where=f"{self._source.path}, {when}")
         return answer
+
+    def _tell(self, message: Any) -> None:
+        with suppress(TimeoutError, EOFError):  # said where the answer is awaited
+            self._wire.tell(message)
 
     def _answered(self, when: str) -> dict[str, Any]:
         try:

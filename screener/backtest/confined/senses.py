@@ -35,10 +35,10 @@ def refuse(barrier: Barrier) -> None:
     ):
         for name in names:
             setattr(module, name, _refusing(barrier, getattr(module, name), what))
-    os.environ = _Environment(barrier)  # type: ignore[assignment]
-    for kind, names in ((datetime.datetime, ("now", "utcnow", "today")), (datetime.date, ("today",))):
-        for name in names:
-            _replace(kind, name, _refusing(barrier, getattr(kind, name), TIME))
+    os.environ = _Environment(barrier)  # type: ignore[assignment]  # noqa: B003 — it is the mapping that is asked
+    for name in ("now", "utcnow", "today"):
+        _replace(datetime.datetime, name, _refusing(barrier, getattr(datetime.datetime, name), TIME))
+    _replace(datetime.date, "today", _refusing(barrier, datetime.date.today, TIME))
 
 
 def _refusing(barrier: Barrier, real: Callable[..., Any], what: str) -> Callable[..., Any]:

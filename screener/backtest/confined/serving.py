@@ -30,7 +30,7 @@ class Serving:
     def __init__(self, wire: Wire, allowed: Sequence[Path]) -> None:
         self._wire, self._allowed = wire, allowed
         self._fed: Fed | None = None
-        self._fresh, self._loading, self._loads = False, 0.0, 0
+        self._fresh, self._loading = False, 0.0
 
     def serve(self) -> None:
         """Until the other end is closed."""
@@ -45,7 +45,7 @@ class Serving:
         self._columns = {symbol: n for n, symbol in enumerate(run["symbols"])}
         while True:
             asked = self._wire.told()
-            self._answer(lambda asked=asked: self._decided(asked))  # type: ignore[misc]
+            self._answer(lambda asked=asked: self._decided(asked))
 
     def _answer(self, make: Any) -> None:
         """What `make` returns, or the sentence of what it raised."""
@@ -68,7 +68,6 @@ class Serving:
         started = _clock()
         self._strategy = strategies.of_text(self._path, self._text)
         self._loading += _clock() - started
-        self._loads += 1
         types = {key: kind.__name__ for key, kind in self._strategy.types.items()}
         defaults = dict(self._strategy.defaults)
         return {"loaded": {"description": self._strategy.description, "defaults": defaults, "types": types}}

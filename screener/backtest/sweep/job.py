@@ -132,6 +132,7 @@ class Worker:
         self.market, self.job = market, job
         self.source = source_of(job)
         self._asked: tuple[list[dict[str, Any]], Taken] | None = None
+        self._made: dict[int, Decisions] = {}  # the last one
         close = engine.benchmark_levels(market, job.first, job.last)[0]
         self._benchmark = float(close[-1] / close[0] - 1)
 
@@ -140,11 +141,14 @@ class Worker:
         if self._asked is None or params not in self._asked[0]:
             self._ask([params])
         asked, found = cast("tuple[list[dict[str, Any]], Taken]", self._asked)
-        return found.decisions(asked.index(params))
+        number = asked.index(params)
+        if number not in self._made:
+            self._made = {number: found.decisions(number)}
+        return self._made[number]
 
     def _ask(self, params: list[dict[str, Any]]) -> None:
         """All sets of parameters in one pass over the sessions."""
-        job = self.job
+        job, self._made = self.job, {}
         sessions = range(job.first, job.last)
         self._asked = (
             params,
