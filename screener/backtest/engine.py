@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,6 @@ from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
-from screener.point_in_time.panel import Panel
 
 
 def run(
@@ -32,28 +31,18 @@ def run(
     *,
     params: Mapping[str, Any] | None = None,
     name: str = "strategy",
-    panels: Sequence[Panel] | None = None,
 ) -> BacktestResult:
     """Back-test `decide` (panel → target weights, or None to leave everything; or what takes all its decisions).
 
-    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
     Raises StrategyError, DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
     """
     first, last, notes = span_of(market, options)
     if isinstance(decide, Taker):
         decisions = decide.take(market, options.universe, (first, last))
-    elif panels is None:
+    else:
         numbered = ((t, market.panel(t, options.universe, first_decision=t == first)) for t in range(first, last))
         decisions = collect(decide, numbered, market.symbols, name)
-    else:
-        decisions = collect(decide, zip(range(first, last), panels, strict=True), market.symbols, name)
     return finish(market, decisions, options, params=params or {}, name=name, span=(first, last), notes=notes)
-
-
-def panels_of(market: Market, options: BacktestOptions) -> tuple[Panel, ...]:
-    """The panels of every session of the span."""
-    first, last, _ = span_of(market, options)
-    return tuple(market.panel(t, options.universe, first_decision=t == first) for t in range(first, last))
 
 
 def finish(

@@ -13,7 +13,7 @@ import pytest
 from screener.backtest.sweep import EngineName
 from screener.core.errors import ScreenerError, UsageError
 from tests.backtest.sweeps import rows, swept
-from tests.backtest.test_sweep import GRID, KILLER
+from tests.backtest.test_sweep import GRID
 
 ray = pytest.importorskip("ray", reason='the extra is not installed: pip install "ray>=2.60,<3"')
 
@@ -37,12 +37,6 @@ def test_a_ray_started_for_the_sweep_gives_the_same_file_and_is_gone(tmp_path: P
 def test_a_cluster_at_an_address_gives_the_same_file(tmp_path: Path, cluster: dict[str, Any]) -> None:
     here = rows(swept(tmp_path, GRID, out="here.parquet", workers=1))
     assert rows(swept(tmp_path, GRID, out="ray.parquet", **cluster)).equals(here)
-
-
-def test_a_killed_worker_loses_nothing(tmp_path: Path, cluster: dict[str, Any]) -> None:
-    there = rows(swept(tmp_path, ["k=1:45"], text=KILLER, out="ray.parquet", **cluster))
-    assert (tmp_path / "momentum.died").exists()
-    assert there.equals(rows(swept(tmp_path, ["k=1:45"], text=KILLER, out="here.parquet", workers=1)))
 
 
 def test_an_error_of_the_strategy_is_its_own_sentence(tmp_path: Path, cluster: dict[str, Any]) -> None:
