@@ -36,5 +36,6 @@ def _draw(done: Check) -> None:
     say(
         f"{done.strategy}: ok. {done.sessions} sessions ({done.decisions} with a decision), each the same when "
         f"everything later is deleted, and when asked in another order; {done.how}; "
-        f"{done.microseconds:.0f} µs a decision; data: {done.stands_on.source}. A name or a date written into the file is hindsight that no check can see"
+        f"{done.microseconds:.0f} µs a decision; data: {done.stands_on.source}. "
+        f"A name or a date written into the file is hindsight that no check can see"
     )
