@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -31,6 +31,7 @@ from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENC
 from screener.core.stands_on import StandsOn
 from screener.core.units import signed_percent
 from screener.evaluation.inference import Inference, statistics
+from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
 from screener.evaluation.rating import band_of, exact
 from screener.point_in_time.market import Market
@@ -389,16 +390,6 @@ def appraise(
         return Appraisal(checked.result, audited=audited, look_ahead=checked.verdict)
     trials.append(ledger, [trials.trial_of(checked.result, data=checked.data, code=checked.code)])
     return Appraisal(checked.result, trials.read(ledger), audited, checked.verdict)
-
-
-def rules_of(options: BacktestOptions, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Every option of execution and of the screen by its name, but those of `without`.
-
-    These vary and are told elsewhere, or the strategy has a parameter of that name, which counts.
-    """
-    screen = options.screen.model_dump(mode="json", exclude={"universe"})  # that of the run counts
-    every = {**options.execution.model_dump(mode="json"), **screen}
-    return {name: value for name, value in every.items() if name not in set(without)}
 
 
 def _day(session: np.datetime64) -> date:

@@ -31,9 +31,10 @@ from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent
-from screener.evaluation.appraisal import Appraisal, rules_of
+from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.inference import sharpe as inference
 from screener.evaluation.inference.overfitting import Overfitting, overfitting
+from screener.evaluation.options import rules_of
 from screener.evaluation.sweep.heat_map import HeatMap, heat_map
 from screener.evaluation.sweep.out_of_sample import OutOfSample, out_of_sample
 
