@@ -48,9 +48,9 @@ picture: $(READY) ## docs/architecture.svg from the import graph
 bench: $(READY) ## ratios of design targets, measured in one run
 	@$(BIN)/python tests/bench/bench.py
 
-soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files
+soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
-	@SCREENER_FUZZ=5000 $(BIN)/python -m pytest --timeout 3600 -s tests/fuzz
+	@SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
 	@$(BIN)/python -m tests.live_check

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.backtest.kernel.rows import half_up
+from screener.backtest.kernel.rows import value
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import AuditMismatch
 
@@ -167,7 +167,7 @@ def _compare(result: Replayable, grid: _Grid, replayed: Any) -> float:
     headroom = grid.initial_cash - run.initial_cash / 100
     cash = np.asarray(replayed.cash(), dtype=np.float64).reshape(-1)[grid.rows] - headroom
     shares = np.asarray(replayed.assets(), dtype=np.float64)[grid.rows]
-    positions = half_up(shares * grid.mark[grid.rows] * 100).sum(axis=1) / 100
+    positions = value(np.rint(shares).astype(np.int64), grid.mark[grid.rows]).sum(axis=1) / 100
     pairs = {"cash": (run.cash / 100, cash), "equity": (run.equity / 100, cash + positions)}
     largest = 0.0
     for what, (ours, theirs) in pairs.items():

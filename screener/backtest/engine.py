@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from screener.backtest.kernel.state import Bars, Terms
 from screener.backtest.portfolio import Decisions, Taker, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide
-from screener.core.arrays import Floats
+from screener.core.arrays import Floats, Ints
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
@@ -69,7 +69,7 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
     events = actions.events(market, first)
     terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
-    when, weights = _frozen(decisions.when[late:], "Ints"), _frozen(decisions.weights[late:], "Floats")
+    when, weights = _frozen(decisions.when[late:], Ints), _frozen(decisions.weights[late:], Floats)
     orders, rows, equity, cash, shares, stuck = execution.simulate(
         _bars(market), terms, events, when, weights, (first, last)
     )
@@ -80,13 +80,14 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in Bars.__annotations__.items()))
+    kinds = get_type_hints(Bars)
+    return Bars(*(_frozen(getattr(market, name), kinds[name]) for name in Bars._fields))
 
 
-def _frozen(array: NDArray[Any], kind: str) -> NDArray[Any]:
+def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
     if array.ndim == 2 and array.strides[1] == 0:
         array = array[:, :1]  # one column seen N times stays one: a whole market of copies would cost more than the run
-    view = np.ascontiguousarray(array, dtype=np.int64 if kind == "Ints" else np.float64).view()
+    view = np.ascontiguousarray(array, dtype=np.int64 if kind == Ints else np.float64).view()
     view.flags.writeable = False
     return view
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screener.backtest.kernel.rows import cash_of_orders, fen, shares_after
+from screener.backtest.kernel.rows import cash_of_orders, shares_after, value
 from screener.backtest.result import BacktestResult
 from screener.core.arrays import Ints
 from screener.core.errors import AuditMismatch
@@ -43,9 +43,9 @@ def verify(result: BacktestResult) -> None:
     """
     run, rebuilt = result.execution, replay(result)
     held = rebuilt.shares
-    value = np.where(held > 0, fen(np.where(held > 0, held * result.marks, 0.0)), 0).sum(axis=1)
+    worth = np.where(held > 0, value(held, np.where(held > 0, result.marks, 0.0)), 0).sum(axis=1)
     _same("cash", result, rebuilt.cash, run.cash)
-    _same("cash + positions = equity", result, rebuilt.cash + value, run.equity)
+    _same("cash + positions = equity", result, rebuilt.cash + worth, run.equity)
     _same("shares", result, held[-1], run.final_shares)
     if (held < 0).any():
         raise AuditMismatch("a position is negative", where=result.strategy)

@@ -26,8 +26,8 @@ from screener.backtest.kernel.rows import (
     SIDES,
     Execution,
     cash_of_orders,
-    fen,
     shares_after,
+    value,
 )
 from screener.backtest.portfolio import Decisions
 from screener.core import writing
@@ -188,7 +188,7 @@ class BacktestResult:
         np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
         np.add.at(profit, run.actions["symbol"], run.actions["cash"])
         held = run.final_shares > 0
-        profit[held] += fen(run.final_shares[held] * self.marks[-1][held])
+        profit[held] += value(run.final_shares[held], self.marks[-1][held])
         traded = np.unique(run.orders["symbol"][run.orders["filled"] > 0])
         return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
 

@@ -72,6 +72,13 @@ def at_day_average(result: BacktestResult) -> BacktestResult:
     return rerun(result, options=options, name=f"{result.strategy} at the day's average")
 
 
+def at_cash(result: BacktestResult, times: float) -> BacktestResult:
+    """With so many times the cash: what the volume of the market lets a larger account do."""
+    more = result.options.execution.model_copy(update={"initial_cash": result.initial_cash * times})
+    options = result.options.model_copy(update={"execution": more})
+    return rerun(result, options=options, name=f"{result.strategy} with {times:g} times the cash")
+
+
 def one_open_earlier(result: BacktestResult) -> BacktestResult:
     """Every decision of session s executed at s − 1: cheating on purpose, to see what knowing a day earlier is worth.
 

@@ -55,33 +55,34 @@ def _draw(found: Rows) -> None:
     say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 
 
+Kind = Annotated[str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")]
+Amount = Annotated[str | None, typer.Option(help="3.03亿, 30300万, 303000000 or 2亿-3亿; left out: not disclosed.")]
+Direction = Annotated[str | None, typer.Option(help="inflow | outflow | financing | unclear; default: by kind.")]
+Links = Annotated[
+    list[str] | None, typer.Option(help="KIND:ID, as amends:R05-1 or re_announces:R03-1; may be repeated.")
+]
+Fact = Annotated[
+    str | None,
+    typer.Option(help="acceptance | revenue_recognised | delay | reduction | termination | denial of --of."),
+]
+
+
 @app.command()
 def record(
     announcement_id: Annotated[str, typer.Argument(help="Id of the announcement.", metavar="ID")],
-    kind: Annotated[
-        str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")
-    ] = None,
-    amount: Annotated[
-        str | None, typer.Option(help="3.03亿, 30300万, 303000000 or 2亿-3亿; left out: not disclosed.")
-    ] = None,
+    kind: Kind = None,
+    amount: Amount = None,
     term: Annotated[int | None, typer.Option(help="Months.", min=1)] = None,
     basis: Annotated[str | None, typer.Option(help="exact | ceiling | estimate.")] = None,
-    direction: Annotated[
-        str | None, typer.Option(help="inflow | outflow | financing | unclear; default: by kind.")
-    ] = None,
+    direction: Direction = None,
     work: Annotated[str | None, typer.Option(help="service | integration | software | hardware | other.")] = None,
     not_compute: Annotated[bool, typer.Option("--not-compute", help="No compute work.")] = False,
     tax: Annotated[str, typer.Option(help="included | excluded | unknown.")] = "unknown",
     counterparty: Annotated[str | None, typer.Option(help="Name, where disclosed.")] = None,
     stake: Annotated[float | None, typer.Option(help="The parent's share of it, 0–1.", min=0, max=1)] = None,
     number: Annotated[int | None, typer.Option(help="Correct commitment ID-N instead of adding one.", min=1)] = None,
-    link: Annotated[
-        list[str] | None, typer.Option(help="KIND:ID, as amends:R05-1 or re_announces:R03-1; may be repeated.")
-    ] = None,
-    fact: Annotated[
-        str | None,
-        typer.Option(help="acceptance | revenue_recognised | delay | reduction | termination | denial of --of."),
-    ] = None,
+    link: Links = None,
+    fact: Fact = None,
     of: Annotated[str | None, typer.Option(help="Commitment that --fact speaks of.", metavar="ID")] = None,
     effective: Annotated[str | None, typer.Option(help="Day of the fact; default: printed date.", metavar="D")] = None,
     nothing: Annotated[bool, typer.Option("--nothing", help="Read, nothing in it for the backlog.")] = False,

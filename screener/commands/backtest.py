@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, Patience, UniverseOption, Xlsx
-from screener.core.config import FillAt, Universe
+from screener.core.config import UNTIL_DECIDED, FillAt, Universe
 
 if TYPE_CHECKING:
     from screener.research import Appraisal
 
 
+Start = Annotated[
+    str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
+]
+Retries = Annotated[
+    int | None,
+    typer.Option(help="Further opens at which a blocked buy is tried; default: until the decision changes.", min=0),
+]
+
+
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
-    start: Annotated[
-        str | None, typer.Option(help="First session; default: 60 sessions into the data.", metavar="D")
-    ] = None,
+    start: Start = None,
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the strategy.", metavar="K=V")] = None,
     universe: UniverseOption = Universe.KNOWN,
@@ -27,7 +34,11 @@ def backtest(
     commission: Annotated[float, typer.Option(help="Rate per side.", min=0)] = 0.00025,
     floor: Annotated[float, typer.Option(help="Least commission of an order, yuan.", min=0)] = 5.0,
     slippage: Annotated[float, typer.Option(help="Of the open, against you.", min=0)] = 0.0005,
-    participation: Annotated[float, typer.Option(help="Of the median volume of 20 sessions.", min=0)] = 0.10,
+    participation: Annotated[float, typer.Option(help="Of the median volume.", min=0)] = 0.10,
+    participation_sessions: Annotated[int, typer.Option(help="Sessions of that median.", min=1, metavar="N")] = 20,
+    retries: Retries = None,
+    near_limit: Annotated[float, typer.Option(help="A fill so near a limit is counted.", min=0)] = 0.005,
+    warm_up: Annotated[int, typer.Option(help="Sessions before the default start.", min=0, metavar="N")] = 60,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -52,6 +63,7 @@ def backtest(
         start=start,
         end=end,
         universe=universe,
+        warm_up=warm_up,
         params=param or [],
         audited=audit,
         unchecked=unchecked,
@@ -61,6 +73,9 @@ def backtest(
         commission_floor=floor,
         slippage=slippage,
         participation=participation,
+        participation_sessions=participation_sessions,
+        retries=UNTIL_DECIDED if retries is None else retries,
+        near_limit=near_limit,
         fill_at=fill_at,
     )
     if plot is not None:

@@ -22,6 +22,7 @@ TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
+UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 
 FillAt = Literal["open", "day_average"]
@@ -77,7 +78,8 @@ class ExecutionOptions(_Options):
     slippage: Annotated[float, Field(ge=0, lt=0.1)] = 0.0005
     participation: Annotated[float, Field(gt=0, le=1)] = 0.10
     participation_sessions: Annotated[int, Field(ge=1, le=_MOST_SESSIONS)] = 20
-    retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 5
+    # Of a buy, at the next opens. A sell is tried until it is filled.
+    retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED
     near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 

@@ -43,6 +43,9 @@ def _by_clock(frame: pl.DataFrame, followed: list[pl.Series]) -> pl.DataFrame:
 
 
 def _end(frame: pl.DataFrame, ends: pl.DataFrame, column: str) -> pl.Series:
-    """known_at of the fact named in `column`, row by row; null where none is named."""
-    named = frame.select(pl.col(column).alias("id"))
-    return named.join(ends, on="id", how="left", maintain_order="left")["known_at"]
+    """known_at of the fact named in `column`, row by row; null where none is named.
+
+    An announcement and a commitment may carry one id: the later of both counts, which is never too early.
+    """
+    named, once = frame.select(pl.col(column).alias("id")), ends.group_by("id").agg(pl.col("known_at").max())
+    return named.join(once, on="id", how="left", maintain_order="left")["known_at"]

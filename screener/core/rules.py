@@ -60,6 +60,20 @@ class Rules:
         """Days on which a row begins, or no longer holds."""
         return {day for start, end, _, _ in self._rows.get((rule, scope), []) for day in (start, end)}
 
+    def gaps(self, rule: str, scope: str, *, side: str = "both") -> list[tuple[date, date]]:
+        """The spans [from, to) of all days that no row covers, in order."""
+        open_, since = [], date.min
+        for start, end, row_side, _ in self._rows.get((rule, scope), []):
+            if row_side in ("both", side):
+                if start > since:
+                    open_.append((since, start))
+                since = max(since, end)
+        return [*open_, (since, date.max)] if since < date.max else open_
+
+    def opened(self, board: Board, day: date) -> date:
+        """`day`, or where the board was not open yet, the first day on which a rule speaks of its lots."""
+        return max(day, min((start for start, *_ in self._rows.get(("lot_minimum", str(board)), [])), default=day))
+
     def lot(self, board: Board, day: date) -> tuple[int, int]:
         """(smallest buy, step above it) in shares."""
         return int(self.value("lot_minimum", board, day)), int(self.value("lot_step", board, day))

@@ -16,6 +16,7 @@ import polars as pl
 from screener.core.errors import DataRefused
 from screener.core.identity import Identity
 from screener.core.known import Known
+from screener.core.text import cut
 
 # Where a row stands in the file it was read from: its line, or minus its number where a file has no lines. The column
 # goes with the rows until they are stored.
@@ -186,7 +187,7 @@ class Table:
             raise DataRefused(
                 f"{self.name}: {column.name} not understood",
                 where=f"{where} {row_name(frame, row)}".strip(),
-                got=repr(series[row]),
+                got=cut(repr(series[row]), 120),
                 expected=f"{column.kind} ({column.meaning})",
             )
         return cast

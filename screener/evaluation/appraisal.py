@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -20,6 +19,7 @@ import numpy as np
 import polars as pl
 
 from screener.backtest import engine, ledger, robustness, trials
+from screener.backtest.against import AgainstDecision, against_decision
 from screener.backtest.checking import checked_run
 from screener.backtest.chosen import Given, Named, choose
 from screener.backtest.confined.run import PATIENCE
@@ -29,7 +29,7 @@ from screener.core.answer import Answer, Tables, opened
 from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
-from screener.core.units import signed_percent
+from screener.evaluation.appraised import Compared, Curves, FirmProfit, OwnBand, TotalReturn
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
@@ -47,66 +47,6 @@ _HEADLINE = (
     *("volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown"),
 )
 _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "data")
-
-
-@dataclass(frozen=True, slots=True)
-class TotalReturn:
-    """Of the index with dividends, from the close before the span to `until`; None where it has no level there."""
-
-    value: float | None = None
-    until: date | None = None  # the last session it is stored for
-
-
-@dataclass(frozen=True, slots=True)
-class FirmProfit:
-    """What a firm earned after costs: yuan, and share of the capital."""
-
-    symbol: str
-    firm: str
-    yuan: float
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
-class OwnBand:
-    """The rating band the strategy itself would have earned over the span, held as a rated stock would be."""
-
-    band: str | None  # None: no benchmark over the span
-    excess: float | None
-    long_enough: bool  # a span shorter than six months gives no verdict
-
-    def __str__(self) -> str:
-        if self.band is None:
-            return "unknown: no benchmark over the span"
-        note = "" if self.long_enough else " (span shorter than 6 months: no verdict)"
-        return f"{self.band} by {signed_percent(self.excess)} over the span{note}"
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One line of a comparison of strategies; returns as fractions."""
-
-    strategy: str
-    total_return: float
-    benchmark: float | None
-    benchmark_from_open: float | None
-    excess: float | None
-    without_best: float | None
-    max_drawdown: float | None
-    sharpe: float | None
-    fills: int
-    refusals: Mapping[str, int]  # reason → number
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """What a picture of a back-test shows, as fractions: (T + 1,) from the evening before the first session."""
-
-    dates: Days
-    strategy: Floats  # growth of 1 yuan
-    benchmark: Floats  # NaN where there is no level
-    drawdown: Floats
-    rolling_excess: Floats  # over `ROLLING` sessions, NaN before
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -172,6 +112,16 @@ class Appraisal(Answer):
     def day_average(self) -> BacktestResult:
         """The same run filled at the day's average price."""
         return robustness.at_day_average(self.result)
+
+    @cached_property
+    def at_ten_times_cash(self) -> BacktestResult:
+        """The same run with ten times the cash."""
+        return robustness.at_cash(self.result, 10)
+
+    @cached_property
+    def against_decision(self) -> AgainstDecision:
+        """What was held against the decision, and how much of it was invested."""
+        return against_decision(self.result)
 
     @cached_property
     def one_open_earlier(self) -> BacktestResult:
@@ -307,6 +257,8 @@ class Appraisal(Answer):
             "benchmark_total_return": self.total_return_benchmark.value,
             "benchmark_total_return_to": self.total_return_benchmark.until,
             "filled_at_day_average": self.day_average.total_return,
+            "at_ten_times_cash": self.at_ten_times_cash.total_return,
+            "against_decision": asdict(self.against_decision),
             "turnover": self.turnover,
             "without_best_firm": best.result.total_return if best else None,
             "best_firm": best.symbol if best else None,
@@ -334,6 +286,8 @@ class Appraisal(Answer):
         others = {  # not out of the summary: it may hold the audit, which takes seconds
             "benchmark_total_return": self.total_return_benchmark.value,
             "filled_at_day_average": self.day_average.total_return,
+            "at_ten_times_cash": self.at_ten_times_cash.total_return,
+            "invested_part": self.against_decision.invested,
             "without_best_firm": best.result.total_return if best else None,
             "turnover": self.turnover,
             "effective_firms": self.effective_firms,

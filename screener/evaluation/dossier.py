@@ -23,7 +23,7 @@ from screener.backtest.mistakes import Mistakes, mistakes_of
 from screener.backtest.strategy import Decide, packaged
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.event_study import Bench, Overview, overview
 from screener.evaluation.rating import Cone, Judged, cone, judge, known_table
@@ -59,6 +59,7 @@ class Dossier:
     backtest: BacktestOptions
     runs: Sequence[Run] = ()
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
+    left_out: Mapping[str, str] = field(default_factory=dict)  # strategy, or `mistakes` → why there is none of it
     ratings: Sequence[Judged] = ()
     cone: Cone | None = None  # of the report's firms; None where no industry is rated
     searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
@@ -105,13 +106,15 @@ def dossier(
     """Gathers everything as known by the end of `day` (default: the last session).
 
     `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
-    trial ledger is read. Raises StoreError before the first price, StrategyError.
+    trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
-    market.last_session()  # nothing to show before the first price: said here
+    if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
+        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
     back = BacktestOptions(universe=options.universe, screen=options)
-    runs = _runs(market, _named(strategies), back)
+    runs, left_out = _runs(market, _named(strategies), back, ledger)
+    mistakes = _mistakes(runs, left_out)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     running = firms(market.at_day(as_of, options.universe), options)
     return Dossier(
@@ -120,7 +123,8 @@ def dossier(
         options=options,
         backtest=back,
         runs=runs,
-        mistakes=mistakes_of([(run.decide, run.appraisal.result) for run in runs]),
+        mistakes=mistakes,
+        left_out=left_out,
         ratings=judged,
         cone=cone(judged, market, as_of),
         events=_studies(market, draws),
@@ -136,20 +140,41 @@ def _named(strategies: Sequence[str] | None) -> Sequence[str]:
     return [packaged(name) for name in STRATEGIES] if strategies is None else strategies
 
 
-def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> list[Run]:
-    """Finished back-tests; none where too few sessions are known on the day. The page shows none that is unbalanced."""
+def _runs(
+    market: Market, names: Sequence[str], options: BacktestOptions, ledger: Path | None
+) -> tuple[list[Run], dict[str, str]]:
+    """Finished back-tests, and why those are left out that met a corporate action nobody can book.
+
+    None where too few sessions are known on the day. The page shows none that is unbalanced. `ledger`: where verdicts
+    on what was checked before are kept.
+    """
     chosen = [(run.load(name), run.source_of(name)) for name in names]
     try:
         engine.span_of(market, options)
     except UsageError:
-        return []
-    runs: list[Run] = []
+        return [], {}
+    runs, left_out = [], {}
     for strategy, source in chosen:
         decide = Elsewhere(source, strategy.defaults)
-        done = checked_run(market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options)
+        try:
+            done = checked_run(
+                market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options, ledger=ledger
+            )
+        except DataRefused as refusal:
+            left_out[strategy.name] = str(refusal)
+            continue
         appraisal = Appraisal(done.result, look_ahead=done.verdict)
         runs.append(Run(strategy.name, strategy.description, decide, appraisal))
-    return runs
+    return runs, left_out
+
+
+def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:
+    """Of all the runs; of none where a cheating one meets such an action, which `left_out` then tells."""
+    try:
+        return mistakes_of([(run.decide, run.appraisal.result) for run in runs])
+    except DataRefused as refusal:
+        left_out["mistakes"] = str(refusal)
+        return Mistakes()
 
 
 def _studies(market: Market, draws: int) -> list[Overview]:

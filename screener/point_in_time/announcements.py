@@ -14,10 +14,10 @@ class Announcement:
     symbol: str
     event_date: date
     known_at: datetime
-    known_at_basis: str
+    known_at_basis: str | None  # None: nobody says where a stated time comes from
     kind: str
     title: str
-    review: str  # reported | unreviewed | reviewed
+    review: str | None  # reported | unreviewed | reviewed
     url: str | None = None
     report_row: int | None = None
     evidence: str | None = None

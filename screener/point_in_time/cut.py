@@ -12,6 +12,8 @@ import numpy as np
 import polars as pl
 
 from screener.core.tables import TABLES
+from screener.point_in_time.following import with_times
+from screener.point_in_time.versions import latest
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -25,8 +27,17 @@ def known_only(frames: Frames, as_of: datetime) -> dict[str, pl.DataFrame]:
     """Frames without every row known after `as_of`."""
     return {
         name: frame if _timeless(name) else _forget(name, frame, pl.col("known_at") > as_of)
-        for name, frame in frames.items()
+        for name, frame in _dated(frames).items()
     }
+
+
+def _dated(frames: Frames) -> Frames:
+    """Frames in which commitments have the time of their announcement as it stands corrected."""
+    told, stood = frames.get("commitments"), frames.get("announcements")
+    if told is None or stood is None or not {"known_at", "run"} <= set(stood.columns) or told.is_empty():
+        return frames
+    standing = stood.filter(~pl.col("withdrawn").fill_null(False)) if "withdrawn" in stood.columns else stood
+    return {**frames, "commitments": with_times(told, latest(standing, TABLES["announcements"].key), stood)}
 
 
 def _forget(name: str, frame: pl.DataFrame, later: pl.Expr) -> pl.DataFrame:
@@ -38,7 +49,9 @@ def _forget(name: str, frame: pl.DataFrame, later: pl.Expr) -> pl.DataFrame:
 def scrambled_after(frames: Frames, as_of: datetime, seed: int = 0) -> dict[str, pl.DataFrame]:
     """Frames in which every figure known after `as_of` is multiplied by a random factor of its own."""
     rng = np.random.default_rng(seed)
-    return {name: frame if _timeless(name) else _scramble(name, frame, as_of, rng) for name, frame in frames.items()}
+    return {
+        name: frame if _timeless(name) else _scramble(name, frame, as_of, rng) for name, frame in _dated(frames).items()
+    }
 
 
 def _scramble(name: str, frame: pl.DataFrame, as_of: datetime, rng: np.random.Generator) -> pl.DataFrame:

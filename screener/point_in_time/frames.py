@@ -60,20 +60,3 @@ def revisions(frames: Frames) -> tuple[datetime, ...]:
         for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
     }
     return tuple(sorted(times))
-
-
-def with_announcement_time(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
-    """Commitments known with their announcement follow it when its time is corrected; a time of their own stays.
-
-    `current` holds the announcements as they stand, `versions` every version of them.
-    """
-    id_ = "announcement_id"
-    gone = set(versions["announcement_id"]) - set(
-        current["announcement_id"]
-    )  # what is withdrawn takes along what stands in it
-    commitments = commitments.filter(~pl.col("announcement_id").is_in(list(gone)))
-    followed = commitments.join(versions.select(id_, "known_at").unique(), on=[id_, "known_at"], how="semi")
-    times = dict(zip(current[id_], current["known_at"], strict=True))
-    announced = pl.col(id_).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
-    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
-    return commitments.with_columns(known_at=pl.when(follows).then(announced).otherwise(pl.col("known_at")))

@@ -102,18 +102,28 @@ def total_return(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats
     return market.sessions[days], np.array(values, dtype=np.float64)
 
 
+def without_rule(market: Market, symbol: str, as_of: date) -> str:
+    """The kind of an action up to `as_of` of which nobody can say what a holder got; empty where there is none."""
+    _, _, actions = _bare(market, symbol, as_of)
+    return next((row.kind for row in actions if row.kind not in HOLDER_KINDS + NO_HOLDER_KINDS), "")
+
+
 def _held(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[Action]]:
     """(session indices with a close up to `as_of`, the closes, what reached the holder after the first of them).
 
     Nothing of a symbol the market does not hold. Raises ScreenerError for a kind of action without a rule.
     """
+    if kind := without_rule(market, symbol, as_of):
+        raise ScreenerError("corporate action without a rule", where=symbol, got=kind, expected=HOLDER_KINDS)
+    days, closes, actions = _bare(market, symbol, as_of)
+    return days, closes, [row for row in actions if row.kind in HOLDER_KINDS]
+
+
+def _bare(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[Action]]:
+    """The same with actions of every kind."""
     if symbol not in market.symbols:
         return np.array([], np.int64), np.array([]), []
     n, last = market.index_of(symbol), int(np.searchsorted(market.sessions, np.datetime64(as_of), side="right"))
     days = np.flatnonzero(np.isfinite(market.close[:last, n]))
     first = int(days[0]) if days.size else last
-    actions = [row for row in market.actions if row.n == n and first < row.t < last]
-    for row in actions:
-        if row.kind not in HOLDER_KINDS + NO_HOLDER_KINDS:
-            raise ScreenerError("corporate action without a rule", where=symbol, got=row.kind, expected=HOLDER_KINDS)
-    return days, market.close[days, n], [row for row in actions if row.kind in HOLDER_KINDS]
+    return days, market.close[days, n], [row for row in market.actions if row.n == n and first < row.t < last]

@@ -26,9 +26,11 @@ from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found, prices
+from screener.point_in_time.ahead import Ahead, ahead
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
-from screener.point_in_time.frames import Frames, current_of, frame_of, revisions, with_announcement_time
+from screener.point_in_time.frames import Frames, current_of, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.prices import Action
@@ -59,6 +61,8 @@ class Market:
     stamp_duty: Floats  # (T,)
     transfer_rate: Floats
     transfer_per_share: Floats
+    board: Ints  # (N,) column of `largest_order`
+    largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
@@ -89,7 +93,7 @@ class Market:
         plain = prices.has_one_version(frame_of(frames, "bars"))
         tables = {table.name: current_of(frame_of(frames, table.name), table.name, plain=plain) for table in FACTS}
         calendar = calendar or _calendar(tables["sessions"])
-        tables["commitments"] = with_announcement_time(
+        tables["commitments"] = following(
             tables["commitments"], tables["announcements"], frame_of(frames, "announcements")
         )
         symbols = _symbols(tables)
@@ -205,6 +209,18 @@ class Market:
         given = {"source": self.source, "synthetic": self.synthetic, **span, "as_of": span["price_session"]}
         return StandsOn(**{**given, **more})
 
+    def ahead(self, day: date) -> Ahead:
+        """What is known before the open of a day later than the last session."""
+        if day not in self._aheads:
+            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in ("actions", "shares")}
+            last = self._session_dates[-1], self.mark[-1], self.share_factor[-1]
+            self._aheads[day] = ahead(last[0], day, self.symbols, last[1], last[2], facts)
+        return self._aheads[day]
+
+    @cached_property
+    def _aheads(self) -> dict[date, Ahead]:
+        return {}
+
     def findings_of(self, symbols: Iterable[str], first: date | None = None, last: date | None = None) -> Counts:
         """Odd rows that the store keeps of these symbols and days: table → symbol → how many."""
         return found.counted(self._located, symbols, first, last)
@@ -288,6 +304,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "shares_derived": derived,
         "share_factor": prices.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
+        **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,
         "lot_step": lot_step,
         "first_bar": first_bar,

@@ -18,6 +18,7 @@ from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.prices import FIELDS
 
 if TYPE_CHECKING:
+    from screener.point_in_time.ahead import Ahead
     from screener.point_in_time.market import Market
 
 
@@ -110,8 +111,18 @@ class Panel:
         return self._closed if today and self.as_of.time() >= EFFECTIVE_TIME else self._closed - 1
 
     @cached_property
+    def _ahead(self) -> Ahead | None:
+        """A morning after the market's last session; None inside it."""
+        market, day = self._market, self.as_of.date() - timedelta(days=self.as_of.time() < EFFECTIVE_TIME)
+        if not self._closed or self._closed < len(market.sessions) or day <= market._session_dates[-1]:
+            return None
+        return market.ahead(day)
+
+    @cached_property
     def reference(self) -> Floats:
         """(N,) yuan: the last close, or on an ex-date the ex-right reference price from 09:00 on."""
+        if self._ahead:
+            return self._ahead.reference
         if self._row < 0:
             return np.full(len(self.symbols), np.nan)
         prices = self._market.reference if self._row == self._closed else self._market.mark
@@ -120,12 +131,16 @@ class Panel:
     @cached_property
     def total_shares(self) -> Floats:
         """(N,) total shares known now, NaN where unknown."""
+        if self._ahead:
+            return self._ahead.total_shares
         return self._market.total_shares[self._row] if self._row >= 0 else np.full(len(self.symbols), np.nan)
 
     @cached_property
     def shares_derived(self) -> np.ndarray:
         """(N,) True where the share count was derived, not announced: market cap is approximate."""
         row = self._row
+        if self._ahead:
+            return self._ahead.shares_derived
         return self._market.shares_derived[row] if row >= 0 else np.zeros(len(self.symbols), dtype=bool)
 
     @cached_property
@@ -211,6 +226,8 @@ class Panel:
     @cached_property
     def share_factor_now(self) -> Floats:
         """(N,) what one share of the first session has become, counted as the reference price is."""
+        if self._ahead:
+            return self._ahead.share_factor
         return self._market.share_factor[self._row] if self._row >= 0 else np.ones(len(self.symbols))
 
     @cached_property

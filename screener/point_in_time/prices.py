@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -26,7 +26,10 @@ from screener.core.price_rules import ex_right_reference
 from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
+_GIVE, _GIVE_NOTHING = ("cash", "bonus", "bonus_and_cash"), ("restructuring_conversion",)
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
+_NO_LIMIT = 2.0**62  # shares
+_FEN = 0.01  # yuan: no price is lower
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
 
@@ -90,13 +93,13 @@ def index_actions(actions: pl.DataFrame, sessions: Days, symbols: Sequence[str])
             found.append(
                 Action(t, column[row["symbol"]], row["kind"], row["shares_to_holder"], row["cash_to_holder"], reference)
             )
-    return tuple(sorted(found, key=lambda action: (action.t, action.n, action.kind)))
+    return _merged(sorted(found, key=lambda action: (action.t, action.n, action.kind)))
 
 
 def reference_prices(close: Floats, actions: Iterable[Action]) -> Floats:
     """(T, N) price before the open of each session, yuan; NaN before the first bar."""
     by_session: dict[int, list[Action]] = {}
-    for action in _merged(actions):
+    for action in actions:
         by_session.setdefault(action.t, []).append(action)
     reference = np.full_like(close, np.nan)
     last = np.full(close.shape[1], np.nan)
@@ -108,33 +111,37 @@ def reference_prices(close: Floats, actions: Iterable[Action]) -> Floats:
     return reference
 
 
-def _merged(actions: Iterable[Action]) -> list[Action]:
+def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
     """Actions of one symbol on one day as one: they all count from the shares and the close before the day."""
-    merged: dict[tuple[int, int], Action] = {}
+    of_day: dict[tuple[int, int], list[Action]] = {}
     for action in actions:
-        other = merged.setdefault((action.t, action.n), action)
-        if other is not action:
-            merged[action.t, action.n] = replace(
-                other,
-                shares_to_holder=other.shares_to_holder + action.shares_to_holder,
-                cash_to_holder=other.cash_to_holder + action.cash_to_holder,
-                reference_price=float("nan"),  # each of two states one of its own: only the formula knows both
-            )
-    return list(merged.values())
+        of_day.setdefault((action.t, action.n), []).append(action)
+    return tuple(same[0] if len(same) == 1 else _one(same) for same in of_day.values())
+
+
+def _one(same: list[Action]) -> Action:
+    """Shares and cash together; each of several states a reference of its own: only the formula knows all of them."""
+    given = [action for action in same if action.kind in _GIVE]
+    shares, cash = (sum(getattr(action, name) for action in given) for name in ("shares_to_holder", "cash_to_holder"))
+    strange = [action.kind for action in same if action.kind not in (*_GIVE, *_GIVE_NOTHING)]
+    plain = "bonus_and_cash" if shares and cash else "bonus" if shares else "cash"
+    kind = strange[0] if strange else plain if given else same[0].kind
+    return Action(same[0].t, same[0].n, kind, shares, cash, float("nan"))
 
 
 def _after_action(previous: float, action: Action) -> float:
+    """The reference of an ex-date; several actions without a price between them leave one fen at least."""
     if np.isnan(previous):
         return previous
     if not np.isnan(action.reference_price):
         return ex_right_reference(action.reference_price)  # providers print four decimals, the exchange two
-    return ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder)
+    return max(_FEN, ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder))
 
 
 def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
     """(T, N) cumulative product of 1 + shares_to_holder: shares of today per share of the first session."""
     factor = np.ones(shape)
-    for action in _merged(actions):
+    for action in actions:
         factor[action.t :, action.n] *= 1.0 + action.shares_to_holder
     return factor
 
@@ -215,9 +222,20 @@ def _decision_index(sessions: Days, known_at: datetime) -> int:
 
 
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
-    """(smallest buy, step above it), each (N,), in shares."""
-    pairs = [rules.lot(board_of(symbol), day) for symbol in symbols]
+    """(smallest buy, step above it), each (N,), in shares; of a board that opens after `day` those it opens with."""
+    boards = {board: rules.lot(board, rules.opened(board, day)) for board in {*map(board_of, symbols)}}
+    pairs = [boards[board_of(symbol)] for symbol in symbols]
     return np.array([p[0] for p in pairs], dtype=np.int64), np.array([p[1] for p in pairs], dtype=np.int64)
+
+
+def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Ints]:
+    """board (N,): column of largest_order (T, boards), the shares an order may have where a rule says so."""
+    boards = [str(board_of(symbol)) for symbol in symbols]
+    names = sorted(set(boards))
+    columns = [np.nan_to_num(rules.over("max_limit_order", name, sessions), nan=_NO_LIMIT) for name in names]
+    most = np.column_stack(columns) if columns else np.empty((len(sessions), 0))
+    board = np.array([names.index(name) for name in boards], dtype=np.int64)
+    return {"board": board, "largest_order": most.astype(np.int64)}
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:

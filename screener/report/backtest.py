@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
 from screener.core.stands_on import sources
 from screener.core.units import number, percent, signed_percent, yuan
-from screener.evaluation.appraisal import Appraisal, Compared
+from screener.evaluation.appraisal import Appraisal
+from screener.evaluation.appraised import Compared
 from screener.evaluation.inference import key_rows
 from screener.evaluation.performance import Estimate, Performance
 from screener.report.spark import sparkline
@@ -71,12 +72,21 @@ def _with_interval(estimate: Estimate, show: Callable[[float | None], str]) -> s
     return f"{show(estimate.value)} [{show(estimate.low)}, {show(estimate.high)}], n {estimate.n}"
 
 
+def _against_line(found: Appraisal) -> str:
+    held = found.against_decision
+    kept = f"{held.positions} positions held, {held.sessions} sessions together, {held.longest} in a row"
+    said = kept if held.positions else "nothing held"
+    return f"{said} · {percent(held.invested)} of the decided weight invested on average"
+
+
 def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
     result, market = found.result, found.result.market
     held = f"effective firms {number(found.effective_firms, 1)} · days to trade {number(found.days_to_trade)}"
     return [
         ("orders", f"{len(result.orders)}, fills {len(result.fills)} ({result.near_limit_fills} near a limit)"),
         ("refusals", _counts(result.refusals_by_reason, " · ")),
+        ("against the decision", _against_line(found)),
+        ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),
         ("costs, yuan", " · ".join(f"{name.replace('_', ' ')} {yuan(value)}" for name, value in result.costs.items())),
         ("turnover a year", f"{number(found.turnover)} · {held}"),
         *([("look-ahead check", str(found.look_ahead))] if found.look_ahead else []),

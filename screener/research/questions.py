@@ -208,6 +208,7 @@ class Research(Kept):
         start: Day = None,
         end: Day = None,
         universe: Universe | str = Universe.KNOWN,
+        warm_up: int = 60,
         params: Params = (),
         audited: bool = False,
         unchecked: bool = False,
@@ -225,7 +226,9 @@ class Research(Kept):
 
         prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
-        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, execution=how)
+        options = checked(
+            BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
+        )
         return appraise(
             self.market(),
             strategy,

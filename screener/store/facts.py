@@ -42,6 +42,10 @@ class Facts:
         asked = {"asked": sorted(symbols), "runs": sorted(without), "fewest": fewest}
         return frame_of(self._con.sql(sql, params=asked))
 
+    def first_bars(self) -> pl.DataFrame:
+        """(symbol, first): the first session of each symbol that has bars."""
+        return frame_of(self._con.sql("SELECT symbol, min(session) AS first FROM bars GROUP BY symbol ORDER BY symbol"))
+
     def replaced_closes(self, runs: Collection[str], rows: pl.DataFrame) -> pl.DataFrame:
         """Bars that `runs` revised: symbol, session, close, before; overlap: how many of its `rows` were stored."""
         sql = """

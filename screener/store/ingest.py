@@ -25,7 +25,7 @@ from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
 from screener.store import events, versions
-from screener.store.checks import context, contracts, cross, raw, shape, units
+from screener.store.checks import context, contracts, cross, raw, shape, subjects, units
 from screener.store.database import Store
 from screener.store.facts import Facts
 from screener.store.findings import derive
@@ -177,6 +177,7 @@ def _stage(part: Part) -> _Staged:
         if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
             frame = shape.distinct(table, frame, where=where)
         shape.refuse_rows(table, frame, where=where)
+        subjects.refuse_subjects(table, frame, where=where)
         units.refuse_units(table, frame, where=where)
         raw.refuse_off_fen(table, frame, where=where)
     except DataRefused as refusal:
@@ -218,6 +219,7 @@ class _Load:
         try:
             context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
             contracts.refuse_currency(table, staged.frame, where=part.origin)
+            contracts.refuse_huge(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
         return _measured(table, staged.frame, report)

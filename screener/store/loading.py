@@ -13,7 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,12 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Row, Tables
+from screener.core.errors import DataRefused
 from screener.core.stands_on import StandsOn
 from screener.core.symbols import board_of
+from screener.core.table import row_name
 from screener.core.tables import TABLES
+from screener.core.text import cut
 from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Skipped
 from screener.sources.files.reading import read_folder
@@ -34,6 +37,7 @@ from screener.store.standing import standing
 
 _MANY, _MANY_SHARE = 5, 0.002  # breaks of the limit: the recorded market has 0.015 %
 _NAMED_IN = ("announcements", "commitments")
+_OF = ("commitment_id", "symbol")
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,10 @@ def load_folder(
     where a file or a row does not pass.
     """
     found = read_folder(Path(folder), folder_map)
-    parts = [_part(one) for one in _only_new(store, found.files)]
+    parts = [_part(one) for one in _only_new(store, _of_contracts(store, found.files))]
     named = _names(store, found)
     parts += [named] if named else []
+    parts = [_without_contract(part) for part in parts]
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
     return FolderLoad(tuple(ingest_all(store, parts, now=now, command="load", replacing=replacing)), found.skipped)
 
@@ -179,9 +184,43 @@ def _only_new(store: Store, files: Sequence[FileRows]) -> list[FileRows]:
             if frame.is_empty():
                 continue
             note = Note("announcements made from the contracts", frame.height)
-            one = FileRows(one.dataset, one.path, frame, notes=(note,), label=one.label)
+            one = FileRows(one.dataset, one.path, frame, notes=(note,), label=one.label, below=one.below)
         kept.append(one)
     return kept
+
+
+def _of_contracts(store: Store, files: Sequence[FileRows]) -> list[FileRows]:
+    """Contract facts that name no firm are of the firm of their contract, stored or in the same load."""
+    bare = [one for one in files if one.dataset == "contract_facts" and "symbol" not in one.frame.columns]
+    if not bare:
+        return list(files)
+    own = [one.frame for one in files if one.dataset == "commitments" and {*_OF} <= set(one.frame.columns)]
+    known = pl.concat([frame.select(_OF) for frame in (store.latest("commitments"), *own)])
+    known = known.unique("commitment_id", keep="last")
+    return [
+        replace(one, frame=one.frame.join(known, on="commitment_id", how="left", maintain_order="left"))
+        if any(one is other for other in bare)
+        else one
+        for one in files
+    ]
+
+
+def _without_contract(part: Part) -> Part:
+    """A fact that names no firm and no contract that anybody has is refused with its line."""
+    if part.dataset != "contract_facts" or "symbol" not in part.frame.columns:
+        return part
+    lost = part.frame["symbol"].is_null()
+    if not lost.any():
+        return part
+    row = lost.arg_max() or 0
+    refusal = DataRefused(
+        "contract_facts: no such contract",
+        where=f"{part.origin} {row_name(part.frame, row)}",
+        got=cut(str(part.frame["commitment_id"][row]), 60),
+        expected="the commitment_id of a contract in the store or in these files; or the firm too",
+        next_step="screener query 'SELECT commitment_id, symbol FROM commitments'",
+    )
+    return replace(part, refused=str(refusal))
 
 
 def _names(store: Store, found: FolderRows) -> Part | None:

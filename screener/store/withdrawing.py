@@ -10,20 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from screener.core import known
 from screener.core.answer import Answer, Tables
+from screener.core.calendar import packaged_calendar
 from screener.core.errors import ScreenerError, StoreError, UsageError
 from screener.core.stands_on import StandsOn
 from screener.core.symbols import parse_symbol
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.store import versions
+from screener.store.checks import covered
 from screener.store.database import Store
+from screener.store.facts import Facts
 from screener.store.findings import derive
 from screener.store.schema import newest, quoted, stored_names, value_names
 from screener.store.standing import standing
@@ -71,8 +75,24 @@ def withdraw(store: Store, name: str, words: Sequence[str], why: str, *, now: da
             key,
         )
         versions.write_run(con, run, COMMAND, table.name, why.strip(), versions.Counts(revised=1), moment)
+        _refuse_needed(con, table, key)
         derive.refresh(con, {table.name: None})
     return " ".join(key)
+
+
+def _refuse_needed(con: duckdb.DuckDBPyConnection, table: Table, key: Sequence[str]) -> None:
+    """Raises UsageError where stored bars need the rule or the session that was taken back."""
+    expected = "load the rows that hold instead, then withdraw it"
+    if table.name == "rules":
+        for rule, scope, since, until in covered.holes(Facts(con)):
+            if [rule, scope] == list(key[:2]):
+                got = f"no {rule} of {scope} from {since} to {until}"
+                raise UsageError("bars need that rule", where=table.name, got=got, expected=expected)
+    if table.name == "sessions" and not packaged_calendar().between(day := date.fromisoformat(key[0]), day):
+        bars = con.execute("SELECT count(*) FROM bars WHERE session = CAST(? AS DATE)", [key[0]]).fetchall()[0][0]
+        if bars:
+            got = f"{bars} bars on {key[0]}"
+            raise UsageError("bars stand on that session", where=table.name, got=got, expected=expected)
 
 
 def history(store: Store, name: str, words: Sequence[str]) -> History:

@@ -70,6 +70,8 @@ def make_market(
     rest = {
         "sessions": days,
         "symbols": tuple(symbols),
+        "board": np.zeros(len(symbols), np.int64),
+        "largest_order": np.full((len(close), 1), 1_000_000),
         "lot_minimum": lots[:, 0],
         "lot_step": lots[:, 1],
         "first_bar": np.where(has_bar.any(0), has_bar.argmax(0), len(close)).astype(np.int64),

@@ -1,7 +1,9 @@
 import os
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from screener.backtest import lookahead, strategy
@@ -166,3 +168,10 @@ def test_another_text_is_another_fingerprint(tmp_path: Path) -> None:
 
 def test_the_scaffold_keeps_the_contract(tmp_path: Path) -> None:
     assert dict(strategy.load(write(tmp_path, TEMPLATE)).defaults) == {"k": 3, "days": 20}
+
+
+def test_a_strategy_is_not_blamed_for_a_hole_of_all_prices(tmp_path: Path) -> None:
+    frames = synthetic_frames()
+    old = frames["bars"].head(1).with_columns(session=date(2006, 12, 28), known_at=datetime(2006, 12, 28, 15))
+    holed = Market.build({**frames, "bars": pl.concat([old, frames["bars"]])})
+    assert lookahead.check("order_drift", holed).sessions > 3

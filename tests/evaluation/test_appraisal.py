@@ -43,6 +43,8 @@ KEYS = (
     "benchmark_total_return",
     "benchmark_total_return_to",
     "filled_at_day_average",
+    "at_ten_times_cash",
+    "against_decision",
     "turnover",
     "without_best_firm",
     "best_firm",

@@ -13,6 +13,7 @@ Each session, in this order:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal
 from math import floor, isnan
 from statistics import median
 from typing import Any
@@ -21,14 +22,22 @@ TINY = 1e-9
 BLOCKS = ("halted", "limit_up", "limit_down", "participation")
 
 
-def fen(yuan: float) -> int:
+MICRO = Decimal("0.000001")
+
+
+def exact(value: float) -> Decimal:
+    """The decimal that was written, not the float that is next to it."""
+    return Decimal(repr(float(value)))
+
+
+def whole(amount: Decimal) -> int:
+    """Half up, as one does by hand."""
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def fen(yuan: Decimal | float) -> int:
     """Yuan → whole fen, half up."""
-    return floor(yuan * 100 + 0.5 + TINY)
-
-
-def half_up(amount: float) -> int:
-    """A fee in fen → whole fen, half up."""
-    return floor(amount + 0.5 + TINY)
+    return whole((yuan if isinstance(yuan, Decimal) else exact(yuan)) * 100)
 
 
 @dataclass
@@ -112,9 +121,9 @@ class _Ledger:
     def _receive(self, action: Any, held: int, reference: float) -> None:
         bonus = held * action.shares_to_holder
         whole = floor(bonus + TINY)
-        fraction = bonus - whole if bonus - whole >= TINY else 0.0
+        fraction = exact(bonus - whole).quantize(MICRO, ROUND_HALF_UP)
         self.shares[action.n] = held + whole
-        self.cash += fen(fraction * reference) + fen(held * action.cash_to_holder)
+        self.cash += fen(fraction * exact(reference)) + fen(held * exact(action.cash_to_holder))
 
     def _decide(self, t: int, weights: dict[str, float]) -> None:
         equity = self._equity(self.market.reference[t])
@@ -129,7 +138,7 @@ class _Ledger:
                 self.pending[n] = Pending(0.0, leave=True)
 
     def _equity(self, prices: Any) -> int:
-        return self.cash + sum(fen(held * float(prices[n])) for n, held in self.shares.items() if held)
+        return self.cash + sum(fen(held * exact(prices[n])) for n, held in self.shares.items() if held)
 
     def _draft(self, t: int, n: int) -> PlainOrder | None:
         """The order of a pending target, its quantity still `requested - refused`; None where there is none today."""
@@ -173,7 +182,7 @@ class _Ledger:
 
     def _keep_or_drop(self, order: PlainOrder) -> None:
         """A blocked order stays pending for the next open while tries are left; any other order is done with."""
-        if order.reason in BLOCKS and order.attempt < self.options.retries:
+        if order.reason in BLOCKS and (order.side == "sell" or order.attempt < self.options.retries):
             self.pending[order.n].attempt += 1
         else:
             del self.pending[order.n]
@@ -209,26 +218,32 @@ class _Ledger:
             order.price, order.near_limit = 0.0, False
             order.amount = order.commission = order.stamp_duty = order.transfer_fee = order.slippage = 0
             return order
-        base, buying = self._base(at), order.side == "buy"
-        slipped = base * (1 + o.slippage) if buying else base * (1 - o.slippage)
+        buying = order.side == "buy"
+        slip = exact(o.slippage) * (1 if buying else -1)
+        base = self._base(at).quantize(MICRO, ROUND_HALF_UP)
+        slipped = (base * (1 + slip)).quantize(MICRO, ROUND_HALF_UP)
         limit = float(m.limit_up[at] if buying else m.limit_down[at])
-        order.price = slipped if isnan(limit) else (min if buying else max)(slipped, limit)
-        order.amount = fen(quantity * order.price)
-        order.commission = max(fen(o.commission_floor), half_up(order.amount * o.commission_rate))
-        order.stamp_duty = 0 if buying else half_up(order.amount * float(m.stamp_duty[order.t]))
-        per_share = quantity * float(m.transfer_per_share[at]) * 100
-        order.transfer_fee = half_up(order.amount * float(m.transfer_rate[at]) + per_share)
+        price = slipped if isnan(limit) else (min if buying else max)(slipped, exact(limit))
+        order.price, order.amount, order.commission, order.transfer_fee = float(price), 0, 0, 0
+        most = int(m.largest_order[order.t, m.board[order.n]])
+        for part in [most] * (quantity // most) + [quantity % most] * (quantity % most > 0):
+            amount = fen(part * price)
+            order.amount += amount
+            order.commission += max(fen(o.commission_floor), whole(amount * exact(o.commission_rate)))
+            per_share = part * exact(m.transfer_per_share[at]) * 100
+            order.transfer_fee += whole(amount * exact(m.transfer_rate[at]) + per_share)
+        order.stamp_duty = 0 if buying else whole(order.amount * exact(m.stamp_duty[order.t]))
         order.slippage = abs(order.amount - fen(quantity * base))
         order.near_limit = abs(float(m.open[at]) - limit) <= o.near_limit * limit + TINY  # NaN: no limit, never true
         return order
 
-    def _base(self, at: tuple[int, int]) -> float:
+    def _base(self, at: tuple[int, int]) -> Decimal:
         m = self.market
         if self.options.fill_at == "open":
-            return float(m.open[at])
+            return exact(m.open[at])
         if isnan(m.amount[at]):
-            return float((m.high[at] + m.low[at] + m.close[at]) / 3)
-        return float(m.amount[at] / m.volume[at])
+            return (exact(m.high[at]) + exact(m.low[at]) + exact(m.close[at])) / 3
+        return exact(m.amount[at]) / exact(m.volume[at])
 
     def mark(self, t: int) -> int:
         """Equity in fen at the end of session t."""

@@ -17,12 +17,12 @@ from screener.core.config import ExecutionOptions
 from screener.point_in_time.market import Market
 from screener.point_in_time.prices import Action
 
-# code on the board, price limit, smallest buy, step above it; sorted by code
+# code on the board, price limit, smallest buy, step above it, largest order; sorted by code
 BOARDS = (
-    ("300{:03d}.SZ", 0.20, 100, 100),
-    ("600{:03d}.SH", 0.10, 100, 100),
-    ("688{:03d}.SH", 0.20, 200, 1),
-    ("920{:03d}.BJ", 0.30, 100, 1),
+    ("300{:03d}.SZ", 0.20, 100, 100, 3_000),
+    ("600{:03d}.SH", 0.10, 100, 100, 10_000),
+    ("688{:03d}.SH", 0.20, 200, 1, 1_000),
+    ("920{:03d}.BJ", 0.30, 100, 1, 1_000_000),
 )
 NAN = float("nan")
 
@@ -53,7 +53,7 @@ def random_market(chances: Chances) -> Market:
     fields: dict[str, Any] = {name: np.full(shape, NAN) for name in names}
     fields["share_factor"] = np.ones(shape)
     actions: list[Action] = []
-    for n, (_, rate, _, _) in enumerate(boards):
+    for n, (_, rate, *_) in enumerate(boards):
         actions += _fill_symbol(fields, n, rate, chances, rng)
     symbols = [code.format(n) for n, (code, *_) in enumerate(boards)]
     return make_market(fields, symbols, boards, actions, chances.fee_change)
@@ -124,6 +124,8 @@ def make_market(
         total_shares=np.full((days, count), 1e9),
         shares_derived=np.zeros((days, count), dtype=np.bool_),
         first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
+        board=np.arange(count),
+        largest_order=np.tile(np.array([board[4] for board in boards], dtype=np.int64), (days, 1)),
         lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
         lot_step=np.array([board[3] for board in boards], dtype=np.int64),
         stamp_duty=np.where(later, 0.0005, 0.001),
@@ -169,7 +171,7 @@ OPTIONS = st.builds(
     slippage=st.sampled_from([0.0005, 0.0, 0.02]),
     participation=st.sampled_from([1.0, 0.1, 0.02]),
     participation_sessions=st.sampled_from([20, 1, 4]),
-    retries=st.sampled_from([5, 0, 1]),
+    retries=st.sampled_from([10_000, 5, 0, 1]),
     near_limit=st.sampled_from([0.005, 0.0]),
     fill_at=st.sampled_from(["open", "day_average"]),
 )

@@ -55,6 +55,18 @@ def test_an_st_spell_narrows_a_main_board_limit_on_its_days_only() -> None:
     assert built.limit_up[1:, 0].tolist() == [10.5, 11.0]
 
 
+def test_a_firm_of_a_board_that_is_not_open_yet_needs_no_rule_before_its_first_bar() -> None:
+    early = date(2007, 8, 27)
+    spell = rows(
+        "st_spells", {"symbol": S, "start": early, "end": None, "status": "ST", "known_at": datetime(2025, 1, 1)}
+    )
+    firms = rows("firms", {"symbol": S, "name": "n", "board": "chinext", "known_at": datetime(2025, 1, 1)})
+    built = Market.build(
+        {**market({X: [10.0]}).frames, "bars": bars({X: [10.0, 10.0]}, early), "st_spells": spell, "firms": firms}
+    )
+    assert built.lot_minimum.tolist() == [100, 100] and np.isnan(built.limit_up[:, 0]).all()
+
+
 def test_a_newly_listed_stock_has_no_limit_on_its_first_five_sessions() -> None:
     day = sessions(2)[1]
     firm = rows(
@@ -82,6 +94,27 @@ def test_of_two_actions_that_each_state_a_reference_only_the_formula_knows_both(
         action("cash", 1, cash_to_holder=1.0, reference_price=21.0),
     ]
     assert market({S: [22.0, 10.5]}, actions=pl.concat(stated)).reference[1, 0] == 10.5
+
+
+def test_actions_without_a_price_between_them_leave_a_fen() -> None:
+    both = pl.concat([action("cash", 1, cash_to_holder=6.0), action("cash", 2, cash_to_holder=6.0)])
+    built = market({S: [10.0, None, 1.0], X: [1.0] * 3}, actions=both)
+    assert built.reference[1:, 0].tolist() == [4.0, 0.01]
+
+
+def test_a_market_cut_before_a_correction_dates_commitments_as_the_whole_one_does() -> None:
+    early, late = datetime(2025, 3, 4, 18), datetime(2025, 3, 20, 18)
+    told = {"announcement_id": "A", "symbol": S, "event_date": early.date(), "title": "t", "kind": "order"}
+    versions = rows("announcements", told | {"known_at": late}, told | {"known_at": early})
+    versions = versions.with_columns(run=pl.Series(["1", "2"]))
+    order = {"commitment_id": "A-1", "announcement_id": "A", "symbol": S, "kind": "order", "is_compute": True}
+    signed = rows(
+        "commitments", order | {"direction": "inflow", "amount_basis": "exact", "tax": "included", "known_at": late}
+    )
+    frames = {**market({S: [10.0] * 20}).frames, "announcements": versions, "commitments": signed}
+    moment = datetime(2025, 3, 6, 9, 15)
+    for built in (Market.build(frames), Market.build(frames).until(moment)):
+        assert [row.known_at for row in built.panel_at(moment).commitments] == [early]
 
 
 def test_share_capital_counts_from_nine_of_its_first_day() -> None:

@@ -72,6 +72,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "pbo_detail.one_in": _OVERFIT,
         "pbo_detail.share_of_losses": _OVERFIT,
         "pbo_detail.slope": _OVERFIT,
+        "stands_on.retries": "until the decision changes, unless it is an axis, which is printed",
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
     },
     "rating": {

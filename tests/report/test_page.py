@@ -9,14 +9,17 @@ import sys
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused, UsageError
-from screener.report.page import LANGUAGES, render
+from screener.evaluation.dossier import dossier
+from screener.point_in_time.market import Market
+from screener.report.page import LANGUAGES, PageSource, render
 from screener.report.page.render import safe_link
 from screener.report.page.sections import SECTIONS
 from screener.report.page.words import words_of
-from tests.report.pages import NAME, SYMBOL, TITLES, page, parsed, source
+from tests.report.pages import DAY, NAME, SYMBOL, TITLES, frames, page, parsed, source
 
 ASSETS = {"lock.js", "plotly", "charts.js", "tables.js", "believe.js"}
 both = pytest.mark.parametrize("language", LANGUAGES)
@@ -207,3 +210,17 @@ def test_every_mark_points_to_a_card() -> None:
     marks = [name for trace in traces if trace["mode"] == "markers" for name in trace["customdata"]]
     assert marks
     assert set(marks) <= ids
+
+
+def test_a_back_test_that_cannot_be_booked_is_named_and_the_page_appears() -> None:
+    actions = frames()["actions"].with_columns(kind=pl.lit("rights"))
+    market = Market.build({**frames(), "actions": actions})
+    found = dossier(market, DAY, strategies=("equal_weight",), draws=99)
+    shown = render(PageSource.of(found, "en"))
+    assert not found.runs and "equal_weight: a corporate action that cannot be booked" in shown
+
+
+def test_a_time_that_nobody_explains_is_not_stated() -> None:
+    told = frames()["announcements"].with_columns(known_at_basis=pl.lit(None, pl.String))
+    found = dossier(Market.build({**frames(), "announcements": told}), DAY, strategies=(), draws=99)
+    assert "not stated 61" in render(PageSource.of(found, "en"))

@@ -44,7 +44,7 @@ def test_it_writes_one_file_and_says_so(store: Path, tmp_path: Path) -> None:
         (["--lang", "fr"], UsageError),
         (["--strategies", "no_such"], StrategyError),
         (["--as-of", "yesterday"], UsageError),
-        (["--as-of", "1999-01-01"], StoreError),
+        (["--as-of", "1999-01-01"], UsageError),
     ],
 )
 def test_a_wrong_word_is_said_in_one_sentence_and_writes_nothing(

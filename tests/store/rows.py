@@ -55,7 +55,7 @@ _ROWS: dict[str, dict[str, Any]] = {
         "effective_date": date(2026, 9, 30),
     },
     "links": {"from_id": "T-2", "to_id": "T-1", "kind": "amends", "state": "asserted"},
-    "shares": {"symbol": "301396.SZ", "effective_date": date(2026, 7, 1), "total_shares": 1000},
+    "shares": {"symbol": "301396.SZ", "effective_date": date(2026, 7, 1), "total_shares": 100_000_000},
     "actions": {
         "symbol": "301396.SZ", "ex_date": SESSIONS[4], "kind": "bonus", "shares_to_holder": 0.4, "cash_to_holder": 0.0,
     },

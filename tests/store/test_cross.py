@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -49,7 +49,14 @@ def test_every_table_with_checks_across_is_a_table_and_every_dependence_too() ->
     assert {*CROSS, *DERIVED, *follows} <= set(TABLES)
 
 
-# Actions
+# Bars and rules
+
+
+@pytest.mark.parametrize("amounts", [{"cash_to_holder": 400.0}, {"shares_to_holder": 9999.0}])
+def test_an_action_that_leaves_nothing_of_the_price_is_refused(store: Store, amounts: dict[str, float]) -> None:
+    shown = {"shares_to_holder": 0.0, "cash_to_holder": 0.0, "ex_date": EX, **amounts}
+    with pytest.raises(LoadRefused, match="nothing is left of the price"):
+        ingest_all(store, [Part("bars", stepped(), "b.csv"), action(**shown)], now=NOW)
 
 
 def test_an_action_that_fits_itself_and_the_bars_is_stored(store: Store) -> None:
@@ -123,50 +130,6 @@ def test_an_action_without_bars_around_it_is_said(store: Store) -> None:
     (report,) = ingest_all(store, [action(**SPLIT)], now=NOW)
     said = "actions: 1 without bars around the ex-date: amounts not compared with prices"
     assert [note.what for note in report.notes] == [said]
-
-
-# Share capital
-
-
-@pytest.mark.parametrize("bars_first", [True, False])
-def test_a_volume_above_all_shares_is_refused_and_the_unit_named(store: Store, *, bars_first: bool) -> None:
-    counts = Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv")
-    if bars_first:
-        ingest(store, "bars", bars(), "b.csv", NOW)
-        with pytest.raises(LoadRefused, match="the count is in 万股"):
-            ingest_all(store, [counts], now=NOW)
-    else:
-        ingest_all(store, [counts], now=NOW)
-        ingest(store, "bars", bars(8), "b.csv", NOW)  # with an amount the volume is proven: the count is odd
-        assert {check for _, check in found(store)} == {"above_shares"}
-
-
-def test_without_an_amount_a_volume_above_all_shares_is_refused(store: Store) -> None:
-    ingest(store, "shares", row("shares", effective_date=SESSIONS[0], total_shares=8000), "s.csv", NOW)
-    bare = bars().with_columns(amount=pl.lit(None, dtype=pl.Float64))
-    refused(store, "a volume above all shares", Part("bars", bare, "b.csv"))
-
-
-@pytest.mark.parametrize(("total", "ok"), [(50_000, False), (2_000_000, True), (10**13, False)])
-def test_a_market_cap_that_no_firm_has_is_refused(store: Store, total: int, *, ok: bool) -> None:
-    parts = [
-        Part("bars", bars(), "b.csv"),
-        Part("shares", row("shares", effective_date=SESSIONS[0], total_shares=total), "s.csv"),
-    ]
-    if ok:
-        assert [one.new for one in ingest_all(store, parts, now=NOW)] == [8, 1]
-    else:
-        refused(store, "a market cap that no firm has", *parts)
-
-
-def test_the_later_count_is_the_one_in_force(store: Store) -> None:
-    two = pl.concat(
-        [
-            row("shares", effective_date=day, total_shares=n)
-            for day, n in ((date(2020, 1, 1), 9000), (SESSIONS[0], 10**8))
-        ]
-    )
-    assert ingest_all(store, [Part("bars", bars(), "b"), Part("shares", two, "s")], now=NOW)[1].new == 2
 
 
 # Contracts
@@ -258,14 +221,14 @@ def symbols(count: int, **changed: Any) -> pl.DataFrame:
     return pl.concat([*frames, bars(10, "688111.SH", **changed)], how="vertical_relaxed")
 
 
-@pytest.mark.parametrize("factor", [100, 10.1, 0.0995, 0.01])
+@pytest.mark.parametrize("factor", [100, 10.1, 8, 0.12, 0.0995, 0.01])
 def test_one_row_off_by_ten_refuses_a_market(store: Store, factor: float) -> None:
     said = refused_at(store, symbols(60, amount=100_500.0 * factor))
     assert "688111.SH" in said and "1 of 600 rows" in said
 
 
 def test_one_row_off_by_less_is_a_finding(store: Store) -> None:
-    ingest(store, "bars", symbols(60, amount=100_500.0 * 9), "b.csv", NOW)
+    ingest(store, "bars", symbols(60, amount=100_500.0 * 4), "b.csv", NOW)
     assert [check for _, check in found(store)] == ["unit_band"]
 
 
@@ -376,3 +339,20 @@ def test_many_changed_closes_at_once_are_adjusted_prices(store: Store) -> None:
 
 def test_who_says_that_the_stored_ones_are_wrong_may_replace_them(store: Store) -> None:
     assert loaded_again(store, 30, replacing=True).revised == 30
+
+
+def test_a_link_to_an_id_that_two_tables_carry_is_known_with_the_later_of_both(store: Store) -> None:
+    told = [row("announcements", announcement_id=name) for name in ("T-1", "T-2")]
+    same = row("commitments", commitment_id="T-1", known_at=datetime(2026, 7, 9, 18))
+    parts = [Part("announcements", pl.concat(told), "a.csv"), Part("commitments", same, "c.csv")]
+    ingest_all(store, [*parts, Part("links", row("links"), "l.csv")], now=NOW)
+    assert store.frame("links").filter(pl.col("from_id") == "T-2")["known_at"].to_list() == [datetime(2026, 7, 9, 18)]
+
+
+def test_lots_from_some_day_on_are_named_in_what_is_not_checked(store: Store) -> None:
+    frame = bare(24)
+    late = pl.int_range(pl.len()) >= 12
+    mixed = frame.with_columns(volume=pl.when(late).then(pl.col("volume") // 100).otherwise(pl.col("volume")))
+    ingest(store, "bars", mixed, "b.csv", NOW)
+    [told] = store.frame("findings").filter(pl.col("check") == "unit_unknown")["detail"].to_list()
+    assert f"typical volumes × 0.01 from {frame['session'][12]} on: another unit?" in told

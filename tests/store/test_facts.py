@@ -103,12 +103,15 @@ def test_a_corrected_spell_replaces_the_one_it_overlaps(store: Store) -> None:
 
 
 def test_a_share_count_under_a_corrected_day_replaces_and_another_count_does_not(store: Store) -> None:
-    row = {"symbol": "600519.SH", "effective_date": date(2026, 3, 3), "total_shares": 1000}
+    row = {"symbol": "600519.SH", "effective_date": date(2026, 3, 3), "total_shares": 10_000_000}
     load(store, "shares", row)
     load(store, "shares", {**row, "effective_date": date(2026, 3, 4)})
-    load(store, "shares", {**row, "effective_date": date(2026, 3, 6), "total_shares": 2000})
+    load(store, "shares", {**row, "effective_date": date(2026, 3, 6), "total_shares": 20_000_000})
     found = store.latest("shares").filter(pl.col("symbol") == "600519.SH").sort("effective_date")
-    assert found.select("effective_date", "total_shares").rows() == [(date(2026, 3, 4), 1000), (date(2026, 3, 6), 2000)]
+    assert found.select("effective_date", "total_shares").rows() == [
+        (date(2026, 3, 4), 10_000_000),
+        (date(2026, 3, 6), 20_000_000),
+    ]
 
 
 def test_an_absent_column_changes_nothing_and_an_empty_cell_does(store: Store) -> None:
@@ -120,9 +123,9 @@ def test_an_absent_column_changes_nothing_and_an_empty_cell_does(store: Store) -
 
 
 def test_a_clock_set_back_does_not_bring_the_old_value_back(store: Store) -> None:
-    for count, moment in ((1000, NOW), (2000, NOW - timedelta(hours=1))):
+    for count, moment in ((10_000_000, NOW), (20_000_000, NOW - timedelta(hours=1))):
         load(store, "shares", {"symbol": SYMBOL, "effective_date": DAY, "total_shares": count}, now=moment)
-    assert store.latest("shares")["total_shares"].to_list() == [2000]
+    assert store.latest("shares")["total_shares"].to_list() == [20_000_000]
 
 
 def test_what_is_withdrawn_counts_no_longer_and_did_before(store: Store) -> None:

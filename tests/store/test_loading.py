@@ -79,7 +79,7 @@ def test_an_analysts_folder(fresh: Callable[[], Store], tmp_path: Path) -> None:
         assert {row["file"]: (row["dataset"], row["new"]) for row in answer.rows} == {
             "names in the files": ("firms", 1),
             "公告.xlsx": ("commitments", 1),
-            "K线导出.csv": ("bars", 4),
+            "行情/K线导出.csv": ("bars", 4),
             "股本.xlsx": ("shares", 1),
             "说明.docx": ("", 0),
         }
@@ -167,7 +167,7 @@ def test_many_files_are_stored_together(
         assert {note.what for note in report.notes} == {"symbol by the name of the file", "成交量 is 手"}
         assert store.frame("bars").select("symbol", "source").unique().sort("symbol").rows()[0] == (
             "002558.SZ",
-            "002558.csv",
+            "sz/002558.csv",
         )
         assert load_folder(store, tmp_path, now=NOW).reports[0].unchanged == 20
         ak(tmp_path, "sh/600588.csv", 0.5)
@@ -212,3 +212,52 @@ def test_a_folder_of_nothing_says_why(tmp_path: Path, fresh: Callable[[], Store]
             load_folder(store, tmp_path / "in", now=NOW)
         with pytest.raises(DataRefused, match="no such folder"):
             load_folder(store, tmp_path / "none", now=NOW)
+
+
+def test_the_readmes_contract_loads_as_it_stands(fresh: Callable[[], Store], tmp_path: Path) -> None:
+    put(tmp_path, "合同.csv", "代码,公告日期,合同金额(亿元),期限\n600588,2026-06-01,7.25,3年\n")
+    with fresh() as store:
+        load_folder(store, tmp_path, now=NOW)
+        found = store.latest("commitments").filter(pl.col("symbol") == "600588.SH")
+        assert found.select("amount_low", "amount_high", "term_months", "printed_amount").rows() == [
+            (7.25e8, 7.25e8, 36, "7.25亿元")
+        ]
+
+
+def test_an_amount_that_no_contract_has_is_refused(fresh: Callable[[], Store], tmp_path: Path) -> None:
+    put(tmp_path, "合同.csv", "代码,公告日期,合同金额(亿元),期限\n600588,2026-06-01,725000000,3年\n")
+    with fresh() as store, pytest.raises(LoadRefused, match=r"an amount that no contract has .*line 2"):
+        load_folder(store, tmp_path, now=NOW)
+
+
+def test_a_fact_is_of_the_firm_of_its_contract(fresh: Callable[[], Store], tmp_path: Path) -> None:
+    put(tmp_path, "合同.csv", "合同编号,代码,公告日期,合同金额(亿元),期限\nZ1,600588,2026-06-01,3.5,3年\n")
+    put(tmp_path, "收入.csv", "合同编号,事项,日期,确认收入(万元)\nZ1,确认收入,2026-06-04,3500\n")
+    with fresh() as store:
+        load_folder(store, tmp_path, now=NOW)
+        facts = store.latest("contract_facts").filter(pl.col("commitment_id") == "Z1")
+        assert facts.select("symbol", "amount").rows() == [("600588.SH", 3.5e7)]
+        put(tmp_path, "收入.csv", "合同编号,事项,日期,确认收入(万元)\nZ9,确认收入,2026-06-04,3500\n")
+        with pytest.raises(LoadRefused, match=r"no such contract \(收入.csv line 2\); got Z9"):
+            load_folder(store, tmp_path, now=NOW)
+
+
+@pytest.mark.parametrize("place", ["hfq/600588.csv", "600588_后复权.csv"])
+def test_a_folder_or_a_name_that_says_adjusted_is_heard(fresh: Callable[[], Store], tmp_path: Path, place: str) -> None:
+    put(tmp_path, place, csv(bars()))
+    with fresh() as store, pytest.raises(LoadRefused, match="the file says adjusted prices"):
+        load_folder(store, tmp_path, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "symbol,status,start,end\n600588," + "X" * 5000 + ",2026-03-02,\n",
+        "股票代码,研究机构,报告日期,投资评级\n600588," + "机" * 4000 + ",2026-03-12," + "增" * 3000 + "\n",
+    ],
+)
+def test_a_refusal_cuts_long_cells(fresh: Callable[[], Store], tmp_path: Path, text: str) -> None:
+    put(tmp_path, "a.csv", text)
+    with fresh() as store, pytest.raises(LoadRefused) as error:
+        load_folder(store, tmp_path, now=NOW)
+    assert len(str(error.value)) < 600

@@ -6,10 +6,10 @@ Per session t:
 3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_judge`).
 4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
 5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_quote`, `_scale_buys`, `_fill_side`).
-6. Blocked orders stay pending for the next opens, at most `retries` times (`_finish`).
+6. Blocked orders stay pending for the next opens: a sell until it is filled, a buy `retries` times (`_finish`).
 7. Valuation at the close, or at the reference price where there is no bar (`_value`).
-Cash is whole fen (int64), shares are int64. Work is linear in sessions × symbols; medians are taken only where an order
-may need one. The bars are read in place; rows grow by doubling.
+Cash is whole fen, shares whole, prices whole millionths of a yuan, rates whole billionths: see `kernel.money`. Work is
+linear in sessions × symbols, medians are taken only where an order may need one; rows grow by doubling.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from screener.backtest.kernel.compile import entry, inner, small
-from screener.backtest.kernel.rows import ACTION, ACTION_KINDS, EPSILON, ORDER, REASONS, half_up
+from screener.backtest.kernel.money import fen_of, micro, of_cash, of_fraction, part_of, slipped, transfer_fee
+from screener.backtest.kernel.rows import ACTION, ACTION_KINDS, EPSILON, ORDER, REASONS
 from screener.backtest.kernel.state import Bars, Book, Desk, Events, Terms
 from screener.core.arrays import Floats, Ints
 
@@ -27,14 +28,6 @@ from screener.core.arrays import Floats, Ints
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
 CONVERSION = ACTION_KINDS.index("restructuring_conversion")
 BUY, SELL, NO_ORDER = 1, -1, -1
-
-_half_up = small(half_up)
-
-
-@small
-def fen(yuan: float) -> int:
-    """Whole fen of one amount, as `rows.fen` of many."""
-    return int(_half_up(yuan * 100))
 
 
 @small
@@ -52,7 +45,7 @@ def _value(cash: int, shares: Ints, mark: Floats, fallback: Floats) -> int:
     for n in range(len(shares)):
         if shares[n] > 0:
             price = mark[n]
-            total += fen(shares[n] * (fallback[n] if np.isnan(price) else price))
+            total += fen_of(shares[n], micro(fallback[n] if np.isnan(price) else price))
     return total
 
 
@@ -84,10 +77,8 @@ def _book_action(bars: Bars, events: Events, book: Book, row: Any, at: int, held
     if events.kind[at] != CONVERSION:  # its shares go to creditors and investors, not to the holder
         bonus = held * events.shares[at]
         whole = int(np.floor(bonus + EPSILON))
-        fraction = bonus - whole
-        if fraction >= EPSILON:
-            paid = fen(fraction * bars.reference[t, n])
-        paid += fen(held * events.cash[at])
+        paid = of_fraction(bonus - whole, micro(bars.reference[t, n]))
+        paid += of_cash(held, events.cash[at])
     book.shares[n] += whole
     book.cash[0] += paid
     row.session, row.symbol, row.kind = t, n, events.kind[at]
@@ -227,12 +218,12 @@ def _quote(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> No
     picks, side, base, price = desk.open_orders, desk.side, desk.base, desk.price
     for i in range(open_orders):
         n = picks[i]
-        base[n] = _day_average(bars, t, n) if terms.day_average else opens[n]
-        price[n] = base[n] * (1 + side[n] * terms.slippage)
-        if side[n] == BUY and price[n] > up[n]:
-            price[n] = up[n]
-        elif side[n] == SELL and price[n] < down[n]:
-            price[n] = down[n]
+        base[n] = micro(_day_average(bars, t, n) if terms.day_average else opens[n])
+        price[n] = slipped(base[n], side[n], terms.slippage)
+        if side[n] == BUY and not np.isnan(up[n]):
+            price[n] = min(price[n], micro(up[n]))
+        elif side[n] == SELL and not np.isnan(down[n]):
+            price[n] = max(price[n], micro(down[n]))
 
 
 @inner
@@ -244,46 +235,54 @@ def _day_average(bars: Bars, t: int, n: int) -> Any:
 
 
 @small
-def _commission(terms: Terms, amount: int) -> int:
-    """Fen on an order of `amount` fen."""
-    return max(terms.commission_floor, int(_half_up(amount * terms.commission_rate)))
+def _bill(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float) -> tuple[int, int, int]:
+    """(amount, commission, transfer fee) in fen of `shares`, sent as orders of at most `largest` each."""
+    whole = shares // largest
+    amount, commission, fee = _bill_of_one(terms, min(shares, largest), price, rate, per_share)
+    if shares <= largest:
+        return amount, commission, fee
+    rest = _bill_of_one(terms, shares - whole * largest, price, rate, per_share)
+    return whole * amount + rest[0], whole * commission + rest[1], whole * fee + rest[2]
 
 
 @small
-def _transfer_fee(amount: int, rate: float, shares: int, per_share: float) -> int:
-    """Fen on a fill of `amount` fen."""
-    return int(_half_up(amount * rate + shares * per_share * 100))
-
-
-@small
-def _cost(terms: Terms, shares: int, price: float, rate: float, per_share: float) -> int:
-    """Fen a purchase takes, fees included; nothing for no shares."""
+def _bill_of_one(terms: Terms, shares: int, price: int, rate: float, per_share: float) -> tuple[int, int, int]:
     if shares == 0:
-        return 0
-    amount = fen(shares * price)
-    return amount + _commission(terms, amount) + _transfer_fee(amount, rate, shares, per_share)
+        return 0, 0, 0
+    amount = fen_of(shares, price)
+    commission = max(terms.commission_floor, part_of(amount, terms.commission_rate))
+    return amount, commission, transfer_fee(amount, rate, shares, per_share)
+
+
+@small
+def _cost(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float) -> int:
+    """Fen a purchase takes, fees included."""
+    amount, commission, fee = _bill(terms, shares, price, largest, rate, per_share)
+    return amount + commission + fee
 
 
 @inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot step by lot step in symbol order."""
     rate, fixed, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
+    board, most = bars.board, bars.largest_order[t]
     picks, side, capped, price, reason = desk.open_orders, desk.side, desk.capped, desk.price, desk.reason
     total = 0
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY:
-            total += _cost(terms, capped[n], price[n], rate[n % len(rate)], fixed[n % len(fixed)])
+            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)])
     if total <= cash:
         return
     factor = cash / total
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY and capped[n] > 0:
+            largest, paid, each = most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)]
             shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
-            while shares > 0 and _cost(terms, shares, price[n], rate[n % len(rate)], fixed[n % len(fixed)]) > cash:
+            while shares > 0 and _cost(terms, shares, price[n], largest, paid, each) > cash:
                 shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
-            cash -= _cost(terms, shares, price[n], rate[n % len(rate)], fixed[n % len(fixed)])
+            cash -= _cost(terms, shares, price[n], largest, paid, each)
             if shares < capped[n]:
                 capped[n], reason[n] = shares, CASH
 
@@ -295,6 +294,7 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
     rate, per_share, duty = bars.transfer_rate[t], bars.transfer_per_share[t], bars.stamp_duty[t]
     queue, held, attempt, cash = book.queue, book.shares, book.attempt, book.cash[0]
     sides, asked, filled, reason, price, base = desk.side, desk.asked, desk.capped, desk.reason, desk.price, desk.base
+    board, most = bars.board, bars.largest_order[t]
     for i in range(book.queued[0]):
         n = queue[i]
         if sides[n] != side:
@@ -304,11 +304,13 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
         _write(row, t, n, side, asked[n], shares, reason[n], attempt[n])
         if shares == 0:
             continue
-        amount = fen(shares * price[n])
-        row.price, row.amount, row.commission = price[n], amount, _commission(terms, amount)
-        row.stamp_duty = int(_half_up(amount * duty)) if side == SELL else 0
-        row.transfer_fee = _transfer_fee(amount, rate[n % len(rate)], shares, per_share[n % len(per_share)])
-        row.slippage = abs(amount - fen(shares * base[n]))
+        largest = most[board[n]]
+        each = rate[n % len(rate)], per_share[n % len(per_share)]
+        amount, commission, fee = _bill(terms, shares, price[n], largest, each[0], each[1])
+        row.price, row.parts, row.amount = price[n] / 1e6, (shares + largest - 1) // largest, amount
+        row.commission, row.transfer_fee = commission, fee
+        row.stamp_duty = part_of(amount, duty) if side == SELL else 0
+        row.slippage = abs(amount - fen_of(shares, base[n]))
         row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n] + EPSILON
         cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee
         held[n] += side * shares
@@ -320,18 +322,18 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
 def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason: int, attempt: int) -> None:
     """An order row without money."""
     row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
-    row.requested, row.filled, row.price, row.near_limit = asked, filled, np.nan, False
+    row.requested, row.filled, row.price, row.parts, row.near_limit = asked, filled, np.nan, 0, False
     row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
 
 
 @inner
 def _finish(terms: Terms, book: Book, desk: Desk) -> None:
-    """Keep the blocked orders that may be tried again, drop the rest."""
+    """Keep the blocked orders that may be tried again, drop the rest; a sell may until it is filled."""
     kept = 0
     for i in range(book.queued[0]):
         n = book.queue[i]
         again = HALTED <= desk.reason[n] <= PARTICIPATION and desk.side[n] != 0
-        if again and book.attempt[n] < terms.retries:
+        if again and (desk.side[n] == SELL or book.attempt[n] < terms.retries):
             book.attempt[n] += 1
             book.queue[kept] = n
             kept += 1
@@ -376,10 +378,8 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     shares, target, leave = np.zeros(count, np.int64), np.zeros(count), np.zeros(count, np.bool_)
     attempt, queue, queued = np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64)
     book = Book(np.full(1, terms.initial_cash), shares, target, leave, attempt, queue, queued)
-    whole, prices, volumes = np.zeros((8, count), np.int64), np.zeros((2, count)), np.empty((count, terms.window))
-    desk = Desk(
-        whole[0], whole[1], whole[2], whole[3], whole[4], volumes, whole[5], whole[6], whole[7], prices[0], prices[1]
-    )
+    w, volumes = np.zeros((10, count), np.int64), np.empty((count, terms.window))
+    desk = Desk(w[0], w[1], w[2], w[3], w[4], volumes, w[5], w[6], w[7], w[8], w[9])
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(len(events.session), ACTION), 0

@@ -1,7 +1,8 @@
 """The rows the execution kernel writes, the words behind their codes, and how they add up to cash and shares.
 
 1. `ORDER` and `ACTION` are laid out once: money in whole fen, shares as integers, words as places in a tuple.
-2. `half_up` is the one rounding rule: the kernel compiles this very function, `fen` applies it to arrays.
+2. `of_shares` is the one way from shares and a price to money: the kernel compiles this very function, `value` applies
+   it to arrays.
 3. `cash_of_orders` and `shares_after` are sums over rows, in numpy integers.
 """
 
@@ -33,6 +34,7 @@ ORDER = np.dtype(
         ("transfer_fee", np.int64),
         ("slippage", np.int64),
         ("attempt", np.int32),  # 0 first
+        ("parts", np.int32),  # orders it was sent as: an exchange takes so many shares at a time
         ("side", np.int8),  # 1 buy, -1 sell
         ("reason", np.int8),  # index into REASONS
         ("near_limit", np.bool_),
@@ -51,6 +53,7 @@ ACTION = np.dtype(
     align=True,
 )
 FEES = ("commission", "stamp_duty", "transfer_fee")
+PER_FEN = 10_000  # millionths of a yuan
 EPSILON = 1e-9  # what a product of floats may miss a whole number by
 
 
@@ -66,14 +69,14 @@ class Execution:
     final_shares: Ints  # (N,)
 
 
-def half_up(fen: Any) -> Any:
-    """Rounded to whole fen, still a float: floor(fen + 0.5 + 1e-9). For a number or an array, compiled or not."""
-    return np.floor(fen + 0.5 + EPSILON)
+def of_shares(shares: Any, price: Any) -> Any:
+    """Fen of `shares` at a price in millionths of a yuan, half up, exact. For numbers or arrays, compiled or not."""
+    return shares * (price // PER_FEN) + (shares * (price % PER_FEN) + PER_FEN // 2) // PER_FEN
 
 
-def fen(yuan: Floats) -> Ints:
-    """Whole fen of amounts in yuan."""
-    return np.asarray(half_up(yuan * 100), dtype=np.int64)
+def value(shares: Ints, yuan: Floats) -> Ints:
+    """Fen of shares at prices in yuan."""
+    return np.asarray(of_shares(shares, np.rint(yuan * 1e6).astype(np.int64)), dtype=np.int64)
 
 
 def cash_of_orders(orders: NDArray[Any]) -> Ints:

@@ -23,6 +23,8 @@ class Bars(NamedTuple):
     transfer_rate: Floats  # (T, N), or (T, 1) where all symbols pay the same
     transfer_per_share: Floats  # the same
     stamp_duty: Floats  # (T,)
+    board: Ints  # (N,) column of `largest_order`
+    largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints  # (N,)
     first_bar: Ints  # (N,)
@@ -37,7 +39,7 @@ class Terms(NamedTuple):
     slippage: float
     participation: float
     window: int
-    retries: int
+    retries: int  # of a buy
     near_limit: float
     day_average: bool
 
@@ -76,5 +78,5 @@ class Desk(NamedTuple):
     counts: Ints
     ample: Ints  # how many volumes allow the whole order
     unsettled: Ints
-    base: Floats  # yuan, before slippage
-    price: Floats  # yuan, of a fill
+    base: Ints  # millionths of a yuan, before slippage
+    price: Ints  # the same, of a fill

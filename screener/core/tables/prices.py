@@ -154,7 +154,7 @@ ACTIONS = Table(
         ),
         RowCheck(
             "a price is zero or negative",
-            (pl.col("prev_close") <= 0) | (pl.col("reference_price") <= 0),
+            (pl.col("prev_close") <= 0) | (pl.col("reference_price") < 0.005),  # less is no fen
             ("prev_close", "reference_price"),
             "prices above 0",
         ),

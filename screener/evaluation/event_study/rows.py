@@ -23,7 +23,7 @@ class EventRow:
     announcements: tuple[str, ...]
     kinds: tuple[str, ...]
     event_date: date
-    known_at_basis: str
+    known_at_basis: str | None
     day0: date
     car: float
     scar: float

@@ -46,7 +46,7 @@ class Event:
     row: int
     day0: date
     event_date: date
-    basis: str
+    basis: str | None
     announcements: tuple[str, ...]
     kinds: tuple[str, ...]
     flags: tuple[str, ...] = ()

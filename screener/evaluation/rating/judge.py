@@ -24,7 +24,7 @@ from screener.core.tables import TABLES
 from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS, candidates, evaluate, horizon_end
 from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.model import PriceSeries, Rating, Reading, Status, Verdict
-from screener.evaluation.rating.series import end_of, level_of, price_of, wealth_of
+from screener.evaluation.rating.series import end_of, level_of, price_of, wealth_of, without_rule
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.versions import as_known
@@ -141,6 +141,9 @@ def _subject(asked: _Asked, rating: Rating) -> tuple[PriceSeries | None, str, st
             return None, "no industry series" + (f" {name}" if name else ""), step
         return series, "", ""
     series = price_of(asked.market, rating.subject, asked.as_of)
+    if kind := without_rule(asked.market, rating.subject, asked.as_of):
+        step = "load what holders got as cash or bonus"
+        return None, f"corporate action without a rule ({kind}) of {rating.subject}", step
     if series.last is None:
         return None, f"no prices of {rating.subject}", f"screener fetch --symbols {rating.subject}"
     return series, "", ""

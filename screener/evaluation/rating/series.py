@@ -25,13 +25,25 @@ def end_of(day: date) -> datetime:
 
 
 def price_of(market: Market, symbol: str, as_of: date) -> PriceSeries:
-    """Yuan of one first-day share and what it split into; exact decimals; empty where there is no close."""
+    """Yuan of one first-day share and what it split into; exact decimals; empty where there is no close.
+
+    Empty too where an action has no rule (see `without_rule`): what a holder had is not known then.
+    """
+    if without_rule(market, symbol, as_of):
+        return PriceSeries(np.array([], dtype="datetime64[D]"), np.array([]), symbol)
     return PriceSeries(*holder.split_adjusted(market.seen_at(end_of(as_of)), symbol, as_of), symbol)
 
 
 def wealth_of(market: Market, symbol: str, as_of: date) -> PriceSeries:
-    """Yuan of a holder of one first-day share who puts cash back; empty where there is no close."""
+    """Yuan of a holder of one first-day share who puts cash back; empty as `price_of` is."""
+    if without_rule(market, symbol, as_of):
+        return PriceSeries(np.array([], dtype="datetime64[D]"), np.array([]), symbol)
     return PriceSeries(*holder.total_return(market.seen_at(end_of(as_of)), symbol, as_of), symbol)
+
+
+def without_rule(market: Market, symbol: str, as_of: date) -> str:
+    """The kind of corporate action (rights, without their price) that no series can go on after; empty: none."""
+    return holder.without_rule(market.seen_at(end_of(as_of)), symbol, as_of)
 
 
 def level_of(market: Market, index: str, as_of: date) -> PriceSeries:

@@ -45,8 +45,9 @@ class PageSource(Dossier):
         """Short name of a firm; the symbol where none is stored."""
         return self.market.names.get(symbol, symbol)
 
-    def word(self, group: str, key: str) -> str:
+    def word(self, group: str, key: str | None) -> str:
         """The word for a value of a vocabulary (refusal reasons, statuses …); the value itself where there is none."""
+        key = key or "unstated"
         return str(self.words.get(group, {}).get(key, key.replace("_", " ")))
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import polars as pl
 
-from screener.core.config import END_OF_DAY
+from screener.core.config import CLOSE_TIME, END_OF_DAY
 from screener.core.resources import tables_dir
 from screener.core.table import Column
 from screener.core.tables import packaged
@@ -24,6 +24,7 @@ from screener.sources.files.numbers import Numbers, emptied, numbers
 from screener.sources.files.outcome import Note
 
 _MIDNIGHT_IN_UTC = time(16)
+_FIRST_TRADE = time(9, 31)
 LARGEST = 2.0**53
 WHOLE = 1e-3
 _NO_CELLS = (pl.List, pl.Array, pl.Struct, pl.Object, pl.Duration, pl.Binary)
@@ -45,13 +46,20 @@ class Read:
     notes: tuple[Note, ...] = ()
 
 
-def days(series: pl.Series, date_format: str | None = None, *, exact: bool = False) -> Read:
-    """A column of days; `exact`: of days that are wrong where somebody wrote them as times of UTC. Raises Unread."""
+def days(series: pl.Series, date_format: str | None = None, *, exact: bool = False, traded: bool = False) -> Read:
+    """A column of days; `exact`: of days that are wrong where somebody wrote them as times of UTC.
+
+    `traded`: of bars, one a day, which no time within a session is. Raises Unread.
+    """
     quick = None if date_format else _iso(series)
     if quick is not None:
         return Read(quick)
     at, _, notes = _moments(series, date_format)
     clocks = at.drop_nulls().dt.time().unique()
+    within = at.dt.time().is_between(_FIRST_TRADE, CLOSE_TIME, closed="left").fill_null(False)
+    if traded and within.any():
+        row = within.arg_max() or 0
+        raise Unread(row, repr(str(_shown(series, row))), "one bar a day: this is a time within the session")
     if exact and clocks.to_list() == [_MIDNIGHT_IN_UTC]:
         expected = "days, or times with their offset: this is midnight in Shanghai where a computer writes UTC"
         raise Unread(None, "16:00:00 in every row", expected)
@@ -106,11 +114,11 @@ def flags(series: pl.Series) -> pl.Series:
 
 def words(series: pl.Series, dataset: str, column: Column) -> pl.Series:
     """Values of a closed list, by its own words or those of words.csv; kinds by their Chinese and English labels."""
-    known = {plain(word): word for word in column.words} | _words(dataset, column.name)
+    known = {_spelled(word): word for word in column.words} | _words(dataset, column.name)
     if column.name == "kind" and not column.words:
-        known = _kinds()
+        known = _words("kinds", "kind") | _kinds()
     cells = emptied(text(series))
-    read = {cell: known.get(plain(cell), cell) for cell in cells.unique().drop_nulls()}
+    read = {cell: known.get(_spelled(cell), cell) for cell in cells.unique().drop_nulls()}
     found = cells.replace_strict(read, default=None, return_dtype=pl.String)
     return found.set(found == "", None)
 
@@ -207,11 +215,17 @@ def _plain_numbers(series: pl.Series) -> pl.Series:
 
 def _replaced(cells: pl.Series, known: dict[str, str], expected: str) -> pl.Series:
     cells = emptied(cells)
-    read = {cell: known.get(plain(cell)) for cell in cells.unique().drop_nulls()}
+    read = {cell: known.get(_spelled(cell)) for cell in cells.unique().drop_nulls()}
     if None in read.values():
         bad = next(cell for cell, value in read.items() if value is None)
         raise Unread((cells == bad).arg_max() or 0, repr(bad), expected)
     return cells.replace_strict(read, default=None, return_dtype=pl.String)
+
+
+def _spelled(word: str) -> str:
+    """A word in the spelling in which words are compared: as headings, but ST is not *ST."""
+    star = "*" if word.strip().startswith(("*", "＊")) else ""
+    return star + plain(word)
 
 
 def _shown(series: pl.Series, row: int) -> object:
@@ -223,7 +237,7 @@ def _table() -> dict[tuple[str, str], dict[str, str]]:
     found: dict[tuple[str, str], dict[str, str]] = {}
     with (tables_dir() / "words.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            found.setdefault((row["dataset"], row["column"]), {})[plain(row["word"])] = row["value"]
+            found.setdefault((row["dataset"], row["column"]), {})[_spelled(row["word"])] = row["value"]
     return found
 
 
@@ -238,4 +252,4 @@ def _listed(dataset: str) -> set[str]:
 @lru_cache(maxsize=1)
 def _kinds() -> dict[str, str]:
     rows = packaged("kinds").select("kind", "label_zh", "label_en").rows()
-    return {plain(word): row[0] for row in rows for word in row}
+    return {_spelled(word): row[0] for row in rows for word in row}

@@ -85,6 +85,22 @@ _KNOWN_INDICES = frozenset(
 )
 _INDEX_NAMES = ("指数", "沪深300", "中证", "上证50", "上证180", "深证成指", "创业板指", "科创50", "科创100", "北证50")
 
+_NAMED_INDICES = {
+    "沪深300": "000300.SH",
+    "CSI300": "000300.SH",
+    "中证500": "000905.SH",
+    "CSI500": "000905.SH",
+    "中证1000": "000852.SH",
+    "上证50": "000016.SH",
+    "上证指数": "000001.SH",
+    "上证综指": "000001.SH",
+    "科创50": "000688.SH",
+    "创业板指": "399006.SZ",
+    "深证成指": "399001.SZ",
+}
+# A file of nothing but that index; a folder of this name holds its members.
+_INDEX_FILE = re.compile(rf"(?P<name>{'|'.join(_NAMED_INDICES)})(?:指数|日线|日K|行情|历史|数据|[ _-])*\.[A-Z]+")
+
 
 @lru_cache(maxsize=65536)
 def code_of(text: str) -> Code:
@@ -160,7 +176,8 @@ def _codes_in(name: str) -> set[Code]:
         code = code_of(spelled)
         if code.sort is not Sort.WRONG:
             found.add(code)
-    return found
+    index = _INDEX_FILE.fullmatch(plain.strip())
+    return found or ({Code(Sort.INDEX, parse_index(_NAMED_INDICES[index["name"]]), "an index")} if index else found)
 
 
 def _restored(digits: str, text: str) -> Code:

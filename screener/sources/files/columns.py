@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
 import polars as pl
 
+from screener.core.errors import DataRefused
 from screener.core.table import LINE, Kind
 from screener.sources.files import cells
 from screener.sources.files.amounts import Amount, amounts
@@ -25,7 +27,10 @@ from screener.sources.files.whose import Whose
 Got = TypeVar("Got")
 _SUMMANDS = ("bonus_shares", "converted_shares")
 _EXACT_DAYS = ("bars", "shares", "actions")
-_DATED = {"event_date": Kind.DATE}
+_DATED = {"event_date": Kind.DATE, "begins": Kind.DATE}
+_PRINTED_UNITS = {1e3: "千元", 1e4: "万元", 1e6: "百万元", 1e7: "千万元", 1e8: "亿元"}
+_ALIKE = 0.01  # two columns of one figure, each rounded
+_LAST_DIGIT = re.compile(r"([0-9０-９])(?![\s\S]*[0-9０-９])")
 
 
 @dataclass(frozen=True)
@@ -69,12 +74,46 @@ class _Columns:
         if codes is not None:
             found = {codes.name: codes, **found}
         values, notes = scaled(self.told, figures, self.map, self.sheet.where)
+        for column, series in values.items():
+            self._refuse_rivals(column, series)
         self.notes += notes
         for column, series in values.items():
             found[column] = self._whole(column, series)
         for claim in late:
             found |= self._term(claim, found) if claim.column == "term_months" else self._amount(claim, found)
         return {name: series.rename(name) for name, series in found.items()}
+
+    def _refuse_rivals(self, column: str, taken: pl.Series) -> None:
+        """A second column of the file that feeds the same column of ours says the same, in its own unit."""
+        for claim in self.told.rivals(column):
+            values = self._rival(claim)
+            if values is None:
+                continue
+            apart = ((taken - values).abs() > _ALIKE * taken.abs()).fill_null(False)
+            if apart.any():
+                row, first = apart.arg_max() or 0, self.told.of(column)
+                name = first.heading.text if first else column
+                raise refused(
+                    self.sheet.place(row),
+                    f"{self.told.table.name}: two columns for {column} say different things",
+                    got=f"{name} {taken[row]:.15g}, {claim.heading.text} {values[row]:.15g}",
+                    expected="the same in both, or one of them left out",
+                )
+
+    def _rival(self, claim: Claim) -> pl.Series | None:
+        """The figures of a column that is not taken, in our units; None where it is no column of figures."""
+        others = tuple(one for one in self.told.claims if one.column != claim.column)
+        told = replace(self.told, claims=(*others, claim))
+        try:
+            if self._is_special(claim):
+                texts = cells.text(self._series(claim))
+                read, _ = amounts(texts, unit_of(told, claim.column, self.map).factor)
+                ends = {text: one.high for text, one in read.items()}
+                return texts.replace_strict(ends, default=None, return_dtype=pl.Float64)
+            figures = cells.figures(self._series(claim))
+            return scaled(told, {claim.column: figures}, self.map, self.sheet.where)[0][claim.column]
+        except (cells.Unread, DataRefused):
+            return None
 
     def constants(self, frame: pl.DataFrame) -> list[pl.Series]:
         """What the column map gives where the file has no such column."""
@@ -107,8 +146,10 @@ class _Columns:
         table = self.told.table
         kind = table.column(claim.column).kind if claim.column in table.names else _DATED.get(claim.column, Kind.TEXT)
         if kind is Kind.DATE:
-            exact = table.name in _EXACT_DAYS
-            return self._noted(claim, lambda series: cells.days(series, self.map.date_format, exact=exact))
+            exact, traded = table.name in _EXACT_DAYS, table.name == "bars"
+            return self._noted(
+                claim, lambda series: cells.days(series, self.map.date_format, exact=exact, traded=traded)
+            )
         if kind is Kind.TIME:
             whole_day = not (table.known and table.known.clock)
             return self._noted(claim, lambda series: cells.times(series, self.map.date_format, whole_day=whole_day))
@@ -151,12 +192,13 @@ class _Columns:
         series = self._series(claim)
         unit = self.map.units.get("term_months", claim.heading.unit)
         factor = TERMS.get(str(unit)) or (1.0 if claim.entry is None or claim.entry.rank < 0 else None)
-        since = found.get("event_date")
+        since, begins = found.get("event_date"), found.get("begins")
         texts = self._tried(claim, cells.text)
         months: list[int | None] = []
         known: dict[tuple[str, date | None], int] = {}
         for row, text in enumerate(texts):
             day = since[row] if since is not None else None
+            day = (begins[row] if begins is not None else None) or day
             if text is None or text.lower() in EMPTY:
                 months.append(None)
                 continue
@@ -196,17 +238,34 @@ class _Columns:
         )
         if unit.factor != 1:
             self.notes.append(Note(f"{claim.heading.text} is {unit.word}"))
-        return _ends(texts, read, found)
+        ends = _ends(texts, read, found, unit.factor)
+        if "amount_high" in ends:
+            self._refuse_rivals("amount", ends["amount_high"])
+        return ends
 
 
-def _ends(texts: pl.Series, read: dict[str, Amount], found: dict[str, pl.Series]) -> dict[str, pl.Series]:
+def _ends(
+    texts: pl.Series, read: dict[str, Amount], found: dict[str, pl.Series], factor: float
+) -> dict[str, pl.Series]:
     nothing = Amount(None, None, "undisclosed")
     each = [read[text] if text is not None else nothing for text in texts]
     made = {
         "amount_low": pl.Series([one.low for one in each], dtype=pl.Float64),
         "amount_high": pl.Series([one.high for one in each], dtype=pl.Float64),
         "amount_basis": pl.Series([None if one.basis == "exact" else one.basis for one in each], dtype=pl.String),
-        "printed_amount": texts,
+        "printed_amount": _printed(texts, read, factor),
         "tax": pl.Series([one.tax for one in each], dtype=pl.String),
     }
     return {name: series for name, series in made.items() if name not in found and (name != "tax" or series.count())}
+
+
+def _printed(texts: pl.Series, read: dict[str, Amount], factor: float) -> pl.Series:
+    """The cells with the unit that their heading says; without one that no announcement prints."""
+    if factor == 1:
+        return texts
+    unit = _PRINTED_UNITS.get(factor)
+    said = {
+        text: text if one.own or one.high is None else unit and _LAST_DIGIT.sub(rf"\1{unit}", text, count=1)
+        for text, one in read.items()
+    }
+    return texts.replace_strict(said, default=None, return_dtype=pl.String)

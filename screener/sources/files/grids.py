@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from screener.sources.files.headings import heading_of, known_cells, plain
+from screener.sources.files.headings import heading_of, known_cells
+from screener.sources.files.heads import head_of, with_units
 from screener.sources.files.outcome import Note, NotOurs, Skipped, refused
-from screener.sources.files.units import UNIT_WORDS
 
 _LOOKED_AT = 40
 _REMARK = re.compile(
@@ -64,16 +64,19 @@ def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[st
         raise NotOurs("no rows in it")
     head = _head(grid, heading_line, further)
     titles = tuple(" ".join(cell for cell in row if cell) for row in grid.cells.head(head).rows())
-    headings, start = _with_units(grid, tuple((cell or "").strip() for cell in grid.cells.row(head)), head)
+    made = head_of(grid.cells[head : head + 4].rows(), grid.where)
+    headings, start = with_units(made.headings, titles), head + made.height
     end, remarks = _footers(grid, start, len(_trimmed(headings)))
     body = slice(start, end)
     cells, lines = grid.cells[body], grid.lines[body]
-    _even(grid, headings, body)
+    if made.again:
+        remarks = (Skipped("a second heading row", "it says the same in other words"), *remarks)
+    _even(grid, headings, body, head)
     again = _again(cells, headings)
     if again.any():
         remarks = (*remarks, Skipped("the heading row", "it stands again further down", int(again.sum())))
         cells, lines = cells.filter(~again), lines.filter(~again)
-    return Sheet(grid.where, headings, cells, lines, titles, skipped=remarks)
+    return Sheet(grid.where, headings, cells, lines, (made.whose, *titles) if made.whose else titles, skipped=remarks)
 
 
 def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
@@ -98,19 +101,6 @@ def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
     raise NotOurs("no heading of it is known")
 
 
-def _with_units(grid: Grid, headings: tuple[str, ...], head: int) -> tuple[tuple[str, ...], int]:
-    """(headings, first row below them); a row of units right below the headings belongs to them."""
-    if head + 1 >= grid.cells.height:
-        return headings, head + 1
-    below = grid.cells.row(head + 1)
-    said = [(cell or "").strip() for cell in below]
-    units = [plain(cell.strip("()（）")) in UNIT_WORDS for cell in said if cell]
-    if not units or not all(units):
-        return headings, head + 1
-    joined = (f"{name}({unit.strip('()（）')})" if unit else name for name, unit in zip(headings, said, strict=True))
-    return tuple(joined), head + 2
-
-
 def _footers(grid: Grid, start: int, width: int) -> tuple[int, tuple[Skipped, ...]]:
     """(end of the rows, the remarks below them)."""
     end, remarks = grid.cells.height, []
@@ -132,7 +122,7 @@ def _is_remark(cells: list[str], width: int) -> bool:
     return len(cells) == 1 and width > 2 and not _VALUE.fullmatch(cells[0]) and not cells[0].isascii()
 
 
-def _even(grid: Grid, headings: tuple[str, ...], body: slice) -> None:
+def _even(grid: Grid, headings: tuple[str, ...], body: slice, head: int) -> None:
     """Raises DataRefused for the first row whose fields are not those of the heading row."""
     needed = len(_trimmed(headings))
     if grid.widths is not None:
@@ -146,7 +136,7 @@ def _even(grid: Grid, headings: tuple[str, ...], body: slice) -> None:
             pl.lit(False),
             *(
                 pl.col(name).fill_null("").str.strip_chars() != ""
-                for name in grid.cells.columns[max(needed, _width(grid, body)) :]
+                for name in grid.cells.columns[max(needed, _width(grid, head)) :]
             ),
         ).alias("more")
     )["more"]
@@ -156,9 +146,9 @@ def _even(grid: Grid, headings: tuple[str, ...], body: slice) -> None:
         raise refused(f"{grid.where} line {grid.lines[row]}", "a row is longer than the headings", got=got)
 
 
-def _width(grid: Grid, body: slice) -> int:
+def _width(grid: Grid, head: int) -> int:
     """Fields of the heading row itself: blank headings at its end (an index, remarks) are columns too."""
-    return int(grid.widths[body.start - 1]) if grid.widths is not None else grid.cells.width
+    return int(grid.widths[head]) if grid.widths is not None else grid.cells.width
 
 
 def _trimmed(headings: tuple[str, ...]) -> tuple[str, ...]:

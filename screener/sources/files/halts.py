@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from screener.core.adjusted import RAW, adjusted_word
 from screener.sources.files.grids import Sheet
-from screener.sources.files.headings import ADJUSTED, plain
-from screener.sources.files.outcome import Skipped, refused
+from screener.sources.files.headings import plain
+from screener.sources.files.outcome import Note, Skipped, refused
 from screener.sources.files.telling import Told
 
+_FACTORS = ("adjfactor", "sdqadjfactor", "复权因子", "复权系数", "hfqfactor", "qfqfactor")  # plain
 _OHL = ("open", "high", "low")
-_RAW = ("3", "", "不复权", "none", "除权", "raw", "0")
+_RAW = ("3", "", "0", *RAW)
 
 
 def without_halts(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Skipped, ...]]:
@@ -44,7 +46,7 @@ def refuse_adjusted(told: Told, sheet: Sheet) -> None:
     """Raises DataRefused where title, heading or a column say that the prices are adjusted."""
     if told.table.name != "bars":
         return
-    said = [word for title in sheet.titles for word in ADJUSTED[:5] if word in title]
+    said = [word for title in sheet.titles if (word := adjusted_word(title))]
     said += [claim.heading.text for claim in told.claims if claim.heading.adjusted]
     for column, raw in (("adjusted", _RAW), ("factor", ("1", "1.0"))):
         claim = told.of(column)
@@ -59,6 +61,14 @@ def refuse_adjusted(told: Told, sheet: Sheet) -> None:
             expected="raw prices (不复权)",
             next_step="export without adjustment; corporate actions are a table of their own",
         )
+
+
+def factor_notes(told: Told) -> tuple[Note, ...]:
+    """What is said where a factor stands beside prices that pass for raw."""
+    if told.table.name != "bars":
+        return ()
+    named = [name for name in told.dropped if plain(name) in _FACTORS]
+    return tuple(Note(f"{name} is not stored: the prices are taken as raw (不复权)") for name in named)
 
 
 def _is_raw(cell: str, raw: tuple[str, ...]) -> bool:

@@ -15,13 +15,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from screener.core import adjusted
 from screener.core.resources import tables_dir
 from screener.core.tables import TABLES
 from screener.sources.files.units import UNIT_WORDS
 
 OURS = "screener"
-ADJUSTED = ("前复权", "后复权", "定点复权", "等比前复权", "等比后复权", "qfq", "hfq", "adjusted")
-_RAW = ("不复权", "除权", "未复权", "不复权价", "none", "raw")
 _BRACKET = re.compile(r"^(?P<word>.+?)[(\[【〔<](?P<inside>[^()\[\]【】〔〕<>]*)[)\]】〕>]$")
 _BEHIND = re.compile(r"^(?P<word>.+?)(?:[:/](?P<inside>[^:/]+)|(?P<percent>%))$")
 _LONGEST = 60  # of a heading
@@ -56,7 +55,7 @@ class Heading:
 @lru_cache(maxsize=16384)
 def heading_of(text: str) -> Heading:
     """`成交量(股)` → word 成交量, unit 股."""
-    word, unit, adjusted = plain(text), "", ""
+    word, unit, basis = plain(text), "", ""
     while word and word not in _words():
         found = _BRACKET.match(word) or _BEHIND.match(word)
         if not found:
@@ -64,14 +63,14 @@ def heading_of(text: str) -> Heading:
         inside = found.groupdict().get("percent") or found["inside"]
         if inside in UNIT_WORDS:
             unit = unit or inside
-        elif inside in ADJUSTED:
-            adjusted = inside
-        elif inside not in _RAW:
+        elif inside in adjusted.HEADINGS:
+            basis = inside
+        elif inside not in adjusted.RAW:
             break
         word = found["word"]
     if word not in _words():  # a unit without a heading we know is nobody's
         return Heading(text, plain(text))
-    return Heading(text, word, unit, adjusted)
+    return Heading(text, word, unit, basis)
 
 
 def plain(text: str) -> str:

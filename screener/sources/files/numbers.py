@@ -39,6 +39,7 @@ EMPTY = (
     "无",
     "停牌",
 )
+_COUNTS = ("千", "万", "百万", "千万", "亿", "十亿", "万亿")  # how many, not of what
 _NUMBER = re.compile(
     r"(?P<sign>[-+])?(?:[¥$]|CNY|RMB|人民币)?\s*(?P<figure>[0-9]+(?:\.[0-9]*)?|\.[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?)"
     r"(?P<power>[eE][-+]?[0-9]{1,3})?\s*(?P<unit>[^0-9,.\s][^0-9]*|%)?"
@@ -52,6 +53,7 @@ class Numbers:
     values: pl.Series
     own: pl.Series
     unread: pl.Series  # true where a cell is no number
+    short: pl.Series | None = None  # true where that unit is 万 or 亿 of something the cell does not name
 
 
 def numbers(text: pl.Series) -> Numbers:
@@ -73,7 +75,9 @@ def numbers(text: pl.Series) -> Numbers:
     with_unit = [cell for cell, value in found.items() if value[1]]
     values = pl.select(pl.when(odd).then(said).otherwise(values)).to_series().rename(text.name)
     unread = odd & values.is_null()
-    return Numbers(values, (odd & plain.is_in(with_unit)).fill_null(False), unread)
+    short = [cell for cell, value in found.items() if value[1] in _COUNTS]
+    own, bare = ((odd & plain.is_in(cells)).fill_null(False) for cells in (with_unit, short))
+    return Numbers(values, own, unread, bare)
 
 
 def _quickly(text: pl.Series) -> Numbers | None:

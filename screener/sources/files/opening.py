@@ -31,22 +31,26 @@ _DEEP = 2  # a zip of .csv.gz, no further
 Table = tuple[str, Sheet]  # (sheet or member, table)
 
 
-def tables_of(path: Path, file_map: FileMap) -> Iterator[Table | tuple[str, NotOurs]]:
-    """Every table of a file; where one of them is none of ours, the reason. Raises DataRefused, NotOurs."""
+def tables_of(path: Path, file_map: FileMap, place: str = "") -> Iterator[Table | tuple[str, NotOurs]]:
+    """Every table of a file; where one of them is none of ours, the reason. `place`: how messages name the file.
+
+    Raises DataRefused, NotOurs.
+    """
+    place = place or path.name
     why = not_data(path)
     if why:
         raise NotOurs(why)
     if not path.exists():
-        raise refused(path.name, "no such file")
+        raise refused(place, "no such file")
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise refused(path.name, "no plain file")
+            raise refused(place, "no plain file")
         if path.stat().st_size > archives.LARGEST:
-            raise refused(path.name, "too large", got=f"{path.stat().st_size:,} bytes", expected="several files")
+            raise refused(place, "too large", got=f"{path.stat().st_size:,} bytes", expected="several files")
         raw = path.read_bytes()
     except OSError as error:
-        raise refused(path.name, "not readable", got=error.strerror) from None
-    for label, sheet in _opened(raw, path.name, "", file_map, 0):
+        raise refused(place, "not readable", got=error.strerror) from None
+    for label, sheet in _opened(raw, place, "", file_map, 0):
         if isinstance(sheet, Sheet):
             yield label, named(sheet, *sheet.names, label, *sheet.titles[:3], path.name, path.parent.name)
         else:
@@ -130,7 +134,9 @@ def _parquet(raw: bytes, where: str) -> Sheet:
         rows, columns = file.metadata.num_rows, file.metadata.num_columns
         if rows * max(columns, 1) > _MOST_CELLS:
             raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
-        frame = pl.DataFrame(file.read())
+        table = file.read().replace_schema_metadata(None)
+        table.validate(full=True)  # text that is no UTF-8, in cells or in names, would end the process later
+        frame = pl.DataFrame(table.rename_columns(table.column_names))
     except DataRefused:
         raise
     except Exception as error:  # pyarrow and polars have a tree of their own

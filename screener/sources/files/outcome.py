@@ -58,11 +58,13 @@ class FileRows:
     where_missing: bool = False  # only rows whose key nobody else has: announcements made from contracts
     aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the dropped columns as they are
     titles: tuple[str, ...] = ()  # the file's name, its sheet's, and the lines above its header
+    below: str = ""  # its path below the folder that is loaded
 
     @property
     def place(self) -> str:
         """File and sheet, for messages."""
-        return f"{self.path.name}[{self.label}]" if self.label else self.path.name
+        name = self.below or self.path.name
+        return f"{name}[{self.label}]" if self.label else name
 
     @property
     def rows(self) -> pl.DataFrame:

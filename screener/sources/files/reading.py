@@ -23,11 +23,12 @@ from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
 from screener.sources.files.dates import moment
 from screener.sources.files.grids import Sheet
-from screener.sources.files.halts import refuse_adjusted
+from screener.sources.files.halts import factor_notes, refuse_adjusted
 from screener.sources.files.headings import heading_of, plain
 from screener.sources.files.maps import FileMap, FolderMap
 from screener.sources.files.opening import tables_of
 from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Refusal, Skipped, refused
+from screener.sources.files.plans import refuse_unread
 from screener.sources.files.telling import Told, tell
 from screener.sources.files.whose import names_in, sort_of, whose
 
@@ -41,19 +42,23 @@ class Reader:
     told: dict[tuple[object, ...], Told | NotOurs] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
-    def file(self, path: Path, file_map: FileMap) -> tuple[list[FileRows], list[Skipped]]:
-        """The tables of one file and what in it is none of ours. Raises DataRefused, NotOurs."""
+    def file(self, path: Path, file_map: FileMap, place: str = "") -> tuple[list[FileRows], list[Skipped]]:
+        """The tables of one file and what in it is none of ours. `place`: how messages name it.
+
+        Raises DataRefused, NotOurs.
+        """
+        place = place or path.name
         found: list[FileRows] = []
         skipped: list[Skipped] = []
-        for label, sheet in tables_of(path, file_map):
+        for label, sheet in tables_of(path, file_map, place):
             try:
                 if isinstance(sheet, NotOurs):
                     raise sheet
-                found += self._table(path, label, sheet, file_map)
+                found += [replace(one, below=place) for one in self._table(path, label, sheet, file_map)]
             except NotOurs as reason:
                 if isinstance(sheet, Sheet):
                     self.names.update(names_in(sheet))
-                skipped.append(Skipped(f"{path.name}[{label}]" if label else path.name, str(reason)))
+                skipped.append(Skipped(f"{place}[{label}]" if label else place, str(reason)))
         if not found and len(skipped) == 1 and not skipped[0].what.endswith("]"):
             raise NotOurs(skipped[0].why)
         return found, skipped
@@ -63,12 +68,13 @@ class Reader:
         _refuse_lacking(sheet, file_map)
         told = self._tell(sheet, file_map)
         refuse_adjusted(told, sheet)
+        refuse_unread(told, sheet)
         ours = whose(told, sheet)
         self.names.update(ours.names)
         read = typed(told, ours, file_map)
         made = rows.made(told.table.name, read.frame, sheet.where)
         skipped = (*sheet.skipped, *ours.skipped, *made.skipped)
-        notes = (*sheet.notes, *ours.notes, *read.notes, *made.notes)
+        notes = (*sheet.notes, *factor_notes(told), *ours.notes, *read.notes, *made.notes)
         one = FileRows(
             told.table.name,
             path,
@@ -79,7 +85,7 @@ class Reader:
             label,
             rows.lacking(told.table.name, read.frame),
             aside={name: sheet.frame[f"c{sheet.headings.index(name)}"] for name in told.dropped},
-            titles=(path.stem, label, *sheet.titles),
+            titles=(path.stem, label, *sheet.names, *sheet.titles),
         )
         if made.announced is None:
             return [one]
@@ -116,7 +122,7 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None) -> FolderRows
     for path in _paths(folder):
         place = str(path.relative_to(folder)) if path != folder else path.name
         try:
-            found, left = reader.file(path, chosen.of(path.name))
+            found, left = reader.file(path, chosen.of(path.name), place)
             files += found
             skipped += left
         except NotOurs as reason:
@@ -162,16 +168,18 @@ def _paths(folder: Path) -> Iterator[Path]:
 
 
 def _dated_index(sheet: Sheet) -> Sheet:
-    """The unnamed first column that pandas writes is a day where it holds days."""
-    if not sheet.headings or sheet.headings[0] not in ("", "__index_level_0__") or sheet.frame.is_empty():
+    """The index that pandas writes without a name is a day where it holds days: first in text, last in Parquet."""
+    nameless = (at for at, name in enumerate(sheet.headings) if name == "__index_level_0__" or (not at and not name))
+    at = next(nameless, None)
+    if at is None or sheet.frame.is_empty():
         return sheet
-    first = sheet.frame["c0"].drop_nulls().head(1)
+    first = sheet.frame[f"c{at}"].drop_nulls().head(1)
     if not len(first):
         return sheet
     dated = first.dtype in (pl.Date, pl.Datetime) or (
         first.dtype == pl.String and not first[0].strip().isdigit() and moment(first[0].strip()) is not None
     )
-    return replace(sheet, headings=("date", *sheet.headings[1:])) if dated else sheet
+    return replace(sheet, headings=(*sheet.headings[:at], "date", *sheet.headings[at + 1 :])) if dated else sheet
 
 
 def _refuse_lacking(sheet: Sheet, file_map: FileMap) -> None:

@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from screener.core.symbols import board_of
+from screener.core.table import row_name
 from screener.sources.files import contracts
 from screener.sources.files.halts import without_halts
 from screener.sources.files.ids import announcement_ids
 from screener.sources.files.made import Made, filled, own_names
-from screener.sources.files.outcome import Note, Skipped
+from screener.sources.files.outcome import Note, Skipped, refused
+from screener.sources.files.plans import planned
 from screener.sources.titles import kind_of
 
 # Columns that get a value where a file lacks them.
@@ -29,7 +31,8 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "firms": ("board",),
     "links": ("state",),
 }
-_CARRIED_OUT = ("实施", "已实施", "实施方案", "implemented", "done")
+_CLOSE = 1e-6
+_CARRIED_OUT = r"^(?:已|分红|分配|方案|利润分配)*实施(?:方案|分配|完成|完毕|公告)*$|^(?:implemented|done|completed)$"
 
 
 def made(dataset: str, frame: pl.DataFrame, where: str) -> Made:
@@ -57,7 +60,7 @@ def _actions(given: Made) -> Made:
     skipped: list[Skipped] = []
     notes: list[Note] = []
     if "progress" in frame.columns:
-        done = frame["progress"].str.strip_chars().is_in(_CARRIED_OUT)
+        done = frame["progress"].str.strip_chars().str.to_lowercase().str.contains(_CARRIED_OUT).fill_null(False)
         if (~done).any():
             skipped.append(Skipped("plans of distributions", "not carried out yet", int((~done).sum())))
         frame = frame.filter(done)
@@ -65,11 +68,7 @@ def _actions(given: Made) -> Made:
     if undated.any() and "progress" in given.frame.columns:
         skipped.append(Skipped("distributions without an ex-date", "not carried out yet", int(undated.sum())))
         frame = frame.filter(~undated)
-    parts = [name for name in ("bonus_shares", "converted_shares") if name in frame.columns]
-    if parts and "shares_to_holder" not in frame.columns:
-        frame = frame.with_columns(
-            pl.sum_horizontal(pl.col(name).fill_null(0) for name in parts).alias("shares_to_holder")
-        )
+    frame = planned(_summed(frame, given.where), given.where)
     for name in ("shares_to_holder", "cash_to_holder"):
         frame, said = filled(frame, name, 0.0, f"{name} is 0 where not said")
         frame = frame.with_columns(pl.col(name).cast(pl.Float64))
@@ -84,6 +83,24 @@ def _actions(given: Made) -> Made:
         frame = frame.with_columns(kind.otherwise(pl.lit("cash")).alias("kind"))
         notes.append(Note("kind of action is told by shares and cash"))
     return given.but(frame, notes=tuple(notes), skipped=tuple(skipped))
+
+
+def _summed(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """Bonus and converted shares are both shares to the holder."""
+    parts = [name for name in ("bonus_shares", "converted_shares") if name in frame.columns]
+    if not parts:
+        return frame
+    total = pl.sum_horizontal(pl.col(name).fill_null(0) for name in parts)
+    if "shares_to_holder" not in frame.columns:
+        return frame.with_columns(total.alias("shares_to_holder"))
+    apart = (total > 0) & ((pl.col("shares_to_holder") - total).abs() > _CLOSE)
+    odd = frame.select(apart.fill_null(False).alias("odd"))["odd"]
+    if odd.any():
+        row = odd.arg_max() or 0
+        said = ", ".join(f"{name} {frame[name][row]:g}" for name in ("shares_to_holder", *parts) if frame[name][row])
+        place = f"{where} {row_name(frame, row)}"
+        raise refused(place, "actions: bonus and converted shares are not all shares", got=said, expected="their sum")
+    return frame
 
 
 def _announcements(given: Made) -> Made:

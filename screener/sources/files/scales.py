@@ -22,6 +22,7 @@ from screener.sources.files.telling import Told
 from screener.sources.files.units import UNIT_WORDS, factor_of
 
 _ON_TEN = "每10股"
+LOT = 100  # shares
 _NEAR = (0.75, 1.34)  # of amount ÷ volume to the middle of low and high, for the median of a file
 _ODD_YUAN, _ODD_SHARES = 1e6, 1e7  # below: no contract's yuan, no firm's shares
 
@@ -50,7 +51,10 @@ def scaled(
             _plausible(told, column, unit, given[column], where)
     said = {f"{_heading(told, column)} is {unit.word}" for column, unit in units.items() if unit.factor != 1}
     notes += [Note(one) for one in sorted(said)]
-    return {column: _times(numbers, units[column].factor) for column, numbers in given.items()}, notes
+    return {
+        column: _times(numbers, units[column].factor, lots=column == "volume" and units[column].factor == LOT)
+        for column, numbers in given.items()
+    }, notes
 
 
 def unit_of(told: Told, column: str, file_map: FileMap) -> Unit:
@@ -132,19 +136,22 @@ def _unproved(told: Told, units: Mapping[str, Unit], where: str) -> list[Note]:
 
 
 def _fits(given: Mapping[str, Numbers], volume: float, amount: float) -> bool:
-    frame = pl.DataFrame({name: given[name].values for name in ("low", "high", "volume", "amount")})
+    said = {name: given[name].values for name in ("low", "high")}
+    said["volume"] = _times(given["volume"], volume, lots=volume == LOT)
+    said["amount"] = _times(given["amount"], amount, lots=False)
     middle = (
-        frame.filter(pl.col("volume") > 0, pl.col("amount") > 0, pl.col("low") > 0)
+        pl.DataFrame(said)
+        .filter(pl.col("volume") > 0, pl.col("amount") > 0, pl.col("low") > 0)
         .select(pl.col("amount") / pl.col("volume") / pl.mean_horizontal("low", "high"))
         .to_series()
         .median()
     )
-    return isinstance(middle, float) and _NEAR[0] <= middle * amount / volume <= _NEAR[1]
+    return isinstance(middle, float) and _NEAR[0] <= middle <= _NEAR[1]
 
 
 def _plausible(told: Told, column: str, unit: Unit, numbers: Numbers, where: str) -> None:
-    """Share counts without a unit that no firm has: 万 was left out somewhere."""
-    if column == "total_shares" and told.table.name == "shares":
+    """Share counts without a unit that no firm has, revenues that no firm tells: 万 was left out somewhere."""
+    if (told.table.name, column) in (("shares", "total_shares"), ("contract_facts", "amount")):
         bare = numbers.values.filter(~numbers.own & numbers.values.is_not_null())
         check_bare(told, column, unit, bare.to_list(), where)
 
@@ -166,10 +173,12 @@ def check_bare(told: Told, column: str, unit: Unit, bare: Sequence[float], where
     )
 
 
-def _times(numbers: Numbers, factor: float) -> pl.Series:
+def _times(numbers: Numbers, factor: float, *, lots: bool) -> pl.Series:
     if factor == 1:
         return numbers.values
     frame = pl.DataFrame([numbers.values.alias("value"), numbers.own.alias("own")])
+    if numbers.short is not None and lots:  # 4.06万 under 成交量(手) are 4.06万手
+        frame = frame.with_columns(own=numbers.own & ~numbers.short)
     by = pl.when("own").then(pl.col("value")).otherwise((pl.col("value") * factor).round(6))
     return frame.select(by).to_series().rename(numbers.values.name)
 

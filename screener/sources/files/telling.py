@@ -27,9 +27,9 @@ BESIDE: dict[str, tuple[str, ...]] = {
     "bars": ("name", "status", "adjusted", "factor"),
     "indices": ("name",),
     "shares": ("name",),
-    "actions": ("name", "bonus_shares", "converted_shares", "progress"),
+    "actions": ("name", "bonus_shares", "converted_shares", "progress", "plan"),
     "announcements": ("name",),
-    "commitments": ("name", "event_date", "title", "url", "amount"),
+    "commitments": ("name", "event_date", "title", "url", "amount", "begins"),
     "contract_facts": ("name",),
     "ratings": ("name",),
     "st_spells": ("name",),
@@ -39,10 +39,10 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "bars": ("symbol", "session", "open", "high", "low", "close", "volume"),
     "indices": ("index", "session", "close"),
     "shares": ("symbol", "effective_date", "total_shares"),
-    "actions": ("symbol", "ex_date", "shares_to_holder|cash_to_holder|bonus_shares|converted_shares"),
+    "actions": ("symbol", "ex_date", "shares_to_holder|cash_to_holder|bonus_shares|converted_shares|plan"),
     "announcements": ("symbol", "event_date", "title"),
     "commitments": ("symbol", "announcement_id|event_date", "amount|amount_high|amount_low|amount_basis"),
-    "contract_facts": ("commitment_id", "symbol", "kind", "effective_date"),
+    "contract_facts": ("commitment_id", "kind", "effective_date"),
     "links": ("from_id", "to_id", "kind"),
     "ratings": ("subject", "broker", "rating", "report_date"),
     "firms": ("symbol", "name"),
@@ -65,6 +65,8 @@ _GENERIC = (
     "end",
     "listed",
 )
+_FEWEST_PRICES = 3
+_TELLING = ("ex_date", "plan", "total_shares", "amount", "term_months", "start", "rating")
 WHOSE = ("symbol", "index", "subject")  # columns that a file's name can stand for
 _BY_NAME = ("bars", "indices", "shares", "actions", "announcements", "commitments")
 
@@ -86,10 +88,25 @@ class Told:
     table: Table
     claims: tuple[Claim, ...]
     dropped: tuple[str, ...]
+    headings: tuple[str, ...] = ()
 
     def of(self, column: str) -> Claim | None:
         """Where a column comes from; None where the file lacks it."""
         return next((claim for claim in self.claims if claim.column == column), None)
+
+    def rivals(self, column: str) -> list[Claim]:
+        """Further columns of the file that feed a column of ours, under another word than the one taken."""
+        taken = self.of(column)
+        if taken is None or taken.entry is None:
+            return []
+        found = []
+        for at, name in enumerate(self.headings):
+            heading = heading_of(name)
+            for one in entries(heading.word) if name in self.dropped else ():
+                if one.column == column and one.dataset == self.table.name:
+                    found.append(Claim(column, at, heading, one))
+                    break
+        return found
 
 
 def tell(headings: Sequence[str], file_map: FileMap, whose: Sort | None, where: str) -> Told:
@@ -110,7 +127,7 @@ def tell(headings: Sequence[str], file_map: FileMap, whose: Sort | None, where: 
         claims = fits[best]
         used = {claim.at for claim in claims}
         dropped = tuple(name for index, name in enumerate(headings) if name.strip() and index not in used)
-        return Told(TABLES[best], claims, dropped)
+        return Told(TABLES[best], claims, dropped, tuple(headings))
     raise _misfit(headings, fits, lacking, where, asked)
 
 
@@ -170,16 +187,32 @@ def _lacking(
 def _eligible(name: str, claims: Sequence[Claim], headings: Sequence[Heading], whose: Sort | None) -> bool:
     """Tables that almost any file would fit need more than what identifies their facts."""
     known = [heading for heading in headings if heading.word]
+    if name not in ("bars", "indices", "") and _prices(headings) >= _FEWEST_PRICES:
+        return False
     if name == "bars":
         return whose is not Sort.INDEX
     if name == "indices":
         own = any(claim.column == "index" and _own_index(claim) for claim in claims)
         return whose is Sort.INDEX or own
     if name == "firms":
-        return 2 * len(claims) >= len(known)
+        return 2 * len(claims) >= len(known) and not any(
+            _is_others(heading) for at, heading in enumerate(headings) if at not in {claim.at for claim in claims}
+        )
     if name == "sessions":
         return len(claims) == len(known)
     return True
+
+
+def _prices(headings: Sequence[Heading]) -> int:
+    """How many of open, high, low and close a table has: with three it is one of prices, whatever else is in it."""
+    means = {one.column for heading in headings for one in entries(heading.word) if one.dataset == "bars"}
+    ours = {heading.word for heading in headings}
+    return len({"open", "high", "low", "close"} & (means | ours))
+
+
+def _is_others(heading: Heading) -> bool:
+    """True for a word that only facts other than a firm's name have: an ex-date, a share count."""
+    return any(one.column in _TELLING for one in entries(heading.word))
 
 
 def _own_index(claim: Claim) -> bool:

@@ -21,6 +21,7 @@ from screener.sources.files.outcome import refused
 SEPARATORS = "\t,;|"
 _SAMPLE = 40  # lines in which a heading is looked for
 _WIDEST = 2_000
+_SPACED = 4  # known headings between blanks that make a table
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -33,8 +34,19 @@ def grid_of_text(text: str, where: str, separator: str | None = None, further: C
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
+    lines = lines if separator else _spaced(lines, further)
     chosen = separator or _separator(lines[:_SAMPLE], further)
-    return _quoted(text, chosen, where) if '"' in text else _plain(lines, chosen, where)
+    return _quoted("\n".join(lines), chosen, where) if '"' in text else _plain(lines, chosen, where)
+
+
+def _spaced(lines: list[str], further: Collection[str]) -> list[str]:
+    """Columns that nothing but blanks keep apart, as some terminals print them, get tabs."""
+    head = lines[:_SAMPLE]
+    if any(separator in line for line in head for separator in SEPARATORS):
+        return lines
+    if max((known_cells(line.split(), further) for line in head), default=0) < _SPACED:
+        return lines
+    return ["\t".join(line.split()) for line in lines]
 
 
 def decoded(raw: bytes, where: str, encoding: str | None = None) -> str:

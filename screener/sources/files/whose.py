@@ -40,7 +40,7 @@ def sort_of(sheet: Sheet) -> Sort | None:
     column = _column(sheet, *WHOSE)
     if column is None:
         found = code_in_names(sheet.names)
-        return found.sort if found else None
+        return found.sort if found else (Sort.STOCK if _named_firms(sheet) is not None else None)
     try:
         sample = cells.text(sheet.frame[column]).drop_nulls().unique(maintain_order=True).head(_SAMPLE)
     except cells.Unread:
@@ -101,6 +101,15 @@ def _column(sheet: Sheet, *columns: str) -> str | None:
     return None
 
 
+def _named_firms(sheet: Sheet) -> pl.Series | None:
+    """The short names of a table without codes, where the packaged list of firms has one of them."""
+    column = _column(sheet, "name")
+    if column is None or sheet.frame[column].dtype != pl.String:
+        return None
+    texts = sheet.frame[column].str.strip_chars()
+    return texts if any(bare(text) in _firms() for text in texts.unique().drop_nulls()) else None
+
+
 def _all_index_names(sheet: Sheet) -> bool:
     column = _column(sheet, "name")
     if column is None or sheet.frame[column].dtype != pl.String:
@@ -112,7 +121,8 @@ def _all_index_names(sheet: Sheet) -> bool:
 def _by_name(told: Told, sheet: Sheet, column: str) -> Whose:
     found = code_in_names(sheet.names)
     if found is None:
-        return Whose(sheet)
+        texts = _named_firms(sheet) if column == "symbol" else None
+        return Whose(sheet) if texts is None else _sorted(told, sheet, texts.rename(column), None)
     if found.sort is Sort.OTHER or (found.sort is Sort.INDEX and column != "index"):
         raise NotOurs(f"{found.symbol} is {found.why}")
     symbol = index_of(found.symbol).symbol if column == "index" else found.symbol

@@ -8,8 +8,10 @@ Each file alone:
 4. `units`           amount ÷ volume outside low … high: the units are wrong.
 5. `raw`             prices off the fen, or a column or title that says so: adjusted prices.
 
+6. `subjects`        a rated stock is a symbol.
+
 Then with the store:
 
-6. `context`         sessions, the present time, kinds, ids; `contracts`: what a fact stands in.
-7. `cross`           when all is written: tables against each other, and new rows against those they replace.
+7. `context`         sessions, the present time, kinds, ids; `contracts`: what a fact stands in.
+8. `cross`           when all is written: tables against each other, and new rows against those they replace.
 """

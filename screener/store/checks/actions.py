@@ -6,6 +6,7 @@
 3. Where no reference price is stated, the first open lies within a day's reach of the ex-right reference. Beyond it,
    while a tenth of shares and cash fits, and better than no action: the row counts per 10 shares. Nearer cases, and an
    open as if nothing had happened (another ex-date, adjusted bars), are findings.
+4. A price that the formula brings below a fen is none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from screener.store.checks.loaded import Loaded, contradiction
 from screener.store.facts import Facts
 
 HALF_FEN, _FEN = 0.005 + 1e-9, 0.01 + 1e-9
+LEAST = 0.01 - 1e-9  # yuan: one fen
 PER_TEN = "shares and cash per share held, not per 10 (10转4派3: shares 0.4, cash 0.3)"
 FORMULA_KINDS = ("cash", "bonus", "bonus_and_cash")  # what the formula knows; rights have a price of their own
 _REACH = log(1.30) + 0.01  # no board lets a price move further in a day
@@ -58,6 +60,16 @@ def refused_per_ten(loaded: Loaded) -> pl.DataFrame | None:
         "open_after",
     )
     return contradiction(rows, broken, "amounts look like those per 10 shares", got, PER_TEN)
+
+
+def refused_to_nothing(loaded: Loaded) -> pl.DataFrame | None:
+    """Actions of the load after which less than a fen is left of the price before."""
+    rows = beside(loaded.rows, loaded.facts)
+    got = pl.format(
+        "shares_to_holder {}, cash_to_holder {}, close before {}", "shares_to_holder", "cash_to_holder", "close_before"
+    )
+    nothing = pl.col("reference_price").is_null() & (_expected() < LEAST)
+    return contradiction(rows, nothing, "nothing is left of the price", got, PER_TEN)
 
 
 def refused_references(loaded: Loaded) -> pl.DataFrame | None:

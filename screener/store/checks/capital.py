@@ -3,7 +3,8 @@
 1. The count in force on a bar is the last one effective by its session.
 2. A volume above it: the count is in 万股, or the volume is not in shares. The largest of the recorded market is 0.37
    of all shares. Where the bar has an amount, its unit is proven and the count is wrong.
-3. Bars without an amount prove no unit: their typical volume is compared with what is stored of the same symbol.
+3. Without bars a count is at least one that a listed firm can have, and of the size of the one before.
+4. Bars without an amount prove no unit: their typical volume is compared with what is stored of the same symbol.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from screener.store.facts import Facts
 
 TEN_THOUSAND = 10_000
 LOWEST_CAP, HIGHEST_CAP = 1e7, 2e13  # yuan: no listed firm is worth less, or more
+FEWEST, MOST = 5_000_000, 1_000_000_000_000  # shares: the least capital to be listed is 30 million yuan
+_STEP = 1_000  # times from one count to the next
 _FEWEST_OLD, _FEWEST_NEW = 20, 5
 
 
@@ -36,6 +39,25 @@ def refused_shares(loaded: Loaded) -> pl.DataFrame | None:
         got,
         "shares (× 10 000 where it is 万股), or the later counts too",
     )
+
+
+def refused_counts(loaded: Loaded) -> pl.DataFrame | None:
+    """Share counts of the load that no listed firm has, or a thousand times beside the one before; no bars needed."""
+    stored = loaded.facts.latest("shares").select("symbol", "effective_date", "total_shares").sort("effective_date")
+    before = stored.with_columns(before=pl.col("total_shares").shift().over("symbol")).drop("total_shares")
+    rows = loaded.rows.join(before, on=["symbol", "effective_date"], how="left", maintain_order="left")
+    few, many = pl.col("total_shares") < FEWEST, pl.col("total_shares") > MOST
+    step = pl.col("total_shares") / pl.col("before")
+    what = (
+        pl.when(few)
+        .then(pl.lit("fewer shares than any listed firm has: the count is in 万股"))
+        .when(many)
+        .then(pl.lit("more shares than any listed firm has"))
+        .otherwise(pl.lit("a share count in another unit than the one before"))
+    )
+    got = pl.format("total_shares {}", "total_shares") + pl.format(", before {}", "before").fill_null("")
+    expected = "shares: 总股本(万股) in the heading, or × 10 000"
+    return contradiction(rows, few | many | ~step.is_between(1 / _STEP, _STEP).fill_null(True), what, got, expected)
 
 
 def refused_caps(loaded: Loaded) -> pl.DataFrame | None:

@@ -1,6 +1,6 @@
 """Commitments and contract facts against what they stand in, what is printed, and each other.
 
-1. Amounts are yuan; an amount in another currency stands beside them.
+1. Amounts are yuan, and none that no firm could sign; an amount in another currency stands beside them.
 2. Nothing is known before what it stands in, or of another firm.
 3. An amount is what is printed, to the printed digits: as a whole, or the parent's share of it. Off by a quarter or
    more it is refused (and the unit named, where one fits); nearer it is a finding, as tax may lie between.
@@ -20,6 +20,7 @@ from screener.store.facts import Facts
 
 OVER = 1.05  # of the contract: printed amounts are rounded, and tax may lie between
 SMALL = 1e6  # yuan: firms need not announce less
+HIGHEST = 1e12  # yuan: no firm signs more
 _FAR = 1.25
 _COUNTED = ("revenue_recognised", "reduction")
 _UNITS = {"万元": 1e4, "亿元": 1e8, "百万元": 1e6, "千元": 1e3}
@@ -51,6 +52,13 @@ def refuse_order_of_time(table: Table, frame: pl.DataFrame, parents: pl.DataFram
     refuse(table, joined, other, where, f"symbol differs from that of its {column}", ("symbol", "of"), "the same firm")
     early = joined["since"].is_not_null() & (joined["known_at"] < joined["since"])
     refuse(table, joined, early, where, f"known before its {column}", ("known_at", "since"), "a later known_at")
+
+
+def refuse_huge(table: Table, frame: pl.DataFrame, *, where: str) -> None:
+    """Amounts that no contract has were read in a larger unit than they are in. Raises DataRefused."""
+    if table.name == "commitments":
+        huge, expected = frame["amount_high"] > HIGHEST, f"yuan, at most {HIGHEST:.0f}: the unit of the heading"
+        refuse(table, frame, huge, where, "an amount that no contract has", ("amount_high", "printed_amount"), expected)
 
 
 def refused_printed(loaded: Loaded) -> pl.DataFrame | None:

@@ -15,17 +15,31 @@ import polars as pl
 
 from screener.core.errors import DataRefused
 from screener.core.table import Table, row_name
-from screener.store.checks import actions, capital, contracts, raw
+from screener.core.text import cut
+from screener.store.checks import actions, capital, contracts, covered, raw
 from screener.store.checks.loaded import Loaded
+from screener.store.checks.refusal import LONGEST, shown_key
 from screener.store.facts import Facts
 
 Files = Sequence[tuple[str, pl.DataFrame]]
 Check = Callable[[Loaded], pl.DataFrame | None]
 
 CROSS: Mapping[str, tuple[Check, ...]] = {
-    "bars": (raw.refused_changes, actions.refused_bars, capital.refused_bars, capital.refused_lots),
-    "shares": (capital.refused_shares, capital.refused_caps),
-    "actions": (actions.refused_per_ten, actions.refused_closes, actions.refused_references),
+    "rules": (covered.refused_rules,),
+    "bars": (
+        covered.refused_bars,
+        raw.refused_changes,
+        actions.refused_bars,
+        capital.refused_bars,
+        capital.refused_lots,
+    ),
+    "shares": (capital.refused_shares, capital.refused_caps, capital.refused_counts),
+    "actions": (
+        actions.refused_per_ten,
+        actions.refused_to_nothing,
+        actions.refused_closes,
+        actions.refused_references,
+    ),
     "commitments": (contracts.refused_printed,),
     "contract_facts": (contracts.refused_amounts,),
 }
@@ -54,14 +68,14 @@ def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *
         if broken is not None and broken.height:
             row = broken.sort("file", "line").row(0, named=True)
             made = table.identity.column if table.identity else ""  # made of the others where nobody gave one
-            key = " ".join(str(row[name]) for name in table.told_by if name != made)
+            key = shown_key(row[name] for name in table.told_by if name != made)
             found.number = row["file"]
             more = f" ({broken.height:,} rows)" if broken.height > 1 else ""
             found.refused = str(
                 DataRefused(
                     f"{table.name}: {row['what']}{more}",
                     where=f"{files[found.number][0]} {row_name(files[found.number][1], row['line'])}, {key}",
-                    got=row["got"],
+                    got=cut(row["got"], 2 * LONGEST),
                     expected=row["expected"],
                 )
             )

@@ -10,15 +10,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from screener.core.adjusted import adjusted_word
 from screener.core.errors import DataRefused
 from screener.core.table import Table
+from screener.core.text import cut
 from screener.store.checks.loaded import Loaded, contradiction
-from screener.store.checks.refusal import refuse
+from screener.store.checks.refusal import LONGEST, refuse
 
 OHLC = ("open", "high", "low", "close")
 SHARE = 0.01
@@ -27,7 +28,6 @@ _NOISE = 0.01  # fen: a price kept in four bytes is off by less
 _EXPECTED = "raw prices, as traded (不复权)"
 _CELLS = 5  # different words of a column that are looked at
 _RAW = {"adjustflag": 3.0, "factor": 1.0}  # column beside the prices → its value where they are raw
-_TITLE = re.compile(r"前复权|后复权|(?<!不)复权(?!因子)|\b[qh]fq\b|(?<![a-z])[qh]fq(?![a-z])", re.IGNORECASE)
 
 
 def off_fen() -> pl.Expr:
@@ -71,8 +71,9 @@ def refuse_said(table: Table, aside: Mapping[str, pl.Series], titles: Iterable[s
 
 
 def _refuse_words(text: str, where: str) -> None:
-    if _TITLE.search(text):
-        raise DataRefused("bars: the file says adjusted prices", where=where, got=text.strip(), expected=_EXPECTED)
+    if adjusted_word(text):
+        got = cut(text.strip(), LONGEST)
+        raise DataRefused("bars: the file says adjusted prices", where=where, got=got, expected=_EXPECTED)
 
 
 def _refuse_factor(name: str, series: pl.Series, raw: float, where: str) -> None:
@@ -83,7 +84,7 @@ def _refuse_factor(name: str, series: pl.Series, raw: float, where: str) -> None
         raise DataRefused(
             "bars: the file says adjusted prices",
             where=f"{where} row {row + 1}",
-            got=f"{name} {series[row]}",
+            got=cut(f"{name} {series[row]}", LONGEST),
             expected=f"{_EXPECTED}: {name} {raw:g}; where the prices are raw all the same, leave that column out",
         )
 

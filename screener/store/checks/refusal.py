@@ -8,6 +8,10 @@ import polars as pl
 
 from screener.core.errors import DataRefused
 from screener.core.table import Table, row_name
+from screener.core.text import cut
+
+LONGEST = 120  # characters of a cell in a refusal
+_KEY = 40  # of one part of a key
 
 
 def refuse(
@@ -19,7 +23,12 @@ def refuse(
         return
     index = broken.arg_max() or 0
     row = frame.row(index, named=True)
-    key = " ".join(str(row[name]) for name in table.told_by if name in row and row[name] is not None)
+    key = shown_key(row[name] for name in table.told_by if name in row and row[name] is not None)
     place = f"{where} {row_name(frame, index)}" + (f", {key}" if key else "")
-    got = ", ".join(f"{name} {row[name]}" for name in shown) or None
+    got = ", ".join(cut(f"{name} {row[name]}", LONGEST) for name in shown) or None
     raise DataRefused(f"{table.name}: {what}", where=place, got=got, expected=expected)
+
+
+def shown_key(parts: Iterable[object]) -> str:
+    """What names a row, however long its parts are."""
+    return " ".join(cut(str(part), _KEY) for part in parts)

@@ -10,7 +10,8 @@ import polars as pl
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.symbols import parse_symbol
 from screener.core.table import Kind, Table, row_name
-from screener.store.checks.refusal import refuse
+from screener.core.text import cut
+from screener.store.checks.refusal import LONGEST, refuse, shown_key
 from screener.store.schema import value_names
 
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)  # the exchanges opened in 1990
@@ -76,9 +77,10 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
     differ = [name for name in _compared(table) if first[name] != second[name]]
     raise DataRefused(
         f"{table.name}: two files of one load disagree",
-        where=" ".join(str(first[name]) for name in table.told_by),
+        where=shown_key(first[name] for name in table.told_by),
         got=", ".join(
-            f"{name} {first[name]} in {first['file']}, {second[name]} in {second['file']}" for name in differ
+            f"{name} {cut(str(first[name]), 60)} in {first['file']}, {cut(str(second[name]), 60)} in {second['file']}"
+            for name in differ[:5]
         ),
         expected="one value for each fact; take the row out of one of the files",
     )
@@ -135,7 +137,7 @@ def _symbols(table: Table, frame: pl.DataFrame, where: str) -> pl.Series:
             row = (text == spelled).arg_max() or 0
             place = f"{where} {row_name(frame, row)}"
             raise DataRefused(
-                f"{table.name}: {error.what}", where=place, got=error.got, expected=error.expected
+                f"{table.name}: {error.what}", where=place, got=cut(str(error.got), LONGEST), expected=error.expected
             ) from None
     if all(spelled == symbol for spelled, symbol in parsed.items()):
         return text

@@ -1,6 +1,6 @@
 """Units of bars: shares and yuan. Where amount and volume are given, each row proves its own.
 
-1. A row whose amount ÷ volume is ten times beside the day's prices, or more, refuses the file: that is no block trade
+1. A row whose amount ÷ volume is five times beside the day's prices, or more, refuses the file: that is no block trade
    (0 of 309 376 recorded bars, the furthest is off by a tenth).
 2. So do more than 1 % of the rows of a file, or of one symbol, outside low … high.
 3. Bars without an amount prove nothing: that is said as a finding.
@@ -15,7 +15,7 @@ from screener.store.checks.refusal import refuse
 
 TOLERANCE = 0.005  # of low and high: rounding of amount and volume
 SHARE = 0.01  # more odd rows than this: the unit is wrong, not the row
-WILD = 10  # times beside the price
+WILD = 5  # times beside the middle of low and high: a slip of ten lies 7 … 13 beside it
 LOTS = 30.0  # a typical volume that many times off another one of the symbol is another unit (手: 100)
 _FEW = 5  # odd rows of one symbol that may be block trades: the worst of 811 recorded ones has 4 of 389
 _EXPECTED = "volume in shares, amount in yuan; name other units in a column map (--map)"

@@ -27,6 +27,7 @@ _HALF_FEN = 0.005
 _REFERENCE = ("basis", "reference")
 _SCANT = 0.0005  # of all shares on a typical day: the largest banks trade so little, others count in lots
 _EARLY = "{} bars ({} … {}) from before any price limit of the board: left out of every answer"
+_AROUND = 10  # bars on each side of a step
 _PROVEN = 20  # bars with an amount that prove the unit of the others
 
 
@@ -158,11 +159,28 @@ def _unproven(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     )
     rows = counts.join(proven, on="symbol", how="left", maintain_order="left")
     rows = rows.join(capital.turnover(bare, shares), on="symbol", how="left", maintain_order="left")
+    rows = rows.join(_steps(bare), on="symbol", how="left", maintain_order="left")
     same = (pl.col("typical") / pl.col("known")).is_between(1 / LOTS, LOTS) & (pl.col("proven") >= _PROVEN)
     part = pl.format("; a typical day is {}% of all shares", (pl.col("turnover") * 100).round(4)).fill_null("")
     part += pl.when(pl.col("turnover") < _SCANT).then(pl.lit(": in lots (手)?")).otherwise(pl.lit(""))
+    step = pl.format("; typical volumes × {} from {} on: another unit?", pl.col("step").round(4), "since")
+    part += step.fill_null("")
     said = "{} bars without an amount ({} … {}): the unit of volume is not checkable{}"
     return _found(rows, "unit_unknown", ~same.fill_null(False), said, "bare", "session", "last", part)
+
+
+def _steps(bare: pl.DataFrame) -> pl.DataFrame:
+    """(symbol, step, since): where typical volumes of bars without an amount change as if from lots to shares."""
+    before = pl.col("volume").rolling_median(_AROUND).over("symbol")
+    following = pl.col("volume").shift(-1).over("symbol")
+    rows = bare.select(
+        "symbol",
+        before.alias("before"),
+        pl.col("session").shift(-1).over("symbol").alias("since"),
+        (following / pl.col("volume")).log().abs().alias("jump"),
+    ).with_columns(step=pl.col("before").shift(-_AROUND).over("symbol") / pl.col("before"))
+    far = rows.filter(~pl.col("step").is_between(1 / LOTS, LOTS)).sort("jump", descending=True, maintain_order=True)
+    return far.unique("symbol", keep="first", maintain_order=True).select("symbol", "step", "since")
 
 
 def _others(con: duckdb.DuckDBPyConnection, dataset: str, symbols: Collection[str]) -> bool:

@@ -79,12 +79,21 @@ def test_reducing_keeps_to_lots() -> None:
     ]
 
 
-def test_a_purchase_at_limit_up_is_tried_six_times_then_given_up() -> None:
+@pytest.mark.parametrize(("tries", "last"), [({}, 11), ({"retries": 5}, 6), ({"retries": 0}, 1)])
+def test_a_purchase_at_limit_up_is_tried_until_the_decision_changes_or_so_many_times(
+    tries: dict[str, int], last: int
+) -> None:
     market = free(flat(), open=one_price_days(range(1, 12), 12.0))
-    expected = [(t, "buy", 10_000, 0, "limit_up") for t in range(1, 7)]
-    result = trade(market, BUY_ALL)
-    assert story(result) == expected
-    assert result.orders["attempt"].to_list() == [0, 1, 2, 3, 4, 5]
+    result = trade(market, BUY_ALL, **tries)
+    assert story(result) == [(t, "buy", 10_000, 0, "limit_up") for t in range(1, last + 1)]
+    assert result.orders["attempt"].to_list() == list(range(last))
+
+
+def test_a_sale_is_tried_until_it_is_filled_whatever_the_retries() -> None:
+    market = free(flat(20), open=one_price_days(range(3, 15), 8.0, 20))
+    told = story(trade(market, {1: 1.0, 3: 0.0}, retries=0))
+    assert told[1:-1] == [(t, "sell", 10_000, 0, "limit_down") for t in range(3, 15)]
+    assert told[-1] == (15, "sell", 10_000, 10_000, "")
 
 
 @pytest.mark.parametrize("last_blocked", [1, 3, 5])
@@ -145,7 +154,7 @@ def test_an_order_takes_at_most_its_part_of_the_median_volume() -> None:
 
 
 def test_the_rest_of_a_capped_order_is_given_up_after_the_last_try() -> None:
-    result = trade(free(flat(), volume=np.full(12, 5_000.0)), BUY_ALL, participation=0.1)
+    result = trade(free(flat(), volume=np.full(12, 5_000.0)), BUY_ALL, participation=0.1, retries=5)
     assert result.execution.final_shares[0] == 6 * 500
     assert result.orders["refused"].to_list()[-1] == 10_000 - 6 * 500
 

@@ -3,32 +3,65 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 
 import numba
 import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from screener.backtest.kernel import execution, rows
+from screener.backtest.kernel import money, rows
 
-SHARES, PRICES = st.integers(1, 10**7), st.integers(1, 10**5)
+SHARES, PRICES = st.integers(1, 10**11), st.integers(1, 10**11)
+BILLIONTHS = st.integers(0, 3 * 10**7)
 
 
 @numba.njit
-def compiled(yuan: float) -> int:
-    return execution.fen(yuan)
+def compiled(shares: int, price: int) -> int:
+    found: int = money.fen_of(shares, price)
+    return found
 
 
-@given(SHARES, PRICES, st.sampled_from([1, 3, 7, 8, 1000]))
-@example(1, 1, 8)
-def test_compiled_and_on_arrays_an_amount_is_the_same_fen(shares: int, fen: int, parts: int) -> None:
-    yuan = shares * (fen / 100) / parts
-    assert compiled(yuan) == int(rows.fen(np.array([yuan]))[0])
+@numba.njit
+def part(amount: int, rate: float) -> int:
+    return money.part_of(amount, rate)
 
 
-@given(st.integers(1, 1000), st.integers(1, 1000), st.sampled_from([1, 2, 4, 10]))
-def test_half_a_fen_goes_up_whatever_floats_make_of_it(shares: int, fen: int, parts: int) -> None:
-    exact = Decimal(shares * fen) / parts
-    rounded = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    assert int(rows.fen(np.array([float(Fraction(shares * fen, parts * 100))]))[0]) == rounded
+@numba.njit
+def fee(amount: int, rate: float, shares: int, per_share: float) -> int:
+    return money.transfer_fee(amount, rate, shares, per_share)
+
+
+@numba.njit
+def paid(shares: int, yuan: float) -> int:
+    return money.of_cash(shares, yuan)
+
+
+def whole(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+@given(st.integers(1, 10**8), PRICES)
+@example(1, 5_000)
+@example(10**8, 10**11 - 1)
+def test_compiled_and_on_arrays_an_amount_is_the_same_fen(shares: int, price: int) -> None:
+    exact = whole(Decimal(shares) * price / 10_000)
+    assert compiled(shares, price) == exact
+    if price < 10**10:  # up to 10 000 yuan a float holds the millionth
+        assert int(rows.value(np.array([shares]), np.array([price / 1e6]))[0]) == exact
+
+
+@given(st.integers(0, 10**15), BILLIONTHS)
+@example(2_000_000_000_000_000, 500_000)
+def test_a_rate_of_any_amount_is_rounded_half_up(amount: int, billionths: int) -> None:
+    assert part(amount, billionths / 1e9) == whole(Decimal(amount) * billionths / 10**9)
+
+
+@given(st.integers(0, 10**15), BILLIONTHS, st.integers(0, 10**10), st.integers(0, 1000))
+def test_a_transfer_fee_is_rounded_once(amount: int, billionths: int, shares: int, millionths: int) -> None:
+    exact = Decimal(amount) * billionths / 10**9 + Decimal(shares) * millionths / 10**4
+    assert fee(amount, billionths / 1e9, shares, millionths / 1e6) == whole(exact)
+
+
+@given(st.integers(1, 10**10), st.integers(0, 10**10))
+def test_a_dividend_is_rounded_half_up(shares: int, billionths: int) -> None:
+    assert paid(shares, billionths / 1e9) == whole(Decimal(shares) * billionths / 10**7)

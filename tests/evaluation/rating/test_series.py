@@ -9,7 +9,6 @@ import numpy as np
 import polars as pl
 import pytest
 
-from screener.core.errors import ScreenerError
 from screener.evaluation import rating as rt
 from screener.point_in_time.market import Market
 from tests.evaluation.rating.world import FLAT, LATE, SIX, START, SYMBOL, action, bars, market, series
@@ -58,9 +57,19 @@ def test_later_closes_and_actions_do_not_change_the_series() -> None:
     assert rt.price_of(world("bonus", 0.4, 0.0, AFTER), SYMBOL, EX).values.tolist() == [14.0, 10.0]
 
 
-def test_an_action_without_a_rule_is_refused() -> None:
-    with pytest.raises(ScreenerError, match="without a rule"):
-        rt.price_of(world("rights", 0.3, 0.0), SYMBOL, LATE)
+def test_after_an_action_without_a_rule_there_is_no_series_and_the_verdict_says_so() -> None:
+    held = world("rights", 0.3, 0.0)
+    assert rt.price_of(held, SYMBOL, LATE).last is None and rt.wealth_of(held, SYMBOL, LATE).last is None
+    row = {
+        "subject": SYMBOL,
+        "subject_kind": "stock",
+        "broker": "b",
+        "rating": "中性",
+        "report_date": BEFORE,
+        "market": "A",
+    }
+    verdicts = [verdict for judged in rt.judge(pl.DataFrame([row]), held, LATE) for verdict in judged.verdicts]
+    assert verdicts and all("without a rule (rights)" in verdict.reason for verdict in verdicts)
 
 
 @pytest.mark.parametrize("symbol", ["600000.SH", "NVDA"])

@@ -22,7 +22,7 @@ STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """A comparison, then each strategy by itself."""
     if not source.runs:
-        return {"compared": [], "runs": []}
+        return {"compared": [], "runs": [], "left_out": source.left_out}
     # A strategy with a result that does not balance to the fen is not shown: this raises.
     for run in source.runs:
         run.appraisal.verify()
@@ -33,6 +33,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         "rolling": ROLLING,
         "compared": [_compared(run) for run in source.runs],
         "runs": [_run(source, canvas, run) for run in source.runs],
+        "left_out": source.left_out,
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK
+from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK, UNTIL_DECIDED
 from screener.core.units import number, percent, yuan
 from screener.report.page.source import Canvas, PageSource
 
@@ -38,10 +38,12 @@ def _hindsight(source: PageSource) -> bool:
 def _data(source: PageSource) -> list[tuple[str, str]]:
     market, w = source.market, source.words["stands_on"]
     known = f"{source.moment:%Y-%m-%d %H:%M}"
-    basis: dict[str, int] = {}
+    basis: dict[str | None, int] = {}
     for row in market.announcements:
         basis[row.known_at_basis] = basis.get(row.known_at_basis, 0) + 1
-    bases = " · ".join(f"{source.word('basis', name)} {count}" for name, count in sorted(basis.items()))
+    bases = " · ".join(
+        f"{source.word('basis', name)} {count}" for name, count in sorted(basis.items(), key=_stated_first)
+    )
     indices = (BENCHMARK, TOTAL_RETURN_BENCHMARK)
     levels = [f"{name} → {market.indices[name].dates[-1]}" for name in indices if name in market.indices]
     return [
@@ -54,6 +56,10 @@ def _data(source: PageSource) -> list[tuple[str, str]]:
         (w["indices"], " · ".join(levels) or "—"),
         *([(w["seed"], str(source.seed))] if source.seed is not None and market.synthetic else []),
     ]
+
+
+def _stated_first(counted: tuple[str | None, int]) -> tuple[bool, str]:
+    return counted[0] is None, counted[0] or ""
 
 
 def _counting(source: PageSource) -> list[tuple[str, str]]:
@@ -75,7 +81,7 @@ def _execution(source: PageSource) -> list[tuple[str, str]]:
         (w["slippage"], percent(e.slippage)),
         (w["participation"], f"{percent(e.participation, 0)} × {e.participation_sessions}"),
         (w["fills"], w["fills_text"]),
-        (w["retries"], str(e.retries)),
+        (w["retries"], w["until_decided"] if e.retries >= UNTIL_DECIDED else str(e.retries)),
     ]
 
 

@@ -1,0 +1,30 @@
+"""Commitments are known with the announcement they stand in, also where its time is corrected later.
+
+A corrected time of an announcement is a fact about the past: what followed the time before follows the new one. A
+commitment with a time of its own keeps it.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+_ID = "announcement_id"
+
+
+def following(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """Commitments with the time of their announcement; those of a withdrawn one are gone.
+
+    `current` holds the announcements as they stand, `versions` every version of them.
+    """
+    gone = set(versions[_ID]) - set(current[_ID])  # what is withdrawn takes along what stands in it
+    return with_times(commitments.filter(~pl.col(_ID).is_in(list(gone))), current, versions)
+
+
+def with_times(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
+    """Every row of commitments with the time of its announcement, where it followed one of its `versions`."""
+    followed = commitments.join(versions.select(_ID, "known_at").unique(), on=[_ID, "known_at"], how="semi")
+    times = dict(zip(current[_ID], current["known_at"], strict=True))
+    announced = pl.col(_ID).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
+    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
+    known_at = pl.when(follows).then(pl.coalesce(announced, "known_at")).otherwise(pl.col("known_at"))
+    return commitments.with_columns(known_at=known_at)
