@@ -8,11 +8,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from screener.backtest import engine, lookahead, verdicts
-from screener.backtest.chosen import Chosen
+from screener.backtest.chosen import Chosen, text_of
 from screener.backtest.confined import inside
 from screener.backtest.confined.run import Elsewhere
 from screener.backtest.fingerprint import fingerprint
@@ -21,6 +22,7 @@ from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import shadows
 from screener.backtest.verdicts import UNCHECKED, Checked, Verdict
 from screener.core.config import BacktestOptions
+from screener.core.errors import ScreenerError
 from screener.point_in_time.market import Market
 
 
@@ -59,7 +61,8 @@ def checked_run(
     decisions, how = _decided(market, chosen, options, (first, last), check=check)
     verdict = before or Verdict(UNCHECKED if unchecked else "ok", how, 0 if unchecked else last - first)
     if check and ledger:
-        verdicts.keep(ledger, about, verdict)
+        with suppress(ScreenerError):  # a folder nobody can write to: checked again the next time
+            verdicts.keep(ledger, about, verdict)
     other = shadows(chosen.decide.source.path) if isinstance(chosen.decide, Elsewhere) else ""
     result = engine.finish(
         market,
@@ -79,6 +82,8 @@ def _decided(
     """(Decisions, how they were confined), compared where `check` says so."""
     asked, universe = chosen.decide, options.universe
     if not isinstance(asked, Elsewhere):
+        if check:
+            lookahead.refuse_text(text_of(asked.function), asked.name)
         decisions = asked.take(market, universe, span)
         if check:
             asked.compare(market, universe, span, decisions)

@@ -79,7 +79,7 @@ def fingerprint_of(function: Callable[..., Weights]) -> str:
 
 def _texts(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Iterator[str]:
     seen.add(function)
-    yield _text(function)
+    yield text_of(function)
     around = inspect.getclosurevars(function)
     for key, value in sorted({**around.globals, **around.nonlocals}.items()):
         if isinstance(value, _PLAIN):
@@ -88,7 +88,7 @@ def _texts(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Itera
             yield from _texts(value, seen)
 
 
-def _text(function: Callable[..., Any]) -> str:
+def text_of(function: Callable[..., Any]) -> str:
     """Its source; its byte code where no source is kept."""
     try:
         return dedent(inspect.getsource(function))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -80,8 +81,12 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    kinds = get_type_hints(Bars)
-    return Bars(*(_frozen(getattr(market, name), kinds[name]) for name in Bars._fields))
+    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Bars)
 
 
 def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:

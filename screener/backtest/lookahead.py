@@ -61,9 +61,21 @@ _ALLOWED = (
 # Names of the front door that hold nothing but what the panel holds; `open` is not among them.
 _FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores", "factor_values")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
-_NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars", "setattr", "delattr")
+_NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars", "setattr", "delattr", "id", "input")
 _CLOCK = ("now", "utcnow", "today", "time_ns", "perf_counter", "monotonic")
-_DOORS = ("sys", "os", "modules", "environ", "builtins", "importlib", "subprocess", "socket", "ctypes", "ctypeslib")
+_DOORS: tuple[str, ...] = (
+    "sys",
+    "os",
+    "modules",
+    "environ",
+    "builtins",
+    "importlib",
+    "subprocess",
+    "socket",
+    "ctypes",
+    "ctypeslib",
+)
+_DOORS += ("ExternalFunction", "carray", "farray")  # of numba: any function of the C library, any address
 LATER = "the decision changes when everything later is deleted"
 KEPT = "the decision depends on what was kept between calls: asked alone, it is another"
 CHANCE = "chance or the clock decides: asked again about one session, the strategy answers otherwise"
@@ -206,14 +218,27 @@ def _told_by(node: ast.AST) -> Iterator[str]:
         names = [f"screener.{alias.name}" for alias in node.names if alias.name not in _FRONT_DOOR]
     reaches = "which can reach past the panel"
     yield from (f"imports {name}, {reaches}" for name in names if not _within(name, _ALLOWED) or _within(name, _BARRED))
+    yield from (f"imports the private {name}, {reaches}" for name in names if "._" in name)
     if isinstance(node, ast.ImportFrom):
-        yield from (f"imports {alias.name} of {node.module}, {reaches}" for alias in node.names if alias.name in _DOORS)
+        doors = (alias.name for alias in node.names if alias.name in _DOORS or alias.name.startswith("_"))
+        yield from (f"imports {name} of {node.module}, {reaches}" for name in doors)
     if isinstance(node, ast.Attribute):
         yield from _by_attribute(node, reaches)
     if isinstance(node, ast.Name) and node.id in _NAMES:
         yield f"uses {node.id}, {reaches}"
-    if isinstance(node, ast.Constant) and node.value in ("now", "today"):
+    if _text_of(node).strip().lower() in ("now", "today"):  # numpy reads them as the time of day, in any case
         yield "asks what time it is"
+
+
+def _text_of(node: ast.AST) -> str:
+    """The text that a constant, or a sum of constants, holds; else empty."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text_of(node.left) + _text_of(node.right)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_text_of, node.values))
+    return _text_of(node.value) if isinstance(node, ast.FormattedValue) else ""
 
 
 def _by_attribute(node: ast.Attribute, reaches: str) -> Iterator[str]:

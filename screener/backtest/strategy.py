@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -210,8 +211,16 @@ class _Loader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         """The code of the file as it stands."""
-        source = self.get_data(self.path) if self.text is None else self.text.encode()
-        return self.source_to_code(source, self.path)
+        if self.text is not None:
+            return _compiled(self.text, self.path)
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+@lru_cache(4)
+def _compiled(text: str, path: str) -> CodeType:
+    """Once: the look-ahead check runs one text anew for each session."""
+    code: CodeType = compile(text, path, "exec", dont_inherit=True)
+    return code
 
 
 def _import(path: Path, text: str | None) -> ModuleType:
@@ -230,7 +239,8 @@ def _import(path: Path, text: str | None) -> ModuleType:
         with _no_bytecode():
             spec.loader.exec_module(module)
     except SyntaxError as error:
-        line, column = error.text or "", error.offset or 1
+        line = error.text or linecache.getline(str(path), error.lineno or 1)
+        column = error.offset or 1
         where = f"{_shown(Path(error.filename or path))}:{error.lineno}:{column}"
         message = f"strategy does not parse: {error.msg}"
         raise StrategyError(message, where=f"{where}: {_pointed(line, column - 1)}") from error

@@ -6,13 +6,15 @@ for is refused, or is not there. `COMPARED` reach for nothing that can be refuse
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from screener.backtest import lookahead
-from screener.backtest.confined import landlock, run
+from screener.backtest.confined import landlock, process, run
 from screener.core.config import Universe
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
@@ -34,7 +36,12 @@ def weights(panel):
     {body}
     return {{panel.universe[0]: 1.0}} if panel.universe else None
 '''
-EXTRA = """import math
+EXTRA = """import math, operator
+class Endless(dict):
+    def items(self):
+        while True: yield self.one, 0.0
+class Bomb:
+    def __reduce__(self): return print, ('run',)
 def asked(t, seen=[]):
     seen.append(t)
     return len(seen)
@@ -72,6 +79,15 @@ TEXT = {
     "a changed numpy": ("np.nansum = None", "changes np.nansum"),
     "a changed polars": ("pl.DataFrame.sum = None", "changes pl.DataFrame.sum"),
     "eval": ("eval('1')", "uses eval"),
+    "today in parts": ("np.datetime64('To' + 'day')", NOW),
+    "now in bytes": ("np.array([b'NOW'], 'M8[s]')", NOW),
+    "the address of a value": ("id(panel)", "uses id"),
+    "the engine of polars": ("from polars._plr import PyDataFrame", "imports the private polars._plr"),
+    "another name for it": ("from polars import _plr as p", "imports _plr of polars"),
+    "the C library by numba": (
+        "from numba import types; types.ExternalFunction('open', None)",
+        "uses ExternalFunction",
+    ),
 }
 RUN = {
     "a file": ("open('/etc/passwd').read()", FILE),
@@ -101,6 +117,64 @@ RUN = {
     "today": ("days.date.today()", NOW),
     "randomness": ("import random; random.random()", "draws random numbers"),
     "numpy's randomness": ("np.random.rand()", "draws random numbers"),
+    "a frame of an error": (
+        "try:\n        1 / 0\n    except ZeroDivisionError as e:\n        e.__traceback__.tb_frame.f_back",
+        "looks behind a function or a frame",
+    ),
+    "a frame of a generator": ("(x for x in ()).gi_frame.f_back", "looks behind a function or a frame"),
+    "memory through another's hands": (
+        "import gc; collections.Counter(map(gc.get_objects, [0]))",
+        "walks through memory",
+    ),
+    "who refers to the panel": ("import gc; gc.get_referrers(panel)", "walks through memory"),
+    "ctypes of numpy": ("np.ctypeslib.ctypes.string_at(id(panel), 8)", "reaches into memory by ctypes"),
+    "a library by numpy": ("np.ctypeslib.ctypes.CDLL(None).open", "reaches into memory by ctypes"),
+    "the memory of a process": ("open('/proc/self/mem', 'rb').seek(0)", FILE),
+    "the environment in a file": ("open('/proc/self/environ').read()", FILE),
+    "the name of the process": ("open('/proc/self/cmdline').read()", FILE),
+    "mmap": ("import mmap; mmap.mmap(-1, 10)", "maps memory"),
+    "open_memmap": ("np.lib.format.open_memmap('/etc/passwd')", FILE),
+    "a descriptor": ("import os; [os.read(fd, 1) for fd in range(3, 30)]", "reads or writes a descriptor"),
+    "an answer of its own": (
+        "import os; [os.write(fd, b'x' * 99) for fd in range(3, 30)]",
+        "reads or writes a descriptor",
+    ),
+    "the socket of the run": ("import socket; socket.socket(fileno=3)", LINE),
+    "every variable": ("import os; dict(os.environ.items())", "asks its environment"),
+    "variables in bytes": ("import os; os.environb[b'PATH']", "asks its environment"),
+    "a signal that comes later": ("import signal; signal.setitimer(signal.ITIMER_REAL, 1)", "sets a signal"),
+    "a thread": ("import threading; threading.Thread(target=print).start()", "starts a thread"),
+    "a thread by another's hands": (
+        "from concurrent.futures import ThreadPoolExecutor as T; T().submit(print)",
+        "starts a thread",
+    ),
+    "the barrier": ("from screener.backtest.confined import barrier", "imports screener.backtest.confined"),
+    "the barrier of sys": (
+        "import sys; sys.modules['screener.backtest.confined.barrier'].Barrier._told = print",
+        "KeyError: 'screener.backtest.confined.barrier'",
+    ),
+    "the comparer": (
+        "import screener.backtest.lookahead as l; l.compare = print",
+        "imports screener.backtest.confined",
+    ),
+    "csv by polars": ("pl.read_csv('/etc/passwd')", FILE),
+    "a glob by polars": ("pl.scan_parquet('/tmp/*.parquet').collect()", FILE),
+    "a reader at its home": ("import polars.io.csv as c; c.read_csv('/etc/passwd')", FILE),
+    "sql by polars": ("pl.sql(\"SELECT * FROM read_csv('/etc/passwd')\", eager=True)", FILE),
+    "written by polars": ("pl.DataFrame({'a': [1]}).write_csv('/tmp/told.csv')", FILE),
+    "an endless answer": ("Endless.one = panel.symbols[0]; return Endless()", "hangs and was stopped"),
+    "an answer that is code": ("return {panel.symbols[0]: Bomb()}", "a weight that is no finite number"),
+    "a million symbols": ("return {str(n): 0.0 for n in range(10 ** 6)}", "an unknown symbol"),
+    "a firm that nobody knew": (
+        "later = [s for s in panel.symbols if s not in panel.universe]\n    return {later[0]: 1.0}",
+        "a symbol outside the universe",
+    ),
+    "a changed universe": (
+        "later = [s for s in panel.symbols if s not in panel.universe]\n    "
+        "Panel.universe = property(lambda self: self.symbols)\n    return {later[0]: 1.0}",
+        "not target weights",
+    ),
+    "all memory": (f"np.empty({os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES')}, np.uint8)", "MemoryError"),
     "an exit": ("import os; os._exit(0)", "ended the process it ran in"),
     "a hang": ("while True: pass", "hangs and was stopped"),
     "a hang in C": ("sum(range(10 ** 18))", "hangs and was stopped"),
@@ -111,6 +185,20 @@ COMPARED = {
     "a mutable default": ("if asked(panel.t) > 9: return {}", KEPT),
     "a mark on a module": ("math.seen = getattr(math, 'seen', 0) + 1\n    if math.seen > 9: return {}", KEPT),
     "chance": ("return {panel.universe[0]: np.random.default_rng().random()}", CHANCE),
+    "chance by polars": (
+        "k = pl.Series([1, 2, 3, 4]).shuffle()[0]\n    return {panel.universe[0]: k / 4} if panel.universe else None",
+        CHANCE,
+    ),
+    "cut or whole": ("if len(panel._market.commitments) > len(panel.commitments): return {}", LATER),
+    "a private attribute by its name": (
+        "close = operator.attrgetter('_market.close')(panel)\n    if np.nansum(close[panel.t + 1:]) > 0: return {}",
+        LATER,
+    ),
+    "a note in the data": (
+        "panel.close\n    seen = panel._market._arrays['close']\n    "
+        "if seen[-1, 0] == 7: return {}\n    seen[-1, 0] = 7",
+        KEPT,
+    ),
     "a year of states": ("if CACHE(panel.t // 7): return {}", KEPT),
 }
 
@@ -142,7 +230,42 @@ def test_its_text_gives_it_away(cheat: str, tmp_path: Path) -> None:
 def test_what_it_reaches_for_is_refused_where_it_runs(cheat: str, tmp_path: Path) -> None:
     body, line = RUN[cheat]
     with pytest.raises(StrategyError, match=line):
-        taken(written(tmp_path, body), patience=0.7 if "hang" in cheat else 10.0)
+        taken(written(tmp_path, body, extra=EXTRA), patience=0.7 if "hang" in line else 10.0)
+
+
+@pytest.fixture
+def no_landlock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As on a system that has none: the process that forks is started anew, and ended."""
+    monkeypatch.setattr(process, "_LANDLOCK", False)
+    monkeypatch.setattr(process, "_place", [])
+    yield
+    for place in process._place:
+        place.close()
+
+
+@pytest.mark.usefixtures("no_landlock")
+def test_without_landlock_the_hook_refuses_the_same_and_says_that_it_is_alone(tmp_path: Path) -> None:
+    for cheat, (body, line) in RUN.items():
+        with pytest.raises(StrategyError, match=line):
+            taken(written(tmp_path, body, extra=EXTRA), patience=0.7 if "hang" in line else 10.0)
+            pytest.fail(cheat)
+    assert taken(written(tmp_path, "pass")).how == "behind an audit hook only: no Landlock on this system"
+
+
+@pytest.mark.parametrize("landlocked", [True, False])
+def test_where_python_cannot_fork_each_run_is_a_process(
+    landlocked: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_FORKS", False)
+    monkeypatch.setattr(process, "_LANDLOCK", landlocked)
+    source = written(tmp_path, "pass")
+    with monkeypatch.context() as forks:
+        forks.setattr(process, "_FORKS", True)
+        forks.setattr(process, "_LANDLOCK", True)
+        there = taken(source).rows
+    assert str(taken(source).rows) == str(there)
+    with pytest.raises(StrategyError, match="hangs and was stopped"):
+        taken(written(tmp_path, "while True: pass"), patience=0.7)
 
 
 @pytest.mark.parametrize("cheat", COMPARED)
@@ -154,15 +277,31 @@ def test_its_decisions_give_it_away(cheat: str, tmp_path: Path) -> None:
         lookahead.compare(source, market(), Universe.KNOWN, {}, found)
 
 
-def test_what_later_is_not_there_is_zero_where_it_decides(tmp_path: Path) -> None:
-    source = written(tmp_path, "if np.nansum(panel.close.base[panel.t:]) > 0: return {}")
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if np.nansum(panel.close.base[panel.t:]) > 0: return {}",
+        "if np.nansum(panel._market.close[panel.t:]) > 0: return {}",
+        "if np.nansum(panel._market._need('close')[panel.t:]) > 0: return {}",
+        "if len(panel._market.commitments) > len(panel.commitments): return {}",
+        "serving = panel._market._need.__closure__[0].cell_contents\n    "
+        "if np.nansum(serving._fed._need('close')[panel.t:]) > 0: return {}",
+    ],
+)
+def test_what_is_later_is_not_there_however_it_is_looked_for(body: str, tmp_path: Path) -> None:
+    source = written(tmp_path, body)
     assert all(row[0] and len(row[0][0]) for row in taken(source).rows)
 
 
 @pytest.mark.skipif(not landlock.version(), reason="no Landlock in this kernel")
-@pytest.mark.parametrize("call", ["pl.read_csv", "pl.scan_csv", "pl.read_parquet"])
-def test_a_reader_in_native_code_is_refused_by_the_kernel(call: str, tmp_path: Path) -> None:
+def test_a_reader_in_native_code_is_refused_by_the_kernel(tmp_path: Path) -> None:
+    extra = """import numba
+opened = numba.types.ExternalFunction("open", numba.types.int32(numba.types.voidptr, numba.types.int32))
+@numba.njit
+def number(name): return opened(name.ctypes, 0)
+NAME = np.frombuffer(bytes(NAME_OF, "ascii") + bytes(1), np.uint8)
+"""
     there = tmp_path / "later.csv"
     there.write_text("a\n1\n")
-    with pytest.raises(StrategyError, match=r"[Pp]ermission denied"):
-        taken(written(tmp_path, f"pl.DataFrame({call}({str(there)!r}).lazy().collect())"))
+    source = written(tmp_path, "return None if number(NAME) < 0 else {}", f"NAME_OF = {str(there)!r}\n{extra}")
+    assert all(row == [None] for row in taken(source).rows)

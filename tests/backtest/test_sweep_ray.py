@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import time
 from collections.abc import Iterator
@@ -37,6 +39,32 @@ def test_a_ray_started_for_the_sweep_gives_the_same_file_and_is_gone(tmp_path: P
 def test_a_cluster_at_an_address_gives_the_same_file(tmp_path: Path, cluster: dict[str, Any]) -> None:
     here = rows(swept(tmp_path, GRID, out="here.parquet", workers=1))
     assert rows(swept(tmp_path, GRID, out="ray.parquet", **cluster)).equals(here)
+
+
+def busy_workers() -> list[int]:
+    """Ray's processes beneath this one that compute a block."""
+    parents = {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1]) for path in stats()}
+    beneath = {os.getpid()}
+    while more := {pid for pid, parent in parents.items() if parent in beneath} - beneath:
+        beneath |= more
+    return [pid for pid in beneath if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::_block")]
+
+
+def stats() -> list[Path]:
+    return [path for path in Path("/proc").glob("[0-9]*/stat") if path.is_file()]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to find Ray's processes in")
+def test_a_killed_worker_loses_nothing(tmp_path: Path, cluster: dict[str, Any]) -> None:
+    killed: list[int] = []
+
+    def kill_one(done: int, count: int) -> None:
+        for pid in busy_workers()[:1] if done and not killed else ():
+            killed.append(pid)
+            os.kill(pid, signal.SIGKILL)
+
+    there = rows(swept(tmp_path, ["k=1:85"], out="ray.parquet", progress=kill_one, **cluster))
+    assert killed and there.equals(rows(swept(tmp_path, ["k=1:85"], out="here.parquet", workers=1)))
 
 
 def test_an_error_of_the_strategy_is_its_own_sentence(tmp_path: Path, cluster: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@
    asks it to fork once for each run: whatever a run kept is gone with it. Where Python cannot fork, each run starts
    a process.
 2. Before anything else that process gives up its rights (`landlock`), and each run stands behind `barrier`, an audit
-   hook that nothing can take off.
+   hook that cannot be taken off.
 3. `feed` tells a run, session by session, what became known, and not a row more: what the process does not hold cannot
    be used, however memory is searched. In the process `fed` stands for the market, and cuts panels of it.
 4. What comes back is JSON: a strategy never hands this process anything that would be executed.

@@ -7,7 +7,9 @@
    random numbers without a seed, which are no facts of the market.
 4. A refusal that the strategy swallowed is told all the same: it is kept, and asked for after each decision.
 
-What reads in native code without an event is only stopped by the operating system (`landlock`), where it can.
+What reads in native code without an event is only stopped by the operating system (`landlock`), where it can. The hook
+is made of Python as well: a strategy that is set on it can take it apart from inside. What then still holds is that its
+process was told nothing later, and what the kernel refuses.
 """
 
 from __future__ import annotations
@@ -40,13 +42,16 @@ _ALWAYS = {  # event, or how it begins → what was tried
     "shutil.": "copies or removes files",
     "_thread.": "starts a thread",
     "sys.addaudithook": "hooks into Python",
+    "gc.get_": "walks through memory by gc",
+    "sys._current_frames": "looks at the frames that call it",
+    "sys.set": "watches what else runs",
+    "mmap.": "maps memory",
+    "signal.": "sets or sends a signal",
+    "setopencodehook": "hooks into Python",
 }
 _BY_ITSELF = {
     "ctypes.": "reaches into memory by ctypes",
-    "gc.get_": "walks through memory by gc",
     "sys._getframe": "looks at the frames that call it",
-    "sys._current_frames": "looks at the frames that call it",
-    "sys.set": "watches what else runs",
     "marshal.": "loads code",
     "pickle.": "loads code",
     "code.__new__": "makes code",
@@ -54,18 +59,16 @@ _BY_ITSELF = {
     "object.__getattr__": "looks behind a function or a frame",
     "os.listdir": "lists a folder",
     "os.scandir": "lists a folder",
-    "mmap.": "maps memory",
 }
+_CONFINED = "screener.backtest.confined"
 _BARRED: tuple[str, ...] = (
     "duckdb",
-    "sqlite3",
-    "_sqlite3",
     "requests",
     "akshare",
     "screener.store",
     "screener.sources",
 )
-_BARRED += ("screener.research", "screener.commands", "screener.backtest.confined.feed")
+_BARRED += ("screener.research", "screener.commands", _CONFINED)
 _PASSED_ON = (__file__, str(Path(__file__).with_name("senses.py")), "ctypes/__init__.py", "inspect.py")
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -88,6 +91,12 @@ class Barrier:
     def install(self) -> None:
         """For the rest of this process."""
         sys.addaudithook(self.hear)
+
+    def forget_itself(self) -> None:
+        """Takes the modules of the barrier out of reach: asked for again, they are refused."""
+        for name in [name for name in sys.modules if _within(name, _CONFINED)]:
+            del sys.modules[name]
+        vars(sys.modules["screener.backtest"]).pop("confined", None)
 
     def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         """One event of Python's. Raises StrategyError for what is refused."""
@@ -115,7 +124,9 @@ class Barrier:
         first = str(arguments[0]) if arguments else ""
         if event == "open":
             return self._opening(arguments)
-        if event == "import" and any(first == name or first.startswith(f"{name}.") for name in _BARRED):
+        if event == "import" and any(_within(first, name) for name in _BARRED):
+            return f"imports {first}", ""
+        if event == "import" and first in ("sqlite3", "_sqlite3") and self.asked_directly():  # libraries load it too
             return f"imports {first}", ""
         what = _of(event, _ALWAYS) or (self.asked_directly() and _of(event, _BY_ITSELF)) or ""
         return (what, "" if event.startswith(("object.", "sys.", "code.")) else first[:80]) if what else None
@@ -126,7 +137,8 @@ class Barrier:
             return None
         name = os.path.realpath(os.fsdecode(path))
         writes = isinstance(flags, int) and flags & _WRITING
-        inside = any(name == root or name.startswith(root + os.sep) for root in self._readable)
+        inside = name == os.path.realpath(self.file)  # Python looks there for the line of a syntax error
+        inside = inside or any(name == root or name.startswith(root + os.sep) for root in self._readable)
         if inside and not writes and not self.asked_directly():
             return None
         return ("writes a file" if writes else "opens a file"), name
@@ -149,6 +161,10 @@ class Barrier:
         while frame is not None and frame.f_code.co_filename != self.file:
             frame = frame.f_back
         return self.file if frame is None else f"{self.file}:{frame.f_lineno}"
+
+
+def _within(name: str, root: str) -> bool:
+    return name == root or name.startswith(f"{root}.")
 
 
 def _of(event: str, told: dict[str, str]) -> str:

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -18,8 +19,8 @@ from pathlib import Path
 
 from screener.backtest.confined import landlock
 from screener.backtest.confined.readable import readable
+from screener.backtest.confined.wire import HOST, Wire
 
-HOST = "127.0.0.1"
 _IMPORTED = (
     "screener.backtest.confined.senses",
     "screener.backtest.confined.serving",
@@ -30,19 +31,33 @@ _IMPORTED = (
 
 
 def main() -> None:
-    """Arguments: `fork` and the number of the control socket's descriptor, or `once` and a port of this machine."""
+    """Arguments: `fork` and the number of the control socket's descriptor, or `once` and a port of this machine; then
+    `landlock`, or `hook` to leave that out."""
     os.dup2(2, 1)  # what a strategy prints does not mix with results
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked ends this process
-    how, number = sys.argv[1], int(sys.argv[2])
+    how, number, barrier = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+    word = sys.stdin.buffer.read()
     sock = socket.create_connection((HOST, number)) if how == "once" else socket.socket(fileno=number)
+    with suppress(OSError):  # where memory runs out, the kernel ends this process first
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     allowed = readable()
-    version = landlock.restrict(allowed)
+    version = landlock.restrict(allowed) if barrier == "landlock" else 0
+    _limit_memory()
     _prepare(allowed)
     if how == "once":
-        sock.sendall(bytes([version]))
+        sock.sendall(word + bytes([version]))
         _serve(sock, allowed)
     else:
         _fork_for_each(sock, allowed, version)
+
+
+def _limit_memory() -> None:
+    """To half of what there is, where the system can: what takes more fails in its own process."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        half = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+        resource.setrlimit(resource.RLIMIT_DATA, (half, half))
 
 
 def _prepare(allowed: list[Path]) -> None:
@@ -55,6 +70,7 @@ def _prepare(allowed: list[Path]) -> None:
 
 def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) -> None:
     running: list[int] = []
+    gc.freeze()  # what is there now is shared by all forks, and not copied by a look at what is unused
     control.sendall(bytes([version]))
     while True:
         message, given, _, _ = socket.recv_fds(control, 1, 1)
@@ -67,6 +83,9 @@ def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) ->
         pid = os.fork()
         if not pid:
             control.close()
+            os.setsid()  # it is ended with all that it may have started
+            if version:
+                landlock.apart()
             _serve(socket.socket(fileno=given[0]), allowed)
             os._exit(0)
         os.close(given[0])
@@ -76,7 +95,6 @@ def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) ->
 
 def _serve(sock: socket.socket, allowed: list[Path]) -> None:
     from screener.backtest.confined.serving import Serving
-    from screener.backtest.confined.wire import Wire
 
     with suppress(EOFError):
         Serving(Wire(sock), allowed).serve()

@@ -46,6 +46,16 @@ class Feed:
         asked["more"] = self._more(seen, asked["known"], moment)
         return asked
 
+    def may_hold(self, symbol: str) -> bool:
+        """True for a symbol of the universe on the session asked last: the other side is not asked about that."""
+        seen = self._of()
+        if self.universe is Universe.MARKET:
+            return True
+        if self.universe is Universe.REPORT:
+            return symbol in seen.report_symbols
+        entered = seen.universe_entry.get(symbol)
+        return entered is not None and entered <= self.market._decision_times[self._t]
+
     def _begin(self, seen: Market) -> dict[str, Any]:
         self._seen, self._used, self._told = seen, {}, dict.fromkeys(LISTS, 0)
         self._entered = datetime.min

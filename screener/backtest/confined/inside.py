@@ -85,7 +85,7 @@ def _panels(market: Market, universe: Universe, span: tuple[int, int]) -> Iterat
     fed: Fed | None = None
     for t in range(*span):
         asked = feed.step(t)
-        fed = Fed(asked["head"], feed.need) if fed is None or "head" in asked else fed
+        fed = Fed(asked["head"], lambda name: feed.need(name)) if fed is None or "head" in asked else fed
         fed.told(asked["more"])
         yield t, fed.panel(asked)
 

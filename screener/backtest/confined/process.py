@@ -1,12 +1,14 @@
 """The process strategies run in, from the side of whoever asks: one that forks for each run, started once.
 
-Where Python cannot fork (Windows), each run is a process of its own that connects to a port of this machine.
+Elsewhere than on Linux (Windows cannot fork; on macOS libraries do not stand it) each run is a process of its own that
+connects to a port of this machine, and says a word that only it was told.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,11 +18,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from screener.backtest.confined.wire import Wire
+from screener.backtest.confined.wire import HOST, WORD, Wire
 from screener.core.errors import ScreenerError
 
 _MODULE = "screener.backtest.confined.child"
-_FORKS = hasattr(os, "fork") and hasattr(socket, "send_fds")
+_FORKS = sys.platform.startswith("linux")
+_LANDLOCK = True  # where the kernel has it; the tests take it away
 _STARTS_WITHIN = 60.0  # seconds
 _KEPT = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TZ", "LANG", "LC_ALL", "PYTHONUTF8")
 
@@ -33,7 +36,7 @@ class Opened:
         self.how = (
             f"confined by Landlock (version {version}) and an audit hook"
             if version
-            else "confined by an audit hook only"
+            else "behind an audit hook only: no Landlock on this system"
         )
 
 
@@ -44,7 +47,7 @@ class Place:
         self._control, theirs = socket.socketpair()
         self._owner, self._lock = os.getpid(), threading.Lock()
         with theirs:
-            self._process = _started(["fork", str(theirs.fileno())], (theirs.fileno(),))
+            self._process = _started(["fork", str(theirs.fileno())], descriptors=(theirs.fileno(),))
         self._version = -1
         atexit.register(self.close)
 
@@ -103,16 +106,31 @@ def opened() -> Opened:
 
 
 def _once() -> Opened:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    word = secrets.token_bytes(WORD)
+    with socket.create_server((HOST, 0)) as server:
         server.settimeout(_STARTS_WITHIN)
-        process = _started(["once", str(server.getsockname()[1])], ())
-        ours, _ = server.accept()
-    ours.settimeout(_STARTS_WITHIN)
-    return Opened(Wire(ours), ours.recv(1)[0], process.kill)
+        process = _started(["once", str(server.getsockname()[1])], word=word)
+        try:
+            ours, said = server.accept()[0], b""
+            ours.settimeout(_STARTS_WITHIN)
+            while len(said) <= WORD and (more := ours.recv(WORD + 1 - len(said))):
+                said += more
+        except OSError:
+            _end(process)
+            raise
+    if said[:WORD] != word or len(said) <= WORD:
+        _end(process)
+        raise OSError("somebody else answered on its port")
+    return Opened(Wire(ours), said[WORD], lambda: _end(process))
 
 
-def _started(arguments: list[str], descriptors: tuple[int, ...]) -> subprocess.Popen[bytes]:
-    """With nothing of this process's environment but where modules are found."""
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def _started(arguments: list[str], *, descriptors: tuple[int, ...] = (), word: bytes = b"") -> subprocess.Popen[bytes]:
+    """With nothing of this process's environment but where modules are found; `word` is told on its input."""
     path = [str(Path(entry).resolve()) for entry in sys.path if entry]
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
     environment |= {
@@ -122,11 +140,18 @@ def _started(arguments: list[str], descriptors: tuple[int, ...]) -> subprocess.P
         "OPENBLAS_NUM_THREADS": "1",  # a fork takes no threads along
         "OMP_NUM_THREADS": "1",
     }
-    return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", _MODULE, *arguments], pass_fds=descriptors, env=environment, stdin=subprocess.DEVNULL
+    how = "landlock" if _LANDLOCK else "hook"
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", _MODULE, *arguments, how], pass_fds=descriptors, env=environment, stdin=subprocess.PIPE
     )
+    if process.stdin is not None:
+        with process.stdin:
+            process.stdin.write(word)
+    return process
 
 
 def _kill(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
+    """The run, and whatever it started."""
+    for kill in (os.killpg, os.kill):  # a run that did not come to lead a group yet is killed alone
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)

@@ -24,7 +24,7 @@ def _installed(libraries: dict[Path, None]) -> Iterator[Path]:
     """Folders of libraries; of a checkout, or of a folder one works in, only the package."""
     yield _PACKAGE
     for folder in libraries:
-        if any((folder / name).is_dir() for name in ("numpy", "polars", "pydantic")):
+        if any(folder.glob("*.dist-info")):
             yield folder
 
 

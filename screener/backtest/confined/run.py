@@ -14,6 +14,7 @@ import numpy as np
 from screener.backtest import strategy as strategies
 from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.process import Opened, opened
+from screener.backtest.confined.wire import LARGEST
 from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
 from screener.backtest.strategy import Strategy, Value, Weights
 from screener.core import errors
@@ -24,6 +25,8 @@ from screener.point_in_time.panel import Panel
 
 PATIENCE = 10.0  # seconds a strategy may take to be loaded, and for each decision
 _START = 60.0  # seconds more for the first answer: the process may still be importing
+_A_WEIGHT = 64  # bytes of an answer
+_NO_ANSWER = "not target weights: the process it ran in answers something else"
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in (int, float, bool, str)}
 Row = list[Any] | None
 
@@ -125,26 +128,37 @@ def taken(
         found = Taken(asked, [], len(market.symbols), run.how)
         for t in asked:
             answer = run.decided(feed, t, len(params))
-            found.rows.append(
-                [_checked(row, len(market.symbols), source, str(market.sessions[t])) for row in answer["rows"]]
-            )
-            found.seconds += float(answer["seconds"])
+            distinct = [_checked(row, feed, source, t) for row in answer["rows"]]
+            found.rows.append([distinct[number] for number in answer["of"]])
+            found.seconds += answer["seconds"]
     return found
 
 
-def _checked(row: Any, symbols: int, source: Source, session: str) -> Row:
+def _whole(answer: Mapping[str, Any], params: int) -> bool:
+    """True where an answer has its parts, and a row for each set of parameters, whatever the other process says."""
+    rows, numbers = answer.get("rows"), answer.get("of")
+    if not isinstance(rows, list) or not isinstance(numbers, list) or len(numbers) != params:
+        return False
+    of = range(len(rows))
+    return isinstance(answer.get("seconds"), float) and all(type(n) is int and n in of for n in numbers)
+
+
+def _checked(row: Any, feed: Feed, source: Source, t: int) -> Row:
     """A row as the contract has it, whatever the other process says. Raises StrategyError."""
     if row is None:
         return None
+    symbols = feed.market.symbols
     try:
         columns, weights = np.array(row[0], dtype=np.int64), np.array(row[1], dtype=np.float64)
-        right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < symbols)).all())
+        right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < len(symbols))).all())
         right = right and bool((np.isfinite(weights) & (weights > 0)).all()) and weights.sum() <= 1 + 2 * SUM_TOLERANCE
-        right = right and len(np.unique(columns)) == len(columns)
+        right = right and len(set(row[0])) == len(row[0]) and all(feed.may_hold(symbols[n]) for n in row[0])
     except (TypeError, ValueError, LookupError, OverflowError):
         right = False
     if not right:
-        raise StrategyError("not target weights", where=f"{source.path.stem} at {session}", got=str(row)[:60])
+        raise StrategyError(
+            "not target weights", where=f"{source.path.stem} at {feed.market.sessions[t]}", got=str(row)[:60]
+        )
     return [columns, weights]
 
 
@@ -153,13 +167,14 @@ class _Run:
 
     def __init__(self, source: Source, patience: float) -> None:
         self._source, self._patience = source, patience
+        self._session: np.datetime64 | None = None  # that is asked
         self._open: Opened = opened()
         self.how = self._open.how
         self._wire = self._open.wire
         self._wire.deadline = time.monotonic() + _START + patience
         try:
             self._wire.tell({"path": str(source.path), "text": source.text})
-            self.loaded: dict[str, Any] = self._answered("while it is imported")["loaded"]
+            self.loaded = self._loaded(self._answered())
         except BaseException:
             self.__exit__()
             raise
@@ -173,46 +188,61 @@ class _Run:
 
     def begin(self, params: list[Any], name: str, symbols: tuple[str, ...], *, fresh: bool) -> None:
         """Which sets of parameters are asked."""
+        self._wire.largest = LARGEST + _A_WEIGHT * len(params) * len(symbols)
         self._wire.tell({"params": params, "name": name, "symbols": symbols, "fresh": fresh})
 
     def decided(self, feed: Feed, t: int, params: int) -> dict[str, Any]:
         """The decisions of one session; what the strategy reads for the first time is told on the way."""
         self._wire.deadline = time.monotonic() + self._patience * max(1, params)
-        when = f"on {feed.market.sessions[t]}"
+        self._session = feed.market.sessions[t]
         self._tell(feed.step(t))
-        answer = self._answered(when)
+        answer = self._answered()
         while "need" in answer:
             try:
                 self._tell(feed.need(answer["need"]))
             except (KeyError, TypeError):
-                raise StrategyError("nothing of that name is told", where=f"{self._source.path}, {when}") from None
-            answer = self._answered(when)
-        if len(answer.get("rows", ())) != params:
-            raise StrategyError("not target weights", where=f"{self._source.path}, {when}")
+                raise self._error("nothing of that name is told") from None
+            answer = self._answered()
+        if not _whole(answer, params):
+            raise self._error(_NO_ANSWER)
         return answer
+
+    def _loaded(self, answer: Mapping[str, Any]) -> dict[str, Any]:
+        told = answer.get("loaded")
+        if isinstance(told, dict) and isinstance(told.get("description"), str):
+            types, defaults = told.get("types"), told.get("defaults")
+            named = isinstance(types, dict) and all(str(name) in _TYPES for name in types.values())
+            if named and isinstance(defaults, dict) and types.keys() == defaults.keys():
+                return told
+        raise self._error("no strategy: the process it was loaded in answers something else")
 
     def _tell(self, message: Any) -> None:
         with suppress(TimeoutError, EOFError):  # said where the answer is awaited
             self._wire.tell(message)
 
-    def _answered(self, when: str) -> dict[str, Any]:
+    def _answered(self) -> dict[str, Any]:
         try:
             answer = self._wire.answered()
         except TimeoutError:
-            got = f"no answer in {self._patience:g} s"
-            raise self._stopped("the strategy hangs and was stopped", when, got) from None
-        except (EOFError, ValueError):
-            raise self._stopped("the strategy ended the process it ran in", when, None) from None
+            raise self._error("the strategy hangs and was stopped", f"no answer in {self._patience:g} s") from None
+        except EOFError:
+            raise self._error("the strategy ended the process it ran in") from None
+        except (ValueError, RecursionError):
+            raise self._error(_NO_ANSWER) from None
         if "error" in answer:
-            raise _error(answer["error"])
+            raise _error(answer["error"]) or self._error(_NO_ANSWER)
         return answer
 
-    def _stopped(self, what: str, when: str, got: str | None) -> StrategyError:
+    def _error(self, what: str, got: str | None = None) -> StrategyError:
+        when = "while it is imported" if self._session is None else f"on {self._session}"
         return StrategyError(what, where=f"{self._source.path}, {when}", got=got)
 
 
-def _error(told: Mapping[str, Any]) -> ScreenerError:
-    """The sentence that the other process raised."""
+def _error(told: Any) -> ScreenerError | None:
+    """The sentence that the other process raised; None where it is none."""
+    names = ("kind", "what", "where", "got", "expected", "next")
+    if not isinstance(told, dict) or any(not isinstance(told.get(name, 0), str | None) for name in names):
+        return None
     kind = getattr(errors, str(told["kind"]), StrategyError)
     made = kind if isinstance(kind, type) and issubclass(kind, ScreenerError) else StrategyError
     found: ScreenerError = made(

@@ -15,7 +15,7 @@ from screener.backtest.confined.barrier import Barrier
 from screener.backtest.confined.fed import Fed
 from screener.backtest.confined.wire import Wire
 from screener.backtest.portfolio import weight_row
-from screener.backtest.strategy import Strategy, describe
+from screener.backtest.strategy import describe
 from screener.core.errors import ScreenerError, StrategyError
 from screener.point_in_time.panel import Panel
 
@@ -38,14 +38,22 @@ class Serving:
         self._path, self._text = Path(begin["path"]), begin["text"]
         self._barrier = Barrier(begin["path"], self._allowed)
         senses.refuse(self._barrier)
+        self._barrier.forget_itself()
         self._barrier.install()
         self._answer(self._loaded)
         run = self._wire.told()
-        self._params, self._name, self._fresh = run["params"], run["name"], run["fresh"]
-        self._columns = {symbol: n for n, symbol in enumerate(run["symbols"])}
+        self._begun(run["params"], run["name"], run["symbols"], fresh=run["fresh"])
         while True:
             asked = self._wire.told()
             self._answer(lambda asked=asked: self._decided(asked))
+
+    def _begun(self, params: Sequence[Mapping[str, Any]], name: str, symbols: Sequence[str], *, fresh: bool) -> None:
+        self._params, self._name, self._fresh = params, name, fresh
+        self._columns = {symbol: n for n, symbol in enumerate(symbols)}
+        self._bind()
+
+    def _bind(self) -> None:
+        self._decides = [self._strategy.bind(params)[0] for params in self._params]
 
     def _answer(self, make: Any) -> None:
         """What `make` returns, or the sentence of what it raised."""
@@ -74,23 +82,36 @@ class Serving:
 
     def _decided(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         if "head" in asked:
-            self._fed = Fed(asked["head"], self._need)
+            self._fed = Fed(asked["head"], lambda name: self._need(name))  # what a function closes over is refused
         if self._fed is None:
             raise StrategyError("asked before anything was told")
         self._fed.told(asked["more"])
         if self._fresh and (self._loading < FRESH_FOR or asked["t"] % NOW_AND_THEN == 0):
             self._loaded()
-        panel, strategy = self._fed.panel(asked), self._strategy
-        started = _clock()
-        rows = [self._row(strategy, params, panel) for params in self._params]
-        return {"rows": rows, "seconds": _clock() - started}
+            self._bind()
+        panel, started = self._fed.panel(asked), _clock()
+        rows, numbers = self._rows(panel)
+        return {"rows": rows, "of": numbers, "seconds": _clock() - started}
 
-    def _row(self, strategy: Strategy, params: Mapping[str, Any], panel: Panel) -> list[Any] | None:
-        """[columns, weights] of a decision; None leaves everything."""
-        answer = strategy.bind(params)[0](panel)
-        self._barrier.raise_refused()
-        if answer is None:
-            return None
+    def _rows(self, panel: Panel) -> tuple[list[Any], list[int]]:
+        """(Each distinct decision once, as [columns, weights] or None to leave everything; its number per decider).
+
+        Most variants of a sweep decide the same on most sessions.
+        """
+        rows: list[Any] = []
+        numbers: list[int] = []
+        seen: dict[Any, int] = {}
+        for decide in self._decides:
+            answer = decide(panel)
+            self._barrier.raise_refused()
+            key = _key(answer)
+            if key not in seen:
+                rows.append(None if answer is None else self._row(answer, panel))
+                seen[key] = len(rows) - 1
+            numbers.append(seen[key])
+        return rows, numbers
+
+    def _row(self, answer: Mapping[str, float], panel: Panel) -> list[Any]:
         row = weight_row(answer, panel, self._columns, self._name)
         columns = np.flatnonzero(row)
         return [columns.tolist(), row[columns].tolist()]
@@ -98,6 +119,18 @@ class Serving:
     def _need(self, name: str) -> Any:
         self._wire.answer({"need": name})
         return self._wire.told()
+
+
+def _key(answer: Any) -> Any:
+    """Equal for equal decisions; one of its own for what is no plain decision."""
+    if answer is None:
+        return None
+    try:
+        key = tuple(answer.items()) if type(answer) is dict else object()
+        hash(key)
+    except TypeError:
+        return object()
+    return key
 
 
 def _told(error: ScreenerError) -> dict[str, Any]:

@@ -9,8 +9,10 @@ import struct
 import time
 from typing import Any
 
+HOST, WORD = "127.0.0.1", 32  # where a process that is no fork connects, and the bytes it says first
 _SIZE = struct.Struct("=Q")
-LARGEST = 1 << 30  # bytes of an answer: nobody fills this process's memory
+_AT_ONCE, _LARGE = 1 << 16, 1 << 24  # bytes asked of the socket
+LARGEST = 1 << 20  # bytes of an answer without weights: nobody fills this process's memory
 
 
 class Wire:
@@ -18,6 +20,8 @@ class Wire:
 
     def __init__(self, sock: socket.socket) -> None:
         self._socket = sock
+        self._ahead = b""  # received with the message before
+        self.largest = LARGEST  # of what `answered` takes
         self.deadline: float | None = None  # of `time.monotonic`
 
     def tell(self, message: Any) -> None:
@@ -52,23 +56,25 @@ class Wire:
 
     def _receive(self) -> bytes:
         (size,) = _SIZE.unpack(self._exactly(_SIZE.size))
-        if self.deadline is not None and size > LARGEST:
+        if self.deadline is not None and size > self.largest:
             raise ValueError("too long an answer")
         return self._exactly(size)
 
     def _exactly(self, size: int) -> bytes:
-        data = bytearray(size)
-        view, at = memoryview(data), 0
-        while at < size:
+        """`size` bytes. A short message is read in one go with its size."""
+        parts, have = [self._ahead], len(self._ahead)
+        while have < size:
             self._wait()
             try:
-                got = self._socket.recv_into(view[at:])
+                parts.append(self._socket.recv(max(_AT_ONCE, min(size - have, _LARGE))))
             except ConnectionError as error:
                 raise EOFError from error
-            if not got:
+            if not parts[-1]:
                 raise EOFError
-            at += got
-        return bytes(data)
+            have += len(parts[-1])
+        data = b"".join(parts) if len(parts) > 1 else self._ahead
+        self._ahead = data[size:]
+        return data[:size]
 
     def _wait(self) -> None:
         left = None if self.deadline is None else self.deadline - time.monotonic()

@@ -93,7 +93,7 @@ class SweepAnswer(Answer):
     horizon: int  # sessions that a parameter `hold` asks for at most, else 1; orders that renew a position add to it
     walk: WalkForward | None = None
     walk_refused: str = ""  # why there is none although one was asked for
-    look_ahead: Verdict | None = None  # of the first variant
+    look_ahead: Verdict | None = None  # of the best variant
     kept: object = None  # a folder that goes with this answer
 
     @cached_property

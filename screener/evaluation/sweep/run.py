@@ -16,20 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from screener.backtest import trials
-from screener.backtest.checking import checked_run
+from screener.backtest.checking import CheckedRun, checked_run
 from screener.backtest.chosen import choose
 from screener.backtest.confined import run
 from screener.backtest.sweep import EngineName, Job, Results, SweepStopped, job_of, parse_grid, run_sweep, walk_forward
-from screener.backtest.sweep.job import Worker
+from screener.backtest.sweep.grid import changed_execution
+from screener.backtest.sweep.job import source_of
 from screener.backtest.sweep.run import AGAIN, Progress
 from screener.backtest.sweep.walk_forward import WalkForward, Windows
-from screener.backtest.verdicts import Verdict
 from screener.core.config import BacktestOptions
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import ScreenerError, StrategyError, UsageError
 from screener.core.own_folder import OwnFolder
 from screener.evaluation.sweep.answer import SweepAnswer
 from screener.point_in_time.market import Market
 
+AMONG = "the best variant ends with another value when it is asked alone: something was kept between calls"
 Axes = Sequence[str] | Mapping[str, Sequence[Any]]  # `hold=5:60:5` words, or axis → its values
 
 
@@ -76,7 +77,7 @@ def appraise_sweep(
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
     folder = OwnFolder("screener-variants-") if ledger is None else None
     store = ledger or Path(folder.path if folder else "") / "market"
-    verdict = _checked(plan, store)
+    _checked(plan, store, 0)
     file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
@@ -90,7 +91,7 @@ def appraise_sweep(
             ledger=store,
             progress=progress,
         )
-        found = _measured(plan, results, store, folder, verdict)
+        found = _measured(plan, results, store, folder)
         _ = found.summary
     return found
 
@@ -110,11 +111,16 @@ def _plan(market: Market, strategy: str, grid: Axes, options: BacktestOptions, w
     return _Plan(market, job, windows)
 
 
-def _checked(plan: _Plan, store: Path) -> Verdict:
-    """Of the first variant: every other one is decided on what was known as well, but not compared."""
+def _checked(plan: _Plan, store: Path, number: int) -> CheckedRun:
+    """One variant with its look-ahead check: the first before all others, and the best.
+
+    The others are decided on what was known as well, but not compared.
+    """
     job = plan.job
-    params = {**job.fixed, **job.grid.variant(0)[0]}
-    return checked_run(plan.market, choose(Path(job.file), params), job.options, ledger=store).verdict
+    source_of(job)
+    values, execution = job.grid.variant(number)
+    options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
+    return checked_run(plan.market, choose(Path(job.file), {**job.fixed, **values}), options, ledger=store)
 
 
 def _words(grid: Axes) -> Sequence[str]:
@@ -132,12 +138,16 @@ def _stoppable(file: Path) -> Iterator[None]:
         raise SweepStopped("stopped", where=str(file), next_step=AGAIN) from None
 
 
-def _measured(plan: _Plan, results: Results, store: Path, folder: object, verdict: Verdict) -> SweepAnswer:
+def _measured(plan: _Plan, results: Results, store: Path, folder: object) -> SweepAnswer:
     walk, refused = _walk(plan, results, store)
     ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
-    best = Worker(plan.market, plan.job).result(int(ranked["variant"][0]))
+    best = _checked(plan, store, int(ranked["variant"][0]))
+    among, alone = ranked["final_value"][0], best.result.final_value
+    if among != alone:
+        where = f"{plan.job.file}, variant {ranked['variant'][0]}"
+        raise StrategyError(f"LOOK-AHEAD: {AMONG}", where=where, got=f"{among:,.2f}", expected=f"{alone:,.2f}")
     horizon = max(1, walk_forward.longest_hold(plan.job))
-    return SweepAnswer(results, best, trials.read(store), horizon, walk, refused, verdict, folder)
+    return SweepAnswer(results, best.result, trials.read(store), horizon, walk, refused, best.verdict, folder)
 
 
 def _walk(plan: _Plan, results: Results, store: Path) -> tuple[WalkForward | None, str]:
