@@ -78,6 +78,7 @@ def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) ->
             for pid in running:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
             return
         running = [pid for pid in running if os.waitpid(pid, os.WNOHANG)[0] == 0]
         pid = os.fork()

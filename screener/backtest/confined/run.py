@@ -27,6 +27,7 @@ PATIENCE = 10.0  # seconds a strategy may take to be loaded, and for each decisi
 _START = 60.0  # seconds more for the first answer: the process may still be importing
 _A_WEIGHT = 64  # bytes of an answer
 _NO_ANSWER = "not target weights: the process it ran in answers something else"
+_LOADED: dict[str, type] = {"description": str, "types": dict, "defaults": dict}
 _TYPES: dict[str, type] = {kind.__name__: kind for kind in (int, float, bool, str)}
 Row = list[Any] | None
 
@@ -208,13 +209,12 @@ class _Run:
         return answer
 
     def _loaded(self, answer: Mapping[str, Any]) -> dict[str, Any]:
-        told = answer.get("loaded")
-        if isinstance(told, dict) and isinstance(told.get("description"), str):
-            types, defaults = told.get("types"), told.get("defaults")
-            named = isinstance(types, dict) and all(str(name) in _TYPES for name in types.values())
-            if named and isinstance(defaults, dict) and types.keys() == defaults.keys():
-                return told
-        raise self._error("no strategy: the process it was loaded in answers something else")
+        told: Any = answer.get("loaded")
+        right = isinstance(told, dict) and all(isinstance(told.get(key), kind) for key, kind in _LOADED.items())
+        right = right and told["types"].keys() == told["defaults"].keys()
+        if not right or any(str(name) not in _TYPES for name in told["types"].values()):
+            raise self._error("no strategy: the process it was loaded in answers something else")
+        return dict(told)
 
     def _tell(self, message: Any) -> None:
         with suppress(TimeoutError, EOFError):  # said where the answer is awaited

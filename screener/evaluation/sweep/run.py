@@ -30,7 +30,7 @@ from screener.core.own_folder import OwnFolder
 from screener.evaluation.sweep.answer import SweepAnswer
 from screener.point_in_time.market import Market
 
-AMONG = "the best variant ends with another value when it is asked alone: something was kept between calls"
+AMONG = "a variant ends with another value when it is asked alone: something was kept between calls"
 Axes = Sequence[str] | Mapping[str, Sequence[Any]]  # `hold=5:60:5` words, or axis → its values
 
 
@@ -112,7 +112,7 @@ def _plan(market: Market, strategy: str, grid: Axes, options: BacktestOptions, w
 
 
 def _checked(plan: _Plan, store: Path, number: int) -> CheckedRun:
-    """One variant with its look-ahead check: the first before all others, and the best.
+    """One variant with its look-ahead check: the first before all others, then the last and the best.
 
     The others are decided on what was known as well, but not compared.
     """
@@ -141,11 +141,13 @@ def _stoppable(file: Path) -> Iterator[None]:
 def _measured(plan: _Plan, results: Results, store: Path, folder: object) -> SweepAnswer:
     walk, refused = _walk(plan, results, store)
     ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
-    best = _checked(plan, store, int(ranked["variant"][0]))
-    among, alone = ranked["final_value"][0], best.result.final_value
-    if among != alone:
-        where = f"{plan.job.file}, variant {ranked['variant'][0]}"
-        raise StrategyError(f"LOOK-AHEAD: {AMONG}", where=where, got=f"{among:,.2f}", expected=f"{alone:,.2f}")
+    value = dict(ranked.select("variant", "final_value").iter_rows())
+    for number in (len(plan.job.grid) - 1, int(ranked["variant"][0])):
+        best = _checked(plan, store, number)
+        among, alone = value[number], best.result.final_value
+        if among != alone:
+            where = f"{plan.job.file}, variant {number}"
+            raise StrategyError(f"LOOK-AHEAD: {AMONG}", where=where, got=f"{among:,.2f}", expected=f"{alone:,.2f}")
     horizon = max(1, walk_forward.longest_hold(plan.job))
     return SweepAnswer(results, best.result, trials.read(store), horizon, walk, refused, best.verdict, folder)
 
