@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -132,6 +133,7 @@ class Worker:
         self.market, self.job = market, job
         self.source = source_of(job)
         self._asked: tuple[list[dict[str, Any]], Taken] | None = None
+        self._ahead: _Ahead | None = None
         self._made: dict[int, Decisions] = {}  # the last one
         close = engine.benchmark_levels(market, job.first, job.last)[0]
         self._benchmark = float(close[-1] / close[0] - 1)
@@ -147,13 +149,18 @@ class Worker:
         return self._made[number]
 
     def _ask(self, params: list[dict[str, Any]]) -> None:
+        ahead, self._ahead, self._made = self._ahead, None, {}
+        known = ahead is not None and ahead.params == params
+        self._asked = params, (ahead.result() if ahead is not None and known else self._taken(params))
+
+    def _taken(self, params: list[dict[str, Any]]) -> Taken:
         """All sets of parameters in one pass over the sessions."""
-        job, self._made = self.job, {}
-        sessions = range(job.first, job.last)
-        self._asked = (
-            params,
-            taken(self.source, self.market, job.options.universe, sessions, params, first=job.first),
-        )
+        job, sessions = self.job, range(self.job.first, self.job.last)
+        return taken(self.source, self.market, job.options.universe, sessions, params, first=job.first)
+
+    def _distinct(self, start: int, stop: int) -> list[dict[str, Any]]:
+        distinct = {json.dumps(params, default=str): params for params in map(self._params, range(start, stop))}
+        return list(distinct.values())
 
     def _params(self, number: int) -> dict[str, Any]:
         return {**self.job.fixed, **self.job.grid.variant(number)[0]}
@@ -173,13 +180,13 @@ class Worker:
             notes=job.notes,
         )
 
-    def block(self, start: int, stop: int) -> Block:
-        """Variants start ≤ number < stop."""
+    def block(self, start: int, stop: int, following: tuple[int, int] | None = None) -> Block:
+        """Variants start ≤ number < stop; those `following` are asked meanwhile, in the strategy's process."""
         columns: dict[str, Floats] = {name: np.empty(stop - start) for name in FIGURES}
         returns, tried = np.empty((stop - start, self.job.last - self.job.first)), []
         now = datetime.now()
-        distinct = {json.dumps(params, default=str): params for params in map(self._params, range(start, stop))}
-        self._ask(list(distinct.values()))
+        self._ask(self._distinct(start, stop))
+        self._ahead = _Ahead(self._distinct(*following), self._taken) if following else None
         for row, number in enumerate(range(start, stop)):
             result = self.result(number)
             trial = trials.trial_of(result, data=self.job.data, code=self.job.code, now=now)
@@ -210,6 +217,30 @@ class Worker:
             "skew": trial.skew,
             "kurtosis": trial.kurtosis,
         }
+
+
+class _Ahead:
+    """Sets of parameters that are asked while this process does something else."""
+
+    def __init__(self, params: list[dict[str, Any]], ask: Callable[[list[dict[str, Any]]], Taken]) -> None:
+        self.params, self._ask = params, ask
+        self._taken: Taken | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)  # after a Ctrl-C nobody waits for it
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._taken = self._ask(self.params)
+        except BaseException as error:  # raised where the answer is wanted
+            self._error = error
+
+    def result(self) -> Taken:
+        """What was answered. Raises what asking raised."""
+        self._thread.join()
+        if self._taken is None:
+            raise self._error or RuntimeError("asked without an answer")
+        return self._taken
 
 
 def longest_holding(result: BacktestResult) -> int:
