@@ -7,6 +7,8 @@ for is refused, or is not there. `COMPARED` reach for nothing that can be refuse
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -305,3 +307,33 @@ NAME = np.frombuffer(bytes(NAME_OF, "ascii") + bytes(1), np.uint8)
     there.write_text("a\n1\n")
     source = written(tmp_path, "return None if number(NAME) < 0 else {}", f"NAME_OF = {str(there)!r}\n{extra}")
     assert all(row == [None] for row in taken(source).rows)
+
+
+SIBLINGS = """
+import ctypes, os
+from pathlib import Path
+from screener.backtest.confined import landlock
+text = ctypes.create_string_buffer(b"later")
+landlock.restrict([Path("/usr")])
+ask, told = os.pipe()
+other = os.fork()
+if not other:
+    landlock.apart()
+    os.read(ask, 1)
+    os._exit(0)
+if not os.fork():
+    landlock.apart()
+    class Part(ctypes.Structure):
+        _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t)]
+    here, there = Part(ctypes.addressof(ctypes.create_string_buffer(5)), 5), Part(ctypes.addressof(text), 5)
+    read = ctypes.CDLL(None, use_errno=True).process_vm_readv
+    os._exit(max(0, read(other, ctypes.byref(here), 1, ctypes.byref(there), 1, 0)))
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+os.write(told, b"!")
+"""
+
+
+@pytest.mark.skipif(not landlock.version(), reason="no Landlock in this kernel")
+def test_a_run_cannot_read_the_memory_of_another() -> None:
+    done = subprocess.run([sys.executable, "-c", SIBLINGS], capture_output=True, text=True, check=True)
+    assert done.stdout == "0\n"
