@@ -61,6 +61,7 @@ KEYS = (
     "near_limit_fills",
     "refusals",
     "audit",
+    "look_ahead",
     "hindsight",
     "notes",
     "data",
