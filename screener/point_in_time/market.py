@@ -148,9 +148,9 @@ class Market:
         return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
 
     @cached_property
-    def ended(self) -> dict[str, date]:
-        """Symbol → the last session before it was delisted, merged or renumbered."""
-        return {self.symbols[row.n]: self._session_dates[max(row.t - 1, 0)] for row in self.actions if row.ends}
+    def ended(self) -> dict[str, tuple[date, str]]:
+        """Symbol → (first session without it, how it ended: delisting, merger or renumbering)."""
+        return {self.symbols[row.n]: (self._session_dates[row.t], row.kind) for row in self.actions if row.ends}
 
     @cached_property
     def _session_dates(self) -> list[date]:
