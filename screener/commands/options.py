@@ -39,3 +39,8 @@ Vat = Annotated[
     float, typer.Option("--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.", min=0, max=1)
 ]
 Attributable = Annotated[bool, typer.Option("--attributable", help="Count the parent's stake instead of 100 %.")]
+
+
+def words(text: str | None) -> list[str]:
+    """The words of an option that takes several, with commas between them."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]

@@ -248,15 +248,24 @@ class Research(Kept):
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         return look(Bench(self.market(), draws=draws, seed=seed), kind, chosen, model=model, **options)
 
-    def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
+    def ratings(
+        self,
+        day: Day = None,
+        *,
+        file: Path | str | None = None,
+        industry_index: str | Sequence[str] = (),
+        **options: Any,
+    ) -> Review:
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
 
-        Options: industry_index, geometric, scorecard. Raises UsageError, DataRefused.
+        `industry_index`: one index or several that stand for a rated industry, the main one first. Options: geometric,
+        scorecard. Raises UsageError, DataRefused.
         """
         from screener.evaluation.rating import review
 
-        market = self.market()
-        return review(market, day_of(day) or market.last_session(), ratings=_rated_in(file), **options)
+        market, named = self.market(), [industry_index] if isinstance(industry_index, str) else industry_index
+        as_of = day_of(day) or market.last_session()
+        return review(market, as_of, ratings=_rated_in(file), industry_index=named, **options)
 
     def alerts(self, since: Day) -> Alerts:
         """What changed or is due since a day."""

@@ -169,7 +169,11 @@ def test_the_audit_agrees_to_a_fen_and_says_with_what(cli: Cli) -> None:
 def test_a_rating_has_the_keys_and_is_no_verdict_without_an_industry_series(cli: Cli) -> None:
     found = rows(cli, "rating")
     assert all(set(row) >= RATING_KEYS for row in found)
-    assert {row["reading"] for row in found} == {"E6", "E12", "W", "A"}
+    assert {(row["reading"], row["series"]) for row in found} == {
+        (reading, series)
+        for reading in ("E6", "E12", "W", "A")
+        for series in ("801750.SI", "930651.CSI", "930713.CSI", "931071.CSI", "930851.CSI")
+    }
     assert {(row["status"], row["band"]) for row in found} == {("not_evaluable", None)}
 
 
@@ -213,7 +217,7 @@ WRITING = [
     ("explain", ("301396",), {"lines", "runoff", "links", "facts", "stands_on"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements", "stands_on"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
-    ("rating", (), {"ratings", "context", "hits", "stands_on"}),
+    ("rating", (), {"lines", "ratings", "context", "hits", "stands_on"}),
     ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query", "stands_on"}),
 ]
 

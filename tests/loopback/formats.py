@@ -27,6 +27,12 @@ INDEX_OF = {
     "000300": "000300.SH",
     "H00300": "H00300.CSI",
     "899001": "899001.GSI",
+    "930651": "930651.CSI",
+    "930713": "930713.CSI",
+    "931071": "931071.CSI",
+    "930851": "930851.CSI",
+    "000985": "000985.CSI",
+    "801750": "801750.SI",
 }
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -242,6 +248,26 @@ def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[s
     return as_json({"code": "200", "msg": "Success", "data": rows, "success": True})
 
 
+def shenwan(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Shenwan: the whole history, the open as text."""
+    rows = [
+        {
+            "swindexcode": query["swindexcode"],
+            "bargaindate": f"{day}",
+            "openindex": f"{o:.2f}",
+            "maxindex": h,
+            "minindex": low,
+            "closeindex": c,
+            "hike": 1.0,
+            "markup": 0.1,
+            "bargainamount": 1.0,
+            "bargainsum": 1.0,
+        }
+        for day, o, h, low, c, _ in world.levels(INDEX_OF[query["swindexcode"]])
+    ]
+    return as_json({"code": "200", "message": "成功", "data": rows})
+
+
 def tencent_start(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     body = {"code": 0, "msg": "", "data": [[str(world.first), "1", "1"]]}
     return SCRIPT, f"{query['_var']}={json.dumps(body)}".encode()
@@ -338,6 +364,7 @@ ROUTES = (
     ("webapi.cninfo.com.cn/api/stock/p_stock2232", rights),
     ("webapi.cninfo.com.cn/api/stock/p_stock2215", share_changes),
     ("/csindex-home/perf/index-perf", publisher),
+    ("www.swsresearch.com/institute-sw/api/index_publish/trend/", shenwan),
     ("/weekTrends", tencent_start),
     ("/newfqkline/get", tencent),
     ("/klc_td_sh.txt", sina_calendar),

@@ -60,6 +60,7 @@ def nodata(address: str, body: bytes) -> bytes:
         ("webapi.cninfo", {"resultmsg": "success", "resultcode": 200, "total": 0, "count": 0, "records": []}),
         ("/security/ann", {"data": {"list": [], "page_index": 1, "total_hits": 0}, "error": "", "success": 1}),
         ("csindex", {"code": "200", "msg": "Success", "data": [], "success": True}),
+        ("swsresearch", {"code": "200", "message": "成功", "data": []}),
     )
     for part, said in words:
         if part in address:
@@ -98,6 +99,7 @@ def extra(address: str, body: bytes) -> bytes:
         "p_stock2215": '"SECCODE"',
         "/security/ann": '"art_code"',
         "csindex": '"peg"',
+        "swsresearch": '"hike"',
         "szse_stock": '"orgId"',
         "getAmountBySymbol": 'amount:"',
     }
@@ -121,6 +123,7 @@ def renamed(address: str, body: bytes) -> bytes:
         "p_stock2215": ('"F003N"', '"F903N"'),
         "/security/ann": ('"display_time"', '"shown"'),
         "csindex": ('"data"', '"rows"'),
+        "swsresearch": ('"openindex"', '"open"'),
         "szse_stock": ('"code"', '"secCode"'),
         "/newfqkline/": ('"day"', '"daily"'),
         "sina": ("var ", "let "),

@@ -35,6 +35,7 @@ HOSTS = (
     "web.ifzq.gtimg.cn",
     "www.csindex.com.cn",
     "www.szse.cn",
+    "www.swsresearch.com",
 )
 
 

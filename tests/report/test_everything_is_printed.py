@@ -76,6 +76,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
     },
     "rating": {
+        "series_rank": "the order in which the series are printed",
         "candidate_dates": "the days are printed: 2026-06-22…30",
         "candidate_dates_in_this_status": "the days are printed: 2026-06-22…30",
     },

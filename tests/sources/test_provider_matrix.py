@@ -26,6 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_index_daily": ("indices", "000300.SH", SINA, ()),
     "stock_zh_index_hist_csindex": ("indices", "000300.SH", "csindex", (SINA,)),
     "stock_zh_index_daily_em": ("indices", "000300.SH", QUOTES, (SINA, "csindex")),
+    "stock_zh_index_hist_csindex (industries)": ("indices", "930651.CSI", "csindex", ()),
+    "index_hist_sw": ("indices", "801750.SI", "swsresearch", ()),
     "stock_hk_index_daily_sina": ("indices", "HSI.HI", SINA, ()),
     "index_us_stock_sina": ("indices", "SPX.GI", SINA, ()),
     "stock_zh_a_gbjg_em": ("shares", SYMBOL, "datacenter", ()),

@@ -63,6 +63,29 @@ BENCHMARKS = Table(
     packaged=True,
 )
 
+INDUSTRY_SERIES = Table(
+    "industry_series",
+    "index series that may stand for a rated industry",
+    (
+        "industry",
+        "index",
+    ),
+    (
+        Column("industry", T, NEED, "rated industry, as its report prints it"),
+        Column("index", T, NEED, "index, as 801750.SI"),
+        Column("name", T, NEED, "name of the index"),
+        Column("rank", INT, NEED, "1 first: what a verdict rests on where nobody names another"),
+        one_of("certainty", NEED, "used_by_others | publisher | part | wider"),
+        Column("reason", T, NEED, "why it may stand for the industry, in words of our own"),
+        Column("checked", D, NEED, "day on which the sources were read"),
+        SOURCE,
+        NOTE,
+    ),
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
+
 BANDS = Table(
     "bands",
     "bands of the rating standard",

@@ -6,6 +6,7 @@ from screener.evaluation.rating.evaluate import candidates, evaluate, horizon_en
 from screener.evaluation.rating.hits import HitRate, effective_n, hit_rates
 from screener.evaluation.rating.judge import benchmarks_of, judge, known_table, rating_of
 from screener.evaluation.rating.judged import Judged
+from screener.evaluation.rating.lines import HELD, MIXED, NOT_HELD, Line, lines
 from screener.evaluation.rating.model import (
     DOWN,
     EDGE,
@@ -25,13 +26,17 @@ from screener.evaluation.rating.model import (
 from screener.evaluation.rating.review import Review, review
 from screener.evaluation.rating.scorecard import Scorecard, scorecards
 from screener.evaluation.rating.series import basket, level_of, price_of, wealth_of
+from screener.evaluation.rating.stand_in import StandIn, stand_ins
 
 __all__ = [
     "BASKET",
     "CONE_SESSIONS",
     "DOWN",
     "EDGE",
+    "HELD",
+    "MIXED",
     "NEUTRAL",
+    "NOT_HELD",
     "RATINGS",
     "UNRATED",
     "UP",
@@ -39,12 +44,14 @@ __all__ = [
     "Context",
     "HitRate",
     "Judged",
+    "Line",
     "PriceSeries",
     "Rating",
     "Reading",
     "Relative",
     "Review",
     "Scorecard",
+    "StandIn",
     "Status",
     "Verdict",
     "band_of",
@@ -61,11 +68,13 @@ __all__ = [
     "judge",
     "known_table",
     "level_of",
+    "lines",
     "price_of",
     "rating_of",
     "relative_return",
     "review",
     "scorecards",
+    "stand_ins",
     "superseded_on",
     "wealth_of",
 ]

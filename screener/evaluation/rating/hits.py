@@ -80,7 +80,7 @@ def hit_rates(judged: Sequence[Judged]) -> tuple[HitRate, ...]:
     """
     groups: dict[tuple[str, Reading, str], list[Judged]] = {}
     for row in judged:
-        if row.reading is not Reading.A and row.rated.rating != UNRATED:
+        if row.main and row.reading is not Reading.A and row.rated.rating != UNRATED:
             groups.setdefault((row.rated.broker, row.reading, row.benchmark), []).append(row)
     return tuple(_line(*key, group) for key, group in groups.items())
 

@@ -1,4 +1,4 @@
-"""One reading of one rating against one benchmark, over all candidate report dates.
+"""One reading of one rating, as one series has it, against one benchmark, over all candidate report dates.
 
 1. The least conclusive status of any date wins; figures are those of the latest date that has it (`headline`).
 2. A band, and with it a hit, only where the reading is final and all dates agree.
@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from screener.evaluation.rating.model import Rating, Reading, Status, Verdict
+from screener.evaluation.rating.stand_in import StandIn
 
 SEVERITY = {status: rank for rank, status in enumerate(Status)}  # the least conclusive first
 Range = tuple[float | None, float | None]
@@ -26,6 +27,8 @@ class Judged:
     rated: Rating
     verdicts: tuple[Verdict, ...]  # one per candidate date, by date
     totals: tuple[Verdict, ...] = ()  # the same with dividends on both sides; none where that is not stored
+    stand_in: StandIn | None = None  # the index in the place of a rated industry; None for a stock, or where none is
+    depends_on_series: bool | None = None  # the series of the rating would end in different bands; None: one at most
     confirmed: bool | None = None  # E6, E12 and W final and in the rated band; None before, or undecided
     duplicate: bool = False  # the same rating while a counted window of it is still open
 
@@ -89,6 +92,16 @@ class Judged:
         return self.final and len(self.bands) == 1
 
     @property
+    def main(self) -> bool:
+        """False for a series that only stands beside the one a rating is counted by."""
+        return self.stand_in is None or self.stand_in.main
+
+    @property
+    def standing_bands(self) -> list[str]:
+        """Every band a date ended in, or would end in if it ended there."""
+        return self.bands if self.final else self.so_far_bands
+
+    @property
     def depends_on_date(self) -> bool | None:
         """Whether the band hangs on the report date; None unless final."""
         return len(self.bands) > 1 if self.final and self.reading is not Reading.A else None
@@ -105,13 +118,15 @@ class Judged:
 
     @property
     def so_far_range(self) -> Range:
-        """(lowest, highest) way so far over the dates that are not final."""
-        return _range([verdict.so_far for verdict in self.verdicts])
+        """(lowest, highest) way so far over the dates, of a date that is over its end; (None, None) once final."""
+        if self.final:
+            return None, None
+        return _range([_first(verdict.so_far, verdict.relative_return) for verdict in self.verdicts])
 
     @property
     def so_far_bands(self) -> list[str]:
-        """Every band a date would end in if it ended there."""
-        return _distinct(verdict.so_far_band for verdict in self.verdicts)
+        """Every band a date would end in if it ended there; none once final."""
+        return [] if self.final else _distinct(verdict.so_far_band or verdict.band for verdict in self.verdicts)
 
     def as_dict(self) -> dict[str, Any]:
         """The flat keys of design.md §7, then the rest, and every date under `candidates`."""
@@ -149,6 +164,10 @@ class Judged:
             "market": self.rated.market,
             "action": self.rated.action,
             "report_date_last": self.rated.report_date_last,
+            "series": self.stand_in and self.stand_in.index,
+            "series_name": self.stand_in and self.stand_in.name,
+            "series_rank": self.stand_in and self.stand_in.rank,
+            "series_certainty": self.stand_in and self.stand_in.certainty,
             "candidate_dates": len(self.verdicts),
             "candidate_dates_in_this_status": sum(verdict.status is self.status for verdict in self.verdicts),
             "horizon_end_first": self.verdicts[0].horizon_end,
@@ -162,6 +181,7 @@ class Judged:
             "relative_return_high": high,
             "bands": self.bands,
             "depends_on_date": self.depends_on_date,
+            "depends_on_series": self.depends_on_series,
             "forms_disagree": self.forms_disagree,
             "relative_return_geometric": last.relative_return_geometric,
             "relative_return_from_close_before": last.relative_return_from_close_before,
@@ -192,6 +212,10 @@ class Judged:
 def _headline(verdicts: Sequence[Verdict]) -> Verdict:
     status = min((verdict.status for verdict in verdicts), key=SEVERITY.__getitem__)
     return next(verdict for verdict in reversed(verdicts) if verdict.status is status)
+
+
+def _first(value: float | None, other: float | None) -> float | None:
+    return other if value is None else value
 
 
 def _distinct(bands: Iterable[str | None]) -> list[str]:
