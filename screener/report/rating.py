@@ -83,6 +83,9 @@ def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
     if full:
         print_table(_READINGS, [_cells(row) for row in judged], title="The four readings of each")
         say("A (any day in the window) is an upper bound, never a verdict; * = no session known yet on that day")
+    for main in dict.fromkeys(line.stand_in for line in stands if line.stand_in and line.stand_in.main):
+        said = main.reason or main.certainty.replace("_", " ")
+        say(f"main series {main.label}: {said}; --industry-index ID,… takes others")
     for (subject, step), reasons in _why(stands).items():
         say(f"{subject}: {', '.join(reasons)}" + (f"; {step}" if step else ""))
 
@@ -91,14 +94,12 @@ def _print_industry(stands: Sequence[Line]) -> None:
     """One industry: every series beside the others."""
     first = stands[0]
     title = f"{first.rated.broker}: {first.rated.subject} {first.rated.rating} ({_dates(first.rated)})"
-    print_table(_SERIES, [_line(line) for line in stands], title=f"{title} against {first.benchmark}")
+    shown = [line for line in stands if line is first or line.six.status is not Status.NOT_EVALUABLE]
+    print_table(_SERIES, [_line(line) for line in shown], title=f"{title} against {first.benchmark}")
     if first.depends_on_series:
         say("depends on the series: they do not end in the same band")
     if any(line.depends_on_date for line in stands):
         say("depends on the date: a / b are the bands of the candidate report dates")
-    if first.stand_in:
-        said = first.stand_in.reason or first.stand_in.certainty.replace("_", " ")
-        say(f"main series {first.stand_in.label}: {said}; --industry-index ID,… takes others")
     _say_until(stands)
 
 

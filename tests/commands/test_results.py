@@ -166,15 +166,22 @@ def test_the_audit_agrees_to_a_fen_and_says_with_what(cli: Cli) -> None:
     assert audit["engine"] in ("rust", "numba") and audit["max_abs_diff_cny"] < 0.005
 
 
-def test_a_rating_has_the_keys_and_is_no_verdict_without_an_industry_series(cli: Cli) -> None:
-    found = rows(cli, "rating")
+def test_a_rating_has_the_keys_and_its_series_stand_side_by_side(cli: Cli) -> None:
+    found = [row for row in rows(cli, "rating") if row["broker"] == "国信证券"]
     assert all(set(row) >= RATING_KEYS for row in found)
     assert {(row["reading"], row["series"]) for row in found} == {
         (reading, series)
         for reading in ("E6", "E12", "W", "A")
         for series in ("801750.SI", "930651.CSI", "930713.CSI", "931071.CSI", "930851.CSI")
     }
-    assert {(row["status"], row["band"]) for row in found} == {("not_evaluable", None)}
+    stored = [row for row in found if row["series"] in ("801750.SI", "930651.CSI")]
+    assert {row["status"] for row in stored} == {"pending"} and all(row["so_far_low"] for row in stored)
+    assert {(row["status"], row["band"]) for row in found if row not in stored} == {("not_evaluable", None)}
+
+
+def test_the_made_up_industry_is_pending_inside_its_window_and_final_in_turn(cli: Cli) -> None:
+    main = [row for row in rows(cli, "rating") if row["series_rank"] == 1 and row["reading"] in ("E6", "E12")]
+    assert [row["status"] for row in main] == ["final", "final", "final", "partial", "pending", "pending"]
 
 
 def test_parameters_reach_the_strategy(cli: Cli) -> None:

@@ -1,6 +1,6 @@
 """Did a rating hold? Realised bands against the standard's benchmark; pending where the time has not come."""
 
-from screener.evaluation.rating.cone import CONE_SESSIONS, Cone, cone
+from screener.evaluation.rating.cone import BESIDE, CONE_SESSIONS, CONTEXT, RATED, Cone, Path, cone, stock_cone
 from screener.evaluation.rating.context import BASKET, Context, context
 from screener.evaluation.rating.evaluate import candidates, evaluate, horizon_end, relative_return, superseded_on
 from screener.evaluation.rating.hits import HitRate, effective_n, hit_rates
@@ -30,13 +30,16 @@ from screener.evaluation.rating.stand_in import StandIn, stand_ins
 
 __all__ = [
     "BASKET",
+    "BESIDE",
     "CONE_SESSIONS",
+    "CONTEXT",
     "DOWN",
     "EDGE",
     "HELD",
     "MIXED",
     "NEUTRAL",
     "NOT_HELD",
+    "RATED",
     "RATINGS",
     "UNRATED",
     "UP",
@@ -45,6 +48,7 @@ __all__ = [
     "HitRate",
     "Judged",
     "Line",
+    "Path",
     "PriceSeries",
     "Rating",
     "Reading",
@@ -75,6 +79,7 @@ __all__ = [
     "review",
     "scorecards",
     "stand_ins",
+    "stock_cone",
     "superseded_on",
     "wealth_of",
 ]

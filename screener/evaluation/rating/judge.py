@@ -62,11 +62,12 @@ def judge(
     known = [rating_of(row) for row in rows if _published(row, as_of)]
     asked = _Asked(market, as_of, known, geometric)
     benchmarks, series = (known_table(market, name, as_of) for name in ("benchmarks", "industry_series"))
+    held_against = {name: benchmarks_of(name, benchmarks) for name in dict.fromkeys(one.market for one in known)}
     judged: list[Judged] = []
     for rating in known:
         industry = rating.subject_kind == "industry"
         side_by_side = (stand_ins(rating, series, industry_index) or (None,)) if industry else (None,)
-        for index in benchmarks_of(rating.market, benchmarks):
+        for index in held_against[rating.market]:
             judged += _mark_series([row for one in side_by_side for row in _readings(asked, rating, index, one)])
     return _mark_duplicates(judged)
 
