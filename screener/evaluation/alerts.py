@@ -143,7 +143,7 @@ def _ranks(before: Sequence[ScreenRow], now: Sequence[ScreenRow], day: date) -> 
 def _ratings(market: Market, since: date) -> Iterator[Alert]:
     last = market.last_session()
     judged = judge(known_table(market, "ratings", last), market, last)
-    due = {(row.horizon_end, row.rated.subject, row.rated.rating) for row in judged}
+    due = {(row.horizon_end, row.rated.subject, row.rated.word) for row in judged}
     for end, subject, rating in sorted(due):
         if since <= end <= last + AHEAD:
             yield Alert(end, "rating due", subject, f"{rating}: its horizon ends")

@@ -93,7 +93,7 @@ def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
 def _print_industry(stands: Sequence[Line]) -> None:
     """One industry: every series beside the others."""
     first = stands[0]
-    title = f"{first.rated.broker}: {first.rated.subject} {first.rated.rating} ({_dates(first.rated)})"
+    title = f"{first.rated.broker}: {first.rated.subject} {first.rated.word} ({_dates(first.rated)})"
     shown = [line for line in stands if line is first or line.six.status is not Status.NOT_EVALUABLE]
     print_table(_SERIES, [_line(line) for line in shown], title=f"{title} against {first.benchmark}")
     if first.depends_on_series:
@@ -126,7 +126,7 @@ def _line(line: Line) -> dict[str, Any]:
     return {
         "subject": line.rated.subject,
         "broker": line.rated.broker,
-        "rating": line.rated.rating,
+        "rating": line.rated.word,
         "dates": _dates(line.rated),
         "series": line.stand_in and line.stand_in.label,
         "so_far": _range(*line.so_far),
@@ -167,7 +167,7 @@ def _cells(row: Judged) -> dict[str, Any]:
     return {
         "subject": row.rated.subject,
         "series": row.stand_in and row.stand_in.index,
-        "rating": row.rated.rating,
+        "rating": row.rated.word,
         "dates": _dates(row.rated),
         "reading": row.reading,
         "status": row.status.replace("_", " "),

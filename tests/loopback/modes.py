@@ -60,6 +60,7 @@ def nodata(address: str, body: bytes) -> bytes:
         ("webapi.cninfo", {"resultmsg": "success", "resultcode": 200, "total": 0, "count": 0, "records": []}),
         ("/security/ann", {"data": {"list": [], "page_index": 1, "total_hits": 0}, "error": "", "success": 1}),
         ("csindex", {"code": "200", "msg": "Success", "data": [], "success": True}),
+        ("/report/list", {"hits": 0, "size": 0, "data": [], "TotalPage": 0, "pageNo": 1, "currentYear": 2025}),
         ("swsresearch", {"code": "200", "message": "成功", "data": []}),
     )
     for part, said in words:
@@ -78,6 +79,8 @@ def nodata(address: str, body: bytes) -> bytes:
 
 def page2null(address: str, body: bytes, form: Mapping[str, str]) -> bytes:
     """A throttled page: the total says there is more, the rows are not there."""
+    if "/report/list" in address and json.loads(body)["pageNo"] > 1:
+        return json.dumps({**json.loads(body), "data": []}).encode()
     if "/hisAnnouncement/query" in address and int(form["pageNum"]) > 1:
         return json.dumps({**json.loads(body), "announcements": None}).encode()
     return body
@@ -100,6 +103,7 @@ def extra(address: str, body: bytes) -> bytes:
         "/security/ann": '"art_code"',
         "csindex": '"peg"',
         "swsresearch": '"hike"',
+        "/report/list": '"orgCode"',
         "szse_stock": '"orgId"',
         "getAmountBySymbol": 'amount:"',
     }
@@ -124,6 +128,7 @@ def renamed(address: str, body: bytes) -> bytes:
         "/security/ann": ('"display_time"', '"shown"'),
         "csindex": ('"data"', '"rows"'),
         "swsresearch": ('"openindex"', '"open"'),
+        "/report/list": ('"sRatingName"', '"ownRating"'),
         "szse_stock": ('"code"', '"secCode"'),
         "/newfqkline/": ('"day"', '"daily"'),
         "sina": ("var ", "let "),

@@ -38,6 +38,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_a_disclosure_report_cninfo": ("announcements", SYMBOL, CNINFO, ()),
     "stock_individual_notice_report": ("announcements", SYMBOL, "np-anotice", (CNINFO,)),
     "stock_individual_notice_report (times)": ("announcements", SYMBOL, "np-anotice", ()),
+    "stock_research_report_em": ("ratings", SYMBOL, "/report/list", ()),
+    "report/list (industries)": ("ratings", "软件开发", "/report/list", ()),
     "tool_trade_date_hist_sina": ("calendar", "", SINA, ()),
     "stock_info_sz_change_name": ("names", "SZ", "szse", ()),
     "stock_zh_a_disclosure_report_cninfo (ST)": ("names", SHANGHAI, CNINFO, ()),
@@ -55,7 +57,7 @@ def line(mode: str, outcome: Outcome) -> str:
 
 def world() -> World:
     """More announcements than one page holds, and a rights issue."""
-    made = small_world(notices_per_quarter=35)
+    made = small_world(notices_per_quarter=35, reports=130)
     made.rights[SYMBOL] = [{"price": "5.20", "ratio": "3", "ex": "2025-05-20", "code": "300093"}]
     return made
 

@@ -20,7 +20,6 @@ from screener.core.arrays import Days, Floats
 from screener.core.calendar import Calendar, add_months
 from screener.evaluation.rating.model import (
     DOWN,
-    UNRATED,
     UP,
     PriceSeries,
     Rating,
@@ -139,7 +138,7 @@ def superseded_on(rating: Rating, candidate: date, others: Sequence[Rating], as_
             for other in others
             if (other.subject, other.broker) == (rating.subject, rating.broker)
             and candidate < other.report_date <= as_of
-            and other.rating != rating.rating
+            and rating.differs(other)
         ),
         default=None,
     )
@@ -190,7 +189,7 @@ def _scored(case: Case, verdict: Verdict) -> Verdict:
         relative_return_arithmetic=float(value.arithmetic),
         relative_return_geometric=float(value.geometric),
         band=band,
-        hit=None if case.rating.rating == UNRATED else band == case.rating.rating,
+        hit=band == case.rating.rating if case.rating.called else None,
         forms_disagree=band_of(value.arithmetic) != band_of(value.geometric),
         relative_return_from_close_before=None if prior is None else float(prior),
         band_from_close_before=None if prior is None else band_of(prior),
@@ -247,7 +246,7 @@ def _extremes(case: Case, verdict: Verdict) -> Verdict:
     return replace(
         verdict,
         reason="upper bound over many looks, not a verdict",
-        relative_return={UP: highest, DOWN: lowest}.get(case.rating.rating),
+        relative_return={UP: highest, DOWN: lowest}.get(case.rating.rating or ""),
         highest=highest,
         lowest=lowest,
     )

@@ -21,6 +21,7 @@ import polars as pl
 from screener.core.calendar import Calendar
 from screener.core.config import TOTAL_RETURN_BENCHMARK
 from screener.core.errors import ScreenerError
+from screener.core.rating_words import Standards
 from screener.core.symbols import parse_symbol
 from screener.core.tables import TABLES
 from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS, candidates, evaluate, horizon_end
@@ -41,8 +42,9 @@ class _Asked:
 
     market: Market
     as_of: date
-    known: Sequence[Rating]
+    spells: Mapping[tuple[str, str], Sequence[Rating]]  # subject, broker → its ratings
     geometric: bool
+    standards: Standards
 
 
 def judge(
@@ -60,7 +62,10 @@ def judge(
     """
     rows = ratings.sort("report_date", maintain_order=True).iter_rows(named=True)
     known = [rating_of(row) for row in rows if _published(row, as_of)]
-    asked = _Asked(market, as_of, known, geometric)
+    spells: dict[tuple[str, str], list[Rating]] = {}
+    for rating in known:
+        spells.setdefault((rating.subject, rating.broker), []).append(rating)
+    asked = _Asked(market, as_of, spells, geometric, Standards(known_table(market, "rating_standards", as_of)))
     benchmarks, series = (known_table(market, name, as_of) for name in ("benchmarks", "industry_series"))
     held_against = {name: benchmarks_of(name, benchmarks) for name in dict.fromkeys(one.market for one in known)}
     judged: list[Judged] = []
@@ -91,6 +96,9 @@ def rating_of(row: Mapping[str, Any]) -> Rating:
         market=row["market"],
         industry_index=row.get("industry_index"),
         rating_id=row.get("rating_id") or "",
+        printed=row.get("printed"),
+        analysts=tuple(name.strip() for name in (row.get("analysts") or "").split(",") if name.strip()),
+        **{name: row.get(name) for name in ("target_low", "target_high", "title", "url")},
     )
 
 
@@ -122,9 +130,12 @@ def _readings(asked: _Asked, rating: Rating, index: str, stand_in: StandIn | Non
     else:
         verdicts = _verdicts(asked, rating, prices, level, calendar)
     totals = _totals(asked, rating, calendar)
+    standard = asked.standards.of(
+        rating.broker, rating.subject_kind, rating.printed or rating.rating, rating.report_date
+    )
     judged = [Judged(rating, _of(reading, verdicts), _of(reading, totals), stand_in) for reading in Reading]
     confirmed = _confirmed(judged)
-    return [replace(row, confirmed=confirmed) for row in judged]
+    return [replace(row, confirmed=confirmed, standard=standard) for row in judged]
 
 
 def _of(reading: Reading, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -161,7 +172,8 @@ def _industry(asked: _Asked, stand_in: StandIn | None) -> tuple[PriceSeries | No
 def _verdicts(
     asked: _Asked, rating: Rating, prices: PriceSeries, level: PriceSeries, calendar: Calendar
 ) -> list[Verdict]:
-    return evaluate(rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=asked.known)
+    others = asked.spells[rating.subject, rating.broker]
+    return evaluate(rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=others)
 
 
 def _without_series(rating: Rating, index: str, calendar: Calendar, reason: str, step: str) -> list[Verdict]:
@@ -205,14 +217,14 @@ def _mark_series(judged: Sequence[Judged]) -> list[Judged]:
 
 def _mark_duplicates(judged: Sequence[Judged]) -> tuple[Judged, ...]:
     """`duplicate`: the same rating by the same broker while a counted window of it is still open."""
-    counted: dict[tuple[str, ...], tuple[str, date]] = {}
+    counted: dict[tuple[str, ...], tuple[Rating, date]] = {}
     marked = []
     for row in judged:
         series = row.stand_in.index if row.stand_in else ""
         key = (row.rated.subject, row.rated.broker, row.benchmark, series, row.reading)
-        rating, until = counted.get(key, ("", date.min))
-        again = rating == row.rated.rating and row.rated.report_date <= until
+        before = counted.get(key)
+        again = before is not None and row.rated.report_date <= before[1] and not before[0].differs(row.rated)
         if not again:
-            counted[key] = (row.rated.rating, row.horizon_end)
+            counted[key] = (row.rated, row.horizon_end)
         marked.append(replace(row, duplicate=again))
     return tuple(marked)

@@ -13,6 +13,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from screener.core.rating_words import Standard
 from screener.evaluation.rating.model import Rating, Reading, Status, Verdict
 from screener.evaluation.rating.stand_in import StandIn
 
@@ -29,6 +30,7 @@ class Judged:
     totals: tuple[Verdict, ...] = ()  # the same with dividends on both sides; none where that is not stored
     stand_in: StandIn | None = None  # the index in the place of a rated industry; None for a stock, or where none is
     depends_on_series: bool | None = None  # the series of the rating would end in different bands; None: one at most
+    standard: Standard | None = None  # what the broker's own word means; None where nobody has written it down
     confirmed: bool | None = None  # E6, E12 and W final and in the rated band; None before, or undecided
     duplicate: bool = False  # the same rating while a counted window of it is still open
 
@@ -86,6 +88,20 @@ class Judged:
     def hit(self) -> bool | None:
         """Whether that is the rated band; None for 无评级."""
         return self.headline.hit if self._agreed else None
+
+    @property
+    def own_hit(self) -> bool | None:
+        """Whether it holds by the broker's own figures, where they are meant for this horizon; None before it is final.
+
+        None too where the report dates disagree, for a mean, or without figures.
+        """
+        months = {Reading.E6: 6, Reading.E12: 12}.get(self.reading)
+        if not self.final or self.standard is None or months is None:
+            return None
+        if not self.standard.first_months <= months <= self.standard.last_months:
+            return None
+        told = {self.standard.holds(verdict.relative_return or 0.0) for verdict in self.verdicts}
+        return told.pop() if len(told) == 1 else None
 
     @property
     def _agreed(self) -> bool:
@@ -163,6 +179,16 @@ class Judged:
             "subject_kind": self.rated.subject_kind,
             "market": self.rated.market,
             "action": self.rated.action,
+            "printed": self.rated.printed,
+            "analysts": list(self.rated.analysts),
+            "target_low": self.rated.target_low,
+            "target_high": self.rated.target_high,
+            "own_low": self.standard and self.standard.low,
+            "own_high": self.standard and self.standard.high,
+            "own_certainty": self.standard and self.standard.certainty,
+            "own_hit": self.own_hit,
+            "title": self.rated.title,
+            "url": self.rated.url,
             "report_date_last": self.rated.report_date_last,
             "series": self.stand_in and self.stand_in.index,
             "series_name": self.stand_in and self.stand_in.name,

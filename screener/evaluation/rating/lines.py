@@ -86,6 +86,7 @@ class Line:
             "subject": self.rated.subject,
             "broker": self.rated.broker,
             "rating": self.rated.rating,
+            "printed": self.rated.printed,
             "report_date": self.rated.report_date,
             "report_date_last": self.rated.report_date_last,
             "series": self.stand_in and self.stand_in.index,
