@@ -12,11 +12,13 @@ from typing import Any
 from screener.core.units import UNKNOWN, number, percent, signed_percent
 from screener.evaluation.rating import (
     BASKET,
+    LEAST,
     Context,
     HitRate,
     Judged,
     Line,
     Rating,
+    Record,
     Review,
     Scorecard,
     Status,
@@ -71,6 +73,7 @@ def print_review(answer: Review, *, full: bool = False) -> None:
     print_hits(answer.hits)
     for card in answer.cards:
         print_scorecard(card)
+    print_records(answer.records)
     print_context(answer.context, full=full)
 
 
@@ -249,3 +252,59 @@ def print_scorecard(card: Scorecard) -> None:
             f"{card.duplicates} repeats not counted"
         )
     say()
+
+
+_RECORD = (
+    Field("rank", "rank", right=True),
+    Field("name", "name", wrap=True),
+    Field("n", "n", right=True),
+    Field("pending", "pending", right=True),
+    Field("hit_rate", "hit rate", percent, right=True),
+    Field("interval", "95 %"),
+    Field("base_rate", "base", percent, right=True),
+    Field("p_q", "p · q"),
+    Field("mean", "mean as called", wrap=True),
+    Field("median", "median as called", wrap=True),
+    Field("below_neutral", "below neutral", right=True),
+    Field("portfolio", "portfolio · excess"),
+    Field("verdict", "verdict", wrap=True),
+)
+
+
+def print_records(found: Sequence[Record]) -> None:
+    """Who was right, ranked names first, a table for each horizon."""
+    for reading in dict.fromkeys(one.reading for one in found):
+        own = [one for one in found if one.reading == reading]
+        months = {"E6": 6, "E12": 12}[reading]
+        title = f"Who was right after {months} months, by {own[0].by}: first of each spell, whole horizon"
+        print_table(_RECORD, [_record(one) for one in own], title=title)
+        ranked = sum(one.rank is not None for one in own)
+        say(
+            f"base: blind picks of the same days among the same stocks; p: as many hits by such picks; q: over the "
+            f"{ranked} ranked names together; names with fewer than {LEAST} final ratings are not ranked"
+        )
+        repeated, odd = sum(one.repeated for one in own), sum(one.not_understood for one in own)
+        say(f"{sum(one.ratings for one in own)} ratings: {repeated} repeat one, {odd} are in words nobody wrote down")
+        say()
+
+
+def _record(one: Record) -> dict[str, Any]:
+    return {
+        **one.as_dict(),
+        "interval": _range(one.low, one.high).replace("+", ""),
+        "p_q": UNKNOWN if one.p is None else f"{one.p:.3f} · {UNKNOWN if one.q is None else f'{one.q:.3f}'}",
+        "mean": _with_interval(one.mean, one.mean_low, one.mean_high),
+        "median": _with_interval(one.median, one.median_low, one.median_high),
+        "below_neutral": f"{one.below_neutral} of {one.ratings}",
+        "portfolio": _earned(one),
+    }
+
+
+def _earned(one: Record) -> str:
+    if one.portfolio_return is None:
+        return UNKNOWN
+    return f"{signed_percent(one.portfolio_return)} · {signed_percent(one.portfolio_excess)}"
+
+
+def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    return signed_percent(value) + ("" if low is None else f" [{_range(low, high)}]")

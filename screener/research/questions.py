@@ -259,7 +259,7 @@ class Research(Kept):
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
 
         `industry_index`: one index or several that stand for a rated industry, the main one first. Options: geometric,
-        scorecard. Raises UsageError, DataRefused.
+        scorecard, by (broker, analyst, rating, year). Raises UsageError, DataRefused.
         """
         from screener.evaluation.rating import review
 

@@ -81,7 +81,7 @@ RATING_KEYS = {
     "band",
     "reading",
 }
-FIVE = ("backlog_yield", "buy_and_hold", "equal_weight", "order_drift", "purchase_drift")
+ALL = ("backlog_yield", "buy_and_hold", "equal_weight", "order_drift", "purchase_drift", "rating_follow")
 RUN = ("backtest", "order_drift", "--no-audit")
 
 
@@ -151,7 +151,7 @@ def test_ratings_of_a_file_are_read_as_load_reads_them(cli: Cli, tmp_path: Path,
     }
 
 
-@pytest.mark.parametrize("strategy", FIVE)
+@pytest.mark.parametrize("strategy", ALL)
 def test_a_back_test_has_the_keys(cli: Cli, strategy: str) -> None:
     found = rows(cli, "backtest", strategy, "--no-audit")
     assert set(found) >= BACKTEST_KEYS and found["strategy"] == strategy
@@ -258,7 +258,7 @@ def test_export_writes_parquet_that_agrees_with_the_summary(cli: Cli, tmp_path: 
 
 def test_status_and_strategies_are_scriptable(cli: Cli) -> None:
     assert {entry["dataset"] for entry in rows(cli, "status")["tables"]} >= {"bars", "announcements", "commitments"}
-    assert [row["strategy"] for row in rows(cli, "strategies")] == list(FIVE)
+    assert [row["strategy"] for row in rows(cli, "strategies")] == list(ALL)
 
 
 def test_a_template_loads_into_an_empty_store(cli: Cli, tmp_path: Path) -> None:

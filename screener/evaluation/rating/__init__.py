@@ -23,6 +23,7 @@ from screener.evaluation.rating.model import (
     band_of,
     exact,
 )
+from screener.evaluation.rating.records import LEAST, By, Record, records
 from screener.evaluation.rating.review import Review, review
 from screener.evaluation.rating.scorecard import Scorecard, scorecards
 from screener.evaluation.rating.series import basket, level_of, price_of, wealth_of
@@ -36,6 +37,7 @@ __all__ = [
     "DOWN",
     "EDGE",
     "HELD",
+    "LEAST",
     "MIXED",
     "NEUTRAL",
     "NOT_HELD",
@@ -43,6 +45,7 @@ __all__ = [
     "RATINGS",
     "UNRATED",
     "UP",
+    "By",
     "Cone",
     "Context",
     "HitRate",
@@ -52,6 +55,7 @@ __all__ = [
     "PriceSeries",
     "Rating",
     "Reading",
+    "Record",
     "Relative",
     "Review",
     "Scorecard",
@@ -75,6 +79,7 @@ __all__ = [
     "lines",
     "price_of",
     "rating_of",
+    "records",
     "relative_return",
     "review",
     "scorecards",

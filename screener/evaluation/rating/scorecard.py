@@ -227,11 +227,11 @@ def _means(final: Sequence[Judged]) -> dict[str, Estimate]:
         own = [row for row in final if row.rated.call == rating]
         values = np.array([row.relative_return for row in own], dtype=np.float64)
         months = np.array([f"{row.rated.report_date:%Y-%m}" for row in own])
-        found[rating] = _clustered_mean(values, months)
+        found[rating] = clustered_mean(values, months)
     return found
 
 
-def _clustered_mean(values: Floats, labels: NDArray[Any]) -> Estimate:
+def clustered_mean(values: Floats, labels: NDArray[Any]) -> Estimate:
     if not len(values):
         return Estimate(None, 0, reason="no final rating")
     mean, names = float(values.mean()), np.unique(labels)

@@ -114,7 +114,7 @@ def test_the_answer_says_what_it_stands_on() -> None:
 def test_the_answer_has_a_frame_and_tables_and_is_short() -> None:
     found = rt.review(market(WINNER), LATE, ratings=ratings({}), scorecard=True)
     assert found.frame().select("reading", "band").rows()[:2] == [("E6", rt.UP), ("E12", rt.UP)]
-    assert [*found.tables()] == ["lines", "ratings", "context", "hits", "scorecards", "matrix", "stands_on"]
+    assert [*found.tables()] == ["lines", "ratings", "context", "hits", "records", "scorecards", "matrix", "stands_on"]
     assert [card.reading for card in found.cards] == ["E6", "E12", "W"]
     assert len(repr(found).splitlines()) <= 40
 
