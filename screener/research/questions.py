@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,11 +147,18 @@ class Research(Kept):
         return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
-        """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
+        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
         from screener.screen.explain import explain
 
         wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
-        return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
+        panel = self._panel(day, chosen.universe, wanted)
+        found = explain(panel, wanted, chosen)
+        if not any(row.symbol == wanted for row in panel.ratings):
+            return found
+        from screener.evaluation.rating import lines, of_stock
+
+        told = lines(of_stock(self.market([wanted]), wanted, panel.session))
+        return replace(found, ratings=tuple(line.as_dict() for line in told[::-1]))
 
     def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""

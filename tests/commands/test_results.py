@@ -221,7 +221,7 @@ def test_parts_of_a_difference_add_up(cli: Cli) -> None:
 
 WRITING = [
     ("screen", ("--as-of", "2026-06-30"), {"screen", "stands_on"}),
-    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "stands_on"}),
+    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "ratings", "stands_on"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements", "stands_on"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
     ("rating", (), {"lines", "ratings", "context", "hits", "stands_on"}),
@@ -315,3 +315,29 @@ def test_everyday_commands_import_nothing_heavy_and_end_quietly(synthetic_db: Pa
     )
     assert done.stdout.splitlines()[-1] == "HEAVY"
     assert not done.stderr  # nor does DuckDB find anything of its own still in use at the end
+
+
+def test_explain_shows_what_brokers_say_of_the_firm_newest_first(cli: Cli) -> None:
+    found = json.loads(cli("explain", "301396", "--json").out)["ratings"]
+    assert found and [row["report_date"] for row in found] == sorted(
+        (row["report_date"] for row in found), reverse=True
+    )
+    assert {row["subject"] for row in found} == {"301396.SZ"} and {"standing", "month_6_due"} <= set(found[0])
+    printed = cli("explain", "301396").out
+    assert "Ratings" in printed and all(str(row["report_date"]) in printed for row in found)
+    early = json.loads(cli("explain", "301396", "--as-of", "2024-10-08", "--json").out)["ratings"]
+    assert all(row["report_date"] <= "2024-10-08" for row in early)
+
+
+@pytest.mark.parametrize("by", ["broker", "analyst", "rating", "year"])
+def test_a_scorecard_is_put_together_by_what_is_asked(cli: Cli, by: str, tmp_path: Path) -> None:
+    answer = cli("rating", "--scorecard", "--by", by, "--csv", tmp_path)
+    assert answer.code == 0 and f"Who was right after 6 months, by {by}" in answer.out
+    assert "not told from luck" in answer.out or by in ("analyst", "year", "rating")
+    with (tmp_path / "records.csv").open(encoding="utf-8-sig") as file:
+        assert {row["by"] for row in csv.DictReader(file)} == {by}
+
+
+def test_a_scorecard_by_something_else_is_refused(cli: Cli) -> None:
+    answer = cli("rating", "--scorecard", "--by", "month")
+    assert answer.code == 2 and "broker | analyst | rating | year" in answer.err

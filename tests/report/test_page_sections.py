@@ -206,6 +206,14 @@ def test_what_is_not_due_is_shown_as_pending(canvas: Canvas) -> None:
     assert any(shape["type"] == "rect" for shape in canvas.charts["cone"]["layout"]["shapes"])
 
 
+def test_each_firm_shows_its_ratings_and_the_cone_of_the_newest(canvas: Canvas) -> None:
+    shown = {firm["symbol"]: firm for firm in firms.build(source(), canvas)["firms"]}[SYMBOL]
+    told = [row["line"].rated for row in shown["ratings"]]
+    assert 0 < len(told) <= firms.SHOWN_RATINGS and {rated.subject for rated in told} == {SYMBOL}
+    assert [rated.report_date for rated in told] == sorted((rated.report_date for rated in told), reverse=True)
+    assert canvas.charts[shown["cone"]]["data"][1]["x"][0] >= str(told[0].report_date)
+
+
 @pytest.mark.parametrize(
     ("params", "kind"),
     [

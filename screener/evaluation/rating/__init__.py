@@ -4,7 +4,7 @@ from screener.evaluation.rating.cone import BESIDE, CONE_SESSIONS, CONTEXT, RATE
 from screener.evaluation.rating.context import BASKET, Context, context
 from screener.evaluation.rating.evaluate import candidates, evaluate, horizon_end, relative_return, superseded_on
 from screener.evaluation.rating.hits import HitRate, effective_n, hit_rates
-from screener.evaluation.rating.judge import benchmarks_of, judge, known_table, rating_of
+from screener.evaluation.rating.judge import benchmarks_of, judge, known_table, of_stock, rating_of
 from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.lines import HELD, MIXED, NOT_HELD, Line, lines
 from screener.evaluation.rating.model import (
@@ -77,6 +77,7 @@ __all__ = [
     "known_table",
     "level_of",
     "lines",
+    "of_stock",
     "price_of",
     "rating_of",
     "records",

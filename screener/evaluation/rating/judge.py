@@ -77,6 +77,15 @@ def judge(
     return _mark_duplicates(judged)
 
 
+def of_stock(market: Market, symbol: str, as_of: date) -> tuple[Judged, ...]:
+    """The ratings of one stock of the A market, oldest first; none where nobody rated it by the end of `as_of`."""
+    rated = {row.rating_id for row in market.ratings if row.symbol == symbol}
+    if not rated:
+        return ()
+    table = known_table(market, "ratings", as_of)
+    return judge(table.filter(pl.col("rating_id").is_in(sorted(rated))), market, as_of)
+
+
 def known_table(market: Market, name: str, as_of: date) -> pl.DataFrame:
     """Rows of a table (the market's, else the packaged one) as they were known by the end of `as_of`."""
     return as_known(frame_of(market.frames, name), TABLES[name].key, end_of(as_of))

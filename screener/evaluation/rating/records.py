@@ -21,8 +21,6 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest import engine
-from screener.backtest.strategy import load
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, BacktestOptions, Universe
 from screener.core.errors import DataRefused, UsageError
@@ -238,6 +236,9 @@ def portfolio(broker: str, market: Market, as_of: date) -> tuple[float, float] |
 
     Every stored stock may be held: whoever follows a broker does not ask which firms a list names.
     """
+    from screener.backtest import engine  # its kernel is compiled code that no other question about ratings needs
+    from screener.backtest.strategy import load
+
     decide, params = load(STRATEGY).bind({"broker": broker})
     options = BacktestOptions(universe=Universe.MARKET, end=min(as_of, market.last_session()))
     try:

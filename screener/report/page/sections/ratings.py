@@ -23,9 +23,10 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """One line per subject and series, and the cone of the rated industry."""
     cone, stands = source.cone, lines(source.ratings)
     industries = [one for one in stands if one.rated.subject_kind == "industry"]
-    rows = [_row(source, one) for one in stands]
+    rows = [row_of(source, one) for one in industries]
     return {
         "rows": rows,
+        "stocks": len(stands) - len(industries),
         "unknown": [row["line"].stand_in.index for row in rows if row["hidden"]],
         "depends_on_series": any(one.depends_on_series for one in industries),
         "depends_on_date": any(one.depends_on_date for one in industries),
@@ -37,7 +38,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     }
 
 
-def _row(source: PageSource, one: Line) -> dict[str, Any]:
+def row_of(source: PageSource, one: Line) -> dict[str, Any]:
     missing = one.six.status is Status.NOT_EVALUABLE and one.stand_in is not None and not one.stand_in.main
     return {"line": one, "word": source.word("statuses", one.standing), "open": not one.twelve.final, "hidden": missing}
 
@@ -69,7 +70,7 @@ def _trace(source: PageSource, path: Path, *, main: bool) -> Trace:
     if path.kind == CONTEXT:
         return line(x, y, source.words["ratings"]["basket"], "@c1" if main else "@muted")
     if path.kind == RATED:
-        return line(x, y, path.name, "@c1", line={"width": 2.4})
+        return line(x, y, source.name_of(path.name), "@c1", line={"width": 2.4})
     return line(x, y, path.name, "@c1", line=_THIN)
 
 
