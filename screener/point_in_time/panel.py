@@ -13,7 +13,7 @@ import polars as pl
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Universe
 from screener.core.stands_on import StandsOn
-from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
+from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link, StockRating
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.prices import FIELDS
 
@@ -28,7 +28,7 @@ _REMEMBERED = 20_000  # entries of one market; a year of daily decisions over a 
 class Panel:
     """Immutable cut of a Market at `as_of`; arrays have one row per session closed by then, one column per symbol.
 
-    Rows up to the previous close; commitments, announcements, facts and links known by `as_of`, oldest first.
+    Rows up to the previous close; commitments, announcements, facts, links and ratings known by `as_of`, oldest first.
     """
 
     def __init__(
@@ -187,6 +187,11 @@ class Panel:
     def links(self) -> tuple[Link, ...]:
         """Known links, oldest first."""
         return self._market.links[: self._known["links"]]
+
+    @cached_property
+    def ratings(self) -> tuple[StockRating, ...]:
+        """Known ratings of stocks by brokers, oldest first."""
+        return self._market.ratings[: self._known["ratings"]]
 
     @property
     def names(self) -> Mapping[str, str]:
