@@ -14,6 +14,7 @@ import numpy as np
 from screener.backtest.result import BacktestResult
 from screener.backtest.robustness import position_values
 from screener.core.arrays import Floats, strips
+from screener.point_in_time.corporate import NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,16 @@ def against_decision(result: BacktestResult) -> AgainstDecision:
 def decided_weights(result: BacktestResult, rows: slice) -> Floats:
     """(T, N) weights of the decision in force at each close, of some rows; NaN before the first."""
     when, weights = result.decisions.when - result.first, result.decisions.weights
-    last = np.searchsorted(when, np.arange(rows.start, rows.stop), side="right") - 1
+    last = np.searchsorted(when, np.arange(len(result.sessions)), side="right") - 1
     if not len(when):
-        return np.full((len(last), len(result.market.symbols)), np.nan)
-    return np.where((last >= 0)[:, None], weights[np.maximum(last, 0)], np.nan)
+        return np.full((rows.stop - rows.start, len(result.market.symbols)), np.nan)
+    decided = np.where((last[rows] >= 0)[:, None], weights[np.maximum(last[rows], 0)], np.nan)
+    for action in result.market.actions:
+        row = action.t - result.first
+        if action.ends and 0 <= row < len(last) and last[row] >= 0:  # what was wanted is what it became
+            until = int(np.searchsorted(last, last[row], side="right"))
+            part = slice(max(row - rows.start, 0), max(min(until, rows.stop) - rows.start, 0))
+            if action.into != NOWHERE:
+                decided[part, action.into] += decided[part, action.n]
+            decided[part, action.n] = 0.0
+    return decided

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import Db, Json
+from screener.commands.options import Db, Json, words
 
 if TYPE_CHECKING:
     from screener.research import Budget, Moved, Outcome, Progress, Summary
@@ -25,7 +25,10 @@ def fetch(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,calendar; default: all of them."),
+        typer.Option(
+            "--only",
+            help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; default: all.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,
@@ -44,7 +47,7 @@ def fetch(
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
-        summary = house.fetch(since, symbols=_words(symbols), only=_words(only), report=report, begin=begin)
+        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
@@ -56,10 +59,6 @@ def _tell(asked: Budget) -> None:
     """Said before the first request, so that it can be stopped."""
     if asked.requests:
         print(f"about to ask: {asked.line}", file=sys.stderr)
-
-
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 def _bars(stack: ExitStack) -> Progress:

@@ -26,16 +26,39 @@ import polars as pl
 from screener.core.arrays import Ints
 from screener.core.bars import Bars
 from screener.core.tables import FACTS, TABLES
+from screener.point_in_time.building import FIELDS_OF, actions_of, arrays_of, standing
 from screener.point_in_time.cells import KEY, Cells, WithBars, cells_of, differing, handed, put, sources_of
+from screener.point_in_time.corporate import with_ends
 from screener.point_in_time.frames import Frames, frame_of
-from screener.point_in_time.market import FIELDS_OF, Market, actions_of, arrays_of, standing
+from screener.point_in_time.market import Market
 from screener.point_in_time.versions import before_revision, in_order, latest
 
 _ANEW = ("rules", "sessions")  # a correction of these may change every cell
 _OF_SYMBOLS = ("actions", "shares", "st_spells", "firms")  # what the arrays are made of, beside the bars
-_TIMES = ("_column", "_session_dates", "_close_times", "_decision_times")  # of every market of these sessions
+_TIMES = (
+    "_column",
+    "_session_dates",
+    "_session_numbers",
+    "_close_times",
+    "_decision_times",
+)  # of every market of these sessions
 # Arrays that no fact of a symbol changes.
-_LAW = ("stamp_duty", "transfer_rate", "transfer_per_share", "board", "largest_order", "lot_minimum", "lot_step")
+_LAW = frozenset(
+    [
+        "stamp_duty",
+        "purchase_duty",
+        "transfer_rate",
+        "transfer_per_share",
+        "dividend_tax",
+        "month_over",
+        "year_over",
+        "board",
+        "largest_order",
+        "lot_minimum",
+        "lot_step",
+    ]
+)
+_TOLD = ("announcements", "commitments", "facts", "links", "ratings")
 _KEPT = 6  # whole arrays at a time
 
 
@@ -140,10 +163,10 @@ class Past:
         for name, (made_of, make) in FIELDS_OF.items():
             if made_of & {*then}:
                 own[name] = make(standing(frames.others, made_of), frames.others)
-        if "actions" in then:
-            own["actions"] = actions_of(
-                standing(frames.others, {"actions"})["actions"], self._cells, self.market.calendar
-            )
+        if {"actions", "firms", "st_spells"} & {*then}:
+            stood = standing(frames.others, {"actions", "firms", "st_spells"})
+            rows = with_ends(stood["actions"], stood["firms"], stood["st_spells"])
+            own["actions"] = actions_of(rows, self._cells, self.market.calendar)
         if "bars" in then:
             sources = sources_of(frames.cells.bars)
             own["source"] = " + ".join(sources) if sources else "no bars"
@@ -154,7 +177,7 @@ class Past:
         tables = [self._corrected[name] for name in ("bars", *_OF_SYMBOLS) if name in self._corrected]
         if not tables:
             return {}
-        told = pl.concat(tables).unique().filter(pl.col("symbol").is_in(list(self.market.symbols)))
+        told = self._with_partners(pl.concat(tables)).filter(pl.col("symbol").is_in(list(self.market.symbols)))
         counts = told.group_by("symbol").agg(
             before=(pl.col("at") < moment).sum().cast(pl.Int64), after=(pl.col("at") >= moment).sum()
         )
@@ -167,6 +190,13 @@ class Past:
             for name, patch in self._columns[key].items():
                 parts.setdefault(name, []).append(patch)
         return {name: _joined(patches) for name, patches in parts.items()}
+
+    def _with_partners(self, told: pl.DataFrame) -> pl.DataFrame:
+        """Symbols of which one became the other are touched together: one begins with the price of the other."""
+        became = self._told("actions").select("symbol", into="into_symbol").drop_nulls().unique()
+        pairs = pl.concat([became, became.select(symbol="into", into="symbol")])
+        others = told.join(pairs, on="symbol").select(symbol="into", at="at")
+        return pl.concat([told, others]).unique()
 
     def _compute(self, keys: Sequence[tuple[str, int]], then: Frames) -> None:
         """The cells that differ, of these symbols, out of arrays computed again for them alone."""
@@ -182,7 +212,7 @@ class Past:
         tables = {name: _of_symbols(name, frame_of(frames, name), symbols) for name in _OF_SYMBOLS}
         made = arrays_of({**tables, **standing(frames, {"rules"})}, cells, market.calendar)
         found: list[dict[str, Patch]] = [{} for _ in keys]
-        for name in made.keys() - {"actions", *_LAW}:
+        for name in made.keys() - _LAW - {"actions"}:
             now = getattr(market, name)[..., columns]
             differs = np.atleast_2d(differing(made[name], now))  # of one figure a symbol: a row of them
             for k in np.flatnonzero(differs.any(axis=0)).tolist():
@@ -223,7 +253,10 @@ class Seen(Market):
         kept = {name: value for name, value in held.items() if name not in patches or value.ndim == 1}
         vars(seen).update(kept, _past_of=past, _number=number, _patches=patches)
         vars(seen).update({name: getattr(market, name) for name in _TIMES})
-        if all(held[name] is getattr(market, name) for name in ("announcements", "commitments", "facts", "links")):
+        if all(
+            held[name] is getattr(market, name)
+            for name in ("announcements", "commitments", "facts", "links", "ratings")
+        ):
             vars(seen).update(
                 {name: getattr(market, name) for name in ("_memo", "_known_times", "_entries", "_located")}
             )

@@ -7,8 +7,8 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,32 +18,29 @@ import polars as pl
 
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.bars import Bars
-from screener.core.calendar import Calendar, packaged_calendar
+from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
 from screener.core.errors import CalendarGap, StoreError, UsageError
-from screener.core.limit_spans import spans_of
-from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
 from screener.core.tables.prices import BARS
 from screener.point_in_time import announcements as values
-from screener.point_in_time import found, prices
+from screener.point_in_time import found
 from screener.point_in_time.ahead import Ahead, ahead
-from screener.point_in_time.cells import Cells, WithBars, filled, handed, sources_of
+from screener.point_in_time.building import FIELDS_OF, arrays_of, calendar_of, sessions_of, standing, symbols_of
+from screener.point_in_time.cells import WithBars, filled, handed, sources_of
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
-from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, frame_of, revisions
-from screener.point_in_time.indices import IndexSeries, index_series
+from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.panel import Panel
-from screener.point_in_time.prices import Action
 from screener.point_in_time.versions import latest
 
 if TYPE_CHECKING:
     from screener.point_in_time.epochs import Past
 
 _STATUS = "screener status"
-RECENT = 10  # last sessions that every market has
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,7 +62,8 @@ class Market:
     total_shares: Floats
     shares_derived: Flags
     share_factor: Floats
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     transfer_rate: Floats
     transfer_per_share: Floats
     board: Ints  # (N,) column of `largest_order`
@@ -73,12 +71,16 @@ class Market:
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
+    dividend_tax: Floats  # (T, 3) of a dividend of that session: held up to a month, up to a year, longer
+    month_over: Ints  # (T,) first session in which a share bought in this one is held longer than a month
+    year_over: Ints  # the same, a year
     actions: tuple[Action, ...]
     indices: Mapping[str, IndexSeries]
     announcements: tuple[values.Announcement, ...]
     commitments: tuple[values.Commitment, ...]
     facts: tuple[values.ContractFact, ...]
     links: tuple[values.Link, ...]
+    ratings: tuple[values.StockRating, ...]
     names: Mapping[str, str]
     universe_entry: Mapping[str, datetime]  # when a symbol enters the universe `known`
     report_symbols: tuple[str, ...]
@@ -107,8 +109,8 @@ class Market:
         """
         bars = bars or handed(frame_of(frames, "bars"))
         tables = standing(frames, {table.name for table in FACTS if table is not BARS})
-        calendar = calendar or _calendar(tables["sessions"])
-        cells = filled(bars, _sessions(bars, calendar), _symbols(tables, bars))
+        calendar = calendar or calendar_of(tables["sessions"])
+        cells = filled(bars, sessions_of(bars, calendar), symbols_of(tables, bars))
         arrays = arrays_of(tables, cells, calendar)
         for array in arrays.values():
             if isinstance(array, np.ndarray):
@@ -148,8 +150,19 @@ class Market:
         return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
 
     @cached_property
+    def ended(self) -> dict[str, tuple[date, str]]:
+        """Symbol → (first session without it, how it ended: delisting, merger or renumbering)."""
+        return {self.symbols[row.n]: (self._session_dates[row.t], row.kind) for row in self.actions if row.ends}
+
+    @cached_property
     def _session_dates(self) -> list[date]:
         return [day.astype(object) for day in self.sessions]
+
+    @cached_property
+    def _session_numbers(self) -> list[int]:
+        """Of each row the number of its session since the first."""
+        days = self._session_dates
+        return [bisect_left(every, day) for every in [self.calendar.between(days[0], days[-1])] for day in days]
 
     @cached_property
     def _close_times(self) -> list[datetime]:
@@ -217,9 +230,9 @@ class Market:
     def ahead(self, day: date) -> Ahead:
         """What is known before the open of a day later than the last session."""
         if day not in self._aheads:
-            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in ("actions", "shares")}
-            last = self._session_dates[-1], self.mark[-1], self.share_factor[-1]
-            self._aheads[day] = ahead(last[0], day, self.symbols, last[1], last[2], facts)
+            told = ("actions", "shares", "firms", "st_spells")
+            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in told}
+            self._aheads[day] = ahead(self, day, facts)
         return self._aheads[day]
 
     @cached_property
@@ -264,147 +277,4 @@ class Market:
         return np.asarray(getattr(self, name)[t])
 
 
-_TUPLES = ("announcements", "commitments", "facts", "links")
-
-
-def _calendar(sessions: pl.DataFrame) -> Calendar:
-    """Packaged sessions and those of the store: a store that is kept current reaches further than the package."""
-    return packaged_calendar().with_sessions(sessions["session"].to_list())
-
-
-def _symbols(tables: Frames, bars: Bars) -> tuple[str, ...]:
-    named = [tables[name]["symbol"] for name in ("firms", "announcements")]
-    return tuple(pl.concat([pl.Series("symbol", bars.symbols, dtype=pl.String), *named]).unique().sort().to_list())
-
-
-def _sessions(bars: Bars, calendar: Calendar) -> Days:
-    """Those from the first bar to the last; of bars that are handed over for a few days only these."""
-    every = calendar.between(bars.first, bars.last) if bars.first and bars.last else []
-    if bars.asked is None or not every:
-        return np.array(every, dtype="datetime64[D]")
-    last = len(every) - 1
-    wanted = {0, *range(max(0, last - RECENT), last + 1)}
-    wanted |= {min(bisect_left(every, day), last) for day in bars.days}  # the first session not before it
-    wanted |= {max(bisect_right(every, day) - 1, 0) for day in bars.asked}
-    return np.array([every[t] for t in sorted(wanted)], dtype="datetime64[D]")
-
-
-def standing(frames: Frames, names: Collection[str]) -> dict[str, pl.DataFrame]:
-    """Table → the rows that stand; commitments are known with their announcements, which must be among them."""
-    tables = {name: latest(frame_of(frames, name), TABLES[name].key) for name in names}
-    if "commitments" in tables:
-        versions = frame_of(frames, "announcements")
-        tables["commitments"] = following(tables["commitments"], tables["announcements"], versions)
-    return tables
-
-
-def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any]:
-    """Every array of a market, and its actions, out of tables that stand."""
-    sessions, symbols, cells = found.sessions, found.symbols, dict(found.arrays)
-    rules = Rules(tables["rules"])
-    limits = spans_of(symbols, tables["st_spells"], tables["firms"], rules, calendar)
-    prices.leave_out_unruled(cells, sessions, limits)
-    has_bar = ~np.isnan(cells["close"])
-    first_bar = _first_bars(has_bar)
-    actions = actions_of(tables["actions"], found, calendar)
-    reference = prices.reference_prices(cells["close"], actions)
-    limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
-    last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
-    lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
-    return {
-        **cells,
-        "reference": reference,
-        "mark": np.where(has_bar, cells["close"], reference),
-        "limit_up": limit_up,
-        "limit_down": limit_down,
-        "total_shares": total_shares,
-        "shares_derived": derived,
-        "share_factor": prices.share_factors(cells["close"].shape, actions),
-        **prices.duties(sessions, symbols, rules),
-        **prices.largest_orders(sessions, symbols, rules),
-        "lot_minimum": lot_minimum,
-        "lot_step": lot_step,
-        "first_bar": first_bar,
-        "actions": actions,
-    }
-
-
-def actions_of(rows: pl.DataFrame, found: Cells, calendar: Calendar) -> tuple[Action, ...]:
-    """Corporate actions inside the span; where a few sessions stand for all, on the first of them not before theirs."""
-    bars, few = found.bars, found.sessions
-    if bars.asked is None or not len(few):
-        return prices.index_actions(rows, few, found.symbols)
-    every = (
-        np.array(calendar.between(bars.first, bars.last), dtype="datetime64[D]") if bars.first and bars.last else few
-    )
-    actions = prices.index_actions(rows, every, found.symbols)
-    return tuple(replace(action, t=int(np.searchsorted(few, every[action.t]))) for action in actions)
-
-
-def _first_bars(has_bar: Flags) -> Ints:
-    """(N,) row of the first bar, T where there is none."""
-    sessions = len(has_bar)
-    first = has_bar.argmax(axis=0) if sessions else 0
-    return np.where(has_bar.any(axis=0), first, sessions).astype(np.int64)
-
-
-def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
-    titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
-    dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
-    ceilings = tables["kinds"].filter(pl.col("ceiling"))["kind"].to_list()
-    commitments = tables["commitments"].with_columns(
-        ceiling_kind=pl.col("kind").is_in(ceilings),
-        event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
-        title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
-    )
-    return _values(values.Commitment, commitments)
-
-
-def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
-    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    names = [name for name in fields if name in frame.columns]
-    rows = frame.sort("known_at", frame.columns[0]).select(names)
-    if len(names) == len(fields):  # by position: half the time
-        return tuple(kind(*row) for row in rows.iter_rows())
-    return tuple(kind(**row) for row in rows.iter_rows(named=True))
-
-
-def _universe_entry(tables: Frames, frames: Frames) -> dict[str, datetime]:
-    """Symbol → when it enters `known`: its first compute commitment with an amount, or when somebody called it so.
-
-    Of firms every version counts: a later correction of the name does not move the day on which the theme was stated.
-    """
-    firms = frame_of(frames, "firms")
-    opens = tables["kinds"].filter(pl.col("opens_universe"))["kind"].to_list()
-    first = (
-        tables["commitments"]
-        .filter(
-            pl.col("kind").is_in(opens)
-            & pl.col("is_compute")
-            & (pl.col("amount_low").is_not_null() | pl.col("amount_high").is_not_null())
-        )
-        .select("symbol", "known_at")
-    )
-    still = tables["firms"].filter(pl.col("theme").is_not_null())["symbol"]
-    called = firms.filter(pl.col("theme").is_not_null(), pl.col("symbol").is_in(still.implode()))
-    entry = pl.concat([first, called.select("symbol", "known_at")]).group_by("symbol").agg(pl.col("known_at").min())
-    return dict(zip(entry["symbol"], entry["known_at"], strict=True))
-
-
-def _report_symbols(tables: Frames, _: Frames) -> tuple[str, ...]:
-    listed = tables["announcements"].filter(pl.col("report_row").is_not_null())
-    return tuple(listed["symbol"].unique().sort().to_list())
-
-
-# Field of a market → the tables it is made of, and how: out of the rows that stand and of all versions.
-FIELDS_OF: Mapping[str, tuple[frozenset[str], Callable[[Frames, Frames], Any]]] = {
-    "announcements": (frozenset({"announcements"}), lambda t, _: _values(values.Announcement, t["announcements"])),
-    "commitments": (frozenset({"commitments", "announcements", "kinds"}), _commitments),
-    "facts": (frozenset({"contract_facts"}), lambda t, _: _values(values.ContractFact, t["contract_facts"])),
-    "links": (frozenset({"links"}), lambda t, _: _values(values.Link, t["links"])),
-    "indices": (frozenset({"indices"}), lambda t, _: index_series(t["indices"])),
-    "names": (frozenset({"firms"}), lambda t, _: dict(zip(t["firms"]["symbol"], t["firms"]["name"], strict=True))),
-    "universe_entry": (frozenset({"commitments", "announcements", "firms", "kinds"}), _universe_entry),
-    "report_symbols": (frozenset({"announcements"}), _report_symbols),
-}
+_TUPLES = ("announcements", "commitments", "facts", "links", "ratings")

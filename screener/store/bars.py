@@ -42,17 +42,22 @@ _MOMENTS = """
 _LATER_DAYS = """
     SELECT DISTINCT later FROM (
         SELECT symbol, session AS later FROM several UNION SELECT symbol, ex_date FROM actions
+        UNION SELECT symbol, delisted FROM firms WHERE delisted IS NOT NULL
+        UNION SELECT symbol, "end" + 1 FROM st_spells WHERE status = 'delisting' AND "end" IS NOT NULL
     ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
 """
 _POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
-# With them one symbol each that has the first and the last session: the span of a part is that of the whole.
+# With them what a share of theirs became or was, and one symbol each that has the first and the last session: the span
+# of a part is that of the whole.
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements
+    UNION SELECT unnest([symbol, into_symbol]) FROM actions WHERE into_symbol IS NOT NULL
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
 """
 _RATED = """
     SELECT subject FROM ratings UNION SELECT symbol FROM announcements WHERE report_row IS NOT NULL
+    UNION SELECT unnest([symbol, into_symbol]) FROM actions WHERE into_symbol IS NOT NULL
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
     UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
 """
