@@ -48,6 +48,7 @@ COMMANDS = (
     "explain",
     "diff",
     "announcements",
+    "read",
     "alerts",
     "withdraw",
     "history",

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from screener.reading import kinds, terms
+from screener.reading import terms
 from screener.reading.parties import Party, own_names, parties
 from screener.reading.roles import Figure, Role, figures
 from screener.reading.text import Flat, Sentence

@@ -23,23 +23,11 @@ _FEW = 12  # letters: fewer on a page with a picture is no text
 
 
 class Unreadable(Exception):
-    """A document that gives no text; `cause` is one of CAUSES, `detail` a sentence."""
+    """A document that gives no text; `cause` in a word (encrypted, damaged, too large, too slow …), `detail` a sentence."""
 
     def __init__(self, cause: str, detail: str) -> None:
         self.cause, self.detail = cause, detail
         super().__init__(f"{cause}: {detail}")
-
-
-CAUSES = (
-    "encrypted",
-    "damaged",
-    "too large",
-    "too slow",
-    "too much memory",
-    "not a document",
-    "no text",
-    "not understood",
-)
 
 
 @dataclass
@@ -153,7 +141,7 @@ def _is_odd(letter: str) -> bool:
         or 0x0100 <= code < 0x0370
         or 0x0590 <= code < 0x1E00
         or 0xA000 <= code < 0xE000
-        or 0xF0000 <= code
+        or code >= 0xF0000
     )
 
 
@@ -196,7 +184,32 @@ def _visible(text: str) -> str:
 
 
 _BLOCKS = frozenset(
-    "p div br tr table li ul ol h1 h2 h3 h4 h5 h6 section article header footer title dt dd hr pre blockquote".split()
+    [
+        "p",
+        "div",
+        "br",
+        "tr",
+        "table",
+        "li",
+        "ul",
+        "ol",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "header",
+        "footer",
+        "title",
+        "dt",
+        "dd",
+        "hr",
+        "pre",
+        "blockquote",
+    ]
 )
 _SILENT = frozenset(("script", "style", "noscript", "template", "svg", "iframe", "object"))
 

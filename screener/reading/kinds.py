@@ -24,7 +24,7 @@ _INFLOW = (
     (r"中标(?!通知书|候选|公示|结果)|中标通知书|中标单位|中标人|成交通知书|第一中标候选人|被确定为", 2.0),
     (r"销售合同|销售协议|销售订单|供货合同|供货协议|供应合同|承包合同|施工合同|服务合同金额|订货合同|总包合同|承揽合同|施工|总承包", 1.4),
     (r"(?:为|向)[^，,。；;]{2,40}(?:提供|供应|供货|销售|出售|交付)", 1.5),
-    (rf"(?:提供|承接|承建|承担|承包|负责)[^，,。；;]{{0,24}}(?:服务|工程|施工|建设|设计|设备|系统|安装)", 0.9),
+    (r"(?:提供|承接|承建|承担|承包|负责)[^，,。；;]{0,24}(?:服务|工程|施工|建设|设计|设备|系统|安装)", 0.9),
     (r"(?:甲方|对方|客户|买方)[^。；;]{0,40}向(?:乙方|公司|本公司)[^。；;]{0,20}(?:采购|购买|租赁|租用)", 2.6),
     (r"占[^，,。；;]{0,30}(?:营业|主营业务|营业总|主营)收入", 1.2),
     (r"(?:确认|增加|产生|贡献|带来)[^，,。；;]{0,12}收入|(?:营业收入|经营业绩|业绩|利润)[^。；;]{0,20}(?:积极|正面|提升|影响)", 0.8),
@@ -129,7 +129,7 @@ def compute(text: str) -> Said | None:
 def kind(text: str, title: str, flow: Said, has_amount: bool) -> Said:
     """(kind of kinds.csv) of a deal whose money flows as `flow` says."""
     both = f"{title}\n{text}"
-    if _RELATED.search(title) or _RELATED.search(text[:400]) and flow.value != OUT:
+    if (_RELATED.search(title) or _RELATED.search(text[:400])) and flow.value != OUT:
         return Said("other", 0, 0, 0.8)
     if _LEASING.search(title) or (_LEASING.search(text) and flow.value != IN):
         return Said("lease", 0, 0, 0.8)
@@ -137,19 +137,25 @@ def kind(text: str, title: str, flow: Said, has_amount: bool) -> Said:
         return Said("raise", 0, 0, 0.9)
     if _SALE_OF_ASSETS.search(title or text[:400]) and not re.search(r"中标|服务(?:合同|协议)", both):
         return Said("other", 0, 0, 0.7)
-    if flow.value == OUT:
-        if _STAKE.search(title or text) and not re.search(r"设备|服务器", title or text):
-            return Said("stake", 0, 0, 0.7)
-        project = _PROJECT.search(title or text) and not re.search(r"采购|购买", title or text)
-        return Said("project" if project else "purchase", 0, 0, 0.85)
+    return _bought(title or text) if flow.value == OUT else _sold(both, title or text, title, flow, has_amount)
+
+
+def _bought(said: str) -> Said:
+    if _STAKE.search(said) and not re.search(r"设备|服务器", said):
+        return Said("stake", 0, 0, 0.7)
+    project = _PROJECT.search(said) and not re.search(r"采购|购买", said)
+    return Said("project" if project else "purchase", 0, 0, 0.85)
+
+
+def _sold(both: str, said: str, title: str, flow: Said, has_amount: bool) -> Said:
     if _STRATEGIC.search(both) and not has_amount:
         return Said("strategic", 0, 0, 0.8)
-    if _FRAMEWORK.search(title or text) and not re.search(r"框架招标", both):
+    if _FRAMEWORK.search(said) and not re.search(r"框架招标", both):
         return Said("framework", 0, 0, 0.8)
-    if _COOPERATION.search(title or text) and not re.search(r"中标", both) and not has_amount:
+    if _COOPERATION.search(said) and not re.search(r"中标", both) and not has_amount:
         return Said("cooperation", 0, 0, 0.7)
-    if _SOFTWARE.search(both) and not _COMPUTE.search(both) and flow.value == IN:
-        return Said("software" if re.search(r"软件|中台", title) else "order", 0, 0, 0.7)
+    if _SOFTWARE.search(title) and not _COMPUTE.search(both) and flow.value == IN:
+        return Said("software", 0, 0, 0.7)
     return Said("order", 0, 0, 0.85 if flow.value == IN else 0.5)
 
 

@@ -116,9 +116,9 @@ def _candidates(text: str, start: int, end: int, buying: bool) -> Iterator[Party
         if how == ("sale" if buying else "purchase"):
             continue
         position = start
-        while one := pattern.search(text, position, end):
-            yield from _party(text, one, how)
-            position = max(one.start("name") + 1, position + 1)
+        while found := pattern.search(text, position, end):
+            yield from _party(text, found, how)
+            position = max(found.start("name") + 1, position + 1)
 
 
 def _party(text: str, one: re.Match[str], how: str) -> Iterator[Party]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from screener.reading import checks, deals, kinds, tables, terms
 from screener.reading.deals import Deal, Mention
 from screener.reading.documents import Document
-from screener.reading.parties import UNDISCLOSED, Party
+from screener.reading.parties import UNDISCLOSED
 from screener.reading.proposals import Check, Evidence, Proposal
 from screener.reading.roles import Figure, Role
 from screener.reading.text import Flat
@@ -177,16 +177,23 @@ def _details(
             draft.put("compute_amount", number, one.start(), one.end(), 0.8)
             draft.put("compute_unit", one["u"], one.start("u"), one.end("u"), 0.8)
     if alone:
-        if (accepted := deals.acceptance(text)) is not None:
-            draft.put("acceptance", accepted[0].strip(), accepted.start(), accepted.end(), 0.7)
-        if (told := deals.entity(text)) is not None:
-            one, stake = told
-            draft.put("entity", one["name"], one.start("name"), one.end("name"), 0.8)
-            if one["type"] == "全资":
-                draft.put("stake", 1.0, one.start("type"), one.end("type"), 0.8)
-            elif stake is not None:
-                at = one.start("rest")
-                draft.put("stake", float(stake["share"]) / 100, at + stake.start(), at + stake.end(), 0.8)
+        _of_the_whole(draft)
+
+
+def _of_the_whole(draft: _Draft) -> None:
+    """What a document says once: when the work counts as accepted, who does it, the parent's stake."""
+    text = draft.flat.text
+    if (accepted := deals.acceptance(text)) is not None:
+        draft.put("acceptance", accepted[0].strip(), accepted.start(), accepted.end(), 0.7)
+    if (told := deals.entity(text)) is None:
+        return
+    one, stake = told
+    draft.put("entity", one["name"], one.start("name"), one.end("name"), 0.8)
+    if one["type"] == "全资":
+        draft.put("stake", 1.0, one.start("type"), one.end("type"), 0.8)
+    elif stake is not None:
+        at = one.start("rest")
+        draft.put("stake", float(stake["share"]) / 100, at + stake.start(), at + stake.end(), 0.8)
 
 
 def _term(draft: _Draft, start: int, end: int) -> None:

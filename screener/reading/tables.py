@@ -12,8 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from screener.reading.amounts import Amount, amounts
 from screener.reading.deals import Mention
-from screener.reading.parties import is_mask, is_plain_name
-from screener.reading.parties import Party
+from screener.reading.parties import Party, is_mask, is_plain_name
 from screener.reading.roles import Figure, Role
 from screener.reading.text import Flat, Sentence
 
@@ -29,8 +28,7 @@ _TOTAL = re.compile(r"合计|总计|小计|共计")
 
 def rows(flat: Flat, tables: dict[int, list[list[list[str]]]]) -> list[Mention]:
     """Mentions of deals that stand in tables; page → tables → rows → cells."""
-    found = [one for page, several in tables.items() for table in several for one in _table(flat, page, table)]
-    return found
+    return [one for page, several in tables.items() for table in several for one in _table(flat, page, table)]
 
 
 def _table(flat: Flat, page: int, table: Sequence[Sequence[str]]) -> Iterator[Mention]:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 _DIGITS = str.maketrans("〇○零Ｏ一二三四五六七八九", "0000123456789")
 _DATE = re.compile(
@@ -107,7 +108,7 @@ def signed(text: str, start: int, end: int) -> Day | None:
 def terms(text: str, start: int, end: int) -> Iterator[Term]:
     """Durations that are the term of a contract, in order."""
     found = list(days(text, start, end))
-    for first, last in zip(found, found[1:], strict=False):
+    for first, last in pairwise(found):
         between = text[first.end : last.start]
         if re.fullmatch(
             r"\s*(?:\(?(?:起|开始|始|00:00)?\)?(?:至|到|-|–|—|~|～|,?止于|起?至)\s*)(?:不超过)?\s*", between

@@ -109,10 +109,6 @@ class Flat:
         """Number of the sentence, from 1, that holds a character."""
         return bisect_right([one.start for one in self.sentences], position)
 
-    def sentence_at(self, position: int) -> Sentence:
-        """The sentence that holds a character."""
-        return self.sentences[max(0, self.number_of(position) - 1)]
-
 
 def _page(text: str) -> Iterator[tuple[str, int]]:
     """(character, its position) of a page in one spelling, ended by what separates it from the next page."""
@@ -132,9 +128,7 @@ def _page(text: str) -> Iterator[tuple[str, int]]:
         elif kept and _apart(body, following):
             yield " ", stop
     # A page ends inside a sentence as often as not.
-    if last and last not in "。！？；!?;" and not _CJK.match(last) and not last.isdigit():
-        yield "\n", max(0, len(text) - 1)
-    elif last in "。！？":
+    if (last and last not in "。！？；!?;" and not _CJK.match(last) and not last.isdigit()) or last in "。！？":
         yield "\n", max(0, len(text) - 1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,45 @@ class Kept:
 
         with self._reader() as store:
             return listing(store, **asked)
+
+    def read_file(self, file: Path | str, *, ocr: bool = False) -> Rows:
+        """Proposals out of a document of the user's: PDF, HTML or text. Raises DataRefused with the cause."""
+        from screener.store.reading_file import proposals_of
+
+        return proposals_of(readable(file), ocr=ocr)
+
+    def read(
+        self,
+        *announcement_ids: str,
+        ocr: bool = False,
+        limit: int | None = None,
+        report: Callable[[str, str], None] | None = None,
+    ) -> Rows:
+        """Fetches and reads the documents of announcements (default: the unreviewed ones); keeps the proposals.
+
+        Raises UsageError; what could not be fetched or read is told in the notes.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.proposing import read_all
+        from screener.store.reading_file import told_of
+
+        self.refresh()
+        with self._reader():
+            """Says in one line where there is no store."""
+        now = fixed_now()
+        outcomes = read_all(
+            self.path,
+            announcement_ids,
+            registry.wire(Policy.from_environment()),
+            lambda: now or shanghai_now(),
+            ocr=ocr,
+            limit=limit,
+            report=report or (lambda name, told: None),
+        )
+        with self._reader() as store:
+            return told_of(store, outcomes)
 
     def withdraw(self, table: str, *key: str, why: str) -> str:
         """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""

@@ -17,6 +17,7 @@ from screener.sources import (
     akshare_sina,
     akshare_szse,
     akshare_tencent,
+    documents,
 )
 from screener.sources.answers import Source
 from screener.sources.classify import Provider
@@ -78,4 +79,6 @@ def hosts(among: Iterable[Source]) -> tuple[Host, ...]:
 
 def wire(policy: Policy | None = None) -> Wire:
     """The HTTP policy for every source of this registry."""
-    return Wire(policy or Policy(), hosts(sources()))
+    known = hosts(sources())
+    more = tuple(host for host in documents.HOSTS if host.suffix not in {one.suffix for one in known})
+    return Wire(policy or Policy(), (*known, *more))

@@ -6,8 +6,8 @@
    16 letters of the SHA-256 of their text, so that no text is kept here). No price in the sentence is a label too.
 3. Parties and contract names of the contract corpus, by its own labels. Those were matched back by machine and are
    incomplete: what is found beyond them counts as wrong, so precision is a lower bound.
-Sentences that are nearly the same (letters without figures share the smallest hash of their six-letter parts) lie on one
-side of the split. Rules were written against side A and the excerpts; side B was never looked at.
+Sentences that are nearly the same (letters without figures share the smallest hash of their six-letter parts) lie on
+one side of the split. Rules were written against side A and the excerpts; side B was never looked at.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from typing import Any
 
 from screener.reading.deals import mentions
 from screener.reading.documents import Document
-from screener.reading.propose import propose
 from screener.reading.proposals import Proposal
+from screener.reading.propose import propose
 from screener.reading.text import Flat
 
 LABELS = Path(__file__).with_name("amount_labels.csv")

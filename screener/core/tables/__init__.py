@@ -14,6 +14,7 @@ from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
 from screener.core.tables.prices import ACTIONS, BARS, INDICES, SHARES
+from screener.core.tables.proposed import DECISIONS, DOCUMENTS, PROPOSALS
 from screener.core.tables.rated import BANDS, BENCHMARKS, INDICATORS, RATINGS, STATEMENTS
 
 # When and from where a row is known; appended to every table of facts by the store itself.
@@ -49,6 +50,9 @@ TABLES: dict[str, Table] = {
         STATEMENTS,
         FINDINGS,
         RUNS,
+        DOCUMENTS,
+        PROPOSALS,
+        DECISIONS,
     )
 }
 FACTS: tuple[Table, ...] = tuple(table for table in TABLES.values() if not table.log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from screener.core.config import END_OF_DAY
+from screener.core.config import CONTRACT_LIFE, END_OF_DAY
 from screener.core.known import MIDNIGHT, Known, always, at
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import (
@@ -23,7 +23,6 @@ from screener.core.tables.columns import (
     one_of,
 )
 
-CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | termination | denial"
 DIRECTIONS = "inflow | outflow | financing | unclear"
 
 # Yuan per unit since 1990, generously.
