@@ -46,7 +46,7 @@ _CAPITAL = re.compile(
 _CAPITAL_MARK = re.compile(r"[壹贰叁肆伍陆柒捌玖拾佰仟]")
 # What a number counts where no currency stands beside it: never money.
 _COUNTED = re.compile(
-    r"\s*(?:台|套|张|块|卡|颗|片|千瓦|KW|MW|GW|P|p|吨|米|公里|平方|㎡|m2|股|人|户|只|个|年|月|日|天|%|％|项|次|辆|KV|kV|千伏|t/|倍|家|亩|立方|辆|度|小时|标段|标|包|号|件|节|桶|头|羽|米|标准|机柜)"
+    r"\s*[余多]?\s*(?:台|套|张|块|卡|颗|片|千瓦|KW|MW|GW|P|p|吨|米|公里|平方|㎡|m2|股|人|户|只|个|年|月|日|天|%|％|项|次|辆|KV|kV|千伏|t/|倍|家|亩|立方|辆|度|小时|标段|标|包|号|件|节|桶|头|羽|米|标准|机柜)"
 )
 _CEILING = re.compile(
     r"不(?:高于|超过|得超过|多于|大于)|(?:最高|上限|至多|最多)(?:额|限额|金额)?(?:为|不超过|:|：)?|限额(?:为|:)?|封顶|额度"
@@ -123,16 +123,14 @@ def _in_digits(text: str, start: int, end: int) -> Iterator[Amount]:
 
 
 def _is_money(text: str, one: re.Match[str], unit: str) -> bool:
+    if text[one.start() - 1 : one.start()] == "第":
+        return False
     if one["before"] or one["lowafter"] or one["highafter"]:
-        return _word_before(text, one.start()) != "第"
+        return True
     if unit not in ("万", "亿", "千万", "百万", "万亿"):
         return False
     # 万 or 亿 without 元: money unless something is counted.
     return not _COUNTED.match(text, one.end()) and not re.match(r"\s*[A-Za-z㎡]", text[one.end() : one.end() + 2])
-
-
-def _word_before(text: str, position: int) -> str:
-    return text[position - 1 : position]
 
 
 def _in_capitals(text: str, start: int, end: int) -> Iterator[Amount]:
@@ -212,7 +210,7 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 
 def _tax(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int] | None]:
     """The wording nearest to the amount: right behind it, then before it in the same clause."""
-    behind = re.match(r"[^。;；\n]{0,5}?[(（【]?[^。;；\n()（）【】]{0,16}", text[end : end + 22])
+    behind = re.match(r"[)）]?\s*[(（【]?[^。;；\n()（）【】]{0,16}", text[end : end + 22])
     span = behind[0] if behind else ""
     # Another amount behind begins its own wording.
     cut = re.search(r"\d[\d,.]*\s*(?:万|亿|元)", span)

@@ -16,7 +16,7 @@ from typing import Any
 from screener.reading.documents import MAX_BYTES, Unreadable
 from screener.reading.proposals import Proposal
 
-SECONDS, MEMORY = 60, 1_500_000_000
+SECONDS, MEMORY = 120, 1_500_000_000
 _WITH_OCR = 5  # times the time and the memory
 
 
@@ -50,10 +50,12 @@ def read(body: bytes, *, title: str = "", ocr: bool = False, seconds: int = SECO
 def _told(done: subprocess.CompletedProcess[bytes]) -> Reading:
     if done.returncode != 0 or not done.stdout:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        if done.returncode == -24 or done.returncode == -9:
-            raise Unreadable("too slow", "the process was ended by the system: time or memory")
         if any("MemoryError" in line or "bad_alloc" in line for line in said):
             raise Unreadable("too much memory", "the process has used up its memory")
+        if done.returncode < 0:
+            raise Unreadable(
+                "stopped", f"the system ended the process (signal {-done.returncode}): time, memory or a broken file"
+            )
         detail = said[-1][:160] if said else f"the process ended with {done.returncode}"
         raise Unreadable("not understood", detail)
     answer: dict[str, Any] = json.loads(done.stdout)

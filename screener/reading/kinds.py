@@ -79,6 +79,7 @@ _LIFE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("acceptance", re.compile(r"(?:已|均已|全部|已经|顺利|完成|通过|经)[^。；;，,]{0,22}(?:验收(?:合格|通过|完毕|完成)?|交付(?:完毕|完成|使用)?|上线运行|投入运营|点亮)(?!后|前|时|方|标准|之日|条件|能力)|(?:验收|交付)(?:合格|通过|完毕|完成)(?!后|之日|时|方)|取得[^。；;]{0,16}验收(?:单|报告|证书)|已(?:开始|正式)(?:计费|起租|提供服务|运行)")),
     ("revenue_recognised", re.compile(r"(?:已|累计|本期|报告期|截至|上半年|年度|季度)[^。；;]{0,40}(?:确认|实现)[^。；;]{0,16}收入|(?:确认|实现)[^。；;]{0,14}收入[^。；;\d]{0,12}\d")),
 )  # fmt: skip
+_OF_A_CONTRACT = re.compile(r"合同|协议|订单|项目|算力|智算|租赁|服务收入|该业务")
 _NOT_YET = re.compile(r"(?:尚未|未|没有|无|还未|暂未|仍未)[^。；;，,]{0,10}$")
 
 
@@ -166,6 +167,8 @@ def life(sentence: str, in_title: bool = False) -> list[Said]:
         for one in pattern.finditer(sentence):
             clause = _clause(sentence, one.start(), one.end())
             if not in_title and (_CASE.search(clause) or _NOT_YET.search(sentence[: one.start()][-14:] + "")):
+                continue
+            if name == "revenue_recognised" and not _OF_A_CONTRACT.search(sentence):
                 continue
             if name == "acceptance" and re.search(r"尚未|未(?:付款|交货|交付|验收)", clause):
                 continue

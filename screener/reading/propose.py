@@ -97,7 +97,11 @@ def _deal(flat: Flat, title: str, deal: Deal, found: Sequence[Mention], document
     _people(draft, deal, found, alone)
     spans = [(0, len(flat.text))] if alone else [(one.sentence.start, one.sentence.end) for one in deal.mentions]
     _details(draft, deal, found, spans, alone)
-    told = "\n".join((title, body)) if not alone else f"{title}\n{flat.text[:30_000]}"
+    told = (
+        "\n".join((title, body, str(draft.values.get("contract_name", ""))))
+        if not alone
+        else f"{title}\n{flat.text[:30_000]}"
+    )
     is_compute = _compute(draft, flat, told, spans)
     return _finished(draft, kind.value, flow_value, is_compute, title, deal.price, document)
 

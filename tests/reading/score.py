@@ -27,6 +27,7 @@ from screener.reading.documents import Document
 from screener.reading.proposals import Proposal
 from screener.reading.propose import propose
 from screener.reading.text import Flat
+from tests.recorded import shared_dir
 
 LABELS = Path(__file__).with_name("amount_labels.csv")
 _DEAL = re.compile(r"签订|签署|中标|收到|招标人|甲方|发包|业主|交易对方")
@@ -199,20 +200,11 @@ def drawn(table: Table) -> str:
     return "\n".join([head, *lines])
 
 
-def shared() -> Path | None:
-    """The folder of real announcements beside the checkout; None where there is none."""
-    import os
-
-    root = os.environ.get("SCREENER_SHARED")
-    places = [Path(root)] if root else [Path(__file__).resolve().parents[3] / "shared"]
-    return next((place / "announcements" for place in places if (place / "announcements").is_dir()), None)
-
-
 if __name__ == "__main__":
-    place = shared()
+    place = shared_dir()
     if place is None:
         sys.exit("no announcements beside the checkout; set SCREENER_SHARED")
-    result = scores(place)
+    result = scores(place / "announcements")
     print(drawn(result))
     if "--errors" in sys.argv:
         for (of, name), one in sorted(result.items()):
