@@ -49,6 +49,7 @@ COMMANDS = (
     "diff",
     "announcements",
     "read",
+    "review",
     "alerts",
     "withdraw",
     "history",

@@ -33,6 +33,9 @@ def screen(
     confirmed_only: Confirmed = False,
     vat: Vat = 0.0,
     attributable: Attributable = False,
+    with_proposals: Annotated[
+        bool, typer.Option("--with-proposals", help="Beside it what readings that wait for review would change.")
+    ] = False,
     sort: Annotated[str, typer.Option(help="Column of the JSON to sort by.", metavar="COLUMN")] = "rank",
     db: Db = None,
     as_json: Json = False,
@@ -50,6 +53,7 @@ def screen(
     result = open(db).screen(
         as_of,
         sort=sort,
+        with_proposals=with_proposals,
         policy=policy,
         burn=burn,
         lag_months=lag,

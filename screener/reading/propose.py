@@ -17,7 +17,7 @@ from screener.reading import checks, deals, kinds, tables, terms
 from screener.reading.deals import Deal, Mention
 from screener.reading.documents import Document
 from screener.reading.parties import UNDISCLOSED
-from screener.reading.proposals import Check, Evidence, Proposal
+from screener.reading.proposals import LIFE, Check, Evidence, Proposal
 from screener.reading.roles import Figure, Role
 from screener.reading.text import Flat
 
@@ -231,7 +231,7 @@ def _finished(
     by_ocr, odd = bool(pages & set(document.recognised)), bool(pages & set(document.odd))
     base = 0.35 + (0.12 * min(2.0, price.weight) if price else 0.0) + (0.1 if values.get("counterparty") else 0.0)
     sure = checks.confidence(base, done, by_ocr=by_ocr, odd=odd)
-    why = _why_look(done, by_ocr, odd, flow, document)
+    why = _why_look(done, by_ocr, odd, "" if kind in LIFE else flow, document)
     return Proposal(
         kind=kind,
         direction=flow,

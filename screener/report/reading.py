@@ -78,3 +78,41 @@ def _value(name: str, value: object) -> str:
 
 def _check(one: Row) -> str:
     return f"{one['name']} {one['outcome']}" + (f" ({one['detail']})" if one["outcome"] == "failed" else "")
+
+
+_QUEUE = (
+    Field("proposal_id", "proposal"),
+    Field("symbol", "symbol"),
+    Field("kind", "kind"),
+    Field("direction", "money"),
+    Field("amount", "amount", right=True),
+    Field("amount_to_cap", "÷ cap", percent, right=True),
+    Field("counterparty", "counterparty", wrap=True),
+    Field("confidence", "sure", lambda value: f"{value:.2f}", right=True),
+    Field("title", "title", wrap=True),
+)
+
+
+def print_queue(rows: Sequence[Row]) -> None:
+    """The queue as a table."""
+    if not rows:
+        say("no proposal waits")
+        return
+    print_table(_QUEUE, [{**row, "amount": money(row)} for row in rows])
+    say(f"{len(rows)} proposals wait: screener review")
+
+
+def print_waiting(row: Row, number: int, count: int) -> None:
+    """One proposal as a person decides about it."""
+    say("")
+    say(f"[{number}/{count}] {row['symbol']} {row['known_at']:%Y-%m-%d %H:%M} {row['title']}")
+    cap = f" = {percent(row['amount_to_cap'])} of market cap" if row["amount_to_cap"] else ""
+    say(f"{row['proposal_id']} · {headline(row)}{cap}")
+    print_table(_EVIDENCE, list(_evidence(row)))
+    say("checks: " + " · ".join(_check(one) for one in row["checks"]))
+    for why in row["review"]:
+        say(f"look first: {why}")
+    for one in row["suspects"]:
+        link = one["link"].replace("_", " ") or "is about"
+        say(f"suspected: {link} {one['commitment_id']}: {'; '.join(one['reasons'])}")
+    say("a accept · e edit · r reject · s skip · q quit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +155,30 @@ class Kept:
         )
         with self._reader() as store:
             return told_of(store, outcomes)
+
+    def waiting(self, *, everything: bool = False) -> Rows:
+        """Proposals nobody has decided about, the largest against market cap first."""
+        from screener.core.answer import Rows
+        from screener.store.reviewing import as_rows, queue
+        from screener.store.standing import standing
+
+        with self._reader() as store:
+            said = standing(store, rules={"all": everything, "store": store.path.name})
+            return Rows("proposals", as_rows(queue(store, everything=everything)), said)
+
+    def accept(self, proposal_id: str, reviewer: str, edits: Mapping[str, str] | None = None) -> str:
+        """Accepts a proposal as it is or with edits; the id of what it became. Raises UsageError, LoadRefused."""
+        from screener.store.reviewing import accept
+
+        with self._writer() as store:
+            return accept(store, proposal_id, reviewer, edits)
+
+    def reject(self, proposal_id: str, reviewer: str, why: str = "") -> None:
+        """Rejects a proposal; it is kept with the decision. Raises UsageError."""
+        from screener.store.reviewing import reject
+
+        with self._writer() as store:
+            reject(store, proposal_id, reviewer, why)
 
     def withdraw(self, table: str, *key: str, why: str) -> str:
         """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""

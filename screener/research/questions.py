@@ -139,12 +139,31 @@ class Research(Kept):
 
     # Questions
 
-    def screen(self, day: Day = None, *, sort: str = "rank", **options: Any) -> ScreenResult:
-        """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError."""
+    def screen(
+        self, day: Day = None, *, sort: str = "rank", with_proposals: bool = False, **options: Any
+    ) -> ScreenResult:
+        """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError.
+
+        `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
+        """
         from screener.screen.ranking import screen
+        from screener.store.reviewing import waiting_counts
 
         chosen = checked(ScreenOptions, **options)
-        return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
+        found = screen(self._panel(day, chosen.universe), chosen)
+        with self._reader() as store:
+            counts = waiting_counts(store, found.stands_on.as_of)
+        others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
+        return found.with_waiting(counts, others).sorted_by(sort)
+
+    def _proposed(self, day: Day, universe: Universe) -> Panel:
+        """The panel of a day as if every waiting proposal of a compute deal had been accepted."""
+        from screener.point_in_time.market import Market
+        from screener.store.reviewing import with_proposals
+
+        with self._reader() as store:
+            frames = with_proposals(store)
+        return Market.build(frames).at_day(day_of(day), universe)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
         """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""

@@ -31,9 +31,21 @@ FACTS_ONLY = {
     "status": ("status",),
     "query": ("query", "SELECT symbol, close FROM bars LIMIT 3"),
     "announcements": ("announcements", "--all"),
+    "review": ("review", "--list"),
 }
 # No answer about a market: what they do is told, or they write one.
-NO_ANSWER = {"demo", "fetch", "load", "report", "strategies", "new_strategy", "check_strategy", "withdraw", "history"}
+NO_ANSWER = {
+    "read",
+    "demo",
+    "fetch",
+    "load",
+    "report",
+    "strategies",
+    "new_strategy",
+    "check_strategy",
+    "withdraw",
+    "history",
+}
 
 
 def test_every_command_is_walked_or_named() -> None:

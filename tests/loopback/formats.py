@@ -328,7 +328,14 @@ def workbook(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:
     return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", file.getvalue()
 
 
+def published_document(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """The document behind the link of a notice."""
+    number = int(path.rpartition("/")[2].partition(".")[0])
+    return "application/pdf", world.documents.get(number, b"")
+
+
 ROUTES = (
+    ("static.cninfo.com.cn/finalpage/", published_document),
     ("/api/qt/stock/kline/get", kline),
     ("datacenter.eastmoney.com/securities/api/data/v1/get", share_capital),
     ("/new/data/szse_stock.json", firm_list),

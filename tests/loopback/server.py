@@ -28,6 +28,7 @@ HOSTS = (
     "datacenter.eastmoney.com",
     "np-anotice-stock.eastmoney.com",
     "www.cninfo.com.cn",
+    "static.cninfo.com.cn",
     "webapi.cninfo.com.cn",
     "finance.sina.com.cn",
     "stock.finance.sina.com.cn",

@@ -34,6 +34,7 @@ class World:
     calendar: Calendar = field(default_factory=packaged_calendar)
     notices_per_quarter: int = 3
     extra_notices: list[Notice] = field(default_factory=list)
+    documents: dict[int, bytes] = field(default_factory=dict)  # number of a notice → what its link holds
     close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
     dividends: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     rights: dict[str, list[dict[str, object]]] = field(default_factory=dict)
