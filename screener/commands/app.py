@@ -41,6 +41,7 @@ _REFUSALS = {
 COMMANDS = (
     "demo",
     "fetch",
+    "discover",
     "load",
     "status",
     "query",

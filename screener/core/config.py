@@ -49,6 +49,7 @@ class Universe(StrEnum):
     """Which symbols may be ranked or held."""
 
     KNOWN = "known"
+    THEME = "theme"
     REPORT = "report"
     MARKET = "market"
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.appraisal import Appraisal
+    from screener.store.discovering import Discovered
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
@@ -33,6 +34,7 @@ __all__ = [
     "STRATEGIES",
     "Appraisal",
     "Check",
+    "Discovered",
     "Findings",
     "History",
     "LoadReport",

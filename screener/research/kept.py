@@ -12,6 +12,7 @@ from screener.core.reading import readable
 if TYPE_CHECKING:
     from screener.core.answer import Rows
     from screener.store.database import Store
+    from screener.store.discovering import Discovered
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Summary
     from screener.store.findings.told import Findings
@@ -88,6 +89,33 @@ class Kept:
         plan = plan_for(self.path, day_of(since), symbols, only, now)
         wire = registry.wire(Policy.from_environment())
         return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report)
+
+    def discover(
+        self,
+        since: Day = None,
+        *,
+        keywords: Sequence[str] = (),
+        report: Callable[[str, str], None] | None = None,
+    ) -> Discovered:
+        """Searches the whole market's announcements by keyword (default: the table `keywords`), newest months first.
+
+        Raises UsageError; what could not be asked whole is told by the answer, and the rest is stored all the same.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.discovering import discover
+
+        self.refresh()
+        now = fixed_now()
+        return discover(
+            self.path,
+            registry.wire(Policy.from_environment()),
+            lambda: now or shanghai_now(),
+            since=day_of(since),
+            keywords=keywords,
+            report=report or (lambda piece, told: None),
+        )
 
     def status(self) -> Status:
         """Coverage, gaps, findings and staleness, and what to run next."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -21,34 +21,17 @@ import polars as pl
 
 from screener.core.errors import UsageError
 from screener.core.known import shanghai_now
-from screener.core.money import amounts
 from screener.core.tables import FACTS
 from screener.core.tables.logs import FINDINGS
 from screener.reading.proposals import Proposal
+from screener.store.accepting import Waiting, check_edits, commitment, fact, firm, links, note_of
 from screener.store.arrow import frame_of
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
-from screener.store.listing import kind_of
-from screener.store.proposing import insert, yuan
+from screener.store.proposing import insert
 from screener.store.recording import announcement_of, part_of, reviewed
-from screener.store.suspecting import Suspect, suspects
+from screener.store.suspecting import suspects
 
-SOURCE = "reviewed reading"
-EDITABLE = (
-    "kind",
-    "amount",
-    "basis",
-    "term",
-    "counterparty",
-    "direction",
-    "compute",
-    "tax",
-    "work",
-    "entity",
-    "stake",
-    "signed",
-    "of",
-)
 _QUEUE = """
     WITH caps AS (
         SELECT b.symbol, b.close * s.total_shares AS cap FROM
@@ -61,22 +44,6 @@ _QUEUE = """
     WHERE p.proposal_id NOT IN (SELECT proposal_id FROM decisions) AND (p.is_compute OR $everything)
     ORDER BY p.is_compute DESC, amount_to_cap DESC NULLS LAST, p.amount_cny DESC NULLS LAST, p.proposal_id
 """
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A proposal that waits, with what a person needs to decide."""
-
-    proposal_id: str
-    symbol: str
-    title: str
-    known_at: datetime
-    url: str | None
-    market_cap_cny: float | None
-    amount_to_cap: float | None
-    sha256: str
-    proposal: Proposal
-    suspects: tuple[Suspect, ...] = ()
 
 
 def queue(store: Store, *, everything: bool = False) -> list[Waiting]:
@@ -117,17 +84,18 @@ def accept(
     Raises UsageError where something must be edited first, LoadRefused.
     """
     when, waiting, edits = now or shanghai_now(), one_of_queue(store, proposal_id), dict(edits or {})
-    _check_edits(edits)
+    check_edits(edits)
     announcement = announcement_of(store, waiting.proposal.announcement_id or "")
-    note = _note(waiting, reviewer, when)
+    note = note_of(waiting, reviewer, when)
     if waiting.proposal.of_life and "kind" not in edits:
-        row = _fact(waiting, announcement, edits, note)
+        row = fact(waiting, announcement, edits, note)
         parts, became = [reviewed(announcement, announcement["kind"]), part_of("contract_facts", row)], row["fact_id"]
     else:
-        row = _commitment(store, waiting, announcement, edits, note)
+        row = commitment(store, waiting, announcement, edits, note)
         kind = announcement["kind"] if waiting.proposal.of_life else row["kind"]
         parts, became = [reviewed(announcement, kind), part_of("commitments", row)], row["commitment_id"]
-        parts += [part_of("links", link) for link in _links(waiting, became, edits)]
+        parts += firm(store, announcement)
+        parts += [part_of("links", link) for link in links(waiting, became, edits)]
     decision = {
         "proposal_id": proposal_id,
         "decision": "edited" if edits.keys() - {"of"} else "accepted",
@@ -164,170 +132,6 @@ def reject(store: Store, proposal_id: str, reviewer: str, why: str = "", *, now:
             ingest_all(store, [reviewed(announcement, announcement["kind"])], now=when, command="review")
 
 
-def _check_edits(edits: Mapping[str, str]) -> None:
-    unknown = [name for name in edits if name not in EDITABLE]
-    if unknown:
-        raise UsageError("nothing to edit by that name", got=unknown[0], expected=" | ".join(EDITABLE))
-
-
-def _commitment(
-    store: Store, waiting: Waiting, announcement: Mapping[str, Any], edits: Mapping[str, str], note: str
-) -> dict[str, Any]:
-    """The row of a commitment: the reading with the edits over it."""
-    read, number = waiting.proposal, waiting.proposal_id.rpartition("~")[2]
-    kind = kind_of(store, edits.get("kind", read.kind))
-    low, high, basis = _amount(read, edits)
-    foreign = read.amount_high if read.currency not in (None, "CNY") and "amount" not in edits else None
-    name = edits.get("counterparty", read.counterparty_masked or read.counterparty)
-    named = bool(name) and (read.counterparty_masked is None or "counterparty" in edits)
-    return {
-        "commitment_id": f"{announcement['announcement_id']}-{number}",
-        "announcement_id": announcement["announcement_id"],
-        "symbol": announcement["symbol"],
-        "kind": kind,
-        "work": edits.get("work", work_of(read)),
-        "is_compute": _flag(edits["compute"]) if "compute" in edits else read.is_compute,
-        "direction": edits.get("direction", read.direction),
-        "amount_low": low,
-        "amount_high": high,
-        "amount_basis": basis,
-        "printed_amount": _shown(read, "amount_high"),
-        "printed_column": "text" if read.amount_high is not None else None,
-        "tax": edits.get("tax", read.tax or "unknown"),
-        "currency": read.currency if foreign is not None else "CNY",
-        "foreign_amount": foreign,
-        "compute_amount": read.compute_amount,
-        "compute_unit": read.compute_unit,
-        "term_months": _months(edits["term"]) if "term" in edits else read.term_months,
-        "term_basis": "text" if read.term_months else None,
-        "counterparty": name,
-        "counterparty_named": named,
-        "entity": edits.get("entity", read.entity),
-        "stake": float(edits["stake"]) if "stake" in edits else read.stake,
-        "signed_date": _day(edits.get("signed", read.signed_on)),
-        "confidence": _class(kind, basis, named),
-        "source": SOURCE,
-        "note": note,
-    }
-
-
-def _amount(read: Proposal, edits: Mapping[str, str]) -> tuple[float | None, float | None, str]:
-    """(low, high, basis) in yuan."""
-    basis = edits.get("basis", read.basis)
-    if "amount" in edits:
-        return amounts(edits["amount"] or None, None if basis in ("per_year", None) else basis)
-    if read.amount_high is None:
-        return None, None, "undisclosed"
-    value = yuan(read)
-    if value is None:
-        raise UsageError(
-            f"an amount in {read.currency} without its equivalent",
-            got=read.amount_high,
-            expected="--set amount=3.03亿 in yuan",
-        )
-    if basis == "per_year":
-        raise UsageError(
-            "an amount per year is not the amount of the contract", got=value, expected="--set amount=… of all years"
-        )
-    if read.currency == "CNY" and read.amount_low is not None and read.amount_low < value:
-        return read.amount_low, value, "range"
-    return (None, value, "ceiling") if basis == "ceiling" else (value, value, basis or "exact")
-
-
-def _fact(waiting: Waiting, announcement: Mapping[str, Any], edits: Mapping[str, str], note: str) -> dict[str, Any]:
-    """The row of a contract fact; which commitment it belongs to is a person's word, or the only suspicion there is."""
-    read = waiting.proposal
-    strong = [one for one in waiting.suspects if one.weight >= waiting.suspects[0].weight]
-    of = edits.get("of") or (strong[0].commitment_id if len(strong) == 1 else None)
-    if of is None:
-        told = ", ".join(one.commitment_id for one in waiting.suspects[:5]) or "screener explain shows the commitments"
-        raise UsageError(f"a {read.kind} of which commitment?", expected=f"--set of=COMMITMENT ({told})")
-    return {
-        "fact_id": f"{of}:{announcement['announcement_id']}:{read.kind}",
-        "commitment_id": of,
-        "symbol": announcement["symbol"],
-        "kind": read.kind,
-        "effective_date": _day(edits.get("signed", read.signed_on)) or announcement["event_date"],
-        "amount": amounts(edits["amount"], None)[1] if "amount" in edits else yuan(read),
-        "announcement_id": announcement["announcement_id"],
-        "source": SOURCE,
-        "note": note,
-    }
-
-
-def _links(waiting: Waiting, commitment_id: str, edits: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The likeliest link, as suspected; the edit `of` names another one, empty for none."""
-    linked = {one.commitment_id: one for one in waiting.suspects if one.link}
-    of = edits.get("of", next(iter(linked), ""))
-    if not of:
-        return []
-    found = linked.get(of)
-    return [
-        {
-            "from_id": commitment_id,
-            "to_id": of,
-            "kind": found.link if found else "part_of",
-            "state": "suspected",
-            "evidence": "; ".join(found.reasons) if found else "said by the reviewer",
-            "source": SOURCE,
-        }
-    ]
-
-
-def work_of(read: Proposal) -> str | None:
-    """What kind of work a contract's name says it is."""
-    words = {
-        "服务": "service",
-        "租赁": "service",
-        "集成": "integration",
-        "软件": "software",
-        "采购": "hardware",
-        "设备": "hardware",
-    }
-    return next((work for word, work in words.items() if word in (read.contract_name or "")), None)
-
-
-def _class(kind: str, basis: str, named: bool) -> str:
-    """A signed and named, B unnamed or an estimate, C a ceiling, D without an amount."""
-    if basis == "undisclosed":
-        return "D"
-    if basis == "ceiling" or kind == "framework":
-        return "C"
-    return "A" if named and basis == "exact" else "B"
-
-
-def _note(waiting: Waiting, reviewer: str, when: datetime) -> str:
-    shown = next((one for one in waiting.proposal.evidence if one.field in ("amount_high", "kind")), None)
-    place = f" page {shown.page}, characters {shown.start}–{shown.end}" if shown else ""
-    name = f"{waiting.proposal.contract_name}; " if waiting.proposal.contract_name else ""
-    return f"{name}reviewed by {reviewer} on {when:%Y-%m-%d %H:%M}; read in {waiting.sha256[:12]}{place}"
-
-
-def _shown(read: Proposal, name: str) -> str | None:
-    return next((" ".join(one.text.split()) for one in read.evidence if one.field == name), None)
-
-
-def _flag(word: str) -> bool:
-    if word.lower() not in ("true", "false", "yes", "no"):
-        raise UsageError("compute or not?", got=word, expected="yes | no")
-    return word.lower() in ("true", "yes")
-
-
-def _months(word: str) -> int | None:
-    if not word:
-        return None
-    if not word.isdigit():
-        raise UsageError("term not understood", got=word, expected="months")
-    return int(word)
-
-
-def _day(word: str | None) -> date | None:
-    try:
-        return date.fromisoformat(word) if word else None
-    except ValueError:
-        raise UsageError("day not understood", got=word, expected="2026-06-30") from None
-
-
 def waiting_counts(store: Store, as_of: date | None) -> dict[str, int]:
     """Symbol → order-like proposals that wait, of announcements known by the end of a day."""
     sql = """
@@ -342,8 +146,8 @@ def waiting_counts(store: Store, as_of: date | None) -> dict[str, int]:
 def with_proposals(store: Store) -> dict[str, pl.DataFrame]:
     """Every table of facts, the commitments with the waiting proposals among them, as if they were accepted."""
     frames = store.frames(*(table.name for table in FACTS), FINDINGS.name)
-    rows, links = _as_if_accepted(store)
-    for name, more in (("commitments", rows), ("links", links)):
+    rows, hung = _as_if_accepted(store)
+    for name, more in (("commitments", rows), ("links", hung)):
         like = frames[name]
         shaped = [{column: row.get(column) for column in like.columns} for row in more]
         frames[name] = pl.concat([like, pl.DataFrame(shaped, schema=like.schema)])
@@ -352,20 +156,20 @@ def with_proposals(store: Store) -> dict[str, pl.DataFrame]:
 
 def _as_if_accepted(store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """(commitments, links) that waiting proposals of compute deals would become."""
-    rows, links = [], []
+    rows, hung = [], []
     for one in queue(store):
         announcement = announcement_of(store, one.proposal.announcement_id or "")
         if one.proposal.of_life:
             continue
         try:
-            row = _commitment(store, one, announcement, {}, "a proposal nobody has reviewed")
+            row = commitment(store, one, announcement, {}, "a proposal nobody has reviewed")
         except UsageError:  # a foreign amount, an amount a year: nothing that could count
             continue
         known = {"known_at": announcement["known_at"], "fetched_at": announcement["fetched_at"], "run": "~"}
         said = {**known, "source": "proposal, not reviewed"}
         rows.append({**row, **said, "commitment_id": one.proposal_id})
-        links += [{**link, **said} for link in _links(one, one.proposal_id, {})]
-    return rows, links
+        hung += [{**link, **said} for link in links(one, one.proposal_id, {})]
+    return rows, hung
 
 
 def as_rows(waiting: Sequence[Waiting]) -> list[dict[str, Any]]:

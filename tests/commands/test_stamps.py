@@ -35,7 +35,9 @@ FACTS_ONLY = {
 }
 # No answer about a market: what they do is told, or they write one.
 NO_ANSWER = {
+    "discover",
     "read",
+    "discover",
     "demo",
     "fetch",
     "load",

@@ -97,6 +97,8 @@ def firm_list(world: World, path: str, query: Mapping[str, str], form: Mapping[s
 
 def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """cninfo: thirty a page, printed date at midnight."""
+    if not form.get("stock"):
+        return market_disclosures(world, form)
     symbol = parse_symbol(form["stock"].split(",")[0])
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
     found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form.get("category") else []
@@ -113,15 +115,42 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
     )
 
 
+PLATES = {"sz": "SZ", "sh": "SH", "bj": "BJ", "szmb": "00", "szcy": "30", "shmb": "60", "shkcp": "68"}
+
+
+def market_disclosures(world: World, form: Mapping[str, str]) -> Answer:
+    """cninfo's search over all firms: a word in the title, a plate; page 101 is page 1 again, whatever the total."""
+    start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
+    word, plate = form["searchkey"], PLATES.get(form.get("plate", ""), "")
+    symbols = dict.fromkeys([*world.symbols, *(one.symbol for one in world.extra_notices)])
+    everything = [one for symbol in symbols for one in world.notices(symbol)]
+    found = [
+        one
+        for one in everything
+        if start <= one.printed <= end
+        and word in one.title
+        and (one.symbol.endswith(plate) if plate.isalpha() else one.symbol.startswith(plate))
+    ]
+    page = int(form["pageNum"])
+    shown = page if page <= 100 else 1
+    rows = [marked(disclosure(one), word) for one in found[(shown - 1) * 30 : shown * 30]]
+    return as_json({"totalAnnouncement": len(found), "totalRecordNum": len(found), "announcements": rows or None})
+
+
+def marked(row: dict[str, Any], word: str) -> dict[str, Any]:
+    """The title as the search shows it."""
+    return {**row, "announcementTitle": row["announcementTitle"].replace(word, f"<em>{word}</em>")}
+
+
 def disclosure(one: Notice) -> dict[str, Any]:
     midnight = milliseconds(datetime.combine(one.printed, datetime.min.time()))
     return {
         "secCode": one.symbol[:6],
-        "secName": "测试",
+        "secName": one.firm,
         "orgId": f"99{one.symbol[:6]}",
         "announcementId": str(one.number),
         "announcementTitle": one.title,
-        "announcementTime": midnight,
+        "announcementTime": milliseconds(one.published) if one.told else midnight,
         "adjunctUrl": f"finalpage/{one.printed}/{one.number}.PDF",
     }
 

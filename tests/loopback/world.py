@@ -22,6 +22,8 @@ class Notice:
     title: str
     printed: date
     published: datetime
+    told: bool = False  # cninfo tells the time too
+    firm: str = "测试"
 
 
 @dataclass

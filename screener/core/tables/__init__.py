@@ -8,7 +8,7 @@ import polars as pl
 
 from screener.core.resources import tables_dir
 from screener.core.table import Column, Table
-from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KINDS, LINKS
+from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KEYWORDS, KINDS, LINKS
 from screener.core.tables.columns import FLAG, MAY, NEED, TIME, T
 from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
@@ -33,6 +33,7 @@ TABLES: dict[str, Table] = {
         SESSIONS,
         RULES,
         KINDS,
+        KEYWORDS,
         FIRMS,
         ST_SPELLS,
         ANNOUNCEMENTS,

@@ -65,6 +65,22 @@ KINDS = Table(
     packaged=True,
 )
 
+KEYWORDS = Table(
+    "keywords",
+    "words in titles by which the whole market is searched",
+    ("keyword",),
+    (
+        Column("keyword", T, NEED, "as the site searches for it", "算力"),
+        Column("start", D, NEED, "announcements from this day on are searched", "2023-01-01"),
+        one_of("purpose", NEED, "compute | purchase | deal", "compute"),
+        Column("why", T, NEED, "what it finds", "the word itself"),
+        SOURCE,
+    ),
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
+
 ANNOUNCEMENTS = Table(
     "announcements",
     "what a firm announced",

@@ -167,6 +167,12 @@ def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
     return closed and (done.whole or now - done.finished_at < _WEEK)
 
 
+def _committed(store: Store) -> list[str]:
+    """Firms with a compute commitment, which the screen may rank: of the report, or accepted by a person."""
+    found = store.connection.execute("SELECT DISTINCT symbol FROM latest_commitments WHERE is_compute ORDER BY 1")
+    return [symbol for (symbol,) in found.fetchall()]
+
+
 def plan_for(
     path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
 ) -> FetchPlan:
@@ -177,6 +183,6 @@ def plan_for(
     chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
     if not chosen:
         with opened(path, now) as store:
-            chosen = tuple(store.latest("firms")["symbol"])
+            chosen = tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
     datasets = tuple(name for name in DATASETS if not only or name in only)
     return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)
