@@ -37,7 +37,6 @@ FACTS_ONLY = {
 NO_ANSWER = {
     "discover",
     "read",
-    "discover",
     "demo",
     "fetch",
     "load",
