@@ -48,6 +48,7 @@ COMMANDS = (
     "screen",
     "explain",
     "diff",
+    "delivery",
     "announcements",
     "read",
     "review",

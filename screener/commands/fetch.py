@@ -25,7 +25,7 @@ def fetch(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,calendar; default: all of them."),
+        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,calendar; further: segments."),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,

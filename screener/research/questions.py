@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.delivery import Delivery
     from screener.evaluation.dossier import Dossier
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
@@ -179,6 +180,15 @@ class Research(Kept):
         wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
         before, after = (self._panel(day, chosen.universe, wanted) for day in (first, last))
         return diff(before, after, chosen, wanted)
+
+    def delivery(self, day: Day = None, *, symbol: str | None = None, **options: Any) -> Delivery:
+        """What contracts promised against what was reported, as known by the end of a day. Raises UnknownSymbol."""
+        from screener.evaluation.delivery import delivery
+
+        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        market = self.market([wanted] if wanted else [])
+        day = day_of(day) or market.last_session()
+        return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
 
     def report(
         self,

@@ -14,6 +14,7 @@ from screener.sources import (
     akshare_cninfo,
     akshare_csindex,
     akshare_eastmoney,
+    akshare_segments,
     akshare_sina,
     akshare_szse,
     akshare_tencent,
@@ -32,6 +33,7 @@ CHAINS: Mapping[str, tuple[Source, ...]] = {
     "actions": (akshare_cninfo.ACTIONS,),
     "announcements": (akshare_cninfo.ANNOUNCEMENTS, akshare_eastmoney.ANNOUNCEMENTS),
     "names": (akshare_szse.NAMES, akshare_cninfo.NAMES),
+    "segments": (akshare_segments.SEGMENTS,),
 }
 # What the first provider does not know: days of announcing share capital, times of publication.
 COMPLEMENTS: Mapping[str, Source] = {

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from screener.core.table import Column, Kind, Table
 from screener.core.tables import PROVENANCE, TABLES
 
-# 2 had no proposals; 1 had no direction of kinds and took the later clock for the later version
+# 2 had no proposals and no segments; 1 had no direction of kinds and took the later clock for the later version
 SCHEMA_VERSION = 3
 META = "screener_meta"
 

@@ -20,6 +20,7 @@ QUESTIONS = {
     "screen": ("screen", "--as-of", "2025-06-30"),
     "explain": ("explain", "301396", "--as-of", "2025-06-30"),
     "diff": ("diff", "2025-01-02", "2025-06-30"),
+    "delivery": ("delivery", "--as-of", "2025-06-30"),
     "alerts": ("alerts", "--since", "2026-01-05"),
     "backtest": ("backtest", "order_drift", "--no-audit", "--start", "2025-06-02", "--end", "2025-09-30"),
     "sweep": ("sweep", "order_drift", "--grid", "hold=5,10", "--start", "2025-06-02", "--end", "2025-09-30"),

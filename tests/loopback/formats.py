@@ -357,6 +357,30 @@ def workbook(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:
     return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", file.getvalue()
 
 
+def products(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney: revenue by industry, product and region, per period since the first day of the year."""
+    ends = [date(year, month, day) for year in (2025, 2026) for month, day in ((6, 30), (12, 31))]
+    names = {"1": ("信息技术",), "2": ("算力服务", "智能监控", "算力软件"), "3": ("境内",)}
+    rows = [
+        {
+            "SECUCODE": query["code"],
+            "SECURITY_CODE": query["code"][2:],
+            "REPORT_DATE": f"{end} 00:00:00",
+            "MAINOP_TYPE": by,
+            "ITEM_NAME": name,
+            "MAIN_BUSINESS_INCOME": 1e8 * end.month + place,
+            **dict.fromkeys(("MBI_RATIO", "MAIN_BUSINESS_COST", "MBC_RATIO", "MAIN_BUSINESS_RPOFIT"), 0.5),
+            **dict.fromkeys(("MBR_RATIO", "GROSS_RPOFIT_RATIO"), 0.5),
+            "RANK": place,
+        }
+        for end in ends
+        if world.first <= end <= world.last
+        for by, items in names.items()
+        for place, name in enumerate(items)
+    ]
+    return as_json({"zyfw": [], "zygcfx": rows})
+
+
 def published_document(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """The document behind the link of a notice."""
     number = int(path.rpartition("/")[2].partition(".")[0])
@@ -365,6 +389,7 @@ def published_document(world: World, path: str, query: Mapping[str, str], form: 
 
 ROUTES = (
     ("static.cninfo.com.cn/finalpage/", published_document),
+    ("/PC_HSF10/BusinessAnalysis/PageAjax", products),
     ("/api/qt/stock/kline/get", kline),
     ("datacenter.eastmoney.com/securities/api/data/v1/get", share_capital),
     ("/new/data/szse_stock.json", firm_list),

@@ -161,6 +161,18 @@ def test_nine_of_the_reports_twelve_firms_can_be_found_by_title(server: Loopback
     assert missing == {"603629.SH", "000048.SZ", "300166.SZ"}
 
 
+def test_revenue_by_product_is_known_with_the_report_it_stands_in(house: Research, server: Loopback) -> None:
+    report = notice(21, "000001.SZ", "2025年半年度报告", date(2025, 8, 28))
+    server.world.extra_notices, server.world.first = [report], date(2025, 1, 2)
+    house.fetch("2025-01-01", symbols=["000001"], only=["announcements"])
+    house.fetch("2025-01-01", symbols=["000001"], only=["segments"])
+    with Store.open_read_only(house.path) as store:
+        rows = store.latest("segments").sort("period_end", "item").to_dicts()
+    assert {row["item"] for row in rows} == {"算力服务", "智能监控", "算力软件"}
+    known = {row["period_end"]: row["known_at"] for row in rows}
+    assert known == {date(2025, 6, 30): datetime(2025, 8, 27, 20), date(2025, 12, 31): NOW, date(2026, 6, 30): NOW}
+
+
 def test_an_empty_keyword_is_refused(house: Research) -> None:
     with pytest.raises(UsageError, match="an empty keyword"):
         discover(house, "算力", " ")

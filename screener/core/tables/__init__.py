@@ -16,6 +16,7 @@ from screener.core.tables.logs import FINDINGS, RUNS
 from screener.core.tables.prices import ACTIONS, BARS, INDICES, SHARES
 from screener.core.tables.proposed import DECISIONS, DOCUMENTS, PROPOSALS
 from screener.core.tables.rated import BANDS, BENCHMARKS, INDICATORS, RATINGS, STATEMENTS
+from screener.core.tables.reported import PRODUCTS, SEGMENTS
 
 # When and from where a row is known; appended to every table of facts by the store itself.
 PROVENANCE = (
@@ -49,6 +50,8 @@ TABLES: dict[str, Table] = {
         BANDS,
         INDICATORS,
         STATEMENTS,
+        PRODUCTS,
+        SEGMENTS,
         FINDINGS,
         RUNS,
         DOCUMENTS,

@@ -26,7 +26,8 @@ from screener.store.database import Store
 from screener.store.fetch.opening import opened
 
 DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names")
-TABLE_OF = {name: name for name in DATASETS} | {"calendar": "sessions", "names": "st_spells"}
+ASKED_FOR = ("segments",)  # by name alone: --only
+TABLE_OF = {name: name for name in (*DATASETS, *ASKED_FOR)} | {"calendar": "sessions", "names": "st_spells"}
 # Five months before the first announcement of the packaged report: a baseline for its event studies.
 DEFAULT_SINCE = date(2023, 1, 1)
 SEPARATOR = " | "
@@ -177,12 +178,12 @@ def plan_for(
     path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
 ) -> FetchPlan:
     """The plan of a fetch into the store at `path`; by default its firms, all datasets. Raises UsageError."""
-    unknown = [name for name in only if name not in DATASETS]
+    unknown = [name for name in only if name not in TABLE_OF]
     if unknown:
-        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(DATASETS))
+        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(TABLE_OF))
     chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
     if not chosen:
         with opened(path, now) as store:
             chosen = tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
-    datasets = tuple(name for name in DATASETS if not only or name in only)
+    datasets = tuple(name for name in TABLE_OF if name in (only or DATASETS))
     return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)
