@@ -27,6 +27,8 @@ def review(
     why: Annotated[str, typer.Option(help="Why it is rejected.", metavar="TEXT")] = "",
     reviewer: Annotated[str | None, typer.Option(help="Who decides; default: the login.", metavar="NAME")] = None,
     listed: Annotated[bool, typer.Option("--list", help="Print the queue and stop.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="In a browser on this machine, with the document beside.")] = False,
+    lang: Annotated[str, typer.Option(help="zh | en, of the page.")] = "zh",
     everything: Annotated[bool, typer.Option("--all", help="Also proposals that are no compute work.")] = False,
     db: Db = None,
     as_json: Json = False,
@@ -48,11 +50,29 @@ def review(
             raise UsageError("one decision at a time", got="--accept and --reject")
         say(_decided(house, accept or reject or "", who, None if reject is not None else parsed(edits or ()), why))
         return
+    if web:
+        _serve(house, who, lang, everything=everything)
+        return
     found, out = house.waiting(everything=everything), Out(as_json, csv, xlsx)
     if listed or out.written or not found.rows:
         show(found, lambda queue: print_queue(queue.rows), out)
         return
     _walk(house, found.rows, who)
+
+
+def _serve(house: Research, who: str, lang: str, *, everything: bool) -> None:
+    from screener.report.tables import say
+    from screener.research.review_web import ReviewServer
+
+    if lang not in ("zh", "en"):
+        raise UsageError("no such language", got=lang, expected="zh | en")
+    house.waiting()  # where there is no store, that is said first
+    server = ReviewServer(house, who, lang, everything=everything)
+    say(f"open once, on this machine: {server.url}")
+    say("Ctrl-C ends it")
+    sys.stdout.flush()
+    with server:
+        server.serve_forever()
 
 
 def parsed(words: list[str] | tuple[str, ...]) -> dict[str, str]:

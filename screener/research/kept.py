@@ -194,6 +194,12 @@ class Kept:
             said = standing(store, rules={"all": everything, "store": store.path.name})
             return Rows("proposals", as_rows(queue(store, everything=everything)), said)
 
+    def pages_of(self, announcement_id: str) -> tuple[str, ...]:
+        """The text of the pages of a stored document, as it was read. Raises DataRefused where there is none."""
+        from screener.store.reading_file import pages_of
+
+        return pages_of(self.path, announcement_id)
+
     def accept(self, proposal_id: str, reviewer: str, edits: Mapping[str, str] | None = None) -> str:
         """Accepts a proposal as it is or with edits; the id of what it became. Raises UsageError, LoadRefused."""
         from screener.store.reviewing import accept

@@ -70,7 +70,7 @@ def commitment(
     kind = kind_of(store, edits.get("kind", read.kind))
     low, high, basis = _amount(read, edits)
     foreign = read.amount_high if read.currency not in (None, "CNY") and "amount" not in edits else None
-    name = edits.get("counterparty", read.counterparty_masked or read.counterparty)
+    name = edits.get("counterparty", read.counterparty_masked or read.counterparty) or None
     named = bool(name) and (read.counterparty_masked is None or "counterparty" in edits)
     return {
         "commitment_id": f"{announcement['announcement_id']}-{number}",
@@ -85,7 +85,7 @@ def commitment(
         "amount_basis": basis,
         "printed_amount": _shown(read, "amount_high"),
         "printed_column": "text" if read.amount_high is not None else None,
-        "tax": edits.get("tax", read.tax or "unknown"),
+        "tax": edits.get("tax", read.tax) or "unknown",
         "currency": read.currency if foreign is not None else "CNY",
         "foreign_amount": foreign,
         "compute_amount": read.compute_amount,
@@ -94,8 +94,8 @@ def commitment(
         "term_basis": "text" if read.term_months else None,
         "counterparty": name,
         "counterparty_named": named,
-        "entity": edits.get("entity", read.entity),
-        "stake": float(edits["stake"]) if "stake" in edits else read.stake,
+        "entity": edits.get("entity", read.entity) or None,
+        "stake": _fraction(edits["stake"]) if "stake" in edits else read.stake,
         "signed_date": _day(edits.get("signed", read.signed_on)),
         "confidence": _class(kind, basis, named),
         "source": SOURCE,
@@ -107,7 +107,8 @@ def _amount(read: Proposal, edits: Mapping[str, str]) -> tuple[float | None, flo
     """(low, high, basis) in yuan."""
     basis = edits.get("basis", read.basis)
     if "amount" in edits:
-        return amounts(edits["amount"] or None, None if basis in ("per_year", None) else basis)
+        told = edits["amount"] or None
+        return amounts(told, None if told is None or basis in ("per_year", None) else basis)
     if read.amount_high is None:
         return None, None, "undisclosed"
     value = yuan(read)
@@ -218,6 +219,13 @@ def _flag(word: str) -> bool:
     if word.lower() not in ("true", "false", "yes", "no"):
         raise UsageError("compute or not?", got=word, expected="yes | no")
     return word.lower() in ("true", "yes")
+
+
+def _fraction(word: str) -> float | None:
+    try:
+        return float(word) if word else None
+    except ValueError:
+        raise UsageError("stake not understood", got=word, expected="a fraction of 1, as 0.51") from None
 
 
 def _months(word: str) -> int | None:

@@ -15,7 +15,7 @@ from screener.reading.documents import MAX_BYTES, Unreadable
 from screener.reading.ocr import installed
 from screener.reading.proposals import Proposal
 from screener.store.database import Store
-from screener.store.proposing import ReadOutcome
+from screener.store.proposing import ReadOutcome, stored_body
 from screener.store.standing import standing
 
 _NEXT = {
@@ -53,6 +53,21 @@ def proposals_of(file: Path, *, ocr: bool) -> Rows:
         notes=tuple(notes_of(reading)),
     )
     return rows_of(reading.proposals, said)
+
+
+def pages_of(path: Path, announcement_id: str) -> tuple[str, ...]:
+    """The text of the pages of a stored document, with OCR where it was read so. Raises DataRefused."""
+    body = stored_body(path, announcement_id)
+    if body is None:
+        raise DataRefused("no document is stored", where=announcement_id, next_step=f"screener read {announcement_id}")
+    with Store.open_read_only(path) as store:
+        notes = store.connection.execute(
+            "SELECT coalesce(notes, '') FROM documents WHERE announcement_id = ?", [announcement_id]
+        ).fetchall()
+    try:
+        return bounded.read(body, ocr="by OCR" in notes[0][0]).pages
+    except Unreadable as error:
+        raise DataRefused(f"cannot be read: {error.cause}", where=announcement_id, got=error.detail) from None
 
 
 def need_ocr(asked: bool) -> None:
