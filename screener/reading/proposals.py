@@ -89,4 +89,5 @@ class Proposal:
         return cls(**own)
 
 
+BY_OCR = "read by OCR"  # begins the reason why a person must look
 LIFE = ("acceptance", "revenue_recognised", "delay", "reduction", "supplement", "termination", "dispute")

@@ -17,7 +17,7 @@ from screener.reading import checks, deals, kinds, tables, terms
 from screener.reading.deals import Deal, Mention
 from screener.reading.documents import Document
 from screener.reading.parties import UNDISCLOSED
-from screener.reading.proposals import LIFE, Check, Evidence, Proposal
+from screener.reading.proposals import BY_OCR, LIFE, Check, Evidence, Proposal
 from screener.reading.roles import Figure, Role
 from screener.reading.text import Flat
 
@@ -246,7 +246,7 @@ def _finished(
 
 def _why_look(done: Sequence[Check], by_ocr: bool, odd: bool, flow: str, document: Document) -> tuple[str, ...]:
     reasons = [f"{one.name}: {one.detail}" for one in done if one.outcome == "failed"]
-    reasons += ["read by OCR: compare every figure with the page"] if by_ocr else []
+    reasons += [f"{BY_OCR}: compare every figure with the page"] if by_ocr else []
     reasons += ["letters of this page are not reliable (broken font map)"] if odd else []
     reasons += ["whose money it is was not found"] if flow == kinds.UNCLEAR else []
     if document.scanned:

@@ -14,7 +14,7 @@ from typing import Any
 from screener.core.errors import UsageError
 from screener.core.money import amounts
 from screener.core.symbols import board_of
-from screener.reading.proposals import Proposal
+from screener.reading.proposals import BY_OCR, Proposal
 from screener.store.database import Store
 from screener.store.ingest import Part
 from screener.store.listing import kind_of
@@ -111,6 +111,8 @@ def _amount(read: Proposal, edits: Mapping[str, str]) -> tuple[float | None, flo
         return amounts(told, None if told is None or basis in ("per_year", None) else basis)
     if read.amount_high is None:
         return None, None, "undisclosed"
+    if any(why.startswith(BY_OCR) for why in read.review):
+        raise UsageError("an amount read by OCR", got=read.amount_high, expected="--set amount=… as the page shows it")
     value = yuan(read)
     if value is None:
         raise UsageError(

@@ -66,6 +66,20 @@ def scanned_pdf() -> bytes:
     return out.getvalue()
 
 
+def pictured_pdf(lines: Sequence[str]) -> bytes:
+    """A page that is a picture of text."""
+    import pypdfium2 as pdfium
+    from reportlab.lib.utils import ImageReader
+
+    picture = pdfium.PdfDocument(pdf(lines))[0].render(scale=2).to_pil()
+    out = io.BytesIO()
+    paper = canvas.Canvas(out, pagesize=A4)
+    paper.drawImage(ImageReader(picture), 0, 0, *A4)
+    paper.showPage()
+    paper.save()
+    return out.getvalue()
+
+
 def scripted_pdf(lines: Sequence[str]) -> bytes:
     """A PDF that runs a script when it is opened and links to a program."""
     body = pdf(lines)

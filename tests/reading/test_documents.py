@@ -9,6 +9,8 @@ import pytest
 
 from screener.reading.bounded import read
 from screener.reading.documents import Unreadable, extracted, odd_share
+from screener.reading.ocr import installed
+from screener.reading.proposals import BY_OCR
 from screener.reading.text import Flat
 from tests.reading import made
 
@@ -94,6 +96,20 @@ def test_a_page_without_text_is_named_beside_pages_with_text() -> None:
     merged = _with_scan()
     reading = read(merged)
     assert reading.scanned == (2,) and "pages without text: 2" in reading.proposals[0].review
+
+
+def test_a_scanned_page_is_read_by_ocr_and_its_amount_asks_for_a_person() -> None:
+    if not installed():
+        pytest.skip("the extra `ocr` is not installed")
+    body = made.pictured_pdf(NOTICE)
+    with pytest.raises(Unreadable, match="no text"):
+        read(body)
+    reading = read(body, ocr=True)
+    if "算力" not in reading.pages[0]:
+        pytest.skip("no Chinese font on this machine to draw the page with")
+    (one,) = reading.proposals
+    assert (reading.recognised, one.amount_high) == ((1,), 332e6)
+    assert one.confidence <= 0.5 and any(why.startswith(BY_OCR) for why in one.review)
 
 
 def _with_scan() -> bytes:
