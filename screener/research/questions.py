@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +60,7 @@ class Research(Kept):
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
         self._markets: dict[frozenset[str] | None, Market] = {}
+        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -118,6 +121,7 @@ class Research(Kept):
         from screener.core.tables import FACTS
         from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
+        from screener.store.waiting import waiting_since
 
         key = None if followed is None else frozenset(followed)
         for known in (None, key):
@@ -126,6 +130,7 @@ class Research(Kept):
         names = [*(table.name for table in FACTS), FINDINGS.name]
         with self._reader() as store:
             frames = store.frames(*names) if key is None else store.followed_frames(key, names)
+            self._waits = waiting_since(store)
         market = self._markets[key] = Market.build(frames)
         return market
 
@@ -148,12 +153,11 @@ class Research(Kept):
         `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
         """
         from screener.screen.ranking import screen
-        from screener.store.reviewing import waiting_counts
 
         chosen = checked(ScreenOptions, **options)
         found = screen(self._panel(day, chosen.universe), chosen)
-        with self._reader() as store:
-            counts = waiting_counts(store, found.stands_on.as_of)
+        end = found.stands_on.known_by
+        counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
         others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
         return found.with_waiting(counts, others).sorted_by(sort)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -130,17 +130,6 @@ def reject(store: Store, proposal_id: str, reviewer: str, why: str = "", *, now:
         if not left:
             announcement = announcement_of(store, waiting.proposal.announcement_id or "")
             ingest_all(store, [reviewed(announcement, announcement["kind"])], now=when, command="review")
-
-
-def waiting_counts(store: Store, as_of: date | None) -> dict[str, int]:
-    """Symbol → order-like proposals that wait, of announcements known by the end of a day."""
-    sql = """
-        SELECT p.symbol, count(*) FROM proposals p JOIN latest_announcements a USING (announcement_id)
-        JOIN (SELECT kind FROM latest_kinds WHERE order_like) k ON k.kind = p.kind
-        WHERE p.is_compute AND p.proposal_id NOT IN (SELECT proposal_id FROM decisions)
-          AND ($day::DATE IS NULL OR a.known_at < $day::DATE + INTERVAL 1 DAY) GROUP BY 1 ORDER BY 1
-    """
-    return dict(store.connection.execute(sql, {"day": as_of}).fetchall())
 
 
 def with_proposals(store: Store) -> dict[str, pl.DataFrame]:

@@ -12,10 +12,10 @@ import pytest
 from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.research import Research
-from screener.store import reviewing
 from screener.store.database import Store
 from screener.store.ingest import ingest
 from screener.store.proposing import documents_dir
+from screener.store.waiting import waiting_since
 from tests.loopback.server import Loopback
 from tests.loopback.world import World
 from tests.reading import made
@@ -188,11 +188,10 @@ def test_a_rejected_proposal_is_kept_and_its_announcement_is_reviewed(house: Res
         house.accept("cninfo-5~1", "li")
 
 
-def test_the_screen_counts_what_waits_as_it_was_known_then(house: Research) -> None:
+def test_what_waits_is_told_with_the_moment_it_was_known(house: Research) -> None:
     house.read()
     with Store.open_read_only(house.path) as store:
-        assert reviewing.waiting_counts(store, None) == {"301396.SZ": 2}
-        assert reviewing.waiting_counts(store, date(2026, 6, 23)) == {}
+        assert waiting_since(store) == [("301396.SZ", EVENING)] * 2
 
 
 def test_reading_again_replaces_what_nobody_has_decided(house: Research) -> None:
