@@ -65,6 +65,7 @@ _PER_UNIT_AFTER = re.compile(
 )
 _EX = re.compile(r"不含(?:增值)?税|未含(?:增值)?税|不含税|税前|除税")
 _IN = re.compile(r"含(?:增值)?税|含(?:\d+(?:\.\d+)?%)(?:增值)?税|价税合计|税后|含\d+%")
+_OF_ANOTHER = re.compile(r"[，,].*(?:税)(?:中标|合同|总)?(?:金额|价).*$")  # the wording of the amount that follows
 _EQUIVALENT = re.compile(r"(?:折合|约合|折算|等值|约等于|相当于|折为|折人民币|按.{0,40}汇率)[^\d]{0,24}$")
 
 
@@ -125,8 +126,10 @@ def _in_digits(text: str, start: int, end: int) -> Iterator[Amount]:
 def _is_money(text: str, one: re.Match[str], unit: str) -> bool:
     if text[one.start() - 1 : one.start()] == "第":
         return False
-    if one["before"] or one["lowafter"] or one["highafter"]:
+    if one["lowafter"] or one["highafter"]:
         return True
+    if one["before"]:  # 人民币4、: the number of the next heading
+        return bool(unit) or len(one["low"]) > 3
     if unit not in ("万", "亿", "千万", "百万", "万亿"):
         return False
     # 万 or 亿 without 元: money unless something is counted.
@@ -219,7 +222,7 @@ def _tax(text: str, start: int, end: int) -> tuple[str | None, tuple[int, int] |
         span = span[: span.index("其中")]
     lead = _lead(text, start)
     for where, base in ((text[start:end], start), (span, end), (lead, start - len(lead))):
-        without, with_tax = _last(_EX, where), _last(_IN, where)
+        without, with_tax = (_last(rule, where if base != end else _OF_ANOTHER.sub("", where)) for rule in (_EX, _IN))
         if without and (not with_tax or without.start() <= with_tax.start()):
             return "excluded", (base + without.start(), base + without.end())
         if with_tax:

@@ -67,7 +67,8 @@ _PRICE_OF_WORK = re.compile(r"(?:签订|签署|签下|斩获|获得|中标|承�
 _INSTALMENT = re.compile(
     r"\d%[)）]?\s*(?:的?(?:款项|金额|部分|合同款))?[，,]?\s*(?:[(（]|即|计|为|共计)?(?:人民币|￥|¥|:)*\s*$"
 )
-_REACH = 46
+_NAMES = re.compile(r"《[^》]*》|“[^”]*”")  # a long name between a cue and its amount puts no distance between them
+_REACH = 100
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _nearest(text: str, amount: Amount, start: int) -> tuple[Role, tuple[int, in
     best: tuple[float, Role, tuple[int, int] | None, float] = (0.0, Role.UNKNOWN, None, 0.0)
     for role, pattern, weight in _COMPILED:
         for one in pattern.finditer(lead):
-            gap = lead[one.end() :]
+            gap = _NAMES.sub("", lead[one.end() :])
             commas = len(re.findall(r"[，,、]", gap))
             score = weight * (1 + len(one[0]) / 40) - len(gap) / 14 - commas * 0.8
             if role is Role.PART and one[0] == "其中" and len(gap) > 12:

@@ -49,7 +49,11 @@ BAD = [
     ("screen --as-of 2020-01-01", MISUSED, ("nothing is known by that day", "expected 2023-06-02 or later")),
     ("explain 301396 --as-of 2020-01-01", MISUSED, ("nothing is known by that day", "next: screener status")),
     ("diff 2019-06-30 2026-06-30", MISUSED, ("nothing is known by that day", "got 2019-06-30")),
-    ("screen --universe knwon", MISUSED, ("'knwon' is not one of 'known', 'theme', 'report', 'market'", "screen --help")),
+    (
+        "screen --universe knwon",
+        MISUSED,
+        ("'knwon' is not one of 'known', 'theme', 'report', 'market'", "screen --help"),
+    ),
     ("screen --policy firmest", MISUSED, ("'firmest' is not one of 'gross', 'dedup', 'firm', 'strict'",)),
     ("screen --sort foo", MISUSED, ("no such column", "got foo", "score_low")),
     ("screen --lag 99", MISUSED, ("--lag", "less than or equal to 24")),
