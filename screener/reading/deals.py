@@ -33,8 +33,10 @@ _NOT_A_CONTRACT = re.compile(
     r"规则|办法|指引|章程|公司法|证券法|议案|通知书|公告|报告|条例|制度|民法典|合同法|准则|管理规定|劳动合同"
 )
 _NOT_A_NAME = re.compile(
-    r"^(?:重大|日常经营|正式|相关|大额|上述|本|该|书面|此|前述|最终|具体|有关|以下|如下|一系列|多份|一份)?(?:重大|日常经营)?(?:性)?(?:的)?(?:销售|采购)?(?:合同|协议|订单)$|^.{0,12}(?:议案|的公告)"
+    r"^(?:重大|日常经营|正式|相关|大额|上述|本|该|书面|此|前述|最终|具体|有关|以下|如下|一系列|多份|一份)+(?:性)?(?:的)?(?:重大)?(?:销售|采购)?(?:合同|协议|订单)$"
+    r"|^(?:合同|协议|订单)$|^.{0,12}(?:议案|的公告)"
 )
+_OF_A_TITLE = re.compile(r"^》?的?(?:议案|公告|预案)")
 _MASS = re.compile(r"总金额|合计|总计|共计|总额|汇总")
 _REVENUE_SHARE = re.compile(
     r"(?:约)?占[^，,。;；]{0,50}?(?:营业(?:总)?收入|主营(?:业务)?(?:总)?收入|销售(?:总)?收入|营业总收入|收入)[^，,。;；\d]{0,12}(?:的|比例为|比重为|之比为|约为|约|:)*\s*(?P<share>\d+(?:\.\d+)?)\s*%"
@@ -113,6 +115,8 @@ def mentions(flat: Flat, buying: bool) -> list[Mention]:
 def _contract(text: str, start: int, end: int) -> re.Match[str] | None:
     for pattern in (_CONTRACT_LABEL, _CONTRACT, _CONTRACT_BARE):
         for one in pattern.finditer(text, start, end):
+            if _OF_A_TITLE.match(text[one.end() : one.end() + 4]):
+                continue
             if not _NOT_A_CONTRACT.search(one["name"]) and not _NOT_A_NAME.match(one["name"]):
                 return one
     return None
