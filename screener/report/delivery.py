@@ -10,24 +10,22 @@ from screener.report.tables import Field, print_table, say
 
 _HALVES = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
-    Field("half", "half-year"),
-    Field("implied_cny", "implied by burn-off", yi, right=True),
-    Field("reported_cny", "reported compute revenue", yi, right=True),
+    Field("half", "half"),
+    Field("implied_cny", "implied", yi, right=True),
+    Field("reported_cny", "reported", yi, right=True),
     Field("ratio", "ratio", lambda value: "—" if value is None else f"{value:.2f}", right=True),
-    Field("reported_known_at", "known"),
+    Field("reported_known_at", "known since"),
+    Field("products", "products", " ".join, wrap=True),
 )
 _LIVES = (
-    Field("commitment_id", "id"),
+    Field("commitment_id", "id", wrap=True),
     Field("symbol", "symbol"),
     Field("announced_on", "announced"),
     Field("announced_cny", "amount", yi, right=True),
+    Field("status", "status"),
     Field("accepted_on", "accepted"),
     Field("recognised_cny", "recognised", lambda value: yi(value, 4), right=True),
-    Field("reduced_cny", "reduced", yi, right=True),
     Field("terminated_on", "terminated"),
-    Field("status", "status"),
-    Field("facts", "facts", right=True),
 )
 _SURVIVAL = (
     Field("status", "came to"),
@@ -43,7 +41,11 @@ def print_delivery(found: Delivery) -> None:
     """Half-years, contracts, and what contracts came to."""
     say(found.first_line)
     if found.halves:
-        print_table(_HALVES, [asdict(one) for one in found.halves], title="Promised against reported, per half-year")
+        print_table(
+            _HALVES,
+            [asdict(one) for one in found.halves],
+            title="Compute revenue implied by our burn-off against reported, per half-year",
+        )
         say("above 1: work never announced, equipment passed through, or a burn-off too slow; it is never subtracted")
     if found.lives:
         print_table(_LIVES, [asdict(one) for one in found.lives], title="Compute contracts and what became of them")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from screener.core.text import cut
-from screener.core.units import UNKNOWN, percent
+from screener.core.units import UNKNOWN, percent, yi
 from screener.report.tables import Field, print_table, say
 
 Row = Mapping[str, Any]
@@ -81,11 +81,11 @@ def _check(one: Row) -> str:
 
 
 _QUEUE = (
-    Field("proposal_id", "proposal"),
+    Field("proposal_id", "proposal", wrap=True),
     Field("symbol", "symbol"),
     Field("kind", "kind"),
     Field("direction", "money"),
-    Field("amount", "amount", right=True),
+    Field("amount", "amount", right=True, wrap=True),
     Field("amount_to_cap", "÷ cap", percent, right=True),
     Field("counterparty", "counterparty", wrap=True),
     Field("confidence", "sure", lambda value: f"{value:.2f}", right=True),
@@ -98,8 +98,16 @@ def print_queue(rows: Sequence[Row]) -> None:
     if not rows:
         say("no proposal waits")
         return
-    print_table(_QUEUE, [{**row, "amount": money(row)} for row in rows])
+    print_table(_QUEUE, [{**row, "amount": _short(row)} for row in rows])
     say(f"{len(rows)} proposals wait: screener review")
+
+
+def _short(row: Row) -> str:
+    """The amount in 亿 where it is in yuan, with its sign."""
+    if row["currency"] != "CNY":
+        return money(row)
+    sign = {"ceiling": "≤", "estimate": "≈"}.get(row["basis"], "")
+    return f"{sign}{yi(row['amount_high'])}" + (" a year" if row["basis"] == "per_year" else "")
 
 
 def print_waiting(row: Row, number: int, count: int) -> None:
