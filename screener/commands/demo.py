@@ -30,10 +30,16 @@ def demo(
         house = demo(out)
     show(house.screen(REPORT_KNOWN_AT.date()), print_screen, Out())
     _backtests(house)
-    print_ratings(house.ratings().judged)
+    print_ratings([row for row in house.ratings().judged if row.rated.subject_kind == "industry"])
     say("go on there with")
     say(f"  export SCREENER_DB={house.path}")
-    for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "report"):
+    for command in (
+        "screen --as-of 2026-06-30",
+        "explain 301396 --runoff",
+        "backtest order_drift --full",
+        "rating",
+        "report",
+    ):
         say(f"  screener {command}")
 
 
@@ -42,12 +48,12 @@ def _backtests(house: Research) -> None:
     from screener.commands.progress import working
     from screener.report.backtest import print_compared
     from screener.report.tables import say
-    from screener.research import STRATEGIES
+    from screener.research import STRATEGIES, packaged
 
     found = []
     for name in STRATEGIES:
         with working(f"back-testing {name}"):
-            found.append(house.backtest(name))
+            found.append(house.backtest(packaged(name)))
     for line in found[-1].result.hindsight:
         say(line)
     sessions = found[-1].result.sessions

@@ -3,7 +3,7 @@
 1. The market as if everything after the day had never happened; a day before the first price is refused.
 2. The screen with its firms, their backlog as it was known on each session and as it will run off.
 3. A back-test of each strategy, and what the usual mistakes would have made of it.
-4. Event studies, rating verdicts with the cone of the report's firms, and the searches of the trial ledger.
+4. Event studies, rating verdicts with the cones of the rated industry and firms, and the searches of the trial ledger.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from functools import cached_property
 from pathlib import Path
 
 from screener.backtest import engine, trials
+from screener.backtest.checking import checked_run
+from screener.backtest.chosen import Chosen
+from screener.backtest.confined import run
+from screener.backtest.confined.run import Elsewhere
 from screener.backtest.mistakes import Mistakes, mistakes_of
-from screener.backtest.strategy import Decide, load
+from screener.backtest.strategy import Decide, packaged
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.event_study import Bench, Overview, overview
-from screener.evaluation.rating import Cone, Judged, cone, judge, known_table
+from screener.evaluation.rating import Cone, Judged, cone, judge, known_table, stock_cone
 from screener.evaluation.searches import Searches, searches
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -41,7 +45,7 @@ class Run:
 
     name: str
     description: str
-    decide: Decide
+    decide: Decide | Elsewhere
     appraisal: Appraisal
 
 
@@ -57,7 +61,8 @@ class Dossier:
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
     left_out: Mapping[str, str] = field(default_factory=dict)  # strategy, or `mistakes` → why there is none of it
     ratings: Sequence[Judged] = ()
-    cone: Cone | None = None  # of the report's firms; None where no industry is rated
+    cone: Cone | None = None  # of the rated industry; None where none is rated
+    stock_cones: Mapping[str, Cone] = field(default_factory=dict)  # symbol → of its newest rating that calls a band
     searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
     events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
     history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
@@ -93,7 +98,7 @@ def dossier(
     whole: Market,
     day: date | None = None,
     *,
-    strategies: Sequence[str] = STRATEGIES,
+    strategies: Sequence[str] | None = None,
     options: ScreenOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
@@ -101,15 +106,15 @@ def dossier(
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
-    `ledger`: the database whose trial ledger is read. Raises StoreError without prices,
-    UsageError before the first one, StrategyError.
+    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
+    trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
         raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
     back = BacktestOptions(universe=options.universe, screen=options)
-    runs, left_out = _runs(market, strategies, back)
+    runs, left_out = _runs(market, _named(strategies), back, ledger)
     mistakes = _mistakes(runs, left_out)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     running = firms(market.at_day(as_of, options.universe), options)
@@ -123,6 +128,7 @@ def dossier(
         left_out=left_out,
         ratings=judged,
         cone=cone(judged, market, as_of),
+        stock_cones=_stock_cones(judged, market, as_of),
         events=_studies(market, draws),
         history=backlog_history(market, options),
         planned={firm.symbol: planned(firm, as_of) for firm in running},
@@ -132,25 +138,35 @@ def dossier(
     )
 
 
-def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> tuple[list[Run], dict[str, str]]:
+def _named(strategies: Sequence[str] | None) -> Sequence[str]:
+    return [packaged(name) for name in STRATEGIES] if strategies is None else strategies
+
+
+def _runs(
+    market: Market, names: Sequence[str], options: BacktestOptions, ledger: Path | None
+) -> tuple[list[Run], dict[str, str]]:
     """Finished back-tests, and why those are left out that met a corporate action nobody can book.
 
-    None where too few sessions are known on the day. The page shows none that is unbalanced.
+    None where too few sessions are known on the day. The page shows none that is unbalanced. `ledger`: where verdicts
+    on what was checked before are kept.
     """
-    chosen = [load(name) for name in names]
+    chosen = [(run.load(name), run.source_of(name)) for name in names]
     try:
         engine.span_of(market, options)
     except UsageError:
         return [], {}
     runs, left_out = [], {}
-    for strategy in chosen:
-        decide, params = strategy.bind()
+    for strategy, source in chosen:
+        decide = Elsewhere(source, strategy.defaults)
         try:
-            result = engine.run(market, decide, options, params=params, name=strategy.name)
+            done = checked_run(
+                market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options, ledger=ledger
+            )
         except DataRefused as refusal:
             left_out[strategy.name] = str(refusal)
             continue
-        runs.append(Run(strategy.name, strategy.description, decide, Appraisal(result)))
+        appraisal = Appraisal(done.result, look_ahead=done.verdict)
+        runs.append(Run(strategy.name, strategy.description, decide, appraisal))
     return runs, left_out
 
 
@@ -161,6 +177,13 @@ def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:
     except DataRefused as refusal:
         left_out["mistakes"] = str(refusal)
         return Mistakes()
+
+
+def _stock_cones(judged: Sequence[Judged], market: Market, as_of: date) -> dict[str, Cone]:
+    """Of each rated firm that the screen can show; those without prices around the report are left out."""
+    newest = {row.rated.subject: row.rated for row in judged if row.rated.subject_kind == "stock" and row.rated.called}
+    cones = {symbol: stock_cone(rating, market, as_of) for symbol, rating in newest.items() if symbol in market.symbols}
+    return {symbol: one for symbol, one in cones.items() if one.paths}
 
 
 def _studies(market: Market, draws: int) -> list[Overview]:

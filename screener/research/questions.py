@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,11 +171,18 @@ class Research(Kept):
         return Market.build(frames).at_day(day_of(day), universe)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
-        """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
+        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
         from screener.screen.explain import explain
 
         wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
-        return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
+        panel = self._panel(day, chosen.universe, wanted)
+        found = explain(panel, wanted, chosen)
+        if not any(row.symbol == wanted for row in panel.ratings):
+            return found
+        from screener.evaluation.rating import lines, of_stock
+
+        told = lines(of_stock(self.market([wanted]), wanted, panel.session))
+        return replace(found, ratings=tuple(line.as_dict() for line in told[::-1]))
 
     def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
@@ -200,10 +207,13 @@ class Research(Kept):
         day: Day = None,
         *,
         lang: str = "zh",
-        strategies: Sequence[str] = STRATEGIES,
+        strategies: Sequence[str] | None = None,
         **options: Any,
     ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
+        """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
+
+        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
+        """
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
@@ -211,22 +221,25 @@ class Research(Kept):
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] = STRATEGIES, **options: Any) -> Dossier:
+    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
         """Everything the page shows about a day, as values."""
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.dossier import dossier
         from screener.store.made_up import seed_of
 
+        prepare()
         with self._reader() as store:
             seed = seed_of(store)
         chosen = checked(ScreenOptions, **options)
         return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
-    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
+    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
-        from screener.backtest.strategy import load
+        from screener.backtest.confined.process import prepare
 
-        return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+        prepare()
+        return lookahead.check(strategy, self.market(), universe=Universe(universe), patience=patience)
 
     def backtest(
         self,
@@ -238,19 +251,34 @@ class Research(Kept):
         warm_up: int = 60,
         params: Params = (),
         audited: bool = False,
+        unchecked: bool = False,
+        patience: float = 10.0,
         **execution: Any,
     ) -> Appraisal:
         """Back-tests a strategy by name, or a function `weights(panel, **params)`, against the CSI 300.
 
-        Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
+        A strategy that was not checked on this data yet is; `unchecked` leaves that out, and the answer says so.
+        `patience`: seconds for a decision. Further options: those of ExecutionOptions.
+        Raises StrategyError, UsageError, DataRefused.
         """
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.appraisal import appraise
 
+        prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
         options = checked(
             BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
         )
-        return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
+        return appraise(
+            self.market(),
+            strategy,
+            options,
+            params=params,
+            ledger=self.path,
+            audited=audited,
+            unchecked=unchecked,
+            patience=patience,
+        )
 
     def sweep(
         self,
@@ -264,9 +292,11 @@ class Research(Kept):
         **how: Any,
     ) -> SweepAnswer:
         """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward."""
+        from screener.backtest.confined.process import prepare
         from screener.backtest.sweep import EngineName
         from screener.evaluation.sweep import SweepOptions, appraise_sweep
 
+        prepare()
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
         chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
         market = self.market()
@@ -281,15 +311,24 @@ class Research(Kept):
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         return look(Bench(self.market(), draws=draws, seed=seed), kind, chosen, model=model, **options)
 
-    def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
+    def ratings(
+        self,
+        day: Day = None,
+        *,
+        file: Path | str | None = None,
+        industry_index: str | Sequence[str] = (),
+        **options: Any,
+    ) -> Review:
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
 
-        Options: industry_index, geometric, scorecard. Raises UsageError, DataRefused.
+        `industry_index`: one index or several that stand for a rated industry, the main one first. Options: geometric,
+        scorecard, by (broker, analyst, rating, year). Raises UsageError, DataRefused.
         """
         from screener.evaluation.rating import review
 
-        market = self.market()
-        return review(market, day_of(day) or market.last_session(), ratings=_rated_in(file), **options)
+        market, named = self.market(), [industry_index] if isinstance(industry_index, str) else industry_index
+        as_of = day_of(day) or market.last_session()
+        return review(market, as_of, ratings=_rated_in(file), industry_index=named, **options)
 
     def alerts(self, since: Day) -> Alerts:
         """What changed or is due since a day."""

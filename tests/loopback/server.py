@@ -27,6 +27,7 @@ HOSTS = (
     "push2his.eastmoney.com",
     "datacenter.eastmoney.com",
     "np-anotice-stock.eastmoney.com",
+    "reportapi.eastmoney.com",
     "www.cninfo.com.cn",
     "static.cninfo.com.cn",
     "emweb.securities.eastmoney.com",
@@ -37,6 +38,8 @@ HOSTS = (
     "web.ifzq.gtimg.cn",
     "www.csindex.com.cn",
     "www.szse.cn",
+    "query.sse.com.cn",
+    "www.swsresearch.com",
 )
 
 

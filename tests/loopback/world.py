@@ -35,6 +35,7 @@ class World:
     last: date
     calendar: Calendar = field(default_factory=packaged_calendar)
     notices_per_quarter: int = 3
+    reports: int = 4  # of brokers, on each stock and class of industries
     extra_notices: list[Notice] = field(default_factory=list)
     documents: dict[int, bytes] = field(default_factory=dict)  # number of a notice → what its link holds
     close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
@@ -69,6 +70,13 @@ class World:
             {"day": self.first - timedelta(days=400), "said": self.first - timedelta(days=410), "total": base},
             {"day": middle, "said": late, "total": base + 20_000_000},
         ]
+
+    def left(self, exchange: str) -> list[tuple[str, str, date, date]]:
+        """(code, name, listed, delisted) of stocks that left: the first one of ours, a stranger and a B share."""
+        ours = next(symbol[:6] for symbol in self.symbols if symbol.endswith(exchange))
+        others = {"SH": ("600001", "900949"), "SZ": ("000003", "200003")}[exchange]
+        day = self.sessions[-5]
+        return [(code, "退市测试", date(2001, 8, 28), day) for code in (ours, *others)]
 
     def dividends_of(self, symbol: str) -> list[dict[str, object]]:
         """cninfo's records; ratios per ten shares."""

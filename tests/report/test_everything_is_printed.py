@@ -26,7 +26,7 @@ QUESTIONS = {
     "backtest": "backtest order_drift --full",
     "sweep": "sweep order_drift --grid hold=5,10,20",
     "events": "events --kind order --full --draws 99",
-    "rating": "rating --scorecard",
+    "rating": "rating --scorecard --full",
     "alerts": "alerts --since 2026-01-05",
 }
 _COLUMN = "a factor beside the score: a column of CSV, Excel and JSON; a terminal has no room for ten of them"
@@ -39,6 +39,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "backlog_high_cny": "the range is printed as a share of market cap; `explain` prints it in yuan",
         "announced_cny": "`explain` prints it, and contract by contract",
         "price_cny": "`explain` prints it with its day",
+        "price_age_sessions": "a line below the table names the firms whose price is older than the last session",
         "contracts": "printed as n beside a score; without one, `known instead` says what there is",
         "unconfirmed": "`explain` marks each such contract",
         "unreviewed": "`announcements --unreviewed` lists them",
@@ -75,10 +76,6 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "pbo_detail.slope": _OVERFIT,
         "stands_on.retries": "until the decision changes, unless it is an axis, which is printed",
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
-    },
-    "rating": {
-        "candidate_dates": "the days are printed: 2026-06-22…30",
-        "candidate_dates_in_this_status": "the days are printed: 2026-06-22…30",
     },
 }
 _NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d(…\d\d)?|\d\d:\d\d|\b[RH]\d+(-\d+)?|\d{6}\.[A-Z]{2,3}|\S*[/\\]\S*|\d{4}Q\d")

@@ -26,6 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_index_daily": ("indices", "000300.SH", SINA, ()),
     "stock_zh_index_hist_csindex": ("indices", "000300.SH", "csindex", (SINA,)),
     "stock_zh_index_daily_em": ("indices", "000300.SH", QUOTES, (SINA, "csindex")),
+    "stock_zh_index_hist_csindex (industries)": ("indices", "930651.CSI", "csindex", ()),
+    "index_hist_sw": ("indices", "801750.SI", "swsresearch", ()),
     "stock_hk_index_daily_sina": ("indices", "HSI.HI", SINA, ()),
     "index_us_stock_sina": ("indices", "SPX.GI", SINA, ()),
     "stock_zh_a_gbjg_em": ("shares", SYMBOL, "datacenter", ()),
@@ -36,15 +38,20 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_a_disclosure_report_cninfo": ("announcements", SYMBOL, CNINFO, ()),
     "stock_individual_notice_report": ("announcements", SYMBOL, "np-anotice", (CNINFO,)),
     "stock_individual_notice_report (times)": ("announcements", SYMBOL, "np-anotice", ()),
+    "stock_research_report_em": ("ratings", SYMBOL, "/report/list", ()),
+    "report/list (industries)": ("ratings", "软件开发", "/report/list", ()),
     "tool_trade_date_hist_sina": ("calendar", "", SINA, ()),
     "stock_info_sz_change_name": ("names", "SZ", "szse", ()),
+    "stock_info_sh_delist": ("delistings", "SH", "sse.com", ()),
+    "stock_info_sz_delist": ("delistings", "SZ", "szse", ()),
     "stock_zh_a_disclosure_report_cninfo (ST)": ("names", SHANGHAI, CNINFO, ()),
 }
 
 
 def line(mode: str, outcome: Outcome) -> str:
     """One line of the table."""
-    rows = f"{outcome.new} new" if outcome.new else f"{outcome.unchanged} unchanged" if outcome.unchanged else "nothing"
+    counts = {"new": outcome.new, "revised": outcome.revised, "unchanged": outcome.unchanged}
+    rows = next((f"{count} {word}" for word, count in counts.items() if count), "nothing")
     tries = ", ".join(f"{one.provider} {one.cause}" for one in outcome.tried)
     notes = "; ".join(note.partition(": ")[2].partition(" from ")[0] for note in outcome.notes)
     seen = "; ".join(part for part in (tries, notes) if part) or "no remark"
@@ -53,7 +60,7 @@ def line(mode: str, outcome: Outcome) -> str:
 
 def world() -> World:
     """More announcements than one page holds, and a rights issue."""
-    made = small_world(notices_per_quarter=35)
+    made = small_world(notices_per_quarter=35, reports=130)
     made.rights[SYMBOL] = [{"price": "5.20", "ratio": "3", "ex": "2025-05-20", "code": "300093"}]
     return made
 

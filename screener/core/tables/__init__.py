@@ -8,14 +8,23 @@ import polars as pl
 
 from screener.core.resources import tables_dir
 from screener.core.table import Column, Table
+from screener.core.tables.actions import ACTIONS
 from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KEYWORDS, KINDS, LINKS
 from screener.core.tables.columns import FLAG, MAY, NEED, TIME, T
 from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
-from screener.core.tables.prices import ACTIONS, BARS, INDICES, SHARES
+from screener.core.tables.prices import BARS, INDICES, SHARES
 from screener.core.tables.proposed import DECISIONS, DOCUMENTS, PROPOSALS
-from screener.core.tables.rated import BANDS, BENCHMARKS, INDICATORS, RATINGS, STATEMENTS
+from screener.core.tables.rated import (
+    BANDS,
+    BENCHMARKS,
+    INDICATORS,
+    INDUSTRY_SERIES,
+    RATING_STANDARDS,
+    RATINGS,
+    STATEMENTS,
+)
 from screener.core.tables.reported import PRODUCTS, SEGMENTS
 
 # When and from where a row is known; appended to every table of facts by the store itself.
@@ -47,6 +56,8 @@ TABLES: dict[str, Table] = {
         ACTIONS,
         RATINGS,
         BENCHMARKS,
+        INDUSTRY_SERIES,
+        RATING_STANDARDS,
         BANDS,
         INDICATORS,
         STATEMENTS,
