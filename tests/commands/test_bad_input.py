@@ -79,7 +79,7 @@ BAD = [
     ("backtest order_drift --participation 3", MISUSED, ("participation", "got 3.0", "less than or equal to 1")),
     ("backtest order_drift --slippage 0.5", MISUSED, ("slippage", "got 0.5")),
     ("backtest order_drift --fill-at close", MISUSED, ("'close' is not one of 'open', 'day_average'",)),
-    ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2026-06-30 or later")),
+    ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2024-10-08 or later")),
     ("rating --industry-index FOO", MISUSED, ("no such index", "000300.SH", "next: screener load")),
     ("rating --ratings nowhere.csv", WRONG, ("no such file", "nowhere.csv")),
     ("load", MISUSED, ("no folder given", "next: screener load DIR")),
