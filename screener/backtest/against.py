@@ -14,6 +14,7 @@ import numpy as np
 from screener.backtest.result import BacktestResult
 from screener.backtest.robustness import position_values
 from screener.core.arrays import Flags, Floats
+from screener.point_in_time.corporate import NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,15 @@ def decided_weights(result: BacktestResult) -> Floats:
     last = np.searchsorted(when, np.arange(len(result.sessions)), side="right") - 1
     if not len(when):
         return np.full((len(result.sessions), len(result.market.symbols)), np.nan)
-    return np.where((last >= 0)[:, None], weights[np.maximum(last, 0)], np.nan)
+    decided = np.where((last >= 0)[:, None], weights[np.maximum(last, 0)], np.nan)
+    for action in result.market.actions:
+        row = action.t - result.first
+        if action.ends and 0 <= row < len(decided) and last[row] >= 0:  # what was wanted is what it became
+            until = int(np.searchsorted(last, last[row], side="right"))
+            if action.into != NOWHERE:
+                decided[row:until, action.into] += decided[row:until, action.n]
+            decided[row:until, action.n] = 0.0
+    return decided
 
 
 def _longest(held: Flags) -> int:

@@ -9,6 +9,8 @@ and corporate actions from the ledger it checks; a wrong dividend or a wrong lim
 3. vectorbt knows no corporate actions. Each becomes two rows before the row of its ex-date: sell 1 share at the
    previous close p with fixed_fees = −cash; buy 1 + Δ shares at p ÷ (1 + Δ). Net: Δ more shares, the cash, nothing
    else (Δ may be 0). A sale whose fees exceed its amount, which vectorbt refuses, pays the excess the same way.
+   What ends is sold whole for what it paid and what it became; what it became is bought for that, a row later: two
+   rows of their own, before those of the other actions.
 4. The call sequence is explicit, as the ledger traded: sells by symbol, then buys by symbol.
 5. In every session their cash, and their cash + shares in whole fen at the mark, must equal ours.
 
@@ -24,9 +26,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.backtest.kernel.rows import value
-from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.backtest.kernel.rows import FEES, value
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.errors import AuditMismatch
+from screener.core.tables.actions import KINDS, TURNING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,9 @@ if TYPE_CHECKING:
 TOLERANCE_CNY = 0.005  # half a fen: whole fen on our side, floats on theirs
 FLOAT_NOISE = 1e-13  # of the largest cash or equity; above half a fen only beyond 5e10 yuan
 MINUTE = np.timedelta64(1, "m")
-AFTER_MIDNIGHT = {"sell": 9 * 60 * MINUTE, "buy": (9 * 60 + 1) * MINUTE, "session": 15 * 60 * MINUTE}
+CLOSE, NINE = 15 * 60 * MINUTE, 9 * 60 * MINUTE  # after midnight: of a session's row, of the first of an action's rows
+_TURNING = [KINDS.index(kind) for kind in TURNING]
+PAIR = 2  # rows of corporate actions, and of what ended and became another
 
 
 class ReplayableMarket(Protocol):
@@ -112,7 +117,7 @@ def audit(result: Replayable) -> AuditReport:
 
 
 def portfolio(result: Replayable) -> Any:
-    """The replay as a `vectorbt.Portfolio`. Rows at 09:00 and 09:01 are corporate actions, rows at 15:00 sessions."""
+    """The replay as a `vectorbt.Portfolio`. Rows about 09:00 are corporate actions, rows at 15:00 sessions."""
     return _replay(_grid(result), _engine()[0])
 
 
@@ -193,15 +198,24 @@ def _grid(result: Replayable) -> _Grid:
     """Lay fills and corporate actions out in rows, see the steps above."""
     run, count = result.execution, len(result.execution.equity)
     fills = run.orders[run.orders["filled"] > 0]
-    columns = np.unique(fills["symbol"]) if len(fills) else np.zeros(1, np.int64)
-    shares, cash = _adjustments(fills, run.actions, result.first, (count, len(result.market.symbols)), columns)
-    adjusted = ((shares != 0) | (cash != 0)).any(axis=1)
-    rows = np.arange(count) + 2 * np.cumsum(adjusted)
-    mark, fees = _marks(result, columns, rows, adjusted), np.zeros((count + 2 * int(adjusted.sum()), len(columns)))
+    traded = np.union1d(fills["symbol"], run.actions["symbol"])
+    columns = traded if len(traded) else np.zeros(1, np.int64)
+    ended = run.actions["added"] < 0
+    turned = np.isin(run.actions["kind"], _TURNING) & ~ended  # what a holding became
+    plain = run.actions[~(turned | ended)]
+    shares, cash = _adjustments(fills, plain, result.first, (count, len(result.market.symbols)), columns)
+    extra = PAIR * ((shares != 0) | (cash != 0)).any(axis=1)
+    extra[np.unique(run.actions["session"][turned | ended]) - result.first] += PAIR
+    rows = np.arange(count) + np.cumsum(extra)
+    mark, fees = _marks(result, columns, rows, extra), np.zeros((count + int(extra.sum()), len(columns)))
     size, price = np.full_like(mark, np.nan), mark.copy()
     _lay_fills(fills, rows[fills["session"] - result.first], columns, size, price, fees)
     _lay_adjustments(shares, cash, rows, size, price, fees)
-    index = _times(result.market.sessions[result.first : result.first + count], rows, adjusted)
+    for which, later in ((ended, 0), (turned, 1)):
+        moves = run.actions[which]
+        t = moves["session"] - result.first
+        _lay_turns(moves, rows[t] - extra[t] + later, columns, size, price, fees)
+    index = _times(result.market.sessions[result.first : result.first + count], rows, extra)
     symbols = [result.market.symbols[n] for n in columns]
     return _Grid(symbols, rows, size, price, fees, mark, index, (run.initial_cash + _headroom(run, cash)) / 100)
 
@@ -219,7 +233,7 @@ def _adjustments(
 
 
 def _fees(fills: NDArray[Any]) -> Ints:
-    return np.asarray(fills["commission"] + fills["stamp_duty"] + fills["transfer_fee"], dtype=np.int64)
+    return np.asarray(sum(fills[name] for name in FEES), dtype=np.int64)
 
 
 def _lay_fills(fills: NDArray[Any], rows: Ints, columns: Ints, size: Floats, price: Floats, fees: Floats) -> None:
@@ -239,30 +253,42 @@ def _lay_adjustments(shares: Ints, cash: Ints, rows: Ints, size: Floats, price: 
     size[buy], price[buy] = 1.0 + added, p / (1.0 + added)
 
 
-def _marks(result: Replayable, columns: Ints, rows: Ints, adjusted: Flags) -> Floats:
-    """(R, C) yuan. A session's row: close, else reference. The two rows before it: the mark before, the reference.
+def _lay_turns(moves: NDArray[Any], rows: Ints, columns: Ints, size: Floats, price: Floats, fees: Floats) -> None:
+    """Holdings that end, sold for cash and what moved; or what they became, bought for that; fees make it exact."""
+    for row, move in zip(rows, moves, strict=True):  # several may become one
+        at = row, np.searchsorted(columns, move["symbol"])
+        held = np.nan_to_num(size[at])
+        worth = (move["cash"] + move["moved"]) / 100 - held * price[at] - fees[at]
+        size[at] = held + move["added"]
+        fees[at] = -worth - size[at] * price[at]
+
+
+def _marks(result: Replayable, columns: Ints, rows: Ints, extra: Ints) -> Floats:
+    """(R, C) yuan. A session's row: close, else reference. The row before it: the reference; those before that: the
+    mark before.
 
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
     """
     span = slice(result.first, result.first + len(rows))
     close, reference = (array[span][:, columns] for array in (result.market.close, result.market.reference))
     held_at = np.where(np.isnan(close), reference, close)
-    mark = np.empty((len(rows) + 2 * int(adjusted.sum()), len(columns)))
+    mark = np.empty((len(rows) + int(extra.sum()), len(columns)))
     mark[rows] = held_at
-    ex = np.flatnonzero(adjusted)
-    mark[rows[ex] - 2] = held_at[np.maximum(ex - 1, 0)]
-    mark[rows[ex] - 1] = reference[ex]
+    for back in range(1, 2 * PAIR + 1):
+        ex = np.flatnonzero(extra >= back)
+        mark[rows[ex] - back] = reference[ex] if back == 1 else held_at[np.maximum(ex - 1, 0)]
     return np.where(np.isnan(mark), 1.0, mark)
 
 
-def _times(sessions: Days, rows: Ints, adjusted: Flags) -> pd.DatetimeIndex:
+def _times(sessions: Days, rows: Ints, extra: Ints) -> pd.DatetimeIndex:
     import pandas as pd
 
-    times = np.empty(len(rows) + 2 * int(adjusted.sum()), dtype="datetime64[m]")
+    times = np.empty(len(rows) + int(extra.sum()), dtype="datetime64[m]")
     days = sessions.astype("datetime64[m]")
-    times[rows] = days + AFTER_MIDNIGHT["session"]
-    times[rows[adjusted] - 2] = days[adjusted] + AFTER_MIDNIGHT["sell"]
-    times[rows[adjusted] - 1] = days[adjusted] + AFTER_MIDNIGHT["buy"]
+    times[rows] = days + CLOSE
+    for back in range(1, 2 * PAIR + 1):
+        ex = np.flatnonzero(extra >= back)
+        times[rows[ex] - back] = days[ex] + NINE + (PAIR - back) * MINUTE
     return pd.DatetimeIndex(times.astype("datetime64[us]"))
 
 

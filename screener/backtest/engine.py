@@ -6,52 +6,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.backtest.kernel import actions
+from screener.backtest.benchmark import benchmark_levels, remarks_on_benchmark
+from screener.backtest.corporate import events as events_of
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
-from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.portfolio import Decisions, Taker, collect
 from screener.backtest.result import BacktestResult
+from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
-from screener.point_in_time.panel import Panel
 
 
 def run(
     market: Market,
-    decide: Decide,
+    decide: Decide | Taker,
     options: BacktestOptions,
     *,
     params: Mapping[str, Any] | None = None,
     name: str = "strategy",
-    panels: Sequence[Panel] | None = None,
 ) -> BacktestResult:
-    """Back-test `decide` (panel → target weights, or None to leave everything).
+    """Back-test `decide` (panel → target weights, or None to leave everything; or what takes all its decisions).
 
-    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
-    Raises StrategyError, DataRefused (a corporate action that cannot be booked), UsageError (no session in the span).
+    Raises StrategyError, UsageError (no session in the span), DataRefused (no bars).
     """
     first, last, notes = span_of(market, options)
-    if panels is None:
+    if isinstance(decide, Taker):
+        decisions = decide.take(market, options.universe, (first, last))
+    else:
         numbered = ((t, market.panel(t, options.universe, first_decision=t == first)) for t in range(first, last))
         decisions = collect(decide, numbered, market.symbols, name)
-    else:
-        decisions = collect(decide, zip(range(first, last), panels, strict=True), market.symbols, name)
     return finish(market, decisions, options, params=params or {}, name=name, span=(first, last), notes=notes)
-
-
-def panels_of(market: Market, options: BacktestOptions) -> tuple[Panel, ...]:
-    """The panels of every session of the span."""
-    first, last, _ = span_of(market, options)
-    return tuple(market.panel(t, options.universe, first_decision=t == first) for t in range(first, last))
 
 
 def finish(
@@ -67,30 +61,30 @@ def finish(
     """Execute decisions that were already taken, over sessions span[0] ≤ t < span[1]."""
     execution = execute(market, decisions, options.execution, *span)
     close, opening = benchmark_levels(market, *span)
-    notes = (*notes, *_odd_closes(market, decisions, *span))
+    notes = (*notes, *_odd_closes(market, decisions, *span), *remarks(market, execution, *span))
     return BacktestResult(name, params, options, market, span[0], decisions, execution, close, opening, notes)
 
 
 def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
-    """Run the kernel over sessions first ≤ t < last. Raises DataRefused for an action that cannot be booked."""
+    """Run the kernel over sessions first ≤ t < last."""
     from screener.backtest.kernel import execution  # numba takes most of a second to import
 
-    events = actions.events(market, first)
+    events = events_of(market, first)
     terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
     when, weights = _frozen(decisions.when[late:], Ints), _frozen(decisions.weights[late:], Floats)
-    orders, rows, equity, cash, shares, stuck = execution.simulate(
-        _bars(market), terms, events, when, weights, (first, last)
-    )
-    if stuck >= 0:
-        raise actions.cannot_book(market, int(events.session[stuck]), int(events.symbol[stuck]))
-    return Execution(terms.initial_cash, orders, rows, equity, cash, shares)
+    done = execution.simulate(_bars(market), terms, events, when, weights, (first, last))
+    return Execution(terms.initial_cash, *done)
 
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    kinds = get_type_hints(Bars)
-    return Bars(*(_frozen(getattr(market, name), kinds[name]) for name in Bars._fields))
+    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Bars)
 
 
 def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
@@ -112,6 +106,8 @@ def _terms(options: ExecutionOptions, sessions: int) -> Terms:
         retries=options.retries,
         near_limit=float(options.near_limit),
         day_average=options.fill_at == "day_average",
+        subscribe=options.rights == "subscribe",
+        withhold=options.dividend_tax,
     )
 
 
@@ -131,7 +127,7 @@ def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[s
         days = market.sessions[[0, end - 1]]
         expected = f"a span inside {days[0]} … {days[1]} (default start: {options.warm_up} sessions in)"
         raise UsageError("no session in the span", got=asked, expected=expected)
-    return first, last, _remarks(market, options, end)
+    return first, last, _remarks(market, options, end, (first, last))
 
 
 def _common(market: Market) -> tuple[int, int]:
@@ -161,22 +157,12 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     )
 
 
-def _remarks(market: Market, options: BacktestOptions, end: int) -> tuple[str, ...]:
+def _remarks(market: Market, options: BacktestOptions, end: int, span: tuple[int, int]) -> tuple[str, ...]:
     remarks = []
     if options.start is not None and np.datetime64(options.start) < market.sessions[0]:
         remarks.append(f"start {options.start} is before the first bar: {market.sessions[0]} taken")
     if options.end is not None and np.datetime64(options.end) > market.sessions[end - 1]:
         remarks.append(f"end {options.end} is after the last common session: {market.sessions[end - 1]} taken")
-    if BENCHMARK not in market.indices:
-        remarks.append(f"no {BENCHMARK} in the store: nothing to compare with")
-    return tuple(remarks)
-
-
-def benchmark_levels(market: Market, first: int, last: int, index: str = BENCHMARK) -> tuple[Floats, Floats]:
-    """Closes (T + 1,) from the last one before the span, opens (T,); NaN where the index has none."""
-    close, opening = np.full(last - first + 1, np.nan), np.full(last - first, np.nan)
-    if index in market.indices:
-        series, days = market.indices[index], market.sessions[first:last]
-        close[1:], opening = series.on(days)
-        close[:1] = series.carried(days[:1] - np.timedelta64(1, "D"))
-    return close, opening
+    elif options.end is None and end < len(market.sessions):
+        remarks.append(f"{BENCHMARK} ends {market.sessions[end - 1]}: the sessions after it are left out")
+    return (*remarks, *remarks_on_benchmark(market, *span))

@@ -19,18 +19,19 @@ from itertools import pairwise
 import numpy as np
 
 from screener.backtest import engine, robustness
+from screener.backtest.confined.run import Elsewhere
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Policy, Universe
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 
 WATERFALL_OF = "order_drift"
 POLICY_OF = "backlog_yield"
 CONVERSION = "restructuring_conversion"
 Setting = tuple[Market, BacktestOptions]
-Asked = tuple[Decide, BacktestResult]  # how a strategy decides, and its finished honest run
+Asked = tuple[Decide | Elsewhere, BacktestResult]  # how a strategy decides, and its finished honest run
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def _gross(runs: Sequence[Asked]) -> Gross | None:
     if run is None or "policy" not in run[1].params:
         return None
     honest = run[1]
-    decide, params = load(POLICY_OF).bind({**honest.params, "policy": Policy.GROSS.value})
+    params = {**honest.params, "policy": Policy.GROSS.value}
+    decide = replace(run[0], params=params) if isinstance(run[0], Elsewhere) else load(POLICY_OF).bind(params)[0]
     other = engine.run(honest.market, decide, _same_span(honest), params=params, name=POLICY_OF)
     return Gross(
         strategy=POLICY_OF,

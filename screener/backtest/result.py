@@ -20,7 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.kernel.rows import (
-    ACTION_KINDS,
+    COSTS,
     FEES,
     REASONS,
     SIDES,
@@ -30,9 +30,12 @@ from screener.backtest.kernel.rows import (
     value,
 )
 from screener.backtest.portfolio import Decisions
+from screener.backtest.standing import Carried, carried
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.core.paired import Paired, pair
+from screener.core.tables.actions import KINDS
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
@@ -103,6 +106,11 @@ class BacktestResult:
         before = np.concatenate([[self.initial_cash], self.equity[:-1]])
         return np.asarray(self.equity / before - 1)
 
+    @cached_property
+    def paired(self) -> Paired:
+        """The account beside the benchmark, on the days that both have: rows of (T + 1,) from the day before."""
+        return pair(np.concatenate([[self.initial_cash], self.equity]), self.benchmark_close)
+
     @property
     def traded(self) -> list[str]:
         """Symbols of which an order was tried."""
@@ -111,7 +119,17 @@ class BacktestResult:
     @property
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
-        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
+        return {name: int(self.execution.orders[name].sum()) / 100 for name in COSTS}
+
+    @property
+    def dividend_tax_due(self) -> float:
+        """Yuan of tax on dividends that sales made due, by how long each share was held, taken or not."""
+        return int(self.execution.orders["dividend_tax_due"].sum()) / 100
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """Positions at the end that stand at an older close."""
+        return carried(self.market, self.execution, self.first + len(self.sessions))
 
     @property
     def refusals_by_reason(self) -> dict[str, int]:
@@ -128,7 +146,7 @@ class BacktestResult:
     def orders(self) -> pl.DataFrame:
         """One row per order: what was asked, filled and refused, with price and costs in yuan."""
         rows = self.execution.orders
-        money = {name: rows[name] / 100 for name in ("amount", *FEES, "slippage")}
+        money = {name: rows[name] / 100 for name in ("amount", *FEES, "dividend_tax_due", "slippage")}
         return pl.DataFrame(
             {
                 "session": self.market.sessions[rows["session"]],
@@ -163,7 +181,7 @@ class BacktestResult:
             {
                 "session": self.market.sessions[rows["session"]],
                 "symbol": _words(self.market.symbols, rows["symbol"]),
-                "kind": _words(ACTION_KINDS, rows["kind"]),
+                "kind": _words(KINDS, rows["kind"]),
                 "held": rows["held"],
                 "added": rows["added"],
                 "cash": rows["cash"] / 100,
@@ -186,10 +204,10 @@ class BacktestResult:
         run = self.execution
         profit = np.zeros(len(self.market.symbols), np.int64)
         np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
-        np.add.at(profit, run.actions["symbol"], run.actions["cash"])
+        np.add.at(profit, run.actions["symbol"], run.actions["cash"] + run.actions["moved"])
         held = run.final_shares > 0
         profit[held] += value(run.final_shares[held], self.marks[-1][held])
-        traded = np.unique(run.orders["symbol"][run.orders["filled"] > 0])
+        traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
         return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
 
     @property

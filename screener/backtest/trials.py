@@ -28,6 +28,7 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions
 from screener.core.errors import DataRefused, ScreenerError
+from screener.core.flat import flat
 from screener.core.locks import appending
 
 IDEA = ("strategy", "code", "params", "universe", "options")
@@ -99,7 +100,7 @@ def trial_of(result: BacktestResult, *, data: str | None = None, code: str = "",
 
 def moments(returns: Floats) -> tuple[float | None, float | None, float | None]:
     """(Sharpe ratio a session, skewness, kurtosis) of session returns; None where they do not vary."""
-    if len(returns) < 2 or returns.std() < 1e-15:
+    if flat(returns):
         return None, None, None
     score = (returns - returns.mean()) / returns.std()
     sharpe = returns.mean() / returns.std(ddof=1)
@@ -135,6 +136,13 @@ def append(db: Path, trials: Iterable[Trial]) -> int:
         if lines:
             _write(file, "".join(lines.values()).encode(), path)
     return len(lines)
+
+
+def add_line(db: Path, row: Mapping[str, Any]) -> None:
+    """Adds a line that is no trial: one with the key `look_ahead`. Raises ScreenerError where it cannot be written."""
+    path = trials_file(db)
+    with _locked(path) as file:
+        _write(file, f"{_json(row)}\n".encode(), path)
 
 
 def read(db: Path) -> pl.DataFrame:
@@ -227,6 +235,8 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
+        return None
+    if isinstance(row, dict) and "look_ahead" in row:  # a verdict on a strategy, see `verdicts`
         return None
     if not isinstance(row, dict) or row.keys() != _SCHEMA.keys():
         raise _misshapen(f"{path}:{number}", line[:60])

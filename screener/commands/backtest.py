@@ -8,8 +8,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, UniverseOption, Xlsx
-from screener.core.config import UNTIL_DECIDED, FillAt, Universe
+from screener.commands.options import (
+    BACKTEST,
+    EXECUTION,
+    Cash,
+    Commission,
+    CsvDir,
+    Db,
+    Floor,
+    Json,
+    NearLimit,
+    Participation,
+    ParticipationSessions,
+    Patience,
+    Retries,
+    Slippage,
+    UniverseOption,
+    WarmUp,
+    Xlsx,
+)
+from screener.core.config import UNTIL_DECIDED, FillAt, Rights, Universe
 
 if TYPE_CHECKING:
     from screener.research import Appraisal
@@ -17,10 +35,6 @@ if TYPE_CHECKING:
 
 Start = Annotated[
     str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
-]
-Retries = Annotated[
-    int | None,
-    typer.Option(help="Further opens at which a blocked buy is tried; default: until the decision changes.", min=0),
 ]
 
 
@@ -30,20 +44,24 @@ def backtest(
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the strategy.", metavar="K=V")] = None,
     universe: UniverseOption = Universe.KNOWN,
-    cash: Annotated[float, typer.Option(help="Initial cash, yuan.", min=1)] = 10_000_000.0,
-    commission: Annotated[float, typer.Option(help="Rate per side.", min=0)] = 0.00025,
-    floor: Annotated[float, typer.Option(help="Least commission of an order, yuan.", min=0)] = 5.0,
-    slippage: Annotated[float, typer.Option(help="Of the open, against you.", min=0)] = 0.0005,
-    participation: Annotated[float, typer.Option(help="Of the median volume.", min=0)] = 0.10,
-    participation_sessions: Annotated[int, typer.Option(help="Sessions of that median.", min=1, metavar="N")] = 20,
+    cash: Cash = EXECUTION.initial_cash,
+    commission: Commission = EXECUTION.commission_rate,
+    floor: Floor = EXECUTION.commission_floor,
+    slippage: Slippage = EXECUTION.slippage,
+    participation: Participation = EXECUTION.participation,
+    participation_sessions: ParticipationSessions = EXECUTION.participation_sessions,
     retries: Retries = None,
-    near_limit: Annotated[float, typer.Option(help="A fill so near a limit is counted.", min=0)] = 0.005,
-    warm_up: Annotated[int, typer.Option(help="Sessions before the default start.", min=0, metavar="N")] = 60,
+    near_limit: NearLimit = EXECUTION.near_limit,
+    warm_up: WarmUp = BACKTEST.warm_up,
+    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = "lapse",
+    dividend_tax: Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")] = False,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
     export: Annotated[Path | None, typer.Option(help="Write orders, fills … as Parquet.", metavar="DIR")] = None,
     audit: Annotated[bool, typer.Option("--audit/--no-audit", help="Replay the books in vectorbt.")] = True,
+    unchecked: Annotated[bool, typer.Option("--unchecked", help="Without the look-ahead check; it says so.")] = False,
+    patience: Patience = 10.0,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
@@ -64,6 +82,8 @@ def backtest(
         warm_up=warm_up,
         params=param or [],
         audited=audit,
+        unchecked=unchecked,
+        patience=patience,
         initial_cash=cash,
         commission_rate=commission,
         commission_floor=floor,
@@ -73,6 +93,8 @@ def backtest(
         retries=UNTIL_DECIDED if retries is None else retries,
         near_limit=near_limit,
         fill_at=fill_at,
+        rights=rights,
+        dividend_tax=dividend_tax,
     )
     if plot is not None:
         from screener.report.charts import plot_backtest

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, Xlsx
+from screener.commands.options import SCREEN, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, UniverseOption, Xlsx
 from screener.core.config import Burn, Policy, Universe
 
 
@@ -16,7 +16,7 @@ def diff(
     symbol: Annotated[str | None, typer.Argument(help="One firm.", metavar="SYMBOL")] = None,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
-    lag: Lag = 5,
+    lag: Lag = SCREEN.lag_months,
     universe: UniverseOption = Universe.KNOWN,
     db: Db = None,
     as_json: Json = False,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx
+from screener.commands.options import SCREEN, AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx
 from screener.core.config import Burn, Policy
 
 
@@ -18,7 +18,7 @@ def explain(
     runoff: Annotated[bool, typer.Option("--runoff", help="Contract × quarter.")] = False,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
-    lag: Lag = 5,
+    lag: Lag = SCREEN.lag_months,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,

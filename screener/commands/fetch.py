@@ -25,7 +25,10 @@ def fetch(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,ratings,calendar; default: all."),
+        typer.Option(
+            "--only",
+            help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; default: all.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,

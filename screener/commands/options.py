@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from types import SimpleNamespace
+from typing import Annotated, Any
 
 import typer
+from pydantic import BaseModel
 
-from screener.core.config import Burn, Policy, Universe
+from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions, Universe
 from screener.core.errors import UsageError
 
 
@@ -16,6 +18,21 @@ def _workbook(path: Path | None) -> Path | None:
     if path is not None and path.suffix.lower() != ".xlsx":
         raise UsageError("not the name of a workbook", got=path.name, expected="a name that ends in .xlsx")
     return path
+
+
+def ranged(model: type[BaseModel], field: str, *names: str, **said: Any) -> Any:
+    """An option with the range of a field of a model: the command line knows no range of its own."""
+    bounds = model.model_fields[field].metadata
+    least, most = (next((getattr(one, name) for one in bounds if hasattr(one, name)), None) for name in ("ge", "le"))
+    return typer.Option(*names, min=least, max=most, **said)
+
+
+def _defaults(model: type[BaseModel]) -> SimpleNamespace:
+    """The defaults of its fields, without building the model: only a back-test needs that."""
+    return SimpleNamespace(**{name: field.default for name, field in model.model_fields.items()})
+
+
+SCREEN, EXECUTION, BACKTEST = _defaults(ScreenOptions), _defaults(ExecutionOptions), _defaults(BacktestOptions)
 
 
 Db = Annotated[
@@ -32,13 +49,50 @@ Xlsx = Annotated[
 ]
 PolicyOption = Annotated[Policy, typer.Option("--policy", help="Which commitments count.")]
 BurnOption = Annotated[Burn, typer.Option("--burn", help="How backlog runs off.")]
-Lag = Annotated[int, typer.Option("--lag", help="Months from announcement to start.", min=0, max=24, metavar="M")]
+Lag = Annotated[
+    int, ranged(ScreenOptions, "lag_months", "--lag", help="Months from announcement to start.", metavar="M")
+]
 UniverseOption = Annotated[Universe, typer.Option("--universe", help="Which symbols may be ranked or held.")]
 Confirmed = Annotated[bool, typer.Option("--confirmed-only", help="Leave out contracts unconfirmed after 12 months.")]
 Vat = Annotated[
-    float, typer.Option("--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.", min=0, max=1)
+    float, ranged(ScreenOptions, "vat_rate", "--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.")
 ]
 Attributable = Annotated[bool, typer.Option("--attributable", help="Count the parent's stake instead of 100 %.")]
+Cash = Annotated[float, ranged(ExecutionOptions, "initial_cash", "--cash", help="Initial cash, yuan.")]
+Commission = Annotated[float, ranged(ExecutionOptions, "commission_rate", "--commission", help="Rate per side.")]
+Floor = Annotated[
+    float, ranged(ExecutionOptions, "commission_floor", "--floor", help="Least commission of an order, yuan.")
+]
+Slippage = Annotated[float, ranged(ExecutionOptions, "slippage", "--slippage", help="Of the open, against you.")]
+Participation = Annotated[
+    float, ranged(ExecutionOptions, "participation", "--participation", help="Of the median volume.")
+]
+ParticipationSessions = Annotated[
+    int,
+    ranged(
+        ExecutionOptions,
+        "participation_sessions",
+        "--participation-sessions",
+        help="Sessions of that median.",
+        metavar="N",
+    ),
+]
+Retries = Annotated[
+    int | None,
+    ranged(
+        ExecutionOptions,
+        "retries",
+        "--retries",
+        help="Further opens at which a blocked buy is tried; default: until the decision changes.",
+    ),
+]
+NearLimit = Annotated[
+    float, ranged(ExecutionOptions, "near_limit", "--near-limit", help="A fill so near a limit is counted.")
+]
+WarmUp = Annotated[
+    int, ranged(BacktestOptions, "warm_up", "--warm-up", help="Sessions before the default start.", metavar="N")
+]
+Patience = Annotated[float, typer.Option("--patience", help="Seconds for a decision, then it is stopped.", min=0.1)]
 
 
 def words(text: str | None) -> list[str]:

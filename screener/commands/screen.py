@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from screener.commands.options import (
+    SCREEN,
     AsOf,
     Attributable,
     BurnOption,
@@ -28,10 +29,10 @@ def screen(
     as_of: AsOf = None,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
-    lag: Lag = 5,
+    lag: Lag = SCREEN.lag_months,
     universe: UniverseOption = Universe.KNOWN,
     confirmed_only: Confirmed = False,
-    vat: Vat = 0.0,
+    vat: Vat = SCREEN.vat_rate,
     attributable: Attributable = False,
     sort: Annotated[str, typer.Option(help="Column of the JSON to sort by.", metavar="COLUMN")] = "rank",
     db: Db = None,

@@ -22,10 +22,12 @@ TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
+STALE_SESSIONS = 20  # a last price older than this is no market value any more
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 
 FillAt = Literal["open", "day_average"]
+Rights = Literal["lapse", "subscribe"]
 
 
 class Policy(StrEnum):
@@ -73,14 +75,16 @@ class ExecutionOptions(_Options):
     """How orders are filled and charged; money in yuan, rates as fractions."""
 
     initial_cash: Annotated[float, Field(ge=1, le=1e13)] = 10_000_000.0
-    commission_rate: Annotated[float, Field(ge=0, lt=0.05)] = 0.00025
+    commission_rate: Annotated[float, Field(ge=0, le=0.05)] = 0.00025
     commission_floor: Annotated[float, Field(ge=0, le=1e6)] = 5.0
-    slippage: Annotated[float, Field(ge=0, lt=0.1)] = 0.0005
-    participation: Annotated[float, Field(gt=0, le=1)] = 0.10
+    slippage: Annotated[float, Field(ge=0, le=0.1)] = 0.0005
+    participation: Annotated[float, Field(ge=0.0001, le=1)] = 0.10
     participation_sessions: Annotated[int, Field(ge=1, le=_MOST_SESSIONS)] = 20
     # Of a buy, at the next opens. A sell is tried until it is filled.
     retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED
     near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
+    dividend_tax: bool = False  # taken from the cash when a sale makes it due
+    rights: Rights = "lapse"  # what a holder does with a rights issue
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 
 

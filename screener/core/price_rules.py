@@ -74,11 +74,13 @@ def ex_right_reference(
     return reference_fen(*terms) / 100
 
 
-def ex_right_expr(prev_close: pl.Expr, *, cash: pl.Expr, shares: pl.Expr) -> pl.Expr:
-    """Ex-right reference of columns, yuan; without rights, whose price no column holds. Null where a term is."""
-    nothing = pl.lit(0, dtype=pl.Int64)
-    prev, paid, given = (_whole(term, _MILLIONTH) for term in (prev_close, cash, shares))
-    return (reference_fen(prev, paid, given, nothing, nothing) / 100).round(2)
+def ex_right_expr(
+    prev_close: pl.Expr, *, cash: pl.Expr, shares: pl.Expr, rights: pl.Expr | None = None, price: pl.Expr | None = None
+) -> pl.Expr:
+    """Ex-right reference of columns, yuan; `rights` at `price` each. Null where a term is."""
+    nothing = pl.lit(0.0)
+    terms = (prev_close, cash, shares, nothing if rights is None else rights, nothing if price is None else price)
+    return (reference_fen(*(_whole(term, _MILLIONTH) for term in terms)) / 100).round(2)
 
 
 def _whole(value: pl.Expr, scale: int) -> pl.Expr:

@@ -44,7 +44,7 @@ class StandsOn:
         """`3 findings on bars of 603629.SH: …`, a line for each table."""
         return [
             f"{sum(counts.values()):,} finding{'s' if sum(counts.values()) > 1 else ''} on {table} of "
-            f"{_first_of(list(counts))}: screener status --findings"
+            f"{first_of(list(counts))}: screener status --findings"
             for table, counts in self.findings.items()
         ]
 
@@ -95,7 +95,7 @@ class StandsOn:
 STALE_DAYS = 12
 
 
-def _first_of(names: list[str], shown: int = 3) -> str:
+def first_of(names: list[str], shown: int = 3) -> str:
     """`a, b, c and 2 more`."""
     rest = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + rest

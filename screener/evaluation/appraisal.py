@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -19,16 +18,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from screener.backtest import engine, ledger, robustness, trials
+from screener.backtest import ledger, robustness, trials
 from screener.backtest.against import AgainstDecision, against_decision
+from screener.backtest.benchmark import benchmark_levels, session_before
+from screener.backtest.checking import checked_run
 from screener.backtest.chosen import Given, Named, choose
+from screener.backtest.confined.run import PATIENCE
 from screener.backtest.result import BacktestResult
+from screener.backtest.verdicts import Verdict
 from screener.core.answer import Answer, Tables, opened
 from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
-from screener.evaluation.appraised import Compared, Curves, FirmProfit, OwnBand, TotalReturn
+from screener.evaluation.appraised import BenchmarkDays, Compared, Curves, FirmProfit, OwnBand, TotalReturn
 from screener.evaluation.inference import Inference, statistics
+from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
 from screener.evaluation.rating import band_of, exact
 from screener.point_in_time.market import Market
@@ -41,7 +45,7 @@ FALLS = 10  # deepest drawdowns that are listed
 HALF_YEAR = SESSIONS_PER_YEAR // 2
 _HEADLINE = (
     *("total_return", "benchmark_return", "benchmark_return_from_open", "excess_return", "annualized_return"),
-    *("volatility", "sharpe", "information_ratio", "alpha", "beta", "max_drawdown"),
+    *("volatility", "sharpe", "tracking_error", "information_ratio", "alpha", "beta", "max_drawdown"),
 )
 _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "notes", "data")
 
@@ -53,6 +57,7 @@ class Appraisal(Answer):
     result: BacktestResult
     trials: pl.DataFrame | None = None  # the trial ledger, to deflate by
     audited: bool = False  # True: JSON, tables and sheets carry the audit
+    look_ahead: Verdict | None = None  # None: the decisions were given, nobody asked a strategy
 
     @cached_property
     def wealth(self) -> Floats:
@@ -61,9 +66,9 @@ class Appraisal(Answer):
 
     @cached_property
     def dates(self) -> Days:
-        """(T + 1,) days of `wealth`; the first stands for the evening before."""
-        sessions = self.result.sessions
-        return np.concatenate([[sessions[0] - np.timedelta64(1, "D")], sessions])
+        """(T + 1,) days of `wealth`, from the session before the first."""
+        run = self.result
+        return np.concatenate([[session_before(run.market, run.first)], run.sessions])
 
     @property
     def first(self) -> date:
@@ -76,23 +81,26 @@ class Appraisal(Answer):
         return _day(self.result.sessions[-1])
 
     @cached_property
-    def levels(self) -> Floats | None:
-        """(T + 1,) closes of the benchmark from the one before the span; None where one is missing."""
-        closes = self.result.benchmark_close
-        return None if np.isnan(closes).any() else closes
+    def performance(self) -> Performance:
+        """Against the benchmark from the close before the first session, or its first one in the span."""
+        run, days = self.result, self.benchmark_days
+        after = run.benchmark_open[run.paired.rows[:1]] if days.returns else ()
+        opened = next((float(level) for level in after if not np.isnan(level)), None)
+        return performance(self.wealth, run.benchmark_close, dates=self.dates, benchmark_open=opened)
 
     @cached_property
-    def performance(self) -> Performance:
-        """Against the benchmark from the close before the first session."""
-        opening = float(self.result.benchmark_open[0])
-        known = None if np.isnan(opening) else opening
-        return performance(self.wealth, self.levels, dates=self.dates, benchmark_open=known)
+    def benchmark_days(self) -> BenchmarkDays:
+        """The days that relative figures stand on."""
+        paired = self.result.paired
+        first, last = (_day(self.dates[row]) for row in paired.rows[[0, -1]]) if paired.n else (None, None)
+        whole = not paired.n or paired.sessions == paired.of - 1
+        return BenchmarkDays(first, last, paired.n, len(paired.missing), whole)
 
     @cached_property
     def total_return_benchmark(self) -> TotalReturn:
         """The index with dividends over the span, as far as it is stored."""
         run = self.result
-        close, _ = engine.benchmark_levels(run.market, run.first, run.first + len(run.sessions), TOTAL_RETURN_BENCHMARK)
+        close, _ = benchmark_levels(run.market, run.first, run.first + len(run.sessions), TOTAL_RETURN_BENCHMARK)
         known = np.flatnonzero(~np.isnan(close))
         if not len(known) or known[0] != 0 or known[-1] == 0:
             return TotalReturn()
@@ -142,8 +150,7 @@ class Appraisal(Answer):
     @cached_property
     def statistics(self) -> list[Inference]:
         """What can be inferred, each figure with n and interval, or the reason why it cannot be had."""
-        benchmark = None if self.levels is None else self.levels[1:] / self.levels[:-1] - 1
-        return statistics(self.result.returns, benchmark, self.trials)
+        return statistics(self.result.returns, self.result.paired, self.trials)
 
     @cached_property
     def audit(self) -> AuditReport:
@@ -170,7 +177,7 @@ class Appraisal(Answer):
         """The band its excess return stands in."""
         excess = self.performance.excess_return.value
         band = None if excess is None else band_of(exact(excess))
-        return OwnBand(band, excess, len(self.result.sessions) >= HALF_YEAR)
+        return OwnBand(band, excess, self.result.paired.sessions >= HALF_YEAR)
 
     @property
     def compared(self) -> Compared:
@@ -192,7 +199,7 @@ class Appraisal(Answer):
     @cached_property
     def months(self) -> pl.DataFrame:
         """Per month: month "2026-06", sessions, strategy, benchmark, excess."""
-        return monthly_table(self.wealth, self.levels, self.dates)
+        return monthly_table(self.wealth, self.result.benchmark_close, self.dates)
 
     @cached_property
     def falls(self) -> pl.DataFrame:
@@ -203,7 +210,8 @@ class Appraisal(Answer):
     def curves(self) -> Curves:
         """Growth, drawdown and rolling excess return."""
         wealth = self.wealth / self.wealth[0]
-        levels = self.result.benchmark_close / self.result.benchmark_close[0]
+        closes, paired = self.result.benchmark_close, self.result.paired
+        levels = closes / paired.level[0] if paired.n else closes
         excess = np.full(len(wealth), np.nan)
         if len(wealth) > ROLLING:
             excess[ROLLING:] = wealth[ROLLING:] / wealth[:-ROLLING] - levels[ROLLING:] / levels[:-ROLLING]
@@ -250,6 +258,7 @@ class Appraisal(Answer):
             "final_value": run.final_value,
             "benchmark": BENCHMARK,
             **{name: figures[name] for name in _HEADLINE},
+            "benchmark_days": self.benchmark_days.as_dict(),
             "benchmark_total_return": self.total_return_benchmark.value,
             "benchmark_total_return_to": self.total_return_benchmark.until,
             "filled_at_day_average": self.day_average.total_return,
@@ -261,12 +270,15 @@ class Appraisal(Answer):
             "effective_firms": self.effective_firms,
             "days_to_trade": self.days_to_trade,
             "costs": run.costs,
+            "dividend_tax_due": run.dividend_tax_due,
+            "carried_without_a_price": [asdict(row) for row in run.carried],
             "statistics": [asdict(row) for row in self.statistics],
             "orders": len(run.orders),
             "fills": len(run.fills),
             "near_limit_fills": run.near_limit_fills,
             "refusals": run.refusals_by_reason,
             "audit": asdict(self.audit) if self.audited else None,
+            "look_ahead": asdict(self.look_ahead) if self.look_ahead else None,
             "hindsight": list(run.hindsight),
             "notes": list(run.notes),
             "data": self.data,
@@ -325,28 +337,20 @@ def appraise(
     params: Given = (),
     ledger: Path | None = None,
     audited: bool = False,
+    unchecked: bool = False,
+    patience: float = PATIENCE,
 ) -> Appraisal:
     """Back-test a strategy (a name, a file, or a function `weights(panel, **params)`) and measure it.
 
     `ledger`: the database beside whose trial ledger the run is written, and by which it is deflated; None: it leaves
-    no trace. Raises StrategyError, UsageError (a parameter it does not have, no session in the span), DataRefused.
+    no trace. `unchecked`: without the look-ahead check, which the answer then says. `patience`: seconds for a decision.
+    Raises StrategyError, UsageError (a parameter it does not have, no session in the span), DataRefused.
     """
-    chosen = choose(strategy, params)
-    result = engine.run(market, chosen.decide, options or BacktestOptions(), params=chosen.params, name=chosen.name)
+    checked = checked_run(market, choose(strategy, params, patience), options, ledger=ledger, unchecked=unchecked)
     if ledger is None:
-        return Appraisal(result, audited=audited)
-    trials.append(ledger, [trials.trial_of(result, code=chosen.code)])
-    return Appraisal(result, trials.read(ledger), audited)
-
-
-def rules_of(options: BacktestOptions, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Every option of execution and of the screen by its name, but those of `without`.
-
-    These vary and are told elsewhere, or the strategy has a parameter of that name, which counts.
-    """
-    screen = options.screen.model_dump(mode="json", exclude={"universe"})  # that of the run counts
-    every = {**options.execution.model_dump(mode="json"), **screen}
-    return {name: value for name, value in every.items() if name not in set(without)}
+        return Appraisal(checked.result, audited=audited, look_ahead=checked.verdict)
+    trials.append(ledger, [trials.trial_of(checked.result, data=checked.data, code=checked.code)])
+    return Appraisal(checked.result, trials.read(ledger), audited, checked.verdict)
 
 
 def _day(session: np.datetime64) -> date:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from screener.core.arrays import Days, Floats
 from screener.core.units import signed_percent
@@ -16,6 +17,21 @@ class TotalReturn:
 
     value: float | None = None
     until: date | None = None  # the last session it is stored for
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkDays:
+    """What relative figures stand on: from the close of one day to that of another, so many paired returns."""
+
+    first: date | None
+    last: date | None
+    returns: int
+    missing: int  # days of the run without a level, that before its first session among them
+    whole: bool  # False: they start later or end earlier than the run
+
+    def as_dict(self) -> dict[str, Any]:
+        """from, to, returns, missing."""
+        return {"from": self.first, "to": self.last, "returns": self.returns, "missing": self.missing}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +77,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """What a picture of a back-test shows, as fractions: (T + 1,) from the evening before the first session."""
+    """What a picture of a back-test shows, as fractions: (T + 1,) from the session before the first."""
 
     dates: Days
     strategy: Floats  # growth of 1 yuan
-    benchmark: Floats  # NaN where there is no level
+    benchmark: Floats  # growth from its first level; NaN where there is none
     drawdown: Floats
     rolling_excess: Floats  # over `ROLLING` sessions, NaN before

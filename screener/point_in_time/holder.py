@@ -6,8 +6,10 @@
 2. Split-adjusted: close × Π(1 + shares to the holder), the literal 涨跌幅 of a share, cash left out; in exact decimals,
    as a rating band may end exactly on an edge.
 3. Total return: × (close × (1 + shares) + cash) ÷ close, cash before tax put back at the close of the ex-date. It
-   differs from the chain of returns of 1 by the exchange's rounding of the reference to the fen.
-An action takes effect with the first close on or after its ex-date. A conversion gives the holder nothing.
+   differs from the chain of returns of 1 by the exchange's rounding of the reference to the fen. Rights are sold at
+   what they are worth on the ex-date: × close before ÷ reference.
+What ended (delisting, merger, renumbering) ends both series. An action takes effect with the first close on or after
+its ex-date. A conversion gives the holder nothing.
 """
 
 from __future__ import annotations
@@ -19,19 +21,19 @@ import numpy as np
 
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.errors import ScreenerError
+from screener.core.tables.actions import CONVERSION, GIVING, RIGHTS
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 
 CENT_FRACTION = 1e-6
-HOLDER_KINDS = ("cash", "bonus", "bonus_and_cash")
-NO_HOLDER_KINDS = ("restructuring_conversion",)
+_TERMS = "rights_ratio and rights_price"
 
 
 def base_prices(market: Market) -> Floats:
     """(T, N) yuan: what one share of the holder was worth before the session, per share held now."""
     base = np.array(market.reference)
     for action in market.actions:
-        if action.kind not in NO_HOLDER_KINDS or action.t == 0:
+        if action.kind != CONVERSION or action.t == 0:
             continue
         factor = market.mark[action.t - 1, action.n] / base[action.t, action.n]
         traded = np.flatnonzero(~np.isnan(market.close[action.t :, action.n]))
@@ -96,16 +98,25 @@ def total_return(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats
         while actions and actions[0].t <= t:
             action = actions.pop(0)
             cash += shares * action.cash_to_holder
-            shares *= 1.0 + action.shares_to_holder
+            shares *= (1.0 + action.shares_to_holder) * _worth_of_rights(market, action)
         held *= shares + cash / close
         values.append(held * close)
     return market.sessions[days], np.array(values, dtype=np.float64)
 
 
+def _worth_of_rights(market: Market, action: Action) -> float:
+    """1 + the value of what a share could buy, per share: by the reference with rights against that without."""
+    if not action.rights_ratio or action.t == 0:
+        return 1.0
+    before = market.mark[action.t - 1, action.n]
+    plain = (before - action.cash_to_holder) / (1 + action.shares_to_holder)
+    return float(plain / market.reference[action.t, action.n])
+
+
 def without_rule(market: Market, symbol: str, as_of: date) -> str:
     """The kind of an action up to `as_of` of which nobody can say what a holder got; empty where there is none."""
     _, _, actions = _bare(market, symbol, as_of)
-    return next((row.kind for row in actions if row.kind not in HOLDER_KINDS + NO_HOLDER_KINDS), "")
+    return next((row.kind for row in actions if row.open_terms), "")
 
 
 def _held(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[Action]]:
@@ -114,9 +125,9 @@ def _held(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[
     Nothing of a symbol the market does not hold. Raises ScreenerError for a kind of action without a rule.
     """
     if kind := without_rule(market, symbol, as_of):
-        raise ScreenerError("corporate action without a rule", where=symbol, got=kind, expected=HOLDER_KINDS)
+        raise ScreenerError("corporate action without a rule", where=symbol, got=kind, expected=_TERMS)
     days, closes, actions = _bare(market, symbol, as_of)
-    return days, closes, [row for row in actions if row.kind in HOLDER_KINDS]
+    return days, closes, [row for row in actions if row.kind in (*GIVING, RIGHTS)]
 
 
 def _bare(market: Market, symbol: str, as_of: date) -> tuple[Ints, Floats, list[Action]]:

@@ -26,15 +26,16 @@ from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.symbols import parse_symbol
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
-from screener.point_in_time import found, prices
+from screener.point_in_time import corporate, found, prices
 from screener.point_in_time.ahead import Ahead, ahead
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.following import following
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, current_of, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries, index_series
 from screener.point_in_time.panel import Panel
-from screener.point_in_time.prices import Action
+from screener.point_in_time.share_capital import share_capital
 from screener.point_in_time.versions import before_revision, latest
 
 _STATUS = "screener status"
@@ -59,7 +60,8 @@ class Market:
     total_shares: Floats
     shares_derived: Flags
     share_factor: Floats
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     transfer_rate: Floats
     transfer_per_share: Floats
     board: Ints  # (N,) column of `largest_order`
@@ -67,6 +69,9 @@ class Market:
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
+    dividend_tax: Floats  # (T, 3) of a dividend of that session: held up to a month, up to a year, longer
+    month_over: Ints  # (T,) first session in which a share bought in this one is held longer than a month
+    year_over: Ints  # the same, a year
     actions: tuple[Action, ...]
     indices: Mapping[str, IndexSeries]
     announcements: tuple[values.Announcement, ...]
@@ -145,6 +150,11 @@ class Market:
         return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
 
     @cached_property
+    def ended(self) -> dict[str, tuple[date, str]]:
+        """Symbol → (first session without it, how it ended: delisting, merger or renumbering)."""
+        return {self.symbols[row.n]: (self._session_dates[row.t], row.kind) for row in self.actions if row.ends}
+
+    @cached_property
     def _session_dates(self) -> list[date]:
         return [day.astype(object) for day in self.sessions]
 
@@ -214,9 +224,9 @@ class Market:
     def ahead(self, day: date) -> Ahead:
         """What is known before the open of a day later than the last session."""
         if day not in self._aheads:
-            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in ("actions", "shares")}
-            last = self._session_dates[-1], self.mark[-1], self.share_factor[-1]
-            self._aheads[day] = ahead(last[0], day, self.symbols, last[1], last[2], facts)
+            told = ("actions", "shares", "firms", "st_spells")
+            facts = {name: latest(frame_of(self.frames, name), TABLES[name].key) for name in told}
+            self._aheads[day] = ahead(self, day, facts)
         return self._aheads[day]
 
     @cached_property
@@ -290,10 +300,13 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
     prices.leave_out_unruled(cells, sessions, limits)
     has_bar = ~np.isnan(cells["close"])
     first_bar = _first_bars(has_bar)
-    actions = prices.index_actions(tables["actions"], sessions, symbols)
-    reference = prices.reference_prices(cells["close"], actions)
+    rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
+    actions = corporate.index_actions(rows, sessions, symbols)
+    reference = corporate.reference_prices(cells["close"], actions)
     limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    total_shares, derived = prices.share_capital(tables["shares"], sessions, symbols)
+    for limit in (limit_up, limit_down):
+        limit[corporate.without_limit(cells["close"], actions)] = np.nan
+    total_shares, derived = share_capital(tables["shares"], rows, sessions, symbols)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
@@ -304,8 +317,9 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "limit_down": limit_down,
         "total_shares": total_shares,
         "shares_derived": derived,
-        "share_factor": prices.share_factors(cells["close"].shape, actions),
+        "share_factor": corporate.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
+        **prices.holding_periods(sessions, rules),
         **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,
         "lot_step": lot_step,

@@ -1,48 +1,30 @@
 """Raw bars and dated facts become dense arrays: sessions × symbols, NaN where there is no bar.
 
 1. Bars go to their cells.
-2. The reference price of a session is the previous close, on an ex-date the ex-right reference price; while halted it
-   is carried (and adjusted) from the last close.
-3. Limits follow from the reference price and the spans of `core.limit_spans`; bars before the first one are left out.
-4. Share capital counts from 09:00 of its first day.
+2. Limits follow from the reference price (`corporate`) and the spans of `core.limit_spans`; bars before the first one
+   are left out.
+3. Lots, largest orders, duties and fees are looked up in the rules, once for each board.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from screener.core import price_rules
-from screener.core.arrays import Days, Flags, Floats, Ints
-from screener.core.config import DECISION_TIME
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.errors import RuleGap
 from screener.core.limit_spans import Span
-from screener.core.price_rules import ex_right_reference
 from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
-_GIVE, _GIVE_NOTHING = ("cash", "bonus", "bonus_and_cash"), ("restructuring_conversion",)
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
 _NO_LIMIT = 2.0**62  # shares
-_FEN = 0.01  # yuan: no price is lower
 _ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """A corporate action of symbol `n`, effective before the open of session index `t`; per share held, yuan."""
-
-    t: int
-    n: int
-    kind: str
-    shares_to_holder: float
-    cash_to_holder: float
-    reference_price: float  # NaN: by the formula
 
 
 def carried(dates: Days, values: Floats, days: Days) -> Floats:
@@ -80,70 +62,6 @@ def _cell_numbers(bars: pl.DataFrame, sessions: Days, symbols: Sequence[str]) ->
     row_of_day = np.zeros(int(sessions[-1].astype(np.int64)) - first + 1, np.int64)
     row_of_day[sessions.astype(np.int64) - first] = np.arange(len(sessions))
     return np.asarray(row_of_day[days - first] * len(symbols) + n)
-
-
-def index_actions(actions: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Action, ...]:
-    """Actions of the symbols inside the span, on the first session not before their ex-date."""
-    column = {symbol: n for n, symbol in enumerate(symbols)}
-    found = []
-    for row in actions.iter_rows(named=True):
-        t = int(np.searchsorted(sessions, np.datetime64(row["ex_date"])))
-        if row["symbol"] in column and t < len(sessions):
-            reference = row["reference_price"] if row["reference_price"] is not None else float("nan")
-            found.append(
-                Action(t, column[row["symbol"]], row["kind"], row["shares_to_holder"], row["cash_to_holder"], reference)
-            )
-    return _merged(sorted(found, key=lambda action: (action.t, action.n, action.kind)))
-
-
-def reference_prices(close: Floats, actions: Iterable[Action]) -> Floats:
-    """(T, N) price before the open of each session, yuan; NaN before the first bar."""
-    by_session: dict[int, list[Action]] = {}
-    for action in actions:
-        by_session.setdefault(action.t, []).append(action)
-    reference = np.full_like(close, np.nan)
-    last = np.full(close.shape[1], np.nan)
-    for t in range(close.shape[0]):
-        reference[t] = last
-        for action in by_session.get(t, ()):
-            reference[t, action.n] = _after_action(last[action.n], action)
-        last = np.where(np.isnan(close[t]), reference[t], close[t])
-    return reference
-
-
-def _merged(actions: Iterable[Action]) -> tuple[Action, ...]:
-    """Actions of one symbol on one day as one: they all count from the shares and the close before the day."""
-    of_day: dict[tuple[int, int], list[Action]] = {}
-    for action in actions:
-        of_day.setdefault((action.t, action.n), []).append(action)
-    return tuple(same[0] if len(same) == 1 else _one(same) for same in of_day.values())
-
-
-def _one(same: list[Action]) -> Action:
-    """Shares and cash together; each of several states a reference of its own: only the formula knows all of them."""
-    given = [action for action in same if action.kind in _GIVE]
-    shares, cash = (sum(getattr(action, name) for action in given) for name in ("shares_to_holder", "cash_to_holder"))
-    strange = [action.kind for action in same if action.kind not in (*_GIVE, *_GIVE_NOTHING)]
-    plain = "bonus_and_cash" if shares and cash else "bonus" if shares else "cash"
-    kind = strange[0] if strange else plain if given else same[0].kind
-    return Action(same[0].t, same[0].n, kind, shares, cash, float("nan"))
-
-
-def _after_action(previous: float, action: Action) -> float:
-    """The reference of an ex-date; several actions without a price between them leave one fen at least."""
-    if np.isnan(previous):
-        return previous
-    if not np.isnan(action.reference_price):
-        return ex_right_reference(action.reference_price)  # providers print four decimals, the exchange two
-    return max(_FEN, ex_right_reference(previous, cash=action.cash_to_holder, shares=action.shares_to_holder))
-
-
-def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
-    """(T, N) cumulative product of 1 + shares_to_holder: shares of today per share of the first session."""
-    factor = np.ones(shape)
-    for action in actions:
-        factor[action.t :, action.n] *= 1.0 + action.shares_to_holder
-    return factor
 
 
 def limit_arrays(reference: Floats, sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
@@ -198,29 +116,6 @@ def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[F
     return rates, roundings
 
 
-def share_capital(shares: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Floats, Flags]:
-    """(total shares, whether the row is derived), each (T, N), as known at 09:15 of the session."""
-    column = {symbol: n for n, symbol in enumerate(symbols)}
-    total = np.full((len(sessions), len(symbols)), np.nan)
-    derived = np.zeros((len(sessions), len(symbols)), dtype=bool)
-    for row in shares.sort("effective_date", "known_at").iter_rows(named=True):
-        n = column.get(row["symbol"])
-        if n is not None:
-            t = max(
-                int(np.searchsorted(sessions, np.datetime64(row["effective_date"]))),
-                _decision_index(sessions, row["known_at"]),
-            )
-            total[t:, n] = row["total_shares"]
-            derived[t:, n] = (row["source"] or "").startswith("derived")
-    return total, derived
-
-
-def _decision_index(sessions: Days, known_at: datetime) -> int:
-    """Index of the first session whose decision time is not before `known_at`."""
-    day = np.datetime64(known_at.date())
-    return int(np.searchsorted(sessions, day, side="left" if known_at.time() <= DECISION_TIME else "right"))
-
-
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
     """(smallest buy, step above it), each (N,), in shares; of a board that opens after `day` those it opens with."""
     boards = {board: rules.lot(board, rules.opened(board, day)) for board in {*map(board_of, symbols)}}
@@ -239,13 +134,35 @@ def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
-    """stamp_duty (T,) of sells; transfer_rate (T, N) of the amount; transfer_per_share (T, N) in yuan."""
+    """stamp_duty of sales, purchase_duty (T,); transfer_rate of the amount, transfer_per_share in yuan (T, N)."""
     boards = [str(board_of(symbol)) for symbol in symbols]
     return {
         "stamp_duty": rules.over("stamp_duty", "all", sessions, side="sell", since=0),
+        "purchase_duty": np.nan_to_num(rules.over("stamp_duty", "all", sessions, side="buy")),
         "transfer_rate": _by_board("transfer_fee_rate", boards, sessions, rules),
         "transfer_per_share": _by_board("transfer_fee_per_share", boards, sessions, rules),
     }
+
+
+_PERIODS = ("held_to_1_month", "held_1_month_to_1_year", "held_over_1_year")
+
+
+def holding_periods(sessions: Days, rules: Rules) -> dict[str, Floats | Ints]:
+    """dividend_tax (T, 3) by holding period; month_over, year_over (T,): the first session after that period.
+
+    A share is held up to the day before it is sold, so one sold on the same day of the next month is held one month.
+    """
+    rates = [np.nan_to_num(rules.over("dividend_tax", scope, sessions)) for scope in _PERIODS]  # none before 2005
+    ends = {"month_over": 1, "year_over": 12}
+    over = {name: np.searchsorted(sessions, _months_on(sessions, n), side="right") for name, n in ends.items()}
+    return {"dividend_tax": np.column_stack(rates), **{name: at.astype(np.int64) for name, at in over.items()}}
+
+
+def _months_on(days: Days, count: int) -> Days:
+    """The same day so many months later; the last of a month that is shorter."""
+    month = days.astype("datetime64[M]")
+    later = (month + count).astype("datetime64[D]") + (days - month.astype("datetime64[D]"))
+    return np.asarray(np.minimum(later, (month + count + 1).astype("datetime64[D]") - 1))
 
 
 def _by_board(rule: str, boards: Sequence[str], sessions: Days, rules: Rules) -> Floats:

@@ -25,7 +25,8 @@ def print_headline(found: Appraisal) -> None:
     result, figures = found.result, found.performance
     given = "".join(f" {key}={value}" for key, value in result.params.items())
     span = f"{result.sessions[0]} … {result.sessions[-1]}, {len(result.sessions)} sessions"
-    say(f"{result.strategy}{given} · {span} · universe {result.universe} · {yuan(result.initial_cash)} yuan")
+    checked = " · look-ahead UNCHECKED" if found.look_ahead and found.look_ahead.verdict == "unchecked" else ""
+    say(f"{result.strategy}{given}{checked} · {span} · universe {result.universe} · {yuan(result.initial_cash)} yuan")
     say()
     print_pairs([*_return_lines(found), *_risk_lines(figures), *_execution_lines(found)])
 
@@ -38,12 +39,32 @@ def _return_lines(found: Appraisal) -> list[tuple[str, str]]:
         ("final value", f"{yuan(result.final_value)} yuan"),
         ("total return", signed_percent(result.total_return)),
         ("equity", sparkline(found.wealth, SPARK_WIDTH)),
-        (BENCHMARK, f"{closes} from the close before · {opens} from the first open"),
+        (BENCHMARK, f"{closes} from the close {_since(found)} · {opens} from the {_open(found)} open{_gaps(found)}"),
         (TOTAL_RETURN_BENCHMARK, _total_return_line(found)),
-        ("excess return", signed_percent(f.excess_return.value)),
+        ("excess return", signed_percent(f.excess_return.value) + _over(found)),
         ("without its best firm", f"{signed_percent(best.result.total_return)} ({name})" if best else text(None)),
         ("filled at the day's average", signed_percent(found.day_average.total_return)),
     ]
+
+
+def _since(found: Appraisal) -> str:
+    days = found.benchmark_days
+    return "before" if days.whole else f"of {days.first}"
+
+
+def _open(found: Appraisal) -> str:
+    return "first" if found.benchmark_days.whole else "next"
+
+
+def _gaps(found: Appraisal) -> str:
+    days = found.benchmark_days
+    lost = f" · missing on {days.missing} day{'s' if days.missing > 1 else ''}"
+    return lost if days.returns and days.missing else ""
+
+
+def _over(found: Appraisal) -> str:
+    days = found.benchmark_days
+    return "" if days.whole else f" over {days.first} … {days.last}, not the whole span"
 
 
 def _total_return_line(found: Appraisal) -> str:
@@ -62,6 +83,7 @@ def _risk_lines(f: Performance) -> list[tuple[str, str]]:
         ("a year", f"{signed_percent(f.annualized_return.value)} · volatility {percent(f.volatility.value)}"),
         ("Sharpe (rf 0)", _with_interval(f.sharpe, number)),
         ("information ratio", _with_interval(f.information_ratio, number)),
+        ("tracking error", f"{percent(f.tracking_error.value)}, n {f.tracking_error.n}"),
         ("alpha a year · beta", f"{_with_interval(f.alpha, signed_percent)} · {number(f.beta.value)}"),
         ("largest drawdown", f"{percent(f.max_drawdown.value)}{span}"),
     ]
@@ -87,9 +109,16 @@ def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
         ("against the decision", _against_line(found)),
         ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),
         ("costs, yuan", " · ".join(f"{name.replace('_', ' ')} {yuan(value)}" for name, value in result.costs.items())),
+        ("tax on dividends, yuan", _tax_line(found)),
         ("turnover a year", f"{number(found.turnover)} · {held}"),
+        *([("look-ahead check", str(found.look_ahead))] if found.look_ahead else []),
         ("data", f"{sources(market.source)}, {market.sessions[0]} … {market.sessions[-1]}"),
     ]
+
+
+def _tax_line(found: Appraisal) -> str:
+    due, taken = yuan(found.result.dividend_tax_due), found.result.options.execution.dividend_tax
+    return f"{due} due on what was sold, by days held; {'taken' if taken else 'not taken (--dividend-tax)'}"
 
 
 def _counts(reasons: Mapping[str, int], between: str = " ") -> str:
@@ -114,11 +143,10 @@ def print_audit(checked: AuditReport) -> None:
 
 
 def print_full(found: Appraisal) -> None:
-    """Tracking error, capture, months, drawdowns, contributions, trades, and the band it would have earned."""
+    """Capture, months, drawdowns, contributions, trades, and the band it would have earned."""
     result, f = found.result, found.performance
     print_pairs(
         [
-            ("tracking error", percent(f.tracking_error.value)),
             ("capture up · down", f"{percent(f.up_capture.value)} · {percent(f.down_capture.value)}"),
             ("Sortino · Calmar", f"{number(f.sortino.value)} · {number(f.calmar.value)}"),
             ("winning sessions", _with_interval(f.hit_rate, percent)),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.tables import Field, print_pairs, print_table, say
+from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
@@ -40,6 +41,17 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
     return cells
 
 
+def old_prices(rows: Iterable[ScreenRow]) -> list[str]:
+    """A line for firms that did not trade on the last session: how old their price is."""
+    old = [row for row in rows if row.price_age_sessions and row.price_cny is not None]
+    told = (f"{row.symbol} of {row.price_date}, {row.price_age_sessions} sessions old" for row in old)
+    return [f"older prices: {'; '.join(told)}"] if old else []
+
+
+def _age(row: ScreenRow) -> str:
+    return f", {row.price_age_sessions} sessions old" if row.price_age_sessions else ""
+
+
 def counted_by(stands_on: StandsOn) -> str:
     """The counting rules in one line."""
     rules = " · ".join(f"{key} {stands_on.rules[key]}" for key in ("policy", "burn"))
@@ -56,6 +68,8 @@ def print_screen(result: ScreenResult) -> None:
         say("no firm has a score on this day")
     if others:
         print_table(_OTHERS, others, title="Without a score: unknown is not zero")
+    for line in old_prices(result.rows):
+        say(line)
     waiting = sum(row.unreviewed for row in result.rows)
     if waiting:
         say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
@@ -75,6 +89,10 @@ _LINES = (
 )
 
 
+# What stands instead of a last day: the two look alike in what remains.
+_UNTIL = {TERM_UNKNOWN: "term unknown", NOT_BURNED: "not burned"}
+
+
 def print_explanation(found: Explanation, *, runoff: bool) -> None:
     """Every announcement, commitment and link behind a score; the run-off by quarter if asked."""
     row = found.row
@@ -85,7 +103,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("score", score),
         ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
-        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}"),
+        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
     print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments")
@@ -137,7 +155,8 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
     counted = "yes" if line.get("counted") else str(line.get("reason") or "no").replace("_", " ")
     flags = " ".join(line.get("flags") or ())
-    return {**line, "status": f"{counted} {line.get('detail') or ''} {flags}".strip()}
+    until = _UNTIL.get(str(line.get("run_off")), line.get("end"))
+    return {**line, "end": until, "status": f"{counted} {line.get('detail') or ''} {flags}".strip()}
 
 
 def print_runoff(found: Explanation) -> None:

@@ -4,7 +4,8 @@
 2. A `Plan` is what one commitment means given the facts known by now: amount, start, term, what took some of it away.
    Start = acceptance date if known, else the date a known delay names, else announcement + lag. Integration work starts
    with its announcement (or that delay), runs six months and ends with its acceptance.
-   Work without a stated term cannot be burned: it keeps its amount and is flagged `no_term`.
+   Work without a stated term cannot be burned: it keeps its amount, is flagged `no_term` and told apart by `run_off`
+   from work that is kept whole because nothing is to be burned.
 3. A reduction by X from day e leaves the share max(0, 1 − X ÷ remaining(e)) of every later remainder: what was done by
    then stays done. One of unknown size is flagged, not guessed. A termination or denial ends the rest once known.
 4. Recognised revenue is recorded and confirms; it does not move the straight line: it covers more than the listed work.
@@ -25,6 +26,7 @@ from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
 from screener.screen.policy import Reason, Web, counted_amount, exclusion, weave
 
 CONFIRMED_WITHIN_MONTHS = 12
+TERM_UNKNOWN, NOT_BURNED = "term_unknown", "not_burned"
 _CONFIRMING = ("acceptance", "revenue_recognised")
 _ENDING = {"termination": Reason.TERMINATED, "denial": Reason.DENIED}
 
@@ -55,6 +57,15 @@ class Plan:
             return None
         end = add_months(self.start, self.term_months)
         return end if self.done_from is None else max(self.start, min(end, self.done_from))
+
+    @property
+    def run_off(self) -> str | None:
+        """How it ends: straight_line, term_unknown (kept whole until a term is known), not_burned; None: no work."""
+        if not self.is_work:
+            return None
+        if self.term_months is None:
+            return TERM_UNKNOWN
+        return str(Burn.STRAIGHT_LINE) if self.burns else NOT_BURNED
 
     def remaining(self, day: date) -> float:
         """Yuan of work still to do on `day`, to the fen; 0 where no amount is known (see `announced`)."""
@@ -244,7 +255,7 @@ class Contract:
         return tuple(
             name
             for name, holds in {
-                "no_term": plan.is_work and plan.term_months is None,
+                "no_term": plan.run_off == TERM_UNKNOWN,
                 "unconfirmed": plan.is_unconfirmed(self.day),
                 "reduction_of_unknown_size": any(f.kind == "reduction" and f.amount is None for f in plan.facts),
                 "stake_unknown": row.stake is None,
@@ -286,6 +297,7 @@ class Contract:
             "term_months": plan.term_months,
             "start": plan.start if plan.is_work else None,
             "end": plan.end if plan.is_work else None,
+            "run_off": plan.run_off,
             "remaining_cny": self.remaining,
             "counted": self.counted,
             "reason": self.reason,

@@ -1,7 +1,7 @@
-"""Shenzhen's list of name changes through akshare: since when a firm carries ST or *ST.
+"""Shenzhen's lists through akshare: name changes (since when a firm carries ST or *ST), and stocks that were delisted.
 
-One request for the whole market. A spell starts on the day the name begins with ST and ends on the day before it no
-longer does. Never told from today's name.
+One request for the whole market each. A spell starts on the day the name begins with ST and ends on the day before it
+no longer does. Never told from today's name.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import polars as pl
 
 from screener.sources.answers import Answer, Ask, Source, columns, source_name
 from screener.sources.classify import Cause, Family, Provider, SourceFailure, Verdict, call
+from screener.sources.delisted import delisted_answer
 from screener.sources.http import Exchange, Host, Wire
 
 NAME, HOST, FUNCTION = "SZSE", "www.szse.cn", "stock_info_sz_change_name"
 SUBJECT = "SZ"  # the whole market, one request
+DELISTED = "stock_info_sz_delist"
 _NAMES = {"证券代码": "code", "变更日期": "day", "变更后简称": "name"}
+_LEFT = {"证券代码": "code", "证券简称": "name", "上市日期": "listed", "终止上市日期": "delisted"}
 
 
 def _workbook(exchange: Exchange) -> Verdict:
@@ -70,4 +73,13 @@ def status_of(name: str) -> str | None:
     return "ST" if "ST" in plain[:4] else None
 
 
+def delistings(ask: Ask, wire: Wire) -> Answer:
+    """Every A share that left Shenzhen, with its days."""
+    reply = call(wire, SZSE, DELISTED, symbol="终止上市公司")
+    if reply.frame.empty:  # akshare drops the headings of a list without rows
+        raise SourceFailure(Cause.EMPTY, NAME, "no delisted stocks")
+    return delisted_answer(ask, NAME, DELISTED, columns(reply.frame, NAME, _LEFT), reply)
+
+
 NAMES = Source(SZSE, HOST, FUNCTION, names, lambda subject: subject == SUBJECT)
+DELISTINGS = Source(SZSE, HOST, DELISTED, delistings, lambda subject: subject == SUBJECT)

@@ -16,6 +16,7 @@ from screener.sources import (
     akshare_eastmoney,
     akshare_eastmoney_ratings,
     akshare_sina,
+    akshare_sse,
     akshare_sw,
     akshare_szse,
     akshare_tencent,
@@ -33,6 +34,7 @@ CHAINS: Mapping[str, tuple[Source, ...]] = {
     "actions": (akshare_cninfo.ACTIONS,),
     "announcements": (akshare_cninfo.ANNOUNCEMENTS, akshare_eastmoney.ANNOUNCEMENTS),
     "names": (akshare_szse.NAMES, akshare_cninfo.NAMES),
+    "delistings": (akshare_sse.DELISTINGS, akshare_szse.DELISTINGS),
     "ratings": (akshare_eastmoney_ratings.RATINGS,),
 }
 # What the first provider does not know: days of announcing share capital, times of publication.

@@ -14,13 +14,14 @@ import pytest
 
 from screener.backtest import audit
 from screener.backtest.kernel.rows import Execution
-from screener.core.config import ExecutionOptions
+from screener.core.config import ExecutionOptions, Rights
 from screener.core.errors import AuditMismatch
 from screener.point_in_time.market import Market
 from tests.backtest.kernel.test_oracle_agrees import run_kernel
 from tests.oracle.random_market import Chances, random_decisions, random_market
 
 BUSY = Chances(3, 80, 5, halt=0.1, no_volume=0.05, at_limit=0.2, action=0.1, late=0.4, volume=1e6, fee_change=40)
+ENDS = replace(BUSY, action=0.06, ending=0.4, symbols=8)
 
 
 @dataclass
@@ -32,9 +33,9 @@ class Run:
     execution: Execution
 
 
-def busy(seed: int = 3, *, cash: float = 1e7, floor: float = 5.0) -> Run:
-    market = random_market(replace(BUSY, seed=seed))
-    options = ExecutionOptions(initial_cash=cash, commission_floor=floor)
+def busy(seed: int = 3, *, cash: float = 1e7, floor: float = 5.0, of: Chances = BUSY, rights: Rights = "lapse") -> Run:
+    market = random_market(replace(of, seed=seed))
+    options = ExecutionOptions(initial_cash=cash, commission_floor=floor, rights=rights)
     asked = [(t, weights) for t, weights in random_decisions(market, seed, 0.4) if t >= 2]
     return Run(market, 2, run_kernel(market, asked, options, 2))
 
@@ -68,6 +69,16 @@ def test_the_replay_agrees_through_halts_limits_and_corporate_actions(seed: int)
     assert report.sessions == 78
     assert report.max_abs_diff_cny < 1e-7
     assert len(run.execution.actions) > 0
+
+
+@pytest.mark.parametrize("rights", ["lapse", "subscribe"])
+def test_the_replay_agrees_where_series_end_merge_and_offer_rights(rights: Rights) -> None:
+    ends = 0
+    for seed in range(6):
+        run = busy(seed, of=ENDS, rights=rights)
+        assert audit.audit(run).max_abs_diff_cny < 1e-7
+        ends += int((run.execution.actions["added"] < 0).sum())
+    assert ends > 5
 
 
 @pytest.mark.parametrize("cash", [1_234.56, 99_999.99, 1e9])

@@ -13,9 +13,9 @@ import pytest
 
 from screener.backtest.fingerprint import fingerprint
 from screener.core.tables import TABLES
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 from tests.backtest.markets import make_market
 
 NAMES = ("announcements", "commitments", "contract_facts", "links", "firms", "kinds", "st_spells", "rules")

@@ -12,9 +12,9 @@ from screener.backtest import ledger, robustness
 from screener.backtest.engine import run
 from screener.backtest.result import BacktestResult
 from screener.core.config import BacktestOptions, ExecutionOptions, Universe
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-from screener.point_in_time.prices import Action
 from tests.backtest.markets import NAN, make_market
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "backtest_three_firms.txt"

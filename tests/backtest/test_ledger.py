@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from screener.backtest import ledger
 from screener.backtest.result import BacktestResult
 from screener.core.errors import AuditMismatch
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 from tests.backtest.markets import NAN, make_market, trade
 
 SYMBOLS = ("300001.SZ", "600001.SH", "688001.SH", "920001.BJ")

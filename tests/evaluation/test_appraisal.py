@@ -36,10 +36,12 @@ KEYS = (
     "annualized_return",
     "volatility",
     "sharpe",
+    "tracking_error",
     "information_ratio",
     "alpha",
     "beta",
     "max_drawdown",
+    "benchmark_days",
     "benchmark_total_return",
     "benchmark_total_return_to",
     "filled_at_day_average",
@@ -51,12 +53,15 @@ KEYS = (
     "effective_firms",
     "days_to_trade",
     "costs",
+    "dividend_tax_due",
+    "carried_without_a_price",
     "statistics",
     "orders",
     "fills",
     "near_limit_fills",
     "refusals",
     "audit",
+    "look_ahead",
     "hindsight",
     "notes",
     "data",
@@ -120,7 +125,7 @@ def test_the_own_band_says_what_it_is_worth() -> None:
 def test_without_a_benchmark_there_is_no_band_and_no_excess() -> None:
     market = replace(make_market(np.linspace(10, 20, 120)), indices={})
     blind = appraise(market, lambda panel: {"300001.SZ": 0.5}, OPTIONS)
-    assert blind.levels is None and blind.own_band.band is None and "no benchmark" in str(blind.own_band)
+    assert not blind.result.paired.n and blind.own_band.band is None and "no benchmark" in str(blind.own_band)
     assert blind.total_return_benchmark.value is None and "nothing to compare with" in blind.stands_on.stamps[-1]
 
 

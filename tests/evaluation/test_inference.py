@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.errors import ScreenerError
+from screener.core.paired import pair
 from screener.evaluation import inference as inf
 from screener.evaluation.performance import sharpe
 
@@ -227,12 +228,21 @@ def test_false_discovery_values_are_never_below_p(p: list[float]) -> None:
 
 def test_statistics_for_a_back_test() -> None:
     ledger = pl.DataFrame({"sharpe": [0.01, 0.02, 0.06]})
-    rows = {row.figure: row for row in inf.statistics(OWN, MARKET, ledger)}
+    paired = pair(*(np.cumprod([1.0, *(1.0 + returns)]) for returns in (OWN, MARKET)))
+    rows = {row.figure: row for row in inf.statistics(OWN, paired, ledger)}
     assert set(inf.KEY_FIGURES) <= set(rows)
     assert "3 variants tried" in rows["deflated_sharpe"].note
     low, high = rows["sharpe_bootstrap"].low, rows["sharpe_bootstrap"].high
     assert (low or 0.0) < (rows["sharpe"].value or 0.0) < (high or 0.0)
     assert [row.figure for row in inf.key_rows(list(rows.values()))] == list(inf.KEY_FIGURES)
+
+
+def test_the_printed_difference_is_that_of_the_printed_ratios() -> None:
+    paired = pair(*(np.cumprod([1.0, *(1.0 + returns)]) for returns in (OWN, MARKET)))
+    value = {row.figure: row.value or 0.0 for row in inf.statistics(OWN, paired)}
+    own, other = (float(returns.mean() / returns.std(ddof=1) * sqrt(242)) for returns in (OWN, MARKET))
+    assert (value["sharpe"], value["benchmark_sharpe"]) == pytest.approx((own, other))
+    assert value["difference_to_benchmark"] == pytest.approx(own - other, rel=1e-9)
 
 
 def test_what_cannot_be_inferred_says_why() -> None:

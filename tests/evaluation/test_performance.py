@@ -198,7 +198,55 @@ def test_cash_all_the_way_has_no_ratio() -> None:
     assert (result.volatility.value, result.total_return.value, result.beta.value) == (0.0, 0.0, pytest.approx(0.0))
 
 
-@pytest.mark.parametrize(("level", "reason"), [(None, "no benchmark"), ([1.0, float("nan"), 1.0], "1 of 3 rows")])
+NAN = float("nan")
+MONTHS = [date(2026, 5, 29), date(2026, 6, 1), date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 31)]
+
+
+def test_a_missing_day_costs_that_day_by_hand() -> None:
+    result = perf.performance([100, 110, 99, 108.9, 120], [50, 55, NAN, 55, 66], dates=MONTHS, benchmark_open=52.0)
+    own, market = [0.1, -0.01, 120 / 108.9 - 1], [0.1, 0.0, 0.2]
+    active, a_year = np.subtract(own, market), 242 * 3 / 4
+    assert (result.benchmark_return.value, result.benchmark_return.n) == (pytest.approx(0.32), 3)
+    assert result.excess_return.value == pytest.approx(0.2 - 0.32)
+    assert result.benchmark_return_from_open.value == pytest.approx(66 / 52 - 1)
+    assert result.tracking_error.value == pytest.approx(np.std(active, ddof=1) * sqrt(a_year))
+    assert result.information_ratio.value == pytest.approx(np.mean(active) / np.std(active, ddof=1) * sqrt(a_year))
+    slope = np.cov(own, market)[0, 1] / np.var(market, ddof=1)
+    assert (result.beta.value, result.beta.n) == (pytest.approx(slope), 3)
+    assert result.alpha.value == pytest.approx((np.mean(own) - slope * np.mean(market)) * a_year)
+    assert result.beta.reason == "benchmark missing in 1 of 5 rows (2026-06-30)"
+
+
+@pytest.mark.parametrize(
+    ("level", "benchmark", "excess"),
+    [([NAN, 50, 55, 55, 60], 0.2, 120 / 110 - 1.2), ([50, 55, 55, 60, NAN], 0.2, 0.089 - 0.2)],
+    ids=["begins late", "ends early"],
+)
+def test_relative_figures_start_and_end_where_the_benchmark_does(
+    level: list[float], benchmark: float, excess: float
+) -> None:
+    result = perf.performance([100, 110, 99, 108.9, 120], level)
+    assert (result.benchmark_return.value, result.benchmark_return.n) == (pytest.approx(benchmark), 3)
+    assert result.excess_return.value == pytest.approx(excess) and result.total_return.value == pytest.approx(0.2)
+
+
+def test_a_month_without_its_last_close_ends_with_the_close_before() -> None:
+    table = perf.monthly_table([100, 110, 121, 121, 60.5], [NAN, 10, NAN, 11, 12], MONTHS)
+    assert table["strategy"].to_list() == pytest.approx([0.21, -0.5])
+    assert table["benchmark"].to_list() == [None, pytest.approx(0.2)]
+    assert table["excess"].to_list() == [None, pytest.approx(60.5 / 110 - 1 - 0.2)]
+
+
+def test_interest_rounded_to_the_fen_has_no_ratio() -> None:
+    fund = np.round(10_000 * 1.0001 ** np.arange(200), 2)
+    assert (perf.performance(fund).sharpe.value, perf.performance(fund).sharpe.reason) == (None, "returns do not vary")
+    assert perf.performance(fund).volatility.value == pytest.approx(0.0, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("level", "reason"),
+    [(None, "no benchmark"), ([NAN] * 3, "no benchmark"), ([1.0, NAN, NAN], "2 of 3 rows")],
+)
 def test_a_missing_benchmark_leaves_relative_figures_out(level: list[float] | None, reason: str) -> None:
     result = perf.performance([1.0, 1.1, 1.2], level)
     assert result.beta.value is None and reason in result.beta.reason

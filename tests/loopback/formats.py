@@ -400,6 +400,26 @@ def name_changes(world: World, path: str, query: Mapping[str, str], form: Mappin
     return workbook(("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称"), rows)
 
 
+def shenzhen(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Shenzhen's lists are told apart by the catalogue that is asked for."""
+    if query["CATALOGID"] == "1793_ssgs":
+        return workbook(LEFT, [(code, name, str(first), str(last)) for code, name, first, last in world.left("SZ")])
+    return name_changes(world, path, query, form)
+
+
+LEFT = ("证券代码", "证券简称", "上市日期", "终止上市日期")
+
+
+def shanghai_left(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Shanghai's list of delisted stocks, as akshare asks for it: one page of up to 500."""
+    rows = [
+        {"COMPANY_CODE": code, "COMPANY_ABBR": name, "LIST_DATE": f"{first:%Y%m%d}", "DELIST_DATE": f"{last:%Y%m%d}"}
+        for code, name, first, last in world.left("SH")
+    ]
+    page = {"total": len(rows), "pageSize": 500, "pageNo": 1}
+    return JSON, json.dumps({"pageHelp": page, "result": rows}, ensure_ascii=False).encode()
+
+
 def workbook(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:
     file = io.BytesIO()
     book = xlsxwriter.Workbook(file, {"in_memory": True})
@@ -429,5 +449,6 @@ ROUTES = (
     ("kl.js", sina_prices),
     ("finance.sina.com.cn/staticdata/us/", sina_american),
     ("getAmountBySymbol", sina_shares),
-    ("www.szse.cn/api/report/ShowReport", name_changes),
+    ("www.szse.cn/api/report/ShowReport", shenzhen),
+    ("query.sse.com.cn/commonQuery.do", shanghai_left),
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
-from tests.loopback.formats import JSON, SCRIPT, Answer, workbook
+from tests.loopback.formats import JSON, LEFT, SCRIPT, Answer, workbook
 
 MODES = (
     "ok",
@@ -59,6 +61,7 @@ def nodata(address: str, body: bytes) -> bytes:
         ("/hisAnnouncement/query", {"totalAnnouncement": 0, "announcements": None, "hasMore": False}),
         ("webapi.cninfo", {"resultmsg": "success", "resultcode": 200, "total": 0, "count": 0, "records": []}),
         ("/security/ann", {"data": {"list": [], "page_index": 1, "total_hits": 0}, "error": "", "success": 1}),
+        ("sse.com.cn", {"pageHelp": {"total": 0}, "result": []}),
         ("csindex", {"code": "200", "msg": "Success", "data": [], "success": True}),
         ("/report/list", {"hits": 0, "size": 0, "data": [], "TotalPage": 0, "pageNo": 1, "currentYear": 2025}),
         ("swsresearch", {"code": "200", "message": "成功", "data": []}),
@@ -73,12 +76,22 @@ def nodata(address: str, body: bytes) -> bytes:
     if "getAmountBySymbol" in address:
         return b"var KKE_ShareAmount_x=(null)"
     if "szse.cn" in address:
-        return workbook(("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称"), [])[1]
+        heads = LEFT if is_left(body) else ("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称")
+        return workbook(heads, [])[1]
     return b'var KLC_KL_x="";' if "sina" in address else body
+
+
+def is_left(body: bytes) -> bool:
+    """Whether a workbook is the list of delisted stocks."""
+    with ZipFile(BytesIO(body)) as book:
+        return LEFT[-1].encode() in book.read("xl/sharedStrings.xml")
 
 
 def page2null(address: str, body: bytes, form: Mapping[str, str]) -> bytes:
     """A throttled page: the total says there is more, the rows are not there."""
+    if "sse.com.cn" in address:
+        found = json.loads(body)
+        return json.dumps({**found, "result": found["result"][:1]}).encode()
     if "/report/list" in address and json.loads(body)["pageNo"] > 1:
         return json.dumps({**json.loads(body), "data": []}).encode()
     if "/hisAnnouncement/query" in address and int(form["pageNum"]) > 1:
@@ -92,6 +105,8 @@ def extra(address: str, body: bytes) -> bytes:
         found = json.loads(body)
         found["data"]["klines"] = [f"{row},9.99" for row in found["data"]["klines"]]
         return json.dumps(found).encode()
+    if "szse.cn" in address and is_left(body):
+        return workbook(("新列", *LEFT), [("1", "300093", "测试", "2010-08-26", "2025-06-23")])[1]
     if "szse.cn" in address:
         return workbook(("新列", "变更日期", "证券代码", "变更后简称"), [("1", "2025-01-02", "300093", "*ST测试")])[1]
     rows = {
@@ -102,6 +117,7 @@ def extra(address: str, body: bytes) -> bytes:
         "p_stock2215": '"SECCODE"',
         "/security/ann": '"art_code"',
         "csindex": '"peg"',
+        "sse.com.cn": '"COMPANY_CODE"',
         "swsresearch": '"hike"',
         "/report/list": '"orgCode"',
         "szse_stock": '"orgId"',
@@ -116,6 +132,8 @@ def extra(address: str, body: bytes) -> bytes:
 
 def renamed(address: str, body: bytes) -> bytes:
     """A key under another name."""
+    if "szse.cn" in address and is_left(body):
+        return workbook((*LEFT[:3], "日期"), [("300093", "测试", "2010-08-26", "2025-06-23")])[1]
     if "szse.cn" in address:
         return workbook(("日期", "证券代码", "变更后简称"), [("2025-01-02", "300093", "*ST测试")])[1]
     names = {
@@ -127,6 +145,7 @@ def renamed(address: str, body: bytes) -> bytes:
         "p_stock2215": ('"F003N"', '"F903N"'),
         "/security/ann": ('"display_time"', '"shown"'),
         "csindex": ('"data"', '"rows"'),
+        "sse.com.cn": ('"DELIST_DATE"', '"DATE"'),
         "swsresearch": ('"openindex"', '"open"'),
         "/report/list": ('"sRatingName"', '"ownRating"'),
         "szse_stock": ('"code"', '"secCode"'),

@@ -36,6 +36,7 @@ HOSTS = (
     "web.ifzq.gtimg.cn",
     "www.csindex.com.cn",
     "www.szse.cn",
+    "query.sse.com.cn",
     "www.swsresearch.com",
 )
 

@@ -68,6 +68,13 @@ class World:
             {"day": middle, "said": late, "total": base + 20_000_000},
         ]
 
+    def left(self, exchange: str) -> list[tuple[str, str, date, date]]:
+        """(code, name, listed, delisted) of stocks that left: the first one of ours, a stranger and a B share."""
+        ours = next(symbol[:6] for symbol in self.symbols if symbol.endswith(exchange))
+        others = {"SH": ("600001", "900949"), "SZ": ("000003", "200003")}[exchange]
+        day = self.sessions[-5]
+        return [(code, "退市测试", date(2001, 8, 28), day) for code in (ours, *others)]
+
     def dividends_of(self, symbol: str) -> list[dict[str, object]]:
         """cninfo's records; ratios per ten shares."""
         if symbol in self.dividends:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from screener.core.calendar import Calendar
 from screener.core.config import ExecutionOptions
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 
 # code on the board, price limit, smallest buy, step above it, largest order; sorted by code
 BOARDS = (
@@ -38,6 +38,7 @@ class Chances:
     no_volume: float = 0.0
     at_limit: float = 0.0
     action: float = 0.0
+    ending: float = 0.0  # of actions: how many end the series
     late: float = 0.0
     no_limit: float = 0.0
     no_amount: float = 0.0
@@ -55,6 +56,10 @@ def random_market(chances: Chances) -> Market:
     actions: list[Action] = []
     for n, (_, rate, *_) in enumerate(boards):
         actions += _fill_symbol(fields, n, rate, chances, rng)
+    for action in actions:
+        if action.ends and action.into >= 0:  # what it becomes has a price, listed or not
+            later = fields["reference"][action.t :, action.into]
+            later[: int(np.isfinite([*later, 0.0]).argmax())] = 7.77
     symbols = [code.format(n) for n, (code, *_) in enumerate(boards)]
     return make_market(fields, symbols, boards, actions, chances.fee_change)
 
@@ -67,8 +72,13 @@ def _fill_symbol(
     for t in range(chances.sessions):
         if t > first and rng.random() < chances.action:
             action = _action(t, n, price, rng)
+            if rng.random() < chances.ending:
+                action = _ending(t, n, chances.symbols, rng)
             actions.append(action)
-            factor, price = factor * (1 + action.shares_to_holder), round(action.reference_price * 100)
+            if action.ends:
+                break
+            factor = factor * (1 + action.shares_to_holder)
+            price = price if np.isnan(action.reference_price) else round(action.reference_price * 100)
         fields["share_factor"][t, n] = factor
         if t > first:
             fields["reference"][t, n] = price / 100
@@ -78,11 +88,24 @@ def _fill_symbol(
 
 
 def _action(t: int, n: int, close: int, rng: np.random.Generator) -> Action:
-    kind = str(rng.choice(["cash", "bonus", "bonus_and_cash", "restructuring_conversion"]))
+    kind = str(rng.choice(["cash", "bonus", "bonus_and_cash", "restructuring_conversion", "rights"]))
+    if kind == "rights":
+        ratio, price = float(rng.choice([0.2, 0.3, 1.0])), float(rng.choice([0.31, 5.005, NAN]))
+        reference = NAN if np.isnan(price) else max(round((close + price * ratio * 100) / (1 + ratio)), 1) / 100
+        return Action(t, n, kind, 0.0, 0.0, reference, ratio, price)
     shares = float(rng.choice([0.05, 0.1, 0.3, 0.4, 1 / 3, 0.45, 1.0])) if kind.startswith("bonus") else 0.0
     cash = float(rng.choice([0.0123, 0.05, 0.1, 0.155])) if kind.endswith("cash") else 0.0
     reference = max(round((close - cash * 100) / (1 + shares)), 1) / 100
     return Action(t, n, kind, shares, cash, reference)
+
+
+def _ending(t: int, n: int, symbols: int, rng: np.random.Generator) -> Action:
+    """A delisting, or a merger into one of the others (none there: into a stock the market does not hold)."""
+    cash, others = float(rng.choice([0.0, 0.8, 2.015])), [other for other in range(symbols) if other != n]
+    if rng.random() < 0.4:
+        return Action(t, n, "delisting", 0.0, cash, NAN)
+    kind, heir = str(rng.choice(["merger", "renumbering"])), int(rng.choice(others)) if others else -1
+    return Action(t, n, kind, 0.0, cash, NAN, into=heir, into_ratio=float(rng.choice([0.62, 1.0, 1 / 3])))
 
 
 def _bar(
@@ -125,10 +148,14 @@ def make_market(
         shares_derived=np.zeros((days, count), dtype=np.bool_),
         first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
         board=np.arange(count),
+        dividend_tax=np.where(later[:, None], [0.2, 0.1, 0.0], [0.1, 0.1, 0.05]),
+        month_over=np.arange(days) + 4,  # so that lots of every age are sold
+        year_over=np.arange(days) + 9,
         largest_order=np.tile(np.array([board[4] for board in boards], dtype=np.int64), (days, 1)),
         lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
         lot_step=np.array([board[3] for board in boards], dtype=np.int64),
         stamp_duty=np.where(later, 0.0005, 0.001),
+        purchase_duty=np.where(later, 0.0, 0.001),
         transfer_rate=np.repeat(np.where(later, 0.00001, 0.00002)[:, None], count, axis=1),
         transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
         actions=tuple(sorted(actions, key=lambda action: (action.t, action.n))),
@@ -156,6 +183,7 @@ CHANCES = st.builds(
     no_volume=_chance(0.3),
     at_limit=_chance(0.7),
     action=_chance(0.3),
+    ending=_chance(0.4),
     late=_chance(0.8),
     no_limit=_chance(0.5),
     no_amount=_chance(0.5),
@@ -173,6 +201,8 @@ OPTIONS = st.builds(
     participation_sessions=st.sampled_from([20, 1, 4]),
     retries=st.sampled_from([10_000, 5, 0, 1]),
     near_limit=st.sampled_from([0.005, 0.0]),
+    rights=st.sampled_from(["lapse", "subscribe"]),
+    dividend_tax=st.booleans(),
     fill_at=st.sampled_from(["open", "day_average"]),
 )
 

@@ -89,6 +89,15 @@ def test_accepted_integration_is_finished() -> None:
 def test_a_service_without_a_term_is_kept_whole_and_flagged() -> None:
     found = lines(date(2035, 1, 1), [order(term_months=None)])["A-1"]
     assert found.remaining == 36e6 and "no_term" in found.flags and found.plan.end is None
+    assert found.as_dict()["run_off"] == "term_unknown"
+
+
+@pytest.mark.parametrize(("burn", "run_off"), [("straight_line", "straight_line"), ("none", "not_burned")])
+def test_a_contract_that_is_not_burned_is_no_contract_without_a_term(burn: str, run_off: str) -> None:
+    found = lines(date(2025, 3, 1), [order()], burn=burn)["A-1"]
+    assert (found.as_dict()["run_off"], "no_term" in found.flags) == (run_off, False)
+    bought = lines(date(2025, 3, 1), [order(direction="outflow", term_months=None)])["A-1"]
+    assert bought.as_dict()["run_off"] is None
 
 
 @pytest.mark.parametrize(

@@ -47,11 +47,13 @@ class Scene:
     server: Loopback
     now: datetime = NOW
 
+    symbols: tuple[str, ...] = (SYMBOL, SHANGHAI)
+
     def attempt(self, dataset: str, subject: str, mode: Mode | None = None, timeout: float = PATIENT) -> Outcome:
         """One piece of work under a mode of the server; every circuit is closed before."""
         akshare_cninfo.forget_firms()
         self.server.mode = mode or (lambda address: "ok")
-        task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan((SYMBOL, SHANGHAI), FIRST)
+        task, plan = Task(dataset, subject, FIRST, LAST), FetchPlan(self.symbols, FIRST)
         with registry.wire(Policy(pace=0, timeout=timeout, connect=timeout)) as wire:
             run = FetchRun(self.path, plan, wire, lambda: self.now)
             run.calendar = packaged_calendar()

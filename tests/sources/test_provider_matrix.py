@@ -42,13 +42,16 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "report/list (industries)": ("ratings", "软件开发", "/report/list", ()),
     "tool_trade_date_hist_sina": ("calendar", "", SINA, ()),
     "stock_info_sz_change_name": ("names", "SZ", "szse", ()),
+    "stock_info_sh_delist": ("delistings", "SH", "sse.com", ()),
+    "stock_info_sz_delist": ("delistings", "SZ", "szse", ()),
     "stock_zh_a_disclosure_report_cninfo (ST)": ("names", SHANGHAI, CNINFO, ()),
 }
 
 
 def line(mode: str, outcome: Outcome) -> str:
     """One line of the table."""
-    rows = f"{outcome.new} new" if outcome.new else f"{outcome.unchanged} unchanged" if outcome.unchanged else "nothing"
+    counts = {"new": outcome.new, "revised": outcome.revised, "unchanged": outcome.unchanged}
+    rows = next((f"{count} {word}" for word, count in counts.items() if count), "nothing")
     tries = ", ".join(f"{one.provider} {one.cause}" for one in outcome.tried)
     notes = "; ".join(note.partition(": ")[2].partition(" from ")[0] for note in outcome.notes)
     seen = "; ".join(part for part in (tries, notes) if part) or "no remark"

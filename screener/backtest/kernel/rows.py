@@ -19,8 +19,6 @@ from screener.core.arrays import Floats, Ints
 # Position in this tuple is the code in an order row; "" = filled whole.
 REASONS = ("", "not_listed", "lot", "halted", "limit_up", "limit_down", "participation", "cash", "t_plus_1")
 SIDES = {1: "buy", -1: "sell"}
-# Position in this tuple is the code in an action row.
-ACTION_KINDS = ("cash", "bonus", "bonus_and_cash", "restructuring_conversion")
 ORDER = np.dtype(
     [
         ("session", np.int32),  # index of the market's session
@@ -32,6 +30,8 @@ ORDER = np.dtype(
         ("commission", np.int64),
         ("stamp_duty", np.int64),
         ("transfer_fee", np.int64),
+        ("dividend_tax", np.int64),  # paid on this sale
+        ("dividend_tax_due", np.int64),  # made due by it, paid or not
         ("slippage", np.int64),
         ("attempt", np.int32),  # 0 first
         ("parts", np.int32),  # orders it was sent as: an exchange takes so many shares at a time
@@ -46,13 +46,26 @@ ACTION = np.dtype(
         ("session", np.int64),
         ("symbol", np.int64),
         ("held", np.int64),  # shares before
-        ("added", np.int64),  # whole shares received
-        ("cash", np.int64),  # fen received: dividend and the fraction of a share
-        ("kind", np.int8),  # index into ACTION_KINDS
+        ("added", np.int64),  # whole shares received; negative: given up
+        ("cash", np.int64),  # fen received: dividend and the fraction of a share; negative: paid for rights
+        ("moved", np.int64),  # fen of value that went into another symbol, or (negative) came from one
+        ("kind", np.int8),  # index into core.tables.actions.KINDS
     ],
     align=True,
 )
-FEES = ("commission", "stamp_duty", "transfer_fee")
+LOT_ROW = np.dtype(
+    [
+        ("next", np.int64),  # row of the lot bought after it
+        ("session", np.int64),
+        ("shares", np.int64),
+        ("month", np.int64),  # billionths of a yuan of tax on its dividends, sold within a month
+        ("year", np.int64),  # within a year
+        ("longer", np.int64),
+    ],
+    align=True,
+)
+COSTS = ("commission", "stamp_duty", "transfer_fee", "slippage")
+FEES = ("commission", "stamp_duty", "transfer_fee", "dividend_tax")  # taken from the cash
 PER_FEN = 10_000  # millionths of a yuan
 EPSILON = 1e-9  # what a product of floats may miss a whole number by
 

@@ -8,12 +8,13 @@ import polars as pl
 
 from screener.core.resources import tables_dir
 from screener.core.table import Column, Table
+from screener.core.tables.actions import ACTIONS
 from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KINDS, LINKS
 from screener.core.tables.columns import FLAG, MAY, NEED, TIME, T
 from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
-from screener.core.tables.prices import ACTIONS, BARS, INDICES, SHARES
+from screener.core.tables.prices import BARS, INDICES, SHARES
 from screener.core.tables.rated import (
     BANDS,
     BENCHMARKS,

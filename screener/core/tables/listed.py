@@ -27,6 +27,7 @@ FIRMS = Table(
         one_of("board", NEED, "sse_main | szse_main | chinext | star | bse", "chinext"),
         Column("theme", T, MAY, "compute_leasing where somebody names it so", "compute_leasing"),
         Column("listed", D, MAY, "first day of trading, where a new listing has sessions without a limit", ""),
+        Column("delisted", D, MAY, "first day on which the stock is listed no more", ""),
         KNOWN,
         SOURCE,
         NOTE,
@@ -40,6 +41,9 @@ FIRMS = Table(
             pl.col("board").is_in(list(_BOARDS.values())) & (pl.col("board") != _BOARD_OF_CODE),
             ("symbol", "board"),
             "60 sse_main, 00 szse_main, 30 chinext, 68 star, 92 bse",
+        ),
+        RowCheck(
+            "delisted before it was listed", pl.col("delisted") <= pl.col("listed"), ("listed", "delisted"), "in order"
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Prices and what changes them: bars, index levels, share capital, corporate actions."""
+"""Prices and what they are multiplied by: bars, index levels, share capital."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, FOREIGN_CLOSE_TIME
 from screener.core.identity import Identity
 from screener.core.known import Known, at, is_domestic
 from screener.core.table import Column, RowCheck, Table
-from screener.core.tables.columns import INT, KNOWN, MAY, NEED, NOTE, SOURCE, SYMBOL, D, F, T, one_of
+from screener.core.tables.columns import INT, KNOWN, MAY, NEED, SOURCE, SYMBOL, D, F, T
 
 PRICES = (
     Column("open", F, MAY, "yuan, raw", "45.00"),
@@ -107,89 +107,6 @@ SHARES = Table(
             (pl.col("float_shares") < 0) | (pl.col("float_shares") > pl.col("total_shares")),
             ("float_shares", "total_shares"),
             "at most all shares",
-        ),
-    ),
-)
-
-_KNOWN_FORMULA = pl.col("kind").is_in(["cash", "bonus", "bonus_and_cash"])  # rights: also of their own price
-_STATED = ("shares_to_holder", "cash_to_holder", "prev_close", "reference_price")
-_FEN = 0.01 + 1e-9
-_FACTOR_SLACK = 1e-3  # providers print three digits or more
-
-
-def _apart(shares_of: float = 1.0, cash_of: float = 1.0) -> pl.Expr:
-    """How far the stated reference lies from the formula, with shares and cash counted per so many; yuan."""
-    cash, shares = pl.col("cash_to_holder") / cash_of, pl.col("shares_to_holder") / shares_of
-    return (pl.col("reference_price") - (pl.col("prev_close") - cash) / (1 + shares)).abs()
-
-
-ACTIONS = Table(
-    "actions",
-    "corporate actions on their ex-date",
-    ("action_id",),
-    (
-        SYMBOL,
-        Column("ex_date", D, NEED, "effective before the open of this day", "2026-05-29"),
-        one_of("kind", NEED, "cash | bonus | bonus_and_cash | rights | restructuring_conversion", "bonus"),
-        Column("shares_to_holder", F, NEED, "new shares a holder gets per share held", "0.4"),
-        Column("cash_to_holder", F, NEED, "yuan before tax per share held", "0"),
-        Column("prev_close", F, MAY, "yuan, raw", "255.63"),
-        Column("reference_price", F, MAY, "ex-right reference price, yuan; empty: by the formula", "182.59"),
-        Column("factor_ratio", F, MAY, "previous close ÷ reference price, as the provider has it", ""),
-        Column("action_id", T, MAY, "names the event; empty: the stored one of about that day, or a new one", ""),
-        KNOWN,
-        SOURCE,
-        NOTE,
-    ),
-    identity=Identity("action_id", "ex_date"),
-    known=Known(at("ex_date", EFFECTIVE_TIME)),
-    revised=True,
-    arrays=True,
-    checks=(
-        RowCheck(
-            "a holder cannot get less than nothing",
-            (pl.col("shares_to_holder") < 0) | (pl.col("cash_to_holder") < 0),
-            ("shares_to_holder", "cash_to_holder"),
-            "0 or more for each share held",
-        ),
-        RowCheck(
-            "a price is zero or negative",
-            (pl.col("prev_close") <= 0) | (pl.col("reference_price") < 0.005),  # less is no fen
-            ("prev_close", "reference_price"),
-            "prices above 0",
-        ),
-        RowCheck(
-            "shares and cash are those per 10 shares",
-            _KNOWN_FORMULA & (_apart() > _FEN) & (pl.min_horizontal(_apart(10, 10), _apart(10), _apart(1, 10)) <= _FEN),
-            _STATED,
-            "per share held: 10转4派3 is shares_to_holder 0.4, cash_to_holder 0.3",
-        ),
-        RowCheck(
-            "the stated reference price is not (prev_close − cash) ÷ (1 + shares)",
-            _KNOWN_FORMULA & (_apart() > _FEN),
-            _STATED,
-            "amounts per share held that give the stated reference to the fen, or no reference_price",
-        ),
-        RowCheck(
-            "a restructuring conversion gives the holder nothing",
-            (pl.col("kind") == "restructuring_conversion")
-            & ((pl.col("shares_to_holder") > 0) | (pl.col("cash_to_holder") > 0))
-            & (_apart() <= _FEN),
-            _STATED,
-            "kind bonus where holders get the shares, else shares_to_holder 0",
-        ),
-        RowCheck(
-            "nothing is left of the price after the cash",
-            _KNOWN_FORMULA & (pl.col("cash_to_holder") >= pl.col("prev_close")),
-            ("cash_to_holder", "prev_close"),
-            "yuan per share held, less than the price",
-        ),
-        RowCheck(
-            "factor_ratio is not prev_close ÷ reference_price",
-            (pl.col("factor_ratio") - pl.col("prev_close") / pl.col("reference_price")).abs()
-            > _FACTOR_SLACK + 0.01 * pl.col("prev_close") / pl.col("reference_price") ** 2,
-            ("factor_ratio", "prev_close", "reference_price"),
-            "previous close ÷ reference price",
         ),
     ),
 )

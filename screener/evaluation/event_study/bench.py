@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,7 @@ from screener.evaluation.event_study.sample import (
     all_days,
     days_by_firm,
     events_of,
+    in_short,
     placed,
     with_others,
 )
@@ -130,6 +132,7 @@ class Sample:
     abnormal: Abnormal
     estimate: Fit
     dropped: list[Dropped]
+    left_out: Mapping[str, int]  # reason in short → events; one outside the bars counts by its announcements
     hindsight: str
 
     @property
@@ -146,11 +149,12 @@ def gap_of(window_last: int) -> int:
 def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Reading) -> Sample:
     """Events of a kind with their abnormal returns. Raises UsageError for an unknown kind."""
     found, dropped = events_of(bench.market, kind_of(kind, bench.market), reading, gap_of(window.last))
-    kept, positions = [], []
+    kept, positions, lost = [], [], Counter(in_short(row.reason) for row in dropped)
     for event in found:
         position, why = placed(event, bench.series[event.symbol], window.last)
         if why:
             dropped += [Dropped(a, event.symbol, event.event_date, why) for a in event.announcements]
+            lost[in_short(why)] += 1
             continue
         kept.append(_resumed(event, bench.series[event.symbol], position))
         positions.append(position)
@@ -162,9 +166,10 @@ def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Re
     for i in np.flatnonzero(~good):
         why = _why_not(estimate, int(i))
         dropped += [Dropped(a, kept[i].symbol, kept[i].event_date, why) for a in kept[i].announcements]
+        lost[in_short(why)] += 1
     tested = [event for event, ok in zip(kept, good, strict=True) if ok]
     events = with_others(tested, bench.days, (window.first, window.last))
-    return Sample(events, at[good], abnormal.take(good), _taken(estimate, good), dropped, bench.hindsight(found))
+    return Sample(events, at[good], abnormal.take(good), _taken(estimate, good), dropped, lost, bench.hindsight(found))
 
 
 def _taken(estimate: Fit, keep: Flags) -> Fit:

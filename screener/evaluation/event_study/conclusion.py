@@ -15,8 +15,10 @@ ONE_FIRM_SHARE = 0.5
 def conclude(study: Study) -> str:
     """One sentence: nothing, descriptive only, not seen (and what would have been), or a difference with its limits."""
     if not study.n:
-        return f"Nothing can be concluded: no event of kind {study.kind} has enough prices around it."
-    basis = f"n {study.n}, {study.firms} firm{'s' if study.firms != 1 else ''}, effective n {study.n_effective:.1f}"
+        lost = f": {_lost(study)}" if study.left_out else ""
+        return f"Nothing can be concluded: no event of kind {study.kind} has enough prices around it{lost}."
+    firms = f"{study.firms} firm{'s' if study.firms != 1 else ''}"
+    basis = f"n {study.n}{_of(study)}, {firms}, effective n {study.n_effective:.1f}"
     caar = f"CAAR{study.window} {signed_percent(study.caar, 1)}"
     if study.descriptive:
         return (
@@ -37,6 +39,15 @@ def conclude(study: Study) -> str:
         f"The prices of {study.plural} moved more than on placebo dates: {caar} ({interval}, p {p:.3f}, {basis}); "
         f"a measurement from close to close, not a return that could be had.{_limits(study)}"
     )
+
+
+def _of(study: Study) -> str:
+    """` of 11 (3 too young)`: how many there were, and why they are in no test."""
+    return f" of {study.n + sum(study.left_out.values())} ({_lost(study)})" if study.left_out else ""
+
+
+def _lost(study: Study) -> str:
+    return "; ".join(f"{count} {reason}" for reason, count in study.left_out.items())
 
 
 def _limits(study: Study) -> str:

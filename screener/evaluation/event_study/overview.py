@@ -113,6 +113,7 @@ class Overview(Answer):
             "events": [asdict(row) for row in main.events],
             "lines": [line(one) for one in self.lines],
             "attainable": [asdict(row) for row in self.attainable],
+            "left_out": dict(main.left_out),
             "dropped": [asdict(row) for row in main.dropped],
             "model": main.model,
             "reading": main.reading,

@@ -63,6 +63,20 @@ class Dropped:
     reason: str
 
 
+# What the first line calls a reason that carries a number or a sentence.
+_SHORT = (
+    ("to estimate from", "too young"),
+    ("halted for", "halted too long"),
+    ("window not over", "window not over"),
+    ("the benchmark or", "without a return of the index"),
+)
+
+
+def in_short(reason: str) -> str:
+    """The reason as it is counted: `39 days to estimate from: too few` → `too young`."""
+    return next((short for part, short in _SHORT if part in reason), reason)
+
+
 def day_zero(row: Announcement, sessions: np.ndarray, reading: Reading) -> tuple[int, tuple[str, ...]]:
     """(session index, flags) of an announcement; the index is len(sessions) or more past the last one."""
     if row.known_at_basis not in EXACT:

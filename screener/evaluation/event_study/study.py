@@ -78,6 +78,7 @@ class Study:
     around: Floats = field(repr=False)  # (n, 21) abnormal returns over sessions −10 … +10; (0, 21) where not asked for
     events: tuple[EventRow, ...] = field(repr=False)
     dropped: tuple[Dropped, ...] = field(repr=False)
+    left_out: Mapping[str, int] = field(repr=False)  # reason in short → events that are in no test
 
     @property
     def descriptive(self) -> bool:
@@ -142,6 +143,7 @@ def study(
         around=_around(bench, sample, model) if path and events.n else np.zeros((0, len(PATH.offsets))),
         events=event_rows(bench, sample),
         dropped=tuple(sample.dropped),
+        left_out=dict(sample.left_out),
     )
 
 

@@ -13,6 +13,7 @@ from math import ceil, log10, sqrt
 import numpy as np
 
 from screener.core.arrays import Floats, Ints
+from screener.core.flat import flat
 from screener.evaluation.performance import Estimate
 
 RESAMPLES = 4999
@@ -84,7 +85,7 @@ def sharpe_interval(
 ) -> Estimate:
     """Annual Sharpe ratio with a studentised stationary-bootstrap interval; `reason` names the block length."""
     n = returns.size
-    if n < 20 or float(returns.std()) < 1e-12:
+    if n < 20 or flat(returns):
         return Estimate(None, n, reason="fewer than 20 returns, or returns that do not vary")
     b = max(block_length(returns).stationary, block_length(returns**2).stationary)
     rng = np.random.default_rng(seed)

@@ -14,9 +14,8 @@ import numpy as np
 
 from screener.core.arrays import Floats
 from screener.core.errors import ScreenerError
+from screener.core.flat import FLAT, flat
 from screener.evaluation.inference.bootstrap import block_length, circular_indices
-
-FLAT = 1e-12
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ def sharpe_difference(
 
     block: sessions per block, default the longest automatic length of either series or their squares.
     """
-    if first.shape != second.shape or first.size < 20 or min(float(first.std()), float(second.std())) < FLAT:
+    if first.shape != second.shape or first.size < 20 or flat(first) or flat(second):
         raise ScreenerError(
             "needs two series of 20 or more sessions that vary",
             where="Sharpe difference",

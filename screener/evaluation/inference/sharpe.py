@@ -17,10 +17,10 @@ from screener.backtest.trials import IDEA
 from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
+from screener.core.flat import FLAT, flat, flat_rows
 from screener.evaluation.performance import Estimate
 
 EULER = 0.5772156649015329
-FLAT = 1e-12
 ONCE = "a variant run again on other sessions or data counts once"
 
 
@@ -51,7 +51,7 @@ class Trials:
 
 def moments(returns: Floats) -> Moments:
     """Moments of (T,) returns; the ratio is mean ÷ sd (ddof=1). Raises ScreenerError where they do not vary."""
-    if returns.size < 3 or float(returns.std()) < FLAT:
+    if returns.size < 3 or flat(returns):
         raise ScreenerError("returns that do not vary have no Sharpe ratio", where="inference", got=returns.size)
     z = (returns - returns.mean()) / returns.std()
     ratio = float(returns.mean() / returns.std(ddof=1))
@@ -154,7 +154,7 @@ def trials_of(ledger: pl.DataFrame, returns: Floats | None = None, kin: Sequence
 
 def _mean_correlation(returns: Floats) -> float:
     """Mean pairwise correlation of the columns that vary, not below 0, without an M × M matrix."""
-    moving = returns[:, returns.std(axis=0) > FLAT]
+    moving = returns[:, ~flat_rows(returns.T)]
     m = moving.shape[1]
     if m < 2:
         return 0.0
@@ -163,7 +163,7 @@ def _mean_correlation(returns: Floats) -> float:
     return float(max(0.0, (total - m) / (m * (m - 1))))
 
 
-def appraisal_ratio(returns: Floats, market: Floats, sessions_per_year: int = SESSIONS_PER_YEAR) -> Estimate:
+def appraisal_ratio(returns: Floats, market: Floats, sessions_per_year: float = SESSIONS_PER_YEAR) -> Estimate:
     """α ÷ σ(e) × √q of returns on the market's: skill per residual risk; not the information ratio of active returns.
 
     Interval: t of alpha (Newey–West) carried over, as the ratio is t ÷ √T.
@@ -171,7 +171,7 @@ def appraisal_ratio(returns: Floats, market: Floats, sessions_per_year: int = SE
     from screener.evaluation.performance import newey_west
 
     n = returns.size
-    if n < 3 or float(market.std()) < FLAT:
+    if n < 3 or flat(market):
         return Estimate(None, n, reason="too few returns or a flat benchmark")
     beta, error = newey_west(returns, market)
     residual = returns - beta[0] - beta[1] * market

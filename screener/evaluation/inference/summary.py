@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
-import numpy as np
 import polars as pl
 
 from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
+from screener.core.flat import flat
+from screener.core.paired import Paired
 from screener.evaluation.inference import sharpe as sr
 from screener.evaluation.inference.bootstrap import sharpe_interval
 from screener.evaluation.inference.difference import sharpe_difference
@@ -42,7 +43,7 @@ class Inference:
 
 def statistics(
     returns: Floats,
-    benchmark: Floats | None = None,
+    paired: Paired | None = None,
     ledger: pl.DataFrame | None = None,
     *,
     variants: Floats | None = None,
@@ -51,10 +52,10 @@ def statistics(
 ) -> list[Inference]:
     """What can be inferred, a figure each.
 
-    returns, benchmark (T,) simple returns per session; ledger: the engine's trial ledger (`sharpe` per session);
-    variants (T', M) returns of the ledger's variants where they were kept.
+    returns (T,) simple returns per session; paired: account and benchmark on the days that both have; ledger: the
+    engine's trial ledger (`sharpe` per session); variants (T', M) returns of its variants where they were kept.
     """
-    if returns.size < SHORT or float(returns.std()) < sr.FLAT:
+    if returns.size < SHORT or flat(returns):
         return [_none("sharpe", returns.size, f"fewer than {SHORT} returns, or returns that do not vary")]
     held, q = sr.moments(returns), sessions_per_year
     rows = [
@@ -65,14 +66,15 @@ def statistics(
         _track_record(held, q),
         *_deflated(held, ledger, variants, q),
     ]
-    if benchmark is not None and np.isfinite(benchmark).all():
-        rows += _against(returns, benchmark, q, seed)
+    if paired is not None and paired.n:
+        rows += _against(paired.returns, paired.market, paired.a_year(q), seed)
     return rows
 
 
-def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Inference]:
+def _against(returns: Floats, benchmark: Floats, q: float, seed: int) -> list[Inference]:
     alpha, beta = alpha_beta(returns, benchmark, q)
     rows = [
+        _row("benchmark_sharpe", sharpe(benchmark, q), "the benchmark's, over the same days"),
         _row("alpha", alpha, "a year, Newey–West"),
         _row("beta", beta, "Newey–West"),
         _row("information_ratio", sharpe(returns - benchmark, q), "mean ÷ sd of active returns"),
@@ -81,9 +83,10 @@ def _against(returns: Floats, benchmark: Floats, q: int, seed: int) -> list[Infe
     return [_guarded("difference_to_benchmark", returns.size, lambda: _difference(returns, benchmark, q, seed)), *rows]
 
 
-def _difference(returns: Floats, benchmark: Floats, q: int, seed: int) -> Inference:
+def _difference(returns: Floats, benchmark: Floats, q: float, seed: int) -> Inference:
+    """A year, of ratios with n − 1 like every printed one (Ledoit and Wolf divide by n); p is the same for both."""
     found = sharpe_difference(returns, benchmark, seed=seed)
-    half, scale = 1.959963984540054 * found.se, sqrt(q)
+    half, scale = 1.959963984540054 * found.se, sqrt(q * (found.n - 1) / found.n)
     note = f"Sharpe less the benchmark's; Ledoit–Wolf p {found.p:.3f}, blocks of {found.block} sessions"
     low, high = (found.difference - half) * scale, (found.difference + half) * scale
     return replace(_plain("difference_to_benchmark", found.difference * scale, found.n, note), low=low, high=high)

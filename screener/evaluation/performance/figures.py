@@ -17,10 +17,9 @@ import numpy as np
 from screener.core.arrays import Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
+from screener.core.flat import FLAT, flat
 
 Z95 = NormalDist().inv_cdf(0.975)
-# A spread of returns below this is rounding of prices that never moved.
-FLAT = 1e-12
 TOO_SHORT = "fewer than 2 returns"
 
 
@@ -63,14 +62,14 @@ def annualized_return(levels: Floats, sessions_per_year: int = SESSIONS_PER_YEAR
     return Estimate(value, n) if np.isfinite(value) else missing(n, "too short a span to annualise")
 
 
-def volatility(returns: Floats, sessions_per_year: int = SESSIONS_PER_YEAR) -> Estimate:
+def volatility(returns: Floats, sessions_per_year: float = SESSIONS_PER_YEAR) -> Estimate:
     """Standard deviation (ddof=1) × √sessions_per_year."""
     if returns.size < 2:
         return missing(returns.size, TOO_SHORT)
     return Estimate(float(returns.std(ddof=1) * sqrt(sessions_per_year)), returns.size)
 
 
-def sharpe(returns: Floats, sessions_per_year: int = SESSIONS_PER_YEAR) -> Estimate:
+def sharpe(returns: Floats, sessions_per_year: float = SESSIONS_PER_YEAR) -> Estimate:
     """mean ÷ sd (ddof=1) × √q. With active returns this is the information ratio.
 
     Error without normality: √((1 − γ₃·SR + (γ₄−1)/4·SR²) ÷ (T−1)) per session, γ population moments, × √q; serial
@@ -78,10 +77,9 @@ def sharpe(returns: Floats, sessions_per_year: int = SESSIONS_PER_YEAR) -> Estim
     """
     if returns.size < 2:
         return missing(returns.size, TOO_SHORT)
-    spread = float(returns.std(ddof=1))
-    if spread < FLAT:
+    if flat(returns):
         return missing(returns.size, "returns do not vary")
-    ratio, scale = float(returns.mean()) / spread, sqrt(sessions_per_year)
+    ratio, scale = float(returns.mean()) / float(returns.std(ddof=1)), sqrt(sessions_per_year)
     z = (returns - returns.mean()) / returns.std()
     skew, kurtosis = float((z**3).mean()), float((z**4).mean())
     variance = (1.0 - skew * ratio + (kurtosis - 1.0) / 4.0 * ratio**2) / (returns.size - 1)
@@ -162,13 +160,13 @@ def newey_west(y: Floats, x: Floats, lag: int | None = None) -> tuple[Floats, Fl
 
 
 def alpha_beta(
-    returns: Floats, market: Floats, sessions_per_year: int = SESSIONS_PER_YEAR, lag: int | None = None
+    returns: Floats, market: Floats, sessions_per_year: float = SESSIONS_PER_YEAR, lag: int | None = None
 ) -> tuple[Estimate, Estimate]:
     """(alpha × q, beta) of returns on the benchmark's, Newey–West errors, t(T − 2) intervals."""
     n = returns.size
     if n < 3:
         return missing(n, "fewer than 3 returns"), missing(n, "fewer than 3 returns")
-    if float(market.std()) < FLAT:
+    if flat(market):
         return missing(n, "the benchmark does not vary"), missing(n, "the benchmark does not vary")
     from scipy.special import stdtrit  # half a second that only a back-test pays
 

@@ -17,13 +17,11 @@ import polars as pl
 from screener.core.arrays import Days, Floats
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
+from screener.core.paired import pair
 from screener.evaluation.performance.drawdown import Drawdown, worst_drawdown
 from screener.evaluation.performance.figures import (
     Estimate,
-    alpha_beta,
     annualized_return,
-    benchmark_return_from_open,
-    capture,
     downside_deviation,
     hit_rate,
     missing,
@@ -33,6 +31,7 @@ from screener.evaluation.performance.figures import (
     total_return,
     volatility,
 )
+from screener.evaluation.performance.relative import by_month, relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,14 @@ def performance(
     """All figures of an equity curve.
 
     equity: (T+1,) yuan, [0] the starting capital. benchmark: (T+1,) levels of the same sessions, [0] the close before
-    the first. dates: (T+1,) of the same rows. benchmark_open: the benchmark's open of the first session.
+    the first, NaN where there is none. dates: (T+1,) of the same rows. benchmark_open: its open of the session after
+    its first level here.
     Raises ScreenerError where equity is not positive or the lengths differ.
     """
     wealth = _checked(equity)
     level = _levels(benchmark, wealth.size)
     returns, q = simple_returns(wealth), sessions_per_year
+    days = None if dates is None else np.asarray(dates, dtype="datetime64[D]")
     fall = worst_drawdown(wealth, dates)
     yearly = annualized_return(wealth, q)
     return Performance(
@@ -111,7 +112,7 @@ def performance(
         max_drawdown=_max_drawdown(returns.size, fall),
         calmar=_calmar(yearly, fall),
         hit_rate=hit_rate(returns),
-        **_relative(wealth, level, _benchmark_gap(benchmark, level), benchmark_open, q),
+        **relative(pair(wealth, level), benchmark_open, days, q),
     )
 
 
@@ -122,25 +123,11 @@ def monthly_table(
 ) -> pl.DataFrame:
     """Per month: month "2026-06", sessions, strategy, benchmark, excess (difference); shapes as in `performance`.
 
-    The first and the last month may be cut; their products are the returns of the whole span.
+    The first and the last month may be cut; their products are the returns of the whole span. Where the benchmark has
+    no close at a month's end, its last one counts, and the excess is that over the days it was taken from.
     """
     wealth = _checked(equity)
-    level = _levels(benchmark, wealth.size)
-    months = np.asarray(dates, dtype="datetime64[D]")[1:].astype("datetime64[M]")
-    ends = np.append(np.flatnonzero(months[1:] != months[:-1]) + 1, months.size) if months.size else np.array([], int)
-    starts = np.concatenate(([0], ends[:-1])).astype(int) if ends.size else ends
-    own, other = wealth[ends] / wealth[starts] - 1.0, level[ends] / level[starts] - 1.0
-    frame = pl.DataFrame(
-        {
-            "month": [str(month) for month in months[ends - 1]],
-            "sessions": ends - starts,
-            "strategy": own,
-            "benchmark": other,
-            "excess": own - other,
-        },
-        schema_overrides={"month": pl.String(), "sessions": pl.Int64()},
-    )
-    return frame.with_columns(pl.col("benchmark", "excess").fill_nan(None))
+    return by_month(wealth, _levels(benchmark, wealth.size), np.asarray(dates, dtype="datetime64[D]"))
 
 
 def _checked(equity: Sequence[float] | Floats) -> Floats:
@@ -161,14 +148,6 @@ def _levels(benchmark: Sequence[float] | Floats | None, size: int) -> Floats:
     return level
 
 
-def _benchmark_gap(benchmark: object, level: Floats) -> str:
-    """Why relative figures cannot be had; empty where they can."""
-    if benchmark is None:
-        return "no benchmark"
-    lost = int((~np.isfinite(level) | (level <= 0.0)).sum())
-    return f"benchmark missing in {lost} of {level.size} rows" if lost else ""
-
-
 def _max_drawdown(n: int, fall: Drawdown | None) -> Estimate:
     if n < 1:
         return missing(0, "no session")
@@ -182,45 +161,3 @@ def _calmar(yearly: Estimate, fall: Drawdown | None) -> Estimate:
     if fall is None:
         return missing(yearly.n, "no drawdown")
     return Estimate(yearly.value / -fall.depth, yearly.n)
-
-
-_RELATIVE = (
-    "benchmark_return",
-    "benchmark_return_from_open",
-    "excess_return",
-    "tracking_error",
-    "information_ratio",
-    "alpha",
-    "beta",
-    "up_capture",
-    "down_capture",
-)
-
-
-def _relative(wealth: Floats, level: Floats, lost: str, opened: float | None, q: int) -> dict[str, Estimate]:
-    """What needs the benchmark; everything None with the same reason where a level is missing."""
-    n = wealth.size - 1
-    if lost:
-        return {name: missing(n, lost) for name in _RELATIVE}
-    returns, market = simple_returns(wealth), simple_returns(level)
-    held, hurdle, active = total_return(wealth), total_return(level), returns - market
-    alpha, beta = alpha_beta(returns, market, q)
-    no_open = missing(n, "no open of the first session")
-    values = (
-        hurdle,
-        no_open if opened is None or n < 1 else benchmark_return_from_open(opened, float(level[-1]), n),
-        _difference(held, hurdle),
-        volatility(active, q),
-        sharpe(active, q),
-        alpha,
-        beta,
-        capture(returns, market, up=True),
-        capture(returns, market, up=False),
-    )
-    return dict(zip(_RELATIVE, values, strict=True))
-
-
-def _difference(held: Estimate, hurdle: Estimate) -> Estimate:
-    if held.value is None or hurdle.value is None:
-        return missing(held.n, held.reason or hurdle.reason)
-    return Estimate(held.value - hurdle.value, held.n)

@@ -4,9 +4,9 @@ Spans: prices and levels from `since` to today; announcements by calendar quarte
 once; everything else has its whole history in one answer.
 
 Done means: fetched after the figures were settled. Prices: 15:30 of the last session. Foreign levels: 08:30 of today.
-Share capital, actions, names, ratings: once a day. A quarter of announcements: a week after its end and with times
-of publication; without them once a week; the running quarter after half an hour. Calendar: the stored one ends in over
-a month.
+Share capital, actions, names, delistings and ratings: once a day. A quarter of announcements: a week after its end and
+with times of publication; without them once a week; the running quarter after half an hour. Calendar: the stored one
+ends in over a month.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ from screener.core.errors import UsageError
 from screener.core.symbols import parse_symbol
 from screener.sources import registry
 from screener.sources.akshare_eastmoney_ratings import INDUSTRIES as RATED_INDUSTRIES
+from screener.sources.akshare_sse import SUBJECT as SHANGHAI
 from screener.sources.akshare_szse import SUBJECT as SHENZHEN
 from screener.sources.answers import SETTLED
 from screener.store.database import Store
 from screener.store.fetch.opening import opened
 
-DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "ratings")
-TABLE_OF = {name: name for name in DATASETS} | {"calendar": "sessions", "names": "st_spells"}
+DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings", "ratings")
+TABLE_OF = {name: name for name in DATASETS} | {
+    "calendar": "sessions",
+    "names": "st_spells",
+    "delistings": "firms",
+}
 # Five months before the first announcement of the packaged report: a baseline for its event studies.
 DEFAULT_SINCE = date(2023, 1, 1)
 SEPARATOR = " | "
@@ -130,6 +135,9 @@ def _tasks(dataset: str, plan: FetchPlan, now: datetime) -> Iterator[Task]:
         if any(symbol.endswith(".SZ") for symbol in plan.symbols):
             yield Task(dataset, SHENZHEN, plan.since, today)
         yield from (Task(dataset, symbol, plan.since, today) for symbol in plan.symbols if symbol.endswith(".SH"))
+    elif dataset == "delistings":
+        ends = {symbol[-2:] for symbol in plan.symbols}
+        yield from (Task(dataset, market, plan.since, today) for market in (SHANGHAI, SHENZHEN) if market in ends)
     elif dataset == "announcements":
         # Tonight's announcements carry tomorrow's date.
         spans = list(quarters(plan.since, today + timedelta(days=1)))

@@ -212,6 +212,8 @@ class FetchRun:
             return _Ready(done.frames, disputes, done.moved, done.matched)
         elif name == "st_spells":
             frames[name] = _spells(store, frames.get(name), self.plan.symbols)
+        elif task.dataset == "delistings":
+            frames[name] = _delisted(store, frames[name], self.plan.symbols)
         return _Ready(frames, disputes)
 
     def _moment(self, heard: Heard) -> datetime:
@@ -264,6 +266,23 @@ def _spells(store: Store, told: pl.DataFrame | None, symbols: Sequence[str]) -> 
             if inside and old["status"] == spell["status"]:
                 rows.append({**old, "end": spell["end"], "evidence": spell["evidence"], "source": spell["source"]})
     return pl.DataFrame(rows, schema=told.schema).unique(["symbol", "start"], keep="first", maintain_order=True)
+
+
+def _delisted(store: Store, told: pl.DataFrame, symbols: Sequence[str]) -> pl.DataFrame:
+    """Our symbols among those that left: what is stored of a firm stays, and gets its last day.
+
+    That it belongs to a theme was not known before somebody said so: such a row keeps a later time of its own.
+    """
+    held, rows = {row["symbol"]: row for row in store.latest("firms").select(told.columns).to_dicts()}, []
+    for new in told.filter(pl.col("symbol").is_in(list(symbols))).to_dicts():
+        old = held.get(new["symbol"])
+        if old is None or old["delisted"] == new["delisted"]:
+            rows.append(old or new)
+            continue
+        known = max(old["known_at"], new["known_at"]) if old["theme"] else new["known_at"]
+        more = {"listed": old["listed"] or new["listed"], "delisted": new["delisted"], "known_at": known}
+        rows.append({**old, **more, "source": new["source"]})
+    return pl.DataFrame(rows, schema=told.schema)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from screener.point_in_time.prices import Action
+from screener.point_in_time.corporate import Action
 from tests.backtest.markets import NAN, make_market, trade
 
 FLAT = np.full(8, 10.0)

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from screener.core.errors import DataRefused
+from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 from tests.backtest.markets import NAN, make_market, story, trade
 
 BUY_ALL = {1: 1.0}
@@ -221,10 +220,3 @@ def test_filled_at_the_day_s_average_but_judged_by_the_open(amount: float, price
 def test_slippage_stays_inside_the_day_s_limits() -> None:
     result = trade(free(flat(), open=one_price_days(range(1, 2), 11.99)), {1: 0.5}, slippage=0.01)
     assert result.orders["price"].to_list() == [12.0]
-
-
-def test_an_action_of_unknown_kind_stops_only_who_holds_it() -> None:
-    market = free(flat(), actions=[Action(3, 0, "rights", 0.3, 0.0, 10.0)])
-    assert trade(market, {5: 1.0}).execution.final_shares[0] == 10_000
-    with pytest.raises(DataRefused, match=r"300001\.SZ 2024-10-11.*rights"):
-        trade(market, BUY_ALL)

@@ -11,17 +11,21 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from screener.backtest import engine
-from screener.backtest.kernel.rows import ACTION_KINDS, REASONS, Execution
+from screener.backtest.kernel.rows import REASONS, Execution
 from screener.backtest.portfolio import Decisions
 from screener.core.config import ExecutionOptions
-from screener.core.errors import DataRefused
+from screener.core.tables.actions import ENDING, GIVING, KINDS, RIGHTS
 from screener.point_in_time.market import Market
-from screener.point_in_time.prices import Action
 from tests.oracle.plain_ledger import PlainResult, run_plain
 from tests.oracle.random_market import CHANCES, OPTIONS, Chances, random_decisions, random_market
 
-FIELDS = ("requested", "filled", "amount", "commission", "stamp_duty", "transfer_fee", "slippage", "attempt")
-ROUGH = Chances(1, 120, 6, halt=0.15, no_volume=0.1, at_limit=0.4, action=0.1, late=0.5, volume=1e5, fee_change=60)
+FIELDS = (
+    *("requested", "filled", "amount", "commission", "stamp_duty", "transfer_fee", "slippage", "attempt"),
+    *("dividend_tax", "dividend_tax_due"),
+)
+ROUGH = Chances(
+    1, 120, 6, halt=0.15, no_volume=0.1, at_limit=0.4, action=0.1, late=0.5, volume=1e5, fee_change=60, ending=0.05
+)
 Asked = list[tuple[int, dict[str, float]]]
 
 
@@ -91,9 +95,9 @@ def test_the_random_markets_reach_every_reason_and_every_kind_of_action() -> Non
         run, plain = both(market, random_decisions(market, seed, 0.3), options)
         assert_same(run, plain)
         reasons |= {order.reason for order in plain.orders}
-        kinds |= {ACTION_KINDS[code] for code in run.actions["kind"]}
+        kinds |= {KINDS[code] for code in run.actions["kind"]}
     assert reasons == set(REASONS) - {"t_plus_1"}  # sells precede buys: nothing can break T+1
-    assert kinds >= {"cash", "bonus", "bonus_and_cash"}
+    assert kinds >= {*GIVING, RIGHTS, *ENDING}
 
 
 @pytest.mark.parametrize("what", ["amount", "reason", "equity"])
@@ -106,14 +110,3 @@ def test_the_comparison_notices_one_fen_and_one_reason(what: str) -> None:
         run.orders[what][0] += 1
     with pytest.raises(AssertionError):
         assert_same(run, plain)
-
-
-@pytest.mark.parametrize("kind", ["rights", "spin_off"])
-def test_both_stop_at_an_action_nobody_can_book_on_shares_held(kind: str) -> None:
-    market = random_market(Chances(sessions=4, symbols=1))
-    market = replace(market, actions=(Action(3, 0, kind, 0.1, 0.0, float("nan")),))
-    asked: Asked = [(1, {market.symbols[0]: 0.9})]
-    with pytest.raises(DataRefused, match="cannot be booked"):
-        run_kernel(market, asked, ExecutionOptions())
-    with pytest.raises(ValueError, match=kind):
-        run_plain(market, asked, 0, 3, ExecutionOptions())

@@ -32,6 +32,7 @@ def test_orders_of_the_recorded_market(recorded: es.Bench) -> None:
     assert {row.reason for row in found.dropped} == {f"{k} days to estimate from: too few" for k in (39, 44, 53)}
     assert found.p is not None and found.p > 0.3
     assert es.conclude(found).startswith("Nothing can be said")
+    assert found.left_out == {"too young": 3} and "n 8 of 11 (3 too young), 4 firms" in es.conclude(found)
 
 
 def test_software_is_no_order(recorded: es.Bench) -> None:

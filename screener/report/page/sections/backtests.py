@@ -115,6 +115,7 @@ def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
         (w["at_average"], signed_percent(found.day_average.total_return), ""),
         (w["sharpe"], number(f.sharpe.value), _interval(f.sharpe, number)),
         (w["information"], number(f.information_ratio.value), _interval(f.information_ratio, number)),
+        (w["tracking"], percent(f.tracking_error.value), f"n={f.tracking_error.n}"),
         (w["alpha"], signed_percent(f.alpha.value), _interval(f.alpha, signed_percent)),
         (w["drawdown"], percent(f.max_drawdown.value), worst),
         (w["turnover"], number(found.turnover), ""),
