@@ -84,7 +84,7 @@ BAD = [
     ("backtest order_drift --participation 0", MISUSED, ("--participation", "greater than or equal to")),
     ("backtest order_drift --slippage 0.5", MISUSED, ("--slippage", "less than or equal to 0.1")),
     ("backtest order_drift --fill-at close", MISUSED, ("'close' is not one of 'open', 'day_average'",)),
-    ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2026-06-30 or later")),
+    ("rating --as-of 2019-01-01", MISUSED, ("no rating known by that day", "expected 2024-10-08 or later")),
     ("rating --industry-index FOO", MISUSED, ("no such index", "000300.SH", "next: screener load")),
     ("rating --ratings nowhere.csv", WRONG, ("no such file", "nowhere.csv")),
     ("load", MISUSED, ("no folder given", "next: screener load DIR")),
