@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from screener.backtest.kernel.rows import value
+from screener.backtest.kernel.rows import FEES, value
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.errors import AuditMismatch
 from screener.core.tables.actions import KINDS, TURNING
@@ -233,7 +233,7 @@ def _adjustments(
 
 
 def _fees(fills: NDArray[Any]) -> Ints:
-    return np.asarray(fills["commission"] + fills["stamp_duty"] + fills["transfer_fee"], dtype=np.int64)
+    return np.asarray(sum(fills[name] for name in FEES), dtype=np.int64)
 
 
 def _lay_fills(fills: NDArray[Any], rows: Ints, columns: Ints, size: Floats, price: Floats, fees: Floats) -> None:

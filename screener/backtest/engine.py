@@ -18,6 +18,7 @@ from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
 from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.result import BacktestResult
+from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
@@ -68,7 +69,7 @@ def finish(
     """Execute decisions that were already taken, over sessions span[0] ≤ t < span[1]."""
     execution = execute(market, decisions, options.execution, *span)
     close, opening = benchmark_levels(market, *span)
-    notes = (*notes, *_odd_closes(market, decisions, *span))
+    notes = (*notes, *_odd_closes(market, decisions, *span), *remarks(market, execution, *span))
     return BacktestResult(name, params, options, market, span[0], decisions, execution, close, opening, notes)
 
 
@@ -110,6 +111,7 @@ def _terms(options: ExecutionOptions, sessions: int) -> Terms:
         near_limit=float(options.near_limit),
         day_average=options.fill_at == "day_average",
         subscribe=options.rights == "subscribe",
+        withhold=options.dividend_tax,
     )
 
 

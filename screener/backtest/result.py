@@ -20,6 +20,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from screener.backtest.kernel.rows import (
+    COSTS,
     FEES,
     REASONS,
     SIDES,
@@ -29,6 +30,7 @@ from screener.backtest.kernel.rows import (
     value,
 )
 from screener.backtest.portfolio import Decisions
+from screener.backtest.standing import Carried, carried
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, BacktestOptions, Universe
@@ -117,7 +119,17 @@ class BacktestResult:
     @property
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
-        return {name: int(self.execution.orders[name].sum()) / 100 for name in (*FEES, "slippage")}
+        return {name: int(self.execution.orders[name].sum()) / 100 for name in COSTS}
+
+    @property
+    def dividend_tax_due(self) -> float:
+        """Yuan of tax on dividends that sales made due, by how long each share was held, taken or not."""
+        return int(self.execution.orders["dividend_tax_due"].sum()) / 100
+
+    @cached_property
+    def carried(self) -> tuple[Carried, ...]:
+        """Positions at the end that stand at an older close."""
+        return carried(self.market, self.execution, self.first + len(self.sessions))
 
     @property
     def refusals_by_reason(self) -> dict[str, int]:
@@ -134,7 +146,7 @@ class BacktestResult:
     def orders(self) -> pl.DataFrame:
         """One row per order: what was asked, filled and refused, with price and costs in yuan."""
         rows = self.execution.orders
-        money = {name: rows[name] / 100 for name in ("amount", *FEES, "slippage")}
+        money = {name: rows[name] / 100 for name in ("amount", *FEES, "dividend_tax_due", "slippage")}
         return pl.DataFrame(
             {
                 "session": self.market.sessions[rows["session"]],

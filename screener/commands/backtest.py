@@ -26,7 +26,7 @@ from screener.commands.options import (
     WarmUp,
     Xlsx,
 )
-from screener.core.config import UNTIL_DECIDED, FillAt, Universe
+from screener.core.config import UNTIL_DECIDED, FillAt, Rights, Universe
 
 if TYPE_CHECKING:
     from screener.research import Appraisal
@@ -52,6 +52,10 @@ def backtest(
     retries: Retries = None,
     near_limit: NearLimit = EXECUTION.near_limit,
     warm_up: WarmUp = BACKTEST.warm_up,
+    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = EXECUTION.rights,
+    dividend_tax: Annotated[
+        bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")
+    ] = EXECUTION.dividend_tax,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -86,6 +90,8 @@ def backtest(
         retries=UNTIL_DECIDED if retries is None else retries,
         near_limit=near_limit,
         fill_at=fill_at,
+        rights=rights,
+        dividend_tax=dividend_tax,
     )
     if plot is not None:
         from screener.report.charts import plot_backtest

@@ -8,6 +8,8 @@ import typer
 
 from screener.commands.options import CsvDir, Db, Json, Xlsx
 
+SHOWN_ENDS = 20
+
 if TYPE_CHECKING:
     from screener.research import Findings, Status
 
@@ -59,6 +61,12 @@ def _draw(found: Status) -> None:
     gaps = found.gaps.height
     if gaps:
         say(f"{gaps} runs of sessions without a bar inside a symbol's span (halts, or missing rows): status --json")
+    if found.ended.height:
+        kept = found.ended.head(SHOWN_ENDS)
+        more = f", {found.ended.height - kept.height:,} more: status --json" if found.ended.height > kept.height else ""
+        columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
+        columns += [Field("sessions", "sessions since", count, right=True), Field("became", "became", wrap=True)]
+        print_table(columns, kept.to_dicts(), title=f"Series that end before the market{more}")
     for row in found.unreviewed.to_dicts():
         say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
     say(f"store: {found.db}")

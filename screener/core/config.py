@@ -22,6 +22,7 @@ TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
+STALE_SESSIONS = 20  # a last price older than this is no market value any more
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 
@@ -82,6 +83,7 @@ class ExecutionOptions(_Options):
     # Of a buy, at the next opens. A sell is tried until it is filled.
     retries: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = UNTIL_DECIDED
     near_limit: Annotated[float, Field(ge=0, le=1)] = 0.005
+    dividend_tax: bool = False  # taken from the cash when a sale makes it due
     rights: Rights = "lapse"  # what a holder does with a rights issue
     fill_at: FillAt = "open"  # whether an order fills is judged by the open alone in both cases
 

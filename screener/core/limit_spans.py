@@ -1,8 +1,8 @@
 """Which daily price limit held when: spans of days with one rate and one rounding.
 
 1. Rows of `price_limit` and `limit_rounding` of a board cut its time into spans.
-2. Inside a spell of ST or of the delisting period the rows of `<board>_st` or `<board>_delisting` are asked instead; of
-   spells that overlap, the delisting period holds.
+2. Inside a spell of ST or of the delisting period the rows of `<board>_st` or `<board>_delisting` are asked first; of
+   spells that overlap, the delisting period holds. Days that those do not cover had the limit of the board.
 3. The first sessions of a listing and of a delisting period have no limit (`no_limit_sessions`, asked with their day).
 4. Days that no row covers belong to no span.
 
@@ -78,7 +78,8 @@ def spans(
     cuts |= {day for spell in spells for day in (spell.start, _day_after(spell.end))}
     found = []
     for start, end in pairwise(sorted(cuts)):
-        rate = rules.find("price_limit", _scope(board, spells, start), start)
+        scopes_of_day = (_scope(board, spells, start), str(board))
+        rate = next((r for scope in scopes_of_day if (r := rules.find("price_limit", scope, start)) is not None), None)
         if rate is not None:
             lifted = any(first <= start < last for first, last in free)
             rounding = rules.value("limit_rounding", str(board), start)

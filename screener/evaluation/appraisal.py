@@ -266,6 +266,8 @@ class Appraisal(Answer):
             "effective_firms": self.effective_firms,
             "days_to_trade": self.days_to_trade,
             "costs": run.costs,
+            "dividend_tax_due": run.dividend_tax_due,
+            "carried_without_a_price": [asdict(row) for row in run.carried],
             "statistics": [asdict(row) for row in self.statistics],
             "orders": len(run.orders),
             "fills": len(run.fills),

@@ -60,7 +60,8 @@ def index_actions(actions: pl.DataFrame, sessions: Days, symbols: Sequence[str])
         t = int(np.searchsorted(sessions, np.datetime64(row["ex_date"])))
         if row["symbol"] in column and t < len(sessions):
             reference = _NAN if row["reference_price"] is None else row["reference_price"]
-            given = row["shares_to_holder"], row["cash_to_holder"], reference
+            shares = 0.0 if row["kind"] == RIGHTS else row["shares_to_holder"]  # those are bought
+            given = shares, row["cash_to_holder"], reference
             found.append(Action(t, column[row["symbol"]], row["kind"], *given, *_terms(row), *_turns(row, column)))
     return _merged(sorted(found, key=lambda action: (action.t, action.n, action.kind)))
 

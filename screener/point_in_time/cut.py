@@ -6,7 +6,7 @@ What a decision at that moment returns must be the same on all three; the look-a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
@@ -26,7 +26,7 @@ def _timeless(name: str) -> bool:
 def known_only(frames: Frames, as_of: datetime) -> dict[str, pl.DataFrame]:
     """Frames without every row known after `as_of`."""
     return {
-        name: frame if _timeless(name) else _forget(name, frame, pl.col("known_at") > as_of)
+        name: frame if _timeless(name) else _forget(name, frame, pl.col("known_at") > as_of, as_of.date())
         for name, frame in _dated(frames).items()
     }
 
@@ -40,9 +40,10 @@ def _dated(frames: Frames) -> Frames:
     return {**frames, "commitments": with_times(told, latest(standing, TABLES["announcements"].key), stood)}
 
 
-def _forget(name: str, frame: pl.DataFrame, later: pl.Expr) -> pl.DataFrame:
+def _forget(name: str, frame: pl.DataFrame, later: pl.Expr, day: date) -> pl.DataFrame:
     if name == "firms":  # the short name is older than the day on which somebody called the firm part of a theme
-        return frame.with_columns(theme=pl.when(later).then(None).otherwise(pl.col("theme")))
+        theme = pl.when(~later).then(pl.col("theme"))
+        return frame.with_columns(theme, pl.when(pl.col("delisted") <= day).then(pl.col("delisted")))
     return frame.filter(~later)
 
 

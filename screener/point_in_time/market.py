@@ -59,7 +59,8 @@ class Market:
     total_shares: Floats
     shares_derived: Flags
     share_factor: Floats
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     transfer_rate: Floats
     transfer_per_share: Floats
     board: Ints  # (N,) column of `largest_order`
@@ -67,6 +68,9 @@ class Market:
     lot_minimum: Ints  # (N,)
     lot_step: Ints
     first_bar: Ints
+    dividend_tax: Floats  # (T, 3) of a dividend of that session: held up to a month, up to a year, longer
+    month_over: Ints  # (T,) first session in which a share bought in this one is held longer than a month
+    year_over: Ints  # the same, a year
     actions: tuple[Action, ...]
     indices: Mapping[str, IndexSeries]
     announcements: tuple[values.Announcement, ...]
@@ -142,6 +146,11 @@ class Market:
     @cached_property
     def _known_times(self) -> dict[str, list[datetime]]:
         return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
+
+    @cached_property
+    def ended(self) -> dict[str, date]:
+        """Symbol → the last session before it was delisted, merged or renumbered."""
+        return {self.symbols[row.n]: self._session_dates[max(row.t - 1, 0)] for row in self.actions if row.ends}
 
     @cached_property
     def _session_dates(self) -> list[date]:
@@ -308,6 +317,7 @@ def _arrays(tables: Frames, sessions: Days, symbols: tuple[str, ...], calendar: 
         "shares_derived": derived,
         "share_factor": corporate.share_factors(cells["close"].shape, actions),
         **prices.duties(sessions, symbols, rules),
+        **prices.holding_periods(sessions, rules),
         **prices.largest_orders(sessions, symbols, rules),
         "lot_minimum": lot_minimum,
         "lot_step": lot_step,

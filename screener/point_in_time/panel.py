@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Floats, Ints
-from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, Universe
+from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Universe
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
 from screener.point_in_time.hindsight import hindsight
@@ -145,8 +145,9 @@ class Panel:
 
     @cached_property
     def market_cap(self) -> Floats:
-        """(N,) reference × total shares, yuan, NaN where either is unknown."""
-        return self.reference * self.total_shares
+        """(N,) reference × total shares, yuan; NaN where one is unknown or the price older than STALE_SESSIONS."""
+        recent = self.close[max(self._closed - STALE_SESSIONS - 1, 0) :]
+        return np.where(np.isnan(recent).all(axis=0), np.nan, self.reference * self.total_shares)
 
     @cached_property
     def share_factor(self) -> Floats:
@@ -198,7 +199,8 @@ class Panel:
         if self._rule is Universe.REPORT:
             return self._market.report_symbols
         if self._rule is Universe.MARKET:
-            return self.symbols
+            ended = self._market.ended
+            return tuple(symbol for symbol in self.symbols if ended.get(symbol, self.session) >= self.session)
         entry = self._market.universe_entry
         return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
 
@@ -236,6 +238,11 @@ class Panel:
         traded = ~np.isnan(self.close)
         last = self._closed - 1 - traded[::-1].argmax(axis=0) if self._closed else np.full(len(self.symbols), -1)
         return np.where(traded.any(axis=0), last, -1)
+
+    def ended(self, n: int) -> str:
+        """How and when the series of a column ended by now; empty where it goes on."""
+        known = [row for row in self._market.actions if row.n == n and row.ends and row.t <= self._row]
+        return f"{known[-1].kind} on {self._market._session_dates[known[-1].t]}" if known else ""
 
     def day_of(self, row: int) -> date:
         """The session of a closed row."""

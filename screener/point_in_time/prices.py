@@ -134,13 +134,35 @@ def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
-    """stamp_duty (T,) of sells; transfer_rate (T, N) of the amount; transfer_per_share (T, N) in yuan."""
+    """stamp_duty of sales, purchase_duty (T,); transfer_rate of the amount, transfer_per_share in yuan (T, N)."""
     boards = [str(board_of(symbol)) for symbol in symbols]
     return {
         "stamp_duty": rules.over("stamp_duty", "all", sessions, side="sell", since=0),
+        "purchase_duty": np.nan_to_num(rules.over("stamp_duty", "all", sessions, side="buy")),
         "transfer_rate": _by_board("transfer_fee_rate", boards, sessions, rules),
         "transfer_per_share": _by_board("transfer_fee_per_share", boards, sessions, rules),
     }
+
+
+_PERIODS = ("held_to_1_month", "held_1_month_to_1_year", "held_over_1_year")
+
+
+def holding_periods(sessions: Days, rules: Rules) -> dict[str, Floats | Ints]:
+    """dividend_tax (T, 3) by holding period; month_over, year_over (T,): the first session after that period.
+
+    A share is held up to the day before it is sold, so one sold on the same day of the next month is held one month.
+    """
+    rates = [np.nan_to_num(rules.over("dividend_tax", scope, sessions)) for scope in _PERIODS]  # none before 2005
+    ends = {"month_over": 1, "year_over": 12}
+    over = {name: np.searchsorted(sessions, _months_on(sessions, n), side="right") for name, n in ends.items()}
+    return {"dividend_tax": np.column_stack(rates), **{name: at.astype(np.int64) for name, at in over.items()}}
+
+
+def _months_on(days: Days, count: int) -> Days:
+    """The same day so many months later; the last of a month that is shorter."""
+    month = days.astype("datetime64[M]")
+    later = (month + count).astype("datetime64[D]") + (days - month.astype("datetime64[D]"))
+    return np.asarray(np.minimum(later, (month + count + 1).astype("datetime64[D]") - 1))
 
 
 def _by_board(rule: str, boards: Sequence[str], sessions: Days, rules: Rules) -> Floats:

@@ -108,9 +108,15 @@ def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
         ("against the decision", _against_line(found)),
         ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),
         ("costs, yuan", " · ".join(f"{name.replace('_', ' ')} {yuan(value)}" for name, value in result.costs.items())),
+        ("tax on dividends, yuan", _tax_line(found)),
         ("turnover a year", f"{number(found.turnover)} · {held}"),
         ("data", f"{sources(market.source)}, {market.sessions[0]} … {market.sessions[-1]}"),
     ]
+
+
+def _tax_line(found: Appraisal) -> str:
+    due, taken = yuan(found.result.dividend_tax_due), found.result.options.execution.dividend_tax
+    return f"{due} due on what was sold, by days held; {'taken' if taken else 'not taken (--dividend-tax)'}"
 
 
 def _counts(reasons: Mapping[str, int], between: str = " ") -> str:

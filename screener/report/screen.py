@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from screener.core.stands_on import StandsOn
@@ -41,6 +41,17 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
     return cells
 
 
+def old_prices(rows: Iterable[ScreenRow]) -> list[str]:
+    """A line for firms that did not trade on the last session: how old their price is."""
+    old = [row for row in rows if row.price_age_sessions and row.price_cny is not None]
+    told = (f"{row.symbol} of {row.price_date}, {row.price_age_sessions} sessions old" for row in old)
+    return [f"older prices: {'; '.join(told)}"] if old else []
+
+
+def _age(row: ScreenRow) -> str:
+    return f", {row.price_age_sessions} sessions old" if row.price_age_sessions else ""
+
+
 def counted_by(stands_on: StandsOn) -> str:
     """The counting rules in one line."""
     rules = " · ".join(f"{key} {stands_on.rules[key]}" for key in ("policy", "burn"))
@@ -57,6 +68,8 @@ def print_screen(result: ScreenResult) -> None:
         say("no firm has a score on this day")
     if others:
         print_table(_OTHERS, others, title="Without a score: unknown is not zero")
+    for line in old_prices(result.rows):
+        say(line)
     waiting = sum(row.unreviewed for row in result.rows)
     if waiting:
         say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
@@ -90,7 +103,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("score", score),
         ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
-        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}"),
+        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
     print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments")

@@ -64,6 +64,7 @@ class ScreenRow:
     market_cap_approximate: bool
     price_cny: float | None
     price_date: date | None
+    price_age_sessions: int | None  # sessions since that price; 0: of the last one
     finished: tuple[str, ...]  # commitments that count and have nothing left
     terminated: tuple[str, ...]
     unconfirmed: int  # running contracts without acceptance or revenue after twelve months
@@ -146,7 +147,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
     score = found.pop("score")
     over = [backlog.get(firm.symbol, 0.0) for backlog in ranges] if firm.backlog else []
     low, high = (min(over), max(over)) if over else (None, None)
-    price = float(panel.reference[n])
+    price, last = float(panel.reference[n]), _last_bar(panel, n)
     return ScreenRow(
         symbol=firm.symbol,
         firm=panel.names.get(firm.symbol, firm.symbol),
@@ -165,12 +166,13 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         announced_cny=announced(firm),
         market_cap_approximate=bool(panel.shares_derived[n]),
         price_cny=None if isnan(price) else price,
-        price_date=_price_date(panel, n),
+        price_date=None if last is None else panel.day_of(last),
+        price_age_sessions=None if last is None else panel.t - 1 - last,
         finished=tuple(row.commitment.commitment_id for row in firm.contracts if row.finished),
         terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
         unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
         unreviewed=_unreviewed(panel).get(firm.symbol, 0),
-        reason=reason(firm),
+        reason=reason(firm) or _without_price(panel, n, last),
         factors=found,
         runoff=runoff_by_quarter(firm),
     )
@@ -185,9 +187,9 @@ def coverage(firm: Firm) -> str:
 
 
 def reason(firm: Firm) -> str:
-    """Why a firm has no score; empty where it has one."""
+    """What is known of a firm's orders instead of a backlog; empty where it has one."""
     if firm.backlog:
-        return "" if firm.market_cap else "market cap unknown"
+        return ""
     if firm.counted:
         return "finished: " + ", ".join(row.commitment.commitment_id for row in firm.counted)
     orders = excluded_orders(firm)
@@ -211,9 +213,19 @@ def _stopped(firm: Firm) -> Iterable[Contract]:
     return (row for row in firm.contracts if row.reason in (Reason.TERMINATED, Reason.DENIED))
 
 
-def _price_date(panel: Panel, n: int) -> date | None:
+def _last_bar(panel: Panel, n: int) -> int | None:
     row = int(panel.last_bar[n])
-    return panel.day_of(row) if row >= 0 else None
+    return row if row >= 0 else None
+
+
+def _without_price(panel: Panel, n: int, last: int | None) -> str:
+    """Why a firm with a backlog has no market cap; empty where it has one."""
+    if not isnan(panel.market_cap[n]):
+        return ""
+    if last is None or isnan(panel.total_shares[n]):
+        return "market cap unknown"
+    ended = panel.ended(n)
+    return ended or f"no price for {panel.t - 1 - last} sessions, the last of {panel.day_of(last)}"
 
 
 def _unreviewed(panel: Panel) -> Mapping[str, int]:

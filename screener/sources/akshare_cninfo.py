@@ -160,7 +160,7 @@ def actions(ask: Ask, wire: Wire) -> Answer:
         *([_dividends(ask, dividends)] if dividends else []),
         *([_rights(ask, rights)] if rights else []),
     ]
-    frame = pl.concat(frames) if frames else pl.DataFrame(schema=_ACTION)
+    frame = pl.concat(frames, how="diagonal") if frames else pl.DataFrame(schema=_ACTION)
     frame = frame.with_columns(symbol=pl.lit(ask.subject))
     digest = "".join(reply.digest for reply in (dividends, rights) if reply)
     return Answer(NAME, {"actions": typed("actions", frame, NAME)}, digest)
@@ -221,7 +221,7 @@ def _dividends(ask: Ask, reply: Reply) -> pl.DataFrame:
 
 
 def _rights(ask: Ask, reply: Reply) -> pl.DataFrame:
-    """Rights give the holder nothing without payment; ratio and price stand in the note.
+    """Rights give the holder nothing without payment.
 
     akshare names 57 columns by position, so their plausibility is checked.
     """
@@ -235,6 +235,8 @@ def _rights(ask: Ask, reply: Reply) -> pl.DataFrame:
         pl.lit("rights").alias("kind"),
         pl.lit(0.0).alias("shares_to_holder"),
         pl.lit(0.0).alias("cash_to_holder"),
+        (pl.col("ratio").cast(pl.Float64) / _PER_TEN).round(8).alias("rights_ratio"),
+        pl.col("price").cast(pl.Float64).alias("rights_price"),
         pl.lit(source_name(NAME, "stock_allotment_cninfo")).alias("source"),
         pl.format("{} new shares for 10 at {} yuan", "ratio", "price").alias("note"),
     )

@@ -133,7 +133,7 @@ def announcement_of(store: Store, announcement_id: str) -> dict[str, Any]:
     found = store.latest("announcements").filter(pl.col("announcement_id") == announcement_id)
     if found.is_empty():
         raise UsageError(
-            "no such announcement", got=announcement_id, next_step="screener announcements --unreviewed shows the ids"
+            "no such announcement", got=announcement_id, next_step="screener announcements --unreviewed (shows the ids)"
         )
     return found.row(0, named=True)
 

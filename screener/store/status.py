@@ -16,6 +16,7 @@ from screener.core.table import Kind, Table
 from screener.core.tables import FACTS
 from screener.store.arrow import frame_of
 from screener.store.database import Store
+from screener.store.ended import ended
 from screener.store.listing import unreviewed_counts
 from screener.store.schema import quoted
 from screener.store.standing import standing
@@ -45,6 +46,7 @@ class Status(Answer):
     db: str
     coverage: tuple[Coverage, ...]
     gaps: pl.DataFrame  # as `gaps` has them
+    ended: pl.DataFrame  # as `ended` has them
     unreviewed: pl.DataFrame  # symbol, announcements
     next: str
     stands_on: StandsOn
@@ -64,6 +66,7 @@ class Status(Answer):
             "tables": [{key: value for key, value in entry.items() if key != "findings"} for entry in entries],
             "findings": findings,
             "gaps": self.gaps.to_dicts(),
+            "ended": self.ended.to_dicts(),
             "unreviewed": self.unreviewed.to_dicts(),
         }
 
@@ -72,6 +75,7 @@ class Status(Answer):
             "db": self.db,
             "tables": [asdict(entry) for entry in self.coverage],
             "gaps": self.gaps.to_dicts(),
+            "ended": self.ended.to_dicts(),
             "unreviewed_order_like": self.unreviewed.to_dicts(),
             "next": self.next,
         }
@@ -82,7 +86,7 @@ def status(store: Store, *, now: datetime | None = None) -> Status:
     entries, waiting = coverage(store, now=now), unreviewed_counts(store)
     following = next_command(entries)
     stands_on = standing(store, rules={"store": store.path.name, "next": following})
-    return Status(str(store.path), tuple(entries), gaps(store), waiting, following, stands_on)
+    return Status(str(store.path), tuple(entries), gaps(store), ended(store), waiting, following, stands_on)
 
 
 def coverage(store: Store, *, now: datetime | None = None) -> list[Coverage]:

@@ -167,7 +167,7 @@ def _one(store: Store, table: Table, words: Sequence[str]) -> list[str]:
 
 def _nothing(store: Store, table: Table, words: Sequence[str]) -> ScreenerError:
     by = ", ".join(_told_by(table))
-    step = f"screener history {table.name} with one of them"
+    step = f"screener history {table.name} KEY (one of them)"
     return UsageError("no such fact", where=table.name, got=" ".join(words) or "no key", expected=by, next_step=step)
 
 

@@ -15,9 +15,11 @@ from screener.backtest.result import BacktestResult
 from screener.core.arrays import Floats
 from screener.core.calendar import packaged_calendar
 from screener.core.config import BacktestOptions, ExecutionOptions
+from screener.core.rules import packaged_rules
 from screener.point_in_time.corporate import Action, reference_prices, share_factors
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
+from screener.point_in_time.prices import holding_periods
 
 NAN = float("nan")
 LOTS = {"688": (200, 1), "920": (100, 1)}
@@ -64,12 +66,14 @@ def make_market(
         "transfer_rate": np.full(close.shape, transfer),
         "transfer_per_share": np.zeros(close.shape),
         "stamp_duty": np.full(len(close), stamp_duty),
+        "purchase_duty": np.zeros(len(close)),
     } | given
     lots = np.array([LOTS.get(symbol[:3], (100, 100)) for symbol in symbols], dtype=np.int64)
     index = IndexSeries(days, days.astype("datetime64[us]"), np.full(len(days), 4000.0), np.full(len(days), 4000.0))
     rest = {
         "sessions": days,
         "symbols": tuple(symbols),
+        **holding_periods(days, packaged_rules()),
         "board": np.zeros(len(symbols), np.int64),
         "largest_order": np.full((len(close), 1), 1_000_000),
         "lot_minimum": lots[:, 0],

@@ -46,7 +46,6 @@ SENTENCES = (
     "nothing is known by that day",  # asked about a day before all bars
     "no prices by that day",
     "no rating known by that day",
-    "a corporate action that cannot be booked",  # rights, of a firm that was held
     "the days are the wrong way round",
     "the store holds nothing of this symbol",
     "no such fact",  # whose file was refused

@@ -55,6 +55,8 @@ class PlainOrder:
     commission: int = 0
     stamp_duty: int = 0
     transfer_fee: int = 0
+    dividend_tax: int = 0
+    dividend_tax_due: int = 0
     slippage: int = 0
     reason: str = ""
     near_limit: bool = False
@@ -65,7 +67,7 @@ class PlainOrder:
 
     @property
     def fees(self) -> int:
-        return self.commission + self.stamp_duty + self.transfer_fee
+        return self.commission + self.stamp_duty + self.transfer_fee + self.dividend_tax
 
 
 @dataclass
@@ -88,6 +90,15 @@ class PlainResult:
 
 
 @dataclass
+class Lot:
+    """Shares of one day; `owed`: tax on their dividends by holding period, in billionths of a yuan."""
+
+    t: int
+    shares: int
+    owed: list[int] = field(default_factory=lambda: [0, 0, 0])
+
+
+@dataclass
 class _Ledger:
     market: Any
     options: Any
@@ -95,6 +106,7 @@ class _Ledger:
     shares: dict[int, int] = field(default_factory=dict)
     pending: dict[int, Pending] = field(default_factory=dict)
     orders: list[PlainOrder] = field(default_factory=list)
+    lots: dict[int, list[Lot]] = field(default_factory=dict)
 
     def session(self, t: int, weights: dict[str, float] | None) -> None:
         self._corporate_actions(t)
@@ -131,6 +143,30 @@ class _Ledger:
         bought = min(floor(held * action.rights_ratio + TINY), self.cash // each)
         self.shares[action.n] += bought
         self.cash -= fen(bought * price)
+        self._new_lot(action.n, action.t, bought)
+
+    def _new_lot(self, n: int, t: int, shares: int) -> None:
+        """Shares received on one day are one lot."""
+        lots = self.lots.setdefault(n, [])
+        if shares and lots and lots[-1].t == t and not any(lots[-1].owed):
+            lots[-1].shares += shares
+        elif shares:
+            lots.append(Lot(t, shares))
+
+    def _tax(self, n: int, t: int, sold: int) -> int:
+        """Fen made due by a sale, the oldest lots first."""
+        due = 0
+        for lot in self.lots.get(n, []):
+            part = min(sold, lot.shares)
+            if part == 0:
+                continue
+            owed = [amount * part // lot.shares for amount in lot.owed]
+            period = 0 if t < self.market.month_over[lot.t] else 1 if t < self.market.year_over[lot.t] else 2
+            due += owed[period]
+            lot.owed = [whole - taken for whole, taken in zip(lot.owed, owed, strict=True)]
+            lot.shares, sold = lot.shares - part, sold - part
+        self.lots[n] = [lot for lot in self.lots.get(n, []) if lot.shares]
+        return whole(Decimal(due) / 10**7)
 
     def _leave(self, action: Any, t: int) -> None:
         """A share that is no more: paid out, or turned into another stock, and its order with it."""
@@ -144,7 +180,9 @@ class _Ledger:
             elif not other.leave:
                 other.target += wish.target * action.into_ratio
         self.cash += fen(held * exact(action.cash_to_holder))
+        lots = self.lots.pop(action.n, [])
         if held and heir is not None:
+            self._pass_lots(lots, heir, action.into_ratio, floor(held * action.into_ratio + TINY))
             due, price = held * action.into_ratio, float(self.market.reference[t, heir])
             new = floor(due + TINY)
             self.shares[heir] = self.shares.get(heir, 0) + new
@@ -154,8 +192,22 @@ class _Ledger:
         bonus = held * action.shares_to_holder
         whole = floor(bonus + TINY)
         fraction = exact(bonus - whole).quantize(MICRO, ROUND_HALF_UP)
+        for lot in self.lots.get(action.n, []):
+            rates = [round(float(rate) * 1000) for rate in self.market.dividend_tax[action.t]]
+            paid = round(action.cash_to_holder * 1e6) * lot.shares
+            lot.owed = [owed + paid * rate for owed, rate in zip(lot.owed, rates, strict=True)]
+        self._new_lot(action.n, action.t, whole)
         self.shares[action.n] = held + whole
         self.cash += fen(fraction * exact(reference)) + fen(held * exact(action.cash_to_holder))
+
+    def _pass_lots(self, lots: list[Lot], heir: int, ratio: float, new: int) -> None:
+        """The new shares belong to the days of the old ones; the last lot takes what is left by rounding."""
+        before = after = 0
+        for lot in lots:
+            before += lot.shares
+            until = new if lot is lots[-1] else min(new, floor(before * ratio))
+            lot.shares, after = until - after, until
+        self.lots[heir] = self.lots.get(heir, []) + lots
 
     def _decide(self, t: int, weights: dict[str, float]) -> None:
         equity = self._equity(self.market.reference[t])
@@ -238,6 +290,12 @@ class _Ledger:
     def _book(self, order: PlainOrder) -> None:
         self._priced(order)
         sign = 1 if order.side == "buy" else -1
+        if sign > 0:
+            self._new_lot(order.n, order.t, order.filled)
+        elif order.filled:
+            order.dividend_tax_due = self._tax(order.n, order.t, order.filled)
+            left = max(0, order.amount - order.fees)
+            order.dividend_tax = min(order.dividend_tax_due, left) if self.options.dividend_tax else 0
         self.cash -= sign * order.amount + order.fees
         self.shares[order.n] = self.shares.get(order.n, 0) + sign * order.filled
         self.orders.append(order)
@@ -264,7 +322,7 @@ class _Ledger:
             order.commission += max(fen(o.commission_floor), whole(amount * exact(o.commission_rate)))
             per_share = part * exact(m.transfer_per_share[at]) * 100
             order.transfer_fee += whole(amount * exact(m.transfer_rate[at]) + per_share)
-        order.stamp_duty = 0 if buying else whole(order.amount * exact(m.stamp_duty[order.t]))
+        order.stamp_duty = whole(order.amount * exact((m.purchase_duty if buying else m.stamp_duty)[order.t]))
         order.slippage = abs(order.amount - fen(quantity * base))
         order.near_limit = abs(float(m.open[at]) - limit) <= o.near_limit * limit + TINY  # NaN: no limit, never true
         return order

@@ -148,10 +148,14 @@ def make_market(
         shares_derived=np.zeros((days, count), dtype=np.bool_),
         first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
         board=np.arange(count),
+        dividend_tax=np.where(later[:, None], [0.2, 0.1, 0.0], [0.1, 0.1, 0.05]),
+        month_over=np.arange(days) + 4,  # so that lots of every age are sold
+        year_over=np.arange(days) + 9,
         largest_order=np.tile(np.array([board[4] for board in boards], dtype=np.int64), (days, 1)),
         lot_minimum=np.array([board[2] for board in boards], dtype=np.int64),
         lot_step=np.array([board[3] for board in boards], dtype=np.int64),
         stamp_duty=np.where(later, 0.0005, 0.001),
+        purchase_duty=np.where(later, 0.0, 0.001),
         transfer_rate=np.repeat(np.where(later, 0.00001, 0.00002)[:, None], count, axis=1),
         transfer_per_share=np.repeat(np.where(later, 0.0, 0.0006)[:, None], count, axis=1),
         actions=tuple(sorted(actions, key=lambda action: (action.t, action.n))),
@@ -198,6 +202,7 @@ OPTIONS = st.builds(
     retries=st.sampled_from([10_000, 5, 0, 1]),
     near_limit=st.sampled_from([0.005, 0.0]),
     rights=st.sampled_from(["lapse", "subscribe"]),
+    dividend_tax=st.booleans(),
     fill_at=st.sampled_from(["open", "day_average"]),
 )
 

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from screener.core.config import Universe
 from screener.core.errors import CalendarGap, DataRefused
 from screener.point_in_time.market import Market
 from tests.point_in_time.markets import FETCHED, bars, market, rows, sessions
@@ -228,3 +229,44 @@ def test_a_panel_says_that_rows_were_corrected_later() -> None:
     revised = first.head(1).with_columns(pl.lit(9.0).alias("close"), pl.lit(moment).alias("known_at"))
     built = Market.build({**market({S: [10.0]}).frames, "bars": pl.concat([first, revised])})
     assert [built.panel(t).revised_later for t in range(3)] == [1, 1, 0]
+
+
+def gone(**firm: object) -> Market:
+    """Ten sessions of two stocks, the second without bars from session 5 on."""
+    known = {"known_at": datetime(2025, 1, 1), "name": "x", "board": "sse_main", "symbol": X}
+    firms = rows("firms", known | firm)
+    return market({S: [10.0] * 10, X: [5.0] * 5 + [None] * 5}, firms=firms)
+
+
+def test_a_stock_whose_firm_is_delisted_ends_without_an_action_of_its_own() -> None:
+    built = gone(delisted=sessions(10)[6])
+    assert [(row.t, row.kind, row.cash_to_holder) for row in built.actions] == [(6, "delisting", 0.0)]
+    assert np.isnan(built.reference[6:, 1]).all() and built.reference[5, 1] == 5.0
+
+
+def test_a_delisting_period_that_is_over_ends_the_stock() -> None:
+    days = sessions(10)
+    spell = {"symbol": X, "start": days[1], "end": days[4], "status": "delisting", "known_at": datetime(2025, 1, 1)}
+    built = market({S: [10.0] * 10, X: [5.0] * 5 + [None] * 5}, st_spells=rows("st_spells", spell))
+    assert [(row.t, row.kind) for row in built.actions] == [(5, "delisting")]
+
+
+def test_a_stated_end_goes_before_the_derived_one() -> None:
+    paid = action("delisting", 7, symbol=X, cash_to_holder=1.5)
+    built = Market.build({**gone(delisted=sessions(10)[6]).frames, "actions": paid})
+    assert [(row.t, row.cash_to_holder) for row in built.actions] == [(7, 1.5)]
+
+
+@pytest.mark.parametrize(("t", "there"), [(5, True), (6, False), (7, False)])
+def test_the_whole_market_holds_the_dead_until_they_leave(t: int, there: bool) -> None:
+    assert (X in gone(delisted=sessions(10)[6]).panel(t, Universe.MARKET).universe) == there
+
+
+def test_rights_on_unknown_terms_lift_the_limits_to_the_first_close() -> None:
+    built = market({S: [10.0, None, 8.0, 8.1]}, actions=action("rights", 1))
+    assert np.isnan(built.limit_up[1:3, 0]).all() and built.limit_up[3, 0] == 9.6
+
+
+def test_rights_move_the_reference_by_ratio_and_price() -> None:
+    built = market({S: [10.0, 8.85]}, actions=action("rights", 1, rights_ratio=0.3, rights_price=5.0))
+    assert (built.reference[1, 0], built.limit_up[1, 0]) == (8.85, 10.62)

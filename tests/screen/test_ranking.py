@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -7,6 +7,7 @@ import pytest
 from screener.core.config import ScreenOptions, Universe
 from screener.core.errors import UsageError
 from screener.screen.ranking import ScreenResult, ScreenRow, screen
+from tests.point_in_time.markets import rows
 from tests.screen.world import DAY, ONE, SHARES, TWO, ceiling, fact, flat_bars, market, on, order, shares
 
 SPRING, LATE = date(2025, 5, 20), date(2026, 3, 31)
@@ -104,6 +105,27 @@ def test_the_price_is_the_last_one_and_says_its_day() -> None:
     halted = flat_bars().filter((pl.col("symbol") != ONE) | (pl.col("session") < date(2025, 5, 16)))
     row = row_of(screen(on(market([order()], bars=halted), SPRING)))
     assert (row.price_cny, row.price_date) == (10.0, date(2025, 5, 15))
+
+
+@pytest.mark.parametrize(("sessions", "ranked"), [(0, True), (1, True), (20, True), (21, False)])
+def test_a_price_older_than_twenty_sessions_leaves_the_ranking(sessions: int, ranked: bool) -> None:
+    days = flat_bars().filter(pl.col("symbol") == ONE, pl.col("session") <= SPRING)["session"].sort()
+    last = days[-1 - sessions]
+    halted = flat_bars().filter((pl.col("symbol") != ONE) | (pl.col("session") <= last))
+    row = row_of(screen(on(market([order()], bars=halted), SPRING)))
+    assert (row.rank is not None, row.price_age_sessions) == (ranked, sessions)
+    assert row.reason == ("" if ranked else f"no price for {sessions} sessions, the last of {last}")
+
+
+def test_a_delisted_firm_leaves_the_ranking_on_that_day() -> None:
+    left = date(2025, 5, 16)
+    listed = {"symbol": ONE, "name": "n", "board": "chinext", "known_at": datetime(2024, 1, 1)}
+    halted = flat_bars().filter((pl.col("symbol") != ONE) | (pl.col("session") < left))
+    world = market([order()], bars=halted, firms=rows("firms", listed | {"delisted": left}))
+    assert row_of(screen(on(world, date(2025, 5, 15)))).rank == 1
+    assert [row.symbol for row in screen(on(world, SPRING)).rows] == [TWO]  # the whole market
+    gone = row_of(screen(world.at_day(SPRING)))  # firms that announced an order
+    assert (gone.rank, gone.reason) == (None, "delisting on 2025-05-16")
 
 
 @pytest.mark.parametrize(("review", "expected"), [("unreviewed", 1), ("reviewed", 0), ("reported", 0)])

@@ -148,7 +148,8 @@ def test_rights_give_nothing_and_say_ratio_and_price(stage: Scene) -> None:
     stage.server.world.rights[SYMBOL] = [{"price": "5.2", "ratio": "3", "ex": str(DAY), "code": "300093"}]
     stage.attempt("actions", SYMBOL)
     row = stage.latest("actions").filter(pl.col("kind") == "rights").row(0, named=True)
-    assert (row["shares_to_holder"], row["note"]) == (0.0, "3 new shares for 10 at 5.2 yuan")
+    terms = row["shares_to_holder"], row["rights_ratio"], row["rights_price"], row["note"]
+    assert terms == (0.0, 0.3, 5.2, "3 new shares for 10 at 5.2 yuan")
 
 
 def test_rights_whose_columns_moved_are_refused(stage: Scene) -> None:

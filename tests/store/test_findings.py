@@ -61,14 +61,14 @@ def test_the_limit_of_an_st_name_is_the_one_in_force_that_day(store: Store, sess
 def test_on_an_ex_date_the_limit_comes_from_the_ex_right_reference(
     store: Store, given: float | None, low: float
 ) -> None:
-    kind = "rights" if given else "bonus"  # of rights only a stated price is known
+    kind = "rights" if given else "bonus"  # of rights on unknown terms only a stated price is known
     action = row("actions", ex_date=SESSIONS[7], kind=kind, reference_price=given)  # 10.1 ÷ 1.4 = 7.21, × 0.8 = 5.77
     ingest(store, "bars", bars(8, **last_bar(low)), "f", NOW)
     assert "previous close" in store.frame("findings")["detail"][0]
     ingest(store, "actions", action, "a", NOW)
-    assert found(store) == []
+    assert not store.frame("findings").filter(dataset="bars").height
     ingest(store, "bars", bars(8, **last_bar(round(low - 0.01, 2))), "f", LATER)
-    assert "ex-right reference" in store.frame("findings")["detail"][0]
+    assert "ex-right reference" in store.frame("findings").filter(dataset="bars")["detail"][0]
 
 
 def test_an_ex_date_during_a_halt_moves_the_first_bar_after_it(store: Store) -> None:
@@ -102,3 +102,55 @@ def test_findings_of_untouched_symbols_stay(store: Store) -> None:
     ingest(store, "bars", bars(8, volume=0), "f", NOW)
     ingest(store, "bars", bars(8, "603629.SH"), "g", NOW)
     assert found(store) == [(f"301396.SZ {SESSIONS[7]}", "zero_volume")]
+
+
+def of_actions(store: Store, check: str) -> list[str]:
+    return store.frame("findings").filter(check=check)["detail"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({}, ["rights_ratio and rights_price not stated"]),
+        ({"rights_ratio": 0.3}, ["rights_price not stated"]),
+        ({"rights_ratio": 0.3, "rights_price": 5.0}, []),
+    ],
+)
+def test_rights_without_terms_are_a_finding_that_names_them(
+    store: Store, terms: dict[str, float], said: list[str]
+) -> None:
+    offer = row("actions", kind="rights", shares_to_holder=0.0, ex_date=SESSIONS[7], **terms)
+    ingest_all(store, [Part("bars", bars(9), "f"), Part("actions", offer, "a")], now=NOW)
+    assert of_actions(store, "rights_terms") == said
+
+
+def test_the_limit_after_rights_is_that_of_their_reference_price(store: Store) -> None:
+    terms = {"rights_ratio": 0.3, "rights_price": 5.0}  # (10.1 + 1.5) ÷ 1.3 = 8.92, × 0.8 = 7.14
+    offer = row("actions", kind="rights", shares_to_holder=0.0, ex_date=SESSIONS[7], **terms)
+    for low, odd in ((7.14, 0), (7.13, 1)):
+        ingest_all(store, [Part("bars", bars(8, **last_bar(low)), "f"), Part("actions", offer, "a")], now=NOW)
+        assert len(of_actions(store, "price_limit")) == odd
+        store.connection.execute("DELETE FROM bars")
+
+
+def test_a_share_that_became_one_of_nobody_is_a_finding_until_that_one_has_bars(store: Store) -> None:
+    turn = row(
+        "actions", kind="merger", shares_to_holder=0.0, ex_date=SESSIONS[7], into_symbol="603629.SH", into_ratio=0.6
+    )
+    ingest_all(store, [Part("bars", bars(5), "f"), Part("actions", turn, "a")], now=NOW)
+    assert of_actions(store, "unknown_heir") == ["into 603629.SH"]
+
+
+def test_bars_after_the_end_of_their_series_are_a_finding(store: Store) -> None:
+    gone = row("firms", symbol="301396.SZ", board="chinext", delisted=SESSIONS[5])
+    ingest_all(store, [Part("bars", bars(8), "f"), Part("firms", gone, "a")], now=NOW)
+    assert of_actions(store, "after_end") == [f"3 bars, although it ended on {SESSIONS[5]}"]
+
+
+@pytest.mark.parametrize(("count", "odd"), [(140_000_000, 0), (100_000_000, 1), (152_000_000, 0), (138_000_000, 0)])
+def test_a_share_count_that_an_action_did_not_move_is_a_finding(store: Store, count: int, odd: int) -> None:
+    before = row("shares", effective_date=date(2026, 1, 5), total_shares=100_000_000)
+    after = row("shares", effective_date=SESSIONS[6], total_shares=count)
+    parts = [Part("shares", before, "s"), Part("shares", after, "t"), Part("actions", row("actions"), "a")]
+    ingest_all(store, [Part("bars", bars(9), "f"), *parts], now=NOW)
+    assert len(of_actions(store, "shares_unmoved")) == odd

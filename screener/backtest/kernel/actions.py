@@ -13,16 +13,25 @@ from typing import Any
 import numpy as np
 
 from screener.backtest.kernel.compile import inner
+from screener.backtest.kernel.lots import add_lot, pay_dividend, turn_lots
 from screener.backtest.kernel.money import fen_of, micro, of_cash, of_fraction
 from screener.backtest.kernel.rows import EPSILON, PER_FEN
-from screener.backtest.kernel.state import Bars, Book, Events, Terms
+from screener.backtest.kernel.state import Bars, Book, Events, Lots, Terms
 
 NO_ORDER = -1
 
 
 @inner
 def apply_actions(
-    bars: Bars, terms: Terms, events: Events, book: Book, rows: Any, count: int, at: int, t: int
+    bars: Bars,
+    terms: Terms,
+    events: Events,
+    book: Book,
+    lots: Lots,
+    rows: Any,
+    count: int,
+    at: int,
+    t: int,
 ) -> tuple[int, int]:
     """Book the actions of session t; returns (rows written so far, next action)."""
     symbol, held = -1, 0
@@ -31,19 +40,22 @@ def apply_actions(
         if n != symbol:  # several actions of one day all count the shares held before the first
             symbol, held = n, book.shares[n]
         if events.ends[at]:
-            count = _end(bars, events, book, rows, count, at)
+            count = _end(bars, events, book, lots, rows, count, at)
         else:
             book.target[n] *= 1 + events.shares[at]
             if held > 0:
-                _give(bars, terms, events, book, rows[count], at, held)
+                pay_dividend(lots, n, events.cash[at], bars.dividend_tax[t])
+                given = _give(bars, terms, events, book, rows[count], at, held)
+                if given > 0:
+                    add_lot(lots, n, given, t)
                 count += 1
         at += 1
     return count, at
 
 
 @inner
-def _give(bars: Bars, terms: Terms, events: Events, book: Book, row: Any, at: int, held: int) -> None:
-    """What a holder gets, and buys where rights are taken up."""
+def _give(bars: Bars, terms: Terms, events: Events, book: Book, row: Any, at: int, held: int) -> int:
+    """What a holder gets, and buys where rights are taken up; returns the new shares."""
     t, n = events.session[at], events.symbol[at]
     bonus = held * events.shares[at]
     whole = int(np.floor(bonus + EPSILON))
@@ -56,10 +68,11 @@ def _give(bars: Bars, terms: Terms, events: Events, book: Book, row: Any, at: in
     book.shares[n] += whole
     book.cash[0] += paid
     _write(row, events, at, n, held, whole, paid, 0)
+    return whole
 
 
 @inner
-def _end(bars: Bars, events: Events, book: Book, rows: Any, count: int, at: int) -> int:
+def _end(bars: Bars, events: Events, book: Book, lots: Lots, rows: Any, count: int, at: int) -> int:
     """Take the share out of the account; returns the rows written so far."""
     t, n, heir = events.session[at], events.symbol[at], events.into[at]
     held, paid, moved, whole = book.shares[n], of_cash(book.shares[n], events.cash[at]), 0, 0
@@ -78,6 +91,7 @@ def _end(bars: Bars, events: Events, book: Book, rows: Any, count: int, at: int)
         if whole > 0:
             _write(rows[count + 1], events, at, heir, book.shares[heir], whole, 0, -moved)
             book.shares[heir] += whole
+    turn_lots(lots, n, heir, events.into_ratio[at], whole)
     book.shares[n] = 0
     book.cash[0] += paid
     _write(rows[count], events, at, n, held, -held, paid, moved)

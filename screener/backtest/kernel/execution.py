@@ -20,9 +20,10 @@ import numpy as np
 
 from screener.backtest.kernel.actions import NO_ORDER, apply_actions
 from screener.backtest.kernel.compile import entry, inner, small
+from screener.backtest.kernel.lots import NO_LOT, add_lot, sell_lots
 from screener.backtest.kernel.money import fen_of, micro, part_of, slipped, transfer_fee
-from screener.backtest.kernel.rows import ACTION, EPSILON, ORDER, REASONS
-from screener.backtest.kernel.state import Bars, Book, Desk, Events, Terms
+from screener.backtest.kernel.rows import ACTION, EPSILON, LOT_ROW, ORDER, REASONS
+from screener.backtest.kernel.state import Bars, Book, Desk, Events, Lots, Terms
 from screener.core.arrays import Floats, Ints
 
 # In the order of REASONS.
@@ -219,23 +220,23 @@ def _bill_of_one(terms: Terms, shares: int, price: int, rate: float, per_share: 
 
 
 @small
-def _cost(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float) -> int:
+def _cost(terms: Terms, shares: int, price: int, largest: int, rate: float, per_share: float, duty: float) -> int:
     """Fen a purchase takes, fees included."""
     amount, commission, fee = _bill(terms, shares, price, largest, rate, per_share)
-    return amount + commission + fee
+    return amount + commission + fee + part_of(amount, duty)
 
 
 @inner
 def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: int, t: int) -> None:
     """Fit all buys into the cash: one common factor, then lot step by lot step in symbol order."""
     rate, fixed, minimum, step = bars.transfer_rate[t], bars.transfer_per_share[t], bars.lot_minimum, bars.lot_step
-    board, most = bars.board, bars.largest_order[t]
+    board, most, duty = bars.board, bars.largest_order[t], bars.purchase_duty[t]
     picks, side, capped, price, reason = desk.open_orders, desk.side, desk.capped, desk.price, desk.reason
     total = 0
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY:
-            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)])
+            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)], duty)
     if total <= cash:
         return
     factor = cash / total
@@ -244,18 +245,29 @@ def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: in
         if side[n] == BUY and capped[n] > 0:
             largest, paid, each = most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)]
             shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
-            while shares > 0 and _cost(terms, shares, price[n], largest, paid, each) > cash:
+            while shares > 0 and _cost(terms, shares, price[n], largest, paid, each, duty) > cash:
                 shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
-            cash -= _cost(terms, shares, price[n], largest, paid, each)
+            cash -= _cost(terms, shares, price[n], largest, paid, each, duty)
             if shares < capped[n]:
                 capped[n], reason[n] = shares, CASH
 
 
 @inner
-def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, side: int, t: int) -> int:
+def _fill_side(
+    bars: Bars,
+    terms: Terms,
+    book: Book,
+    desk: Desk,
+    lots: Lots,
+    rows: Any,
+    count: int,
+    side: int,
+    t: int,
+) -> int:
     """Write the rows of one side in symbol order and move cash and shares; returns the rows written so far."""
     opens, limits = bars.open[t], bars.limit_up[t] if side == BUY else bars.limit_down[t]
-    rate, per_share, duty = bars.transfer_rate[t], bars.transfer_per_share[t], bars.stamp_duty[t]
+    rate, per_share = bars.transfer_rate[t], bars.transfer_per_share[t]
+    duty = bars.purchase_duty[t] if side == BUY else bars.stamp_duty[t]
     queue, held, attempt, cash = book.queue, book.shares, book.attempt, book.cash[0]
     sides, asked, filled, reason, price, base = desk.side, desk.asked, desk.capped, desk.reason, desk.price, desk.base
     board, most = bars.board, bars.largest_order[t]
@@ -273,10 +285,16 @@ def _fill_side(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, coun
         amount, commission, fee = _bill(terms, shares, price[n], largest, each[0], each[1])
         row.price, row.parts, row.amount = price[n] / 1e6, (shares + largest - 1) // largest, amount
         row.commission, row.transfer_fee = commission, fee
-        row.stamp_duty = part_of(amount, duty) if side == SELL else 0
+        row.stamp_duty = part_of(amount, duty)
+        if side == SELL:
+            row.dividend_tax_due = sell_lots(bars, lots, n, shares, t)
+            left = amount - commission - fee - row.stamp_duty
+            row.dividend_tax = max(0, min(row.dividend_tax_due, left)) if terms.withhold else 0
+        else:
+            add_lot(lots, n, shares, t)
         row.slippage = abs(amount - fen_of(shares, base[n]))
         row.near_limit = abs(limits[n] - opens[n]) <= terms.near_limit * limits[n] + EPSILON
-        cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee
+        cash -= side * amount + row.commission + row.stamp_duty + row.transfer_fee + row.dividend_tax
         held[n] += side * shares
     book.cash[0] = cash
     return count
@@ -288,6 +306,7 @@ def _write(row: Any, t: int, n: int, side: int, asked: int, filled: int, reason:
     row.session, row.symbol, row.side, row.reason, row.attempt = t, n, side, reason, attempt
     row.requested, row.filled, row.price, row.parts, row.near_limit = asked, filled, np.nan, 0, False
     row.amount, row.commission, row.stamp_duty, row.transfer_fee, row.slippage = 0, 0, 0, 0, 0
+    row.dividend_tax, row.dividend_tax_due = 0, 0
 
 
 @inner
@@ -307,14 +326,14 @@ def _finish(terms: Terms, book: Book, desk: Desk) -> None:
 
 
 @inner
-def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, rows: Any, count: int, t: int) -> int:
+def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, lots: Lots, rows: Any, count: int, t: int) -> int:
     """Steps 3 to 6 of one session; returns the rows written so far."""
     open_orders = _judge(bars, book, desk, t)
     _cap(bars, terms, desk, open_orders, t)
     _quote(bars, terms, desk, open_orders, t)
-    count = _fill_side(bars, terms, book, desk, rows, count, SELL, t)
+    count = _fill_side(bars, terms, book, desk, lots, rows, count, SELL, t)
     _scale_buys(bars, terms, desk, open_orders, book.cash[0], t)
-    count = _fill_side(bars, terms, book, desk, rows, count, BUY, t)
+    count = _fill_side(bars, terms, book, desk, lots, rows, count, BUY, t)
     _finish(terms, book, desk)
     return count
 
@@ -347,15 +366,18 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(2 * len(events.session), ACTION), 0  # what ends may become another: two rows
+    none, received = np.full(count, NO_LOT), np.empty(2 * count + 64, LOT_ROW)
+    lots = Lots(none.copy(), none.copy(), np.zeros(1, np.int64), received)
     event, decision = 0, 0
     for t in range(first, last):
-        action_count, event = apply_actions(bars, terms, events, book, actions, action_count, event, t)
+        lots = Lots(lots.first, lots.last, lots.used, _room(lots.rows, lots.used[0], 2 * count))  # bought and given
+        action_count, event = apply_actions(bars, terms, events, book, lots, actions, action_count, event, t)
         orders = _room(orders, order_count, count)
         if decision < len(when) and when[decision] == t:
             order_count = _take_decision(bars, book, weights[decision], orders, order_count, t)
             decision += 1
         if book.queued[0] > 0:
-            order_count = _trade(bars, terms, book, desk, orders, order_count, t)
+            order_count = _trade(bars, terms, book, desk, lots, orders, order_count, t)
         cash[t - first] = book.cash[0]
         equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
     return orders[:order_count], actions[:action_count], equity, cash, book.shares

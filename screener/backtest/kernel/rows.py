@@ -30,6 +30,8 @@ ORDER = np.dtype(
         ("commission", np.int64),
         ("stamp_duty", np.int64),
         ("transfer_fee", np.int64),
+        ("dividend_tax", np.int64),  # paid on this sale
+        ("dividend_tax_due", np.int64),  # made due by it, paid or not
         ("slippage", np.int64),
         ("attempt", np.int32),  # 0 first
         ("parts", np.int32),  # orders it was sent as: an exchange takes so many shares at a time
@@ -51,7 +53,19 @@ ACTION = np.dtype(
     ],
     align=True,
 )
-FEES = ("commission", "stamp_duty", "transfer_fee")
+LOT_ROW = np.dtype(
+    [
+        ("next", np.int64),  # row of the lot bought after it
+        ("session", np.int64),
+        ("shares", np.int64),
+        ("month", np.int64),  # billionths of a yuan of tax on its dividends, sold within a month
+        ("year", np.int64),  # within a year
+        ("longer", np.int64),
+    ],
+    align=True,
+)
+COSTS = ("commission", "stamp_duty", "transfer_fee", "slippage")
+FEES = ("commission", "stamp_duty", "transfer_fee", "dividend_tax")  # taken from the cash
 PER_FEN = 10_000  # millionths of a yuan
 EPSILON = 1e-9  # what a product of floats may miss a whole number by
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from screener.core.arrays import Flags, Floats, Ints
 
@@ -22,12 +22,16 @@ class Bars(NamedTuple):
     share_factor: Floats
     transfer_rate: Floats  # (T, N), or (T, 1) where all symbols pay the same
     transfer_per_share: Floats  # the same
-    stamp_duty: Floats  # (T,)
+    stamp_duty: Floats  # (T,) of sales
+    purchase_duty: Floats  # (T,) the same of purchases, until 2008
     board: Ints  # (N,) column of `largest_order`
     largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints  # (N,)
     first_bar: Ints  # (N,)
+    dividend_tax: Floats  # (T, 3) of a dividend of that session: held up to a month, up to a year, longer
+    month_over: Ints  # (T,) first session in which a share bought in this one is held longer than a month
+    year_over: Ints  # the same, a year
 
 
 class Terms(NamedTuple):
@@ -43,6 +47,7 @@ class Terms(NamedTuple):
     near_limit: float
     day_average: bool
     subscribe: bool  # to rights, as far as the cash goes
+    withhold: bool  # the tax on dividends, when it falls due
 
 
 class Events(NamedTuple):
@@ -70,6 +75,15 @@ class Book(NamedTuple):
     attempt: Ints
     queue: Ints  # symbols with a pending order, ascending; the first `queued` of them count
     queued: Ints
+
+
+class Lots(NamedTuple):
+    """Where the lots of each symbol begin and end among `rows`, -1 without one; `used` holds one number."""
+
+    first: Ints  # (N,)
+    last: Ints  # (N,)
+    used: Ints  # of the rows
+    rows: Any  # LOT_ROW
 
 
 class Desk(NamedTuple):

@@ -20,10 +20,13 @@ CONVERSION, RIGHTS, DELISTING = "restructuring_conversion", "rights", "delisting
 RENUMBERING = "renumbering"
 TURNING = ("merger", RENUMBERING)  # into shares of another stock
 ENDING = (DELISTING, *TURNING)
+TERMS = ("rights_ratio", "rights_price")
 KINDS = (*GIVING, CONVERSION, RIGHTS, *ENDING)
+TERMS = ("rights_ratio", "rights_price")
 KINDS = (*GIVING, CONVERSION, RIGHTS, *ENDING)
 
-_OWN = pl.col("symbol")
+_OWN, _HEIR = pl.col("symbol"), pl.col("into_symbol")
+_CODE = r"^[0-9]{6}\.(SH|SZ|BJ)$"
 _RENUMBERED = pl.col("kind") == RENUMBERING  # share for share
 _RENUMBERED = pl.col("kind") == RENUMBERING  # share for share
 _RATIO = pl.when(_RENUMBERED).then(pl.col("into_ratio").fill_null(1.0)).otherwise(pl.col("into_ratio"))
@@ -126,9 +129,9 @@ ACTIONS = Table(
         RowCheck(
             "what a share became is not said",
             pl.col("kind").is_in(TURNING)
-            & (pl.col("into_symbol").is_null() | (_RATIO.is_null() | (_RATIO <= 0)) | (pl.col("into_symbol") == _OWN)),
+            & (~_HEIR.str.contains(_CODE).fill_null(False) | (_HEIR == _OWN) | (_RATIO > 0).fill_null(False).not_()),
             ("kind", "into_symbol", "into_ratio"),
-            "into_symbol, another stock, and for a merger into_ratio above 0",
+            "into_symbol, another stock as 600000.SH, and for a merger into_ratio above 0",
         ),
         RowCheck(
             "an action that turns a share into nothing else",

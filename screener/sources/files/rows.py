@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
-from screener.core.symbols import board_of
+from screener.core.errors import UnknownSymbol
+from screener.core.symbols import board_of, parse_symbol
 from screener.core.table import row_name
+from screener.core.tables.actions import RIGHTS
 from screener.sources.files import contracts
 from screener.sources.files.halts import without_halts
 from screener.sources.files.ids import announcement_ids
@@ -73,16 +75,32 @@ def _actions(given: Made) -> Made:
         frame, said = filled(frame, name, 0.0, f"{name} is 0 where not said")
         frame = frame.with_columns(pl.col(name).cast(pl.Float64))
         notes += said
-    nothing = (frame["shares_to_holder"] == 0) & (frame["cash_to_holder"] == 0)
+    frame = _heirs(frame, given.where)
+    offered = frame["rights_ratio"].is_not_null() if "rights_ratio" in frame.columns else pl.lit(False)
+    nothing = frame.select((pl.col("shares_to_holder") == 0) & (pl.col("cash_to_holder") == 0) & ~offered).to_series()
     if nothing.any() and "kind" not in frame.columns:
         skipped.append(Skipped("rows without shares or cash", "nothing was distributed", int(nothing.sum())))
         frame = frame.filter(~nothing)
     if "kind" not in frame.columns:
         shares, cash = pl.col("shares_to_holder") > 0, pl.col("cash_to_holder") > 0
         kind = pl.when(shares & cash).then(pl.lit("bonus_and_cash")).when(shares).then(pl.lit("bonus"))
-        frame = frame.with_columns(kind.otherwise(pl.lit("cash")).alias("kind"))
+        told = pl.when(offered).then(pl.lit(RIGHTS)).otherwise(kind.otherwise(pl.lit("cash")))
+        frame = frame.with_columns(told.alias("kind"))
         notes.append(Note("kind of action is told by shares and cash"))
     return given.but(frame, notes=tuple(notes), skipped=tuple(skipped))
+
+
+def _heirs(frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """What a share became, in our spelling of symbols. Raises DataRefused."""
+    if "into_symbol" not in frame.columns:
+        return frame
+    told: list[str | None] = []
+    for row, text in enumerate(frame["into_symbol"]):
+        try:
+            told.append(parse_symbol(text) if text else None)
+        except UnknownSymbol as error:
+            raise refused(f"{where} {row_name(frame, row)}", f"actions: into_symbol: {error}") from None
+    return frame.with_columns(pl.Series("into_symbol", told, dtype=pl.String))
 
 
 def _summed(frame: pl.DataFrame, where: str) -> pl.DataFrame:

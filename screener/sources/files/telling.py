@@ -39,7 +39,11 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "bars": ("symbol", "session", "open", "high", "low", "close", "volume"),
     "indices": ("index", "session", "close"),
     "shares": ("symbol", "effective_date", "total_shares"),
-    "actions": ("symbol", "ex_date", "shares_to_holder|cash_to_holder|bonus_shares|converted_shares|plan"),
+    "actions": (
+        "symbol",
+        "ex_date",
+        "shares_to_holder|cash_to_holder|bonus_shares|converted_shares|plan|rights_ratio|into_symbol",
+    ),
     "announcements": ("symbol", "event_date", "title"),
     "commitments": ("symbol", "announcement_id|event_date", "amount|amount_high|amount_low|amount_basis"),
     "contract_facts": ("commitment_id", "kind", "effective_date"),

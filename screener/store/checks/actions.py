@@ -16,13 +16,13 @@ from math import log
 import polars as pl
 
 from screener.core.price_rules import ex_right_expr
+from screener.core.tables.actions import ENDING, GIVING, RIGHTS, TERMS, TURNING
 from screener.store.checks.loaded import Loaded, contradiction
 from screener.store.facts import Facts
 
 HALF_FEN, _FEN = 0.005 + 1e-9, 0.01 + 1e-9
 LEAST = 0.01 - 1e-9  # yuan: one fen
 PER_TEN = "shares and cash per share held, not per 10 (10转4派3: shares 0.4, cash 0.3)"
-FORMULA_KINDS = ("cash", "bonus", "bonus_and_cash")  # what the formula knows; rights have a price of their own
 _REACH = log(1.30) + 0.01  # no board lets a price move further in a day
 _FEWEST_PER_TEN = 0.5  # new shares for ten held: nobody gives fewer
 _ODD, _NEARER = log(1.05), 3.0  # an open this far off the reference, and a tenth, or no action at all, that much nearer
@@ -75,7 +75,7 @@ def refused_to_nothing(loaded: Loaded) -> pl.DataFrame | None:
 def refused_references(loaded: Loaded) -> pl.DataFrame | None:
     """Actions of the load whose stated reference, without a stated close, is not that of the stored close."""
     rows = beside(loaded.rows, loaded.facts)
-    alone = pl.col("prev_close").is_null() & pl.col("kind").is_in(FORMULA_KINDS) & (pl.col("between") == 0)
+    alone = pl.col("prev_close").is_null() & pl.col("kind").is_in(GIVING) & (pl.col("between") == 0)
     apart, tenth = ((pl.col("reference_price") - _expected(part)).abs() for part in (1, 10))
     got = pl.format(
         "reference_price {}, shares_to_holder {}, cash_to_holder {}, close before {}",
@@ -99,6 +99,33 @@ def jumps(facts: Facts) -> pl.DataFrame:
 def other_closes(facts: Facts) -> pl.DataFrame:
     """Stored actions whose previous close differs from the last stored one (finding `action_prev_close`)."""
     return beside(facts.latest("actions"), facts).filter(_differs().fill_null(False))
+
+
+def without_terms(facts: Facts) -> pl.DataFrame:
+    """Stored rights issues without ratio or price (finding `rights_terms`), with `missing`: which of them."""
+    missing = pl.concat_list(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in TERMS).list.drop_nulls()
+    rows = facts.latest("actions").filter(pl.col("kind") == RIGHTS)
+    return rows.with_columns(missing.list.join(" and ").alias("missing")).filter(pl.col("missing") != "")
+
+
+def without_heir(facts: Facts) -> pl.DataFrame:
+    """Stored mergers and renumberings into a stock that has no bars (finding `unknown_heir`)."""
+    rows = facts.latest("actions").filter(pl.col("kind").is_in(TURNING))
+    stored = set(facts.bars_of(rows["into_symbol"].drop_nulls().to_list())["symbol"].unique()) if rows.height else set()
+    return rows.filter(~pl.col("into_symbol").is_in(list(stored)))
+
+
+def after_end(facts: Facts) -> pl.DataFrame:
+    """Bars on or after the day on which their series ended (finding `after_end`): symbol, session, ended, bars."""
+    ends = facts.latest("actions").filter(pl.col("kind").is_in(ENDING)).select("symbol", ended="ex_date")
+    left = facts.latest("firms").drop_nulls("delisted").select("symbol", ended="delisted")
+    period = facts.latest("st_spells").filter(pl.col("status") == "delisting").drop_nulls("end")
+    over = period.select("symbol", ended=pl.col("end").dt.offset_by("1d"))
+    ends = pl.concat([ends, left, over]).group_by("symbol").agg(pl.col("ended").min())
+    bars = facts.bars_of(ends["symbol"].to_list()).join(ends, on="symbol").filter(pl.col("session") >= pl.col("ended"))
+    return bars.group_by("symbol", maintain_order=True).agg(
+        pl.col("session").min(), pl.col("ended").first(), pl.len().alias("bars")
+    )
 
 
 def beside(actions: pl.DataFrame, facts: Facts) -> pl.DataFrame:
@@ -135,7 +162,7 @@ def _differs() -> pl.Expr:
 
 
 def _unstated() -> pl.Expr:
-    return pl.col("reference_price").is_null() & pl.col("kind").is_in(FORMULA_KINDS)
+    return pl.col("reference_price").is_null() & pl.col("kind").is_in(GIVING)
 
 
 def _expected(part: int = 1) -> pl.Expr:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from screener.core.tables.actions import GIVING
 from screener.store.checks.loaded import Loaded, contradiction
 from screener.store.checks.units import LOTS
 from screener.store.facts import Facts
@@ -20,6 +21,8 @@ LOWEST_CAP, HIGHEST_CAP = 1e7, 2e13  # yuan: no listed firm is worth less, or mo
 FEWEST, MOST = 5_000_000, 1_000_000_000_000  # shares: the least capital to be listed is 30 million yuan
 _STEP = 1_000  # times from one count to the next
 _FEWEST_OLD, _FEWEST_NEW = 20, 5
+_SAME = 0.001  # counts this near to each other are one
+_BOUGHT_BACK = 0.95  # of all shares: more is no buy-back between two counts
 
 
 def refused_shares(loaded: Loaded) -> pl.DataFrame | None:
@@ -123,6 +126,26 @@ def turnover(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     return typical.join(newest, on="symbol", how="left").select(
         "symbol", turnover=pl.col("typical") / pl.col("total_shares")
     )
+
+
+def unmoved(facts: Facts) -> pl.DataFrame:
+    """Stored counts smaller than the one before makes with what actions gave since (finding `shares_unmoved`).
+
+    Adds `before` and `expected`. New issues make more, buy-backs a little less.
+    """
+    rows = facts.latest("shares").sort("symbol", "effective_date")
+    rows = rows.with_columns(
+        pl.col("total_shares").shift(n).over("symbol").alias(name) for n, name in ((1, "before"), (2, "older"))
+    ).with_columns(pl.col("effective_date").shift().over("symbol").alias("since"))
+    given = facts.latest("actions").filter(pl.col("kind").is_in(GIVING), pl.col("shares_to_holder") > 0)
+    between = pl.col("ex_date") > pl.col("since"), pl.col("ex_date") <= pl.col("effective_date")
+    moved = rows.select("share_id", "symbol", "since", "effective_date").join(given, on="symbol").filter(*between)
+    factors = moved.group_by("share_id").agg((1 + pl.col("shares_to_holder")).product().alias("factor"))
+    rows = rows.join(factors, on="share_id", maintain_order="left")
+    rows = rows.with_columns((pl.col("before") * pl.col("factor")).round(0).cast(pl.Int64).alias("expected"))
+    # A count dated by the record day holds the new shares before the ex-date: the next one is the same again.
+    early = (pl.col("before") / (pl.col("older") * pl.col("factor")) - 1).abs() < _SAME
+    return rows.filter(pl.col("total_shares") < pl.col("expected") * _BOUGHT_BACK, ~early.fill_null(False))
 
 
 def _counted(loaded: Loaded) -> pl.DataFrame:

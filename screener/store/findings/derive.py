@@ -69,6 +69,7 @@ def bar_findings(facts: Facts) -> pl.DataFrame:
         _found(bars, "off_fen", off_fen(), "open {}, high {}, low {}, close {}", *OHLC),
         _unproven(bars, facts.latest("shares")),
         _found(unruled(bars, facts.latest("rules")), "before_rules", None, _EARLY, "bars", "session", "last"),
+        _found(actions.after_end(facts), "after_end", None, "{} bars, although it ended on {}", "bars", "ended"),
         _found(capital.above_shares(facts), "above_shares", None, "volume {}, all shares {}", "volume", "total_shares"),
     ]
     return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
@@ -93,8 +94,17 @@ def action_findings(facts: Facts) -> pl.DataFrame:
                 "close_before",
                 key=_ACTION,
             ),
+            _found(actions.without_terms(facts), "rights_terms", None, "{} not stated", "missing", key=_ACTION),
+            _found(actions.without_heir(facts), "unknown_heir", None, "into {}", "into_symbol", key=_ACTION),
         ]
     )
+
+
+def share_findings(facts: Facts) -> pl.DataFrame:
+    """Share counts that an action should have moved."""
+    said = "total_shares {}, {} before, {} with the shares given since"
+    parts = ("total_shares", "before", "expected")
+    return _found(capital.unmoved(facts), "shares_unmoved", None, said, *parts, key=("symbol", "effective_date"))
 
 
 def index_findings(facts: Facts) -> pl.DataFrame:
@@ -126,8 +136,9 @@ def fact_findings(facts: Facts) -> pl.DataFrame:
 
 _ACTION = ("symbol", "ex_date")
 DERIVED: Mapping[str, Derived] = {
-    "bars": Derived(bar_findings, ("bars", "actions", "shares"), ("rules", "st_spells")),
+    "bars": Derived(bar_findings, ("bars", "actions", "shares", "firms"), ("rules", "st_spells")),
     "actions": Derived(action_findings, ("actions", "bars")),
+    "shares": Derived(share_findings, ("shares", "actions")),
     "indices": Derived(index_findings, ("indices", "sessions"), by_symbol=False),
     "commitments": Derived(commitment_findings, ("commitments",), by_symbol=False),
     "contract_facts": Derived(fact_findings, ("contract_facts", "commitments"), by_symbol=False),

@@ -15,6 +15,7 @@ from screener.core.limit_spans import spans_of
 from screener.core.price_rules import ex_right_expr, limit_exprs
 from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
+from screener.core.tables.actions import ENDING, RIGHTS, TERMS
 from screener.store.facts import Facts
 
 
@@ -25,6 +26,7 @@ def with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
         pl.when(same).then(pl.col("close").shift()).alias("prev"),
         (line - pl.when(~same.fill_null(False)).then(line).forward_fill()).alias("nth"),
     )
+    actions = actions.filter(~pl.col("kind").is_in(ENDING))  # what ends a series moves no price of its own
     if actions.is_empty():
         return bars.with_columns(pl.col("prev").alias("reference"), pl.lit("previous close").alias("basis"))
     plain = pl.col("events").is_null()
@@ -34,7 +36,7 @@ def with_reference(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
             pl.when(plain).then(pl.col("prev")).otherwise(_ex_right()).alias("reference"),
             pl.when(plain).then(pl.lit("previous close")).otherwise(pl.lit("ex-right reference")).alias("basis"),
         )
-        .drop("bonus", "cash", "given", "rights", "events")
+        .drop("bonus", "cash", "given", "offered", "price", "unknown", "events")
     )
 
 
@@ -48,19 +50,22 @@ def _events(bars: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
         on_bar.drop_nulls("session")
         .group_by("symbol", "session", maintain_order=True)
         .agg(
-            pl.col("shares_to_holder").sum().alias("bonus"),
+            pl.col("shares_to_holder").filter(pl.col("kind") != RIGHTS).sum().alias("bonus"),
             pl.col("cash_to_holder").sum().alias("cash"),
             pl.col("reference_price").drop_nulls().last().alias("given"),
-            (pl.col("kind") == "rights").any().alias("rights"),
+            pl.col("rights_ratio").sum().alias("offered"),
+            (pl.col("rights_ratio") * pl.col("rights_price")).sum().alias("price"),
+            ((pl.col("kind") == RIGHTS) & pl.any_horizontal(pl.col(*TERMS).is_null())).any().alias("unknown"),
             pl.len().alias("events"),
         )
     )
 
 
 def _ex_right() -> pl.Expr:
-    """Given by a single action, else by the formula; null for rights, whose price only a given reference holds."""
-    formula = ex_right_expr(pl.col("prev"), cash=pl.col("cash"), shares=pl.col("bonus"))
-    computed = pl.when(~pl.col("rights")).then(formula)
+    """Given by a single action, else by the formula; null for rights on unknown terms, which only a given one knows."""
+    price = pl.when(pl.col("offered") > 0).then(pl.col("price") / pl.col("offered")).otherwise(0.0)
+    given = {"cash": pl.col("cash"), "shares": pl.col("bonus"), "rights": pl.col("offered"), "price": price}
+    computed = pl.when(~pl.col("unknown")).then(ex_right_expr(pl.col("prev"), **given))
     return pl.when(pl.col("events") == 1).then(pl.coalesce("given", computed)).otherwise(computed)
 
 

@@ -75,6 +75,27 @@ MEANINGS: Mapping[str, Meaning] = {
             r"prev_close ([\d.]+), close of \S+ ([\d.]+)",
         ),
         Meaning(
+            "rights_terms",
+            "a rights issue without ratio or price: no limit is known that day, and a holder gets nothing for it",
+            "load the action again with rights_ratio (per share held) and rights_price (yuan)",
+        ),
+        Meaning(
+            "unknown_heir",
+            "a share became one of a stock that has no bars: the holding stays at its last price",
+            "load the bars of that stock, or fetch them",
+        ),
+        Meaning(
+            "after_end",
+            "bars of a stock on or after the day on which it was delisted, merged or renumbered",
+            "correct the day (actions: ex_date; firms: delisted), or the bars",
+        ),
+        Meaning(
+            "shares_unmoved",
+            "a share count that does not hold the shares an action gave since the one before",
+            "load the count as the exchange has it from the ex-date on, or the action again",
+            r"total_shares (\d+), \d+ before, (\d+) with",
+        ),
+        Meaning(
             "printed_amount",
             "an amount a little beside the printed one: tax, rounding, or a slip",
             "compare with the announcement; record it again",

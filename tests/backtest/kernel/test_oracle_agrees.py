@@ -19,7 +19,10 @@ from screener.point_in_time.market import Market
 from tests.oracle.plain_ledger import PlainResult, run_plain
 from tests.oracle.random_market import CHANCES, OPTIONS, Chances, random_decisions, random_market
 
-FIELDS = ("requested", "filled", "amount", "commission", "stamp_duty", "transfer_fee", "slippage", "attempt")
+FIELDS = (
+    *("requested", "filled", "amount", "commission", "stamp_duty", "transfer_fee", "slippage", "attempt"),
+    *("dividend_tax", "dividend_tax_due"),
+)
 ROUGH = Chances(
     1, 120, 6, halt=0.15, no_volume=0.1, at_limit=0.4, action=0.1, late=0.5, volume=1e5, fee_change=60, ending=0.05
 )
