@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,6 @@ from screener.backtest.engine import run
 from screener.core.config import BacktestOptions, ScreenOptions
 from screener.core.errors import StrategyError
 from screener.core.resources import tables_dir
-from screener.core.tables import packaged
 from screener.point_in_time.cut import known_only, scrambled_after
 from screener.point_in_time.market import Market
 from screener.screen import factors
@@ -56,7 +55,7 @@ CHEATS = {
     "what_it_saw_before": (
         "if panel.session not in SEEN:\n"
         "        SEEN[panel.session] = np.nansum(panel.close.base[-1])\n"
-        "    return {panel.universe[0]: 1.0} if SEEN[panel.session] % 2 > 1 else {}"
+        "    return {panel.universe[0]: 1.0} if SEEN[panel.session] > 0 else {}"
     ),
     "an_exit": "raise SystemExit(0)",
     "a_module_by_its_name": "import importlib\n    importlib.import_module('duck' + 'db')\n    return {}",
@@ -96,28 +95,21 @@ def write(folder: Path, body: str, extra: str = "") -> str:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_strategy_passes(name: str) -> None:
-    done = lookahead.check(partial(strategy.load, name), market(), samples=6)
-    assert done.sessions > 0
+    done = lookahead.check(name, market())
+    assert done.sessions > 400
 
 
 @pytest.mark.parametrize("cheat", CHEATS)
 def test_a_strategy_that_cheats_is_caught(cheat: str, tmp_path: Path) -> None:
     path = write(tmp_path, CHEATS[cheat])
     with pytest.raises(StrategyError, match=r"LOOK-AHEAD|strategy fails"):
-        lookahead.check(partial(strategy.load, path), market(), samples=6)
+        lookahead.check(path, market())
 
 
 def test_a_table_read_while_importing_is_caught(tmp_path: Path) -> None:
     path = write(tmp_path, "return {}", extra="from screener.core.tables import packaged\nT = packaged('commitments')")
-    packaged("commitments")  # even if somebody read it before
-    with pytest.raises(StrategyError, match=r"LOOK-AHEAD.*while it is imported.*commitments.csv"):
-        lookahead.check(partial(strategy.load, path), market(), samples=2)
-
-
-def test_a_strategy_that_remembers_is_caught(tmp_path: Path) -> None:
-    body = "N.append(1)\n    return {panel.universe[0]: 1 / len(N)} if panel.universe else {}"
-    with pytest.raises(StrategyError, match=r"asked a second time|deleted"):
-        lookahead.check(partial(strategy.load, write(tmp_path, body, "N = []")), market(), samples=2)
+    with pytest.raises(StrategyError, match=r"LOOK-AHEAD.*imports screener.core.tables"):
+        lookahead.check(path, market())
 
 
 @settings(max_examples=8)

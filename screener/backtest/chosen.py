@@ -1,6 +1,7 @@
 """A strategy as somebody names it (a name, a file, a function of a notebook) → one that can be asked.
 
-1. A name or a file is loaded and checked as `strategy.load` does it; its fingerprint is that of the file.
+1. A name or a file is looked at, and later asked, in a process of its own (`confined`); its fingerprint is that of the
+   file.
 2. A function is taken as it is: parameters are those it has and those that are given. Its fingerprint is that of its
    source, of the plain values it reads and of the functions it calls beside it: `HOLD = 20` changed to 30 in another
    cell is another try.
@@ -16,8 +17,10 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from screener.backtest import strategy as strategies
-from screener.backtest.strategy import Decide, Strategy, Weights
+from screener.backtest.confined import run
+from screener.backtest.confined.inside import Inside
+from screener.backtest.confined.run import PATIENCE, Elsewhere
+from screener.backtest.strategy import Strategy, Weights
 from screener.core.errors import UsageError
 
 Named = str | Path | Strategy | Callable[..., Weights]
@@ -31,26 +34,27 @@ class Chosen:
 
     name: str
     code: str  # sixteen hex digits: another text is another try
-    decide: Decide
+    decide: Elsewhere | Inside
     params: Mapping[str, Any]
 
 
-def choose(named: Named, given: Given = ()) -> Chosen:
+def choose(named: Named, given: Given = (), patience: float = PATIENCE) -> Chosen:
     """The strategy with the given parameters. Raises StrategyError for a file that breaks the contract, UsageError
     for a parameter it does not have or for what is no strategy.
     """
     if isinstance(named, str | Path):
-        named = strategies.load(str(named))
+        named = run.load(str(named), patience)
     if isinstance(named, Strategy):
-        decide, params = named.bind(given if isinstance(given, Mapping) else named.parse(given))
-        return Chosen(named.name, named.fingerprint, decide, params)
+        _, params = named.bind(given if isinstance(given, Mapping) else named.parse(given))
+        source = run.source_of(named.path)
+        return Chosen(named.name, named.fingerprint, Elsewhere(source, params, patience), params)
     if not inspect.isfunction(named):
         expected = "a name, a file, or a function weights(panel, *, …)"
         raise UsageError("not a strategy", got=type(named).__name__, expected=expected)
-    return _of_function(named, given)
+    return _of_function(named, given, patience)
 
 
-def _of_function(function: Callable[..., Weights], given: Given) -> Chosen:
+def _of_function(function: Callable[..., Weights], given: Given, patience: float) -> Chosen:
     """What fails inside it is raised as it is: whoever wrote it wants to see the line."""
     name = getattr(function, "__name__", "strategy")
     if given and not isinstance(given, Mapping):
@@ -65,7 +69,7 @@ def _of_function(function: Callable[..., Weights], given: Given) -> Chosen:
     params = dict(list(bound.arguments.items())[1:])  # the first is the panel
     for key in [key for key in params if signature.parameters[key].kind is inspect.Parameter.VAR_KEYWORD]:
         params |= params.pop(key)
-    return Chosen(name, fingerprint_of(function), lambda panel: function(panel, **params), params)
+    return Chosen(name, fingerprint_of(function), Inside(function, params, name, patience), params)
 
 
 def fingerprint_of(function: Callable[..., Weights]) -> str:
@@ -75,7 +79,7 @@ def fingerprint_of(function: Callable[..., Weights]) -> str:
 
 def _texts(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Iterator[str]:
     seen.add(function)
-    yield _text(function)
+    yield text_of(function)
     around = inspect.getclosurevars(function)
     for key, value in sorted({**around.globals, **around.nonlocals}.items()):
         if isinstance(value, _PLAIN):
@@ -84,7 +88,7 @@ def _texts(function: Callable[..., Any], seen: set[Callable[..., Any]]) -> Itera
             yield from _texts(value, seen)
 
 
-def _text(function: Callable[..., Any]) -> str:
+def text_of(function: Callable[..., Any]) -> str:
     """Its source; its byte code where no source is kept."""
     try:
         return dedent(inspect.getsource(function))

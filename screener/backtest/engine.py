@@ -6,7 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, get_type_hints
 
 import numpy as np
@@ -16,7 +17,7 @@ from screener.backtest.benchmark import benchmark_levels, remarks_on_benchmark
 from screener.backtest.corporate import events as events_of
 from screener.backtest.kernel.rows import Execution
 from screener.backtest.kernel.state import Bars, Terms
-from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.portfolio import Decisions, Taker, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
@@ -24,36 +25,27 @@ from screener.core.arrays import Floats, Ints
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
 from screener.point_in_time.market import Market
-from screener.point_in_time.panel import Panel
 
 
 def run(
     market: Market,
-    decide: Decide,
+    decide: Decide | Taker,
     options: BacktestOptions,
     *,
     params: Mapping[str, Any] | None = None,
     name: str = "strategy",
-    panels: Sequence[Panel] | None = None,
 ) -> BacktestResult:
-    """Back-test `decide` (panel → target weights, or None to leave everything).
+    """Back-test `decide` (panel → target weights, or None to leave everything; or what takes all its decisions).
 
-    `panels`: those of `panels_of(market, options)`, to share them between the variants of a sweep.
     Raises StrategyError, UsageError (no session in the span), DataRefused (no bars).
     """
     first, last, notes = span_of(market, options)
-    if panels is None:
+    if isinstance(decide, Taker):
+        decisions = decide.take(market, options.universe, (first, last))
+    else:
         numbered = ((t, market.panel(t, options.universe, first_decision=t == first)) for t in range(first, last))
         decisions = collect(decide, numbered, market.symbols, name)
-    else:
-        decisions = collect(decide, zip(range(first, last), panels, strict=True), market.symbols, name)
     return finish(market, decisions, options, params=params or {}, name=name, span=(first, last), notes=notes)
-
-
-def panels_of(market: Market, options: BacktestOptions) -> tuple[Panel, ...]:
-    """The panels of every session of the span."""
-    first, last, _ = span_of(market, options)
-    return tuple(market.panel(t, options.universe, first_decision=t == first) for t in range(first, last))
 
 
 def finish(
@@ -87,8 +79,12 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    kinds = get_type_hints(Bars)
-    return Bars(*(_frozen(getattr(market, name), kinds[name]) for name in Bars._fields))
+    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
+
+
+@cache
+def _kinds() -> dict[str, Any]:
+    return get_type_hints(Bars)
 
 
 def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:

@@ -1,39 +1,37 @@
-"""Does a strategy keep the contract, and does it see only what was known?
+"""Does a strategy keep the contract, and see only what was known? Asked with every back-test, once a code and data.
 
-1. On sampled sessions the decision is taken four times: on a market without everything later, on one whose later
-   figures are scrambled, on the whole market, and there once more. All four must agree.
-2. While it is loaded and while it decides, the strategy may open no file and no connection: what it could read there
-   carries no known_at. Python's own reads show by an audit hook, those of polars by its readers, which are replaced for
-   the moment; what would read past both (a database, a download) may not be imported.
+1. The text: what it imports, private attributes, code made at run time, the clock, changes to what is not its own.
+2. Its decisions are taken in a process that was told, session by session, what was known by then and nothing more
+   (`confined`): what that process does not hold cannot have been used. These are the decisions that are executed.
+3. They are taken once more, on every session, the last one first, the file loaded anew for each, by a process that
+   holds the whole market with everything later in place. Both must be equal to the last digit.
+
+So each decision compared is a function of the panel: it is the same with everything later deleted and with it there,
+whatever was asked before or after. Not proved: that no hindsight was written into the file (a name, a date), and what
+the strategy does with other parameters, on other sessions, or in a process that no kernel confines (`Verdict.how`).
+A difference is told apart by asking that session alone, some times over: several answers are chance, another one than
+in sequence is what was kept between calls, and one that only the later part changes is look-ahead in the strict sense.
 """
 
 from __future__ import annotations
 
 import ast
-import re
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
-from unittest import mock
+from typing import Any, NoReturn
 
 import numpy as np
 import polars as pl
 
-from screener.backtest.portfolio import weight_row
-from screener.backtest.strategy import Decide, Strategy, Weights, describe, where_in
-from screener.core import tables
+from screener.backtest import engine
+from screener.backtest.confined import run
+from screener.backtest.confined.run import PATIENCE, Row, Source, Taken
 from screener.core.answer import Answer, Tables
-from screener.core.config import Universe
-from screener.core.errors import StrategyError
+from screener.core.config import BacktestOptions, Universe
+from screener.core.errors import StrategyError, UsageError
 from screener.core.stands_on import StandsOn
-from screener.point_in_time.cut import known_only, scrambled_after
 from screener.point_in_time.market import Market
-from screener.point_in_time.panel import Panel
 
-Result = TypeVar("Result")
 # What a decision may be made of. Anything else could read past the panel, or past this check.
 _ALLOWED = (
     "__future__",
@@ -63,23 +61,41 @@ _ALLOWED = (
 # Names of the front door that hold nothing but what the panel holds; `open` is not among them.
 _FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores", "factor_values")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
-_NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars")
-_CODE = re.compile(r"\.(py|pyc|so|pyd|nbi|nbc)(\.\d+)?$")  # .pyc.123: bytecode being written
-_WATCHED = ("open", "socket.connect", "socket.getaddrinfo", "subprocess.Popen")
+_NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars", "setattr", "delattr", "id", "input")
+_CLOCK = ("now", "utcnow", "today", "time_ns", "perf_counter", "monotonic")
+_DOORS: tuple[str, ...] = (
+    "sys",
+    "os",
+    "modules",
+    "environ",
+    "builtins",
+    "importlib",
+    "subprocess",
+    "socket",
+    "ctypes",
+    "ctypeslib",
+)
+_DOORS += ("ExternalFunction", "carray", "farray")  # of numba: any function of the C library, any address
+LATER = "the decision changes when everything later is deleted"
+KEPT = "the decision depends on what was kept between calls: asked alone, it is another"
+CHANCE = "chance or the clock decides: asked again about one session, the strategy answers otherwise"
+_ASKED_AGAIN = 8  # times that tell chance from what is kept
+_EXPECTED = "everything from the panel, where each row has its known_at"
 
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Check(Answer):
-    """What was tried and how fast a decision is."""
+    """What was tried, how it was confined, and how fast a decision is."""
 
     strategy: str
     sessions: int
     decisions: int
     microseconds: float
+    how: str
     stands_on: StandsOn
 
     def _plain(self) -> dict[str, Any]:
-        names = ("strategy", "sessions", "decisions", "microseconds")
+        names = ("strategy", "sessions", "decisions", "microseconds", "how")
         return {name: getattr(self, name) for name in names}
 
     def frame(self) -> pl.DataFrame:
@@ -90,44 +106,109 @@ class Check(Answer):
         return {"check": [self._plain()]}
 
 
-def check(
-    load: Callable[[], Strategy], market: Market, *, universe: Universe = Universe.KNOWN, samples: int = 12
-) -> Check:
-    """Raises StrategyError with the first session and difference; `load` is called under watch."""
-    strategy = _watched(load, "while it is imported")
-    _refuse_text(strategy)
-    sampled = _sessions(market, strategy.bind()[0], universe, samples)
-    decided = 0
-    for t in sampled:
-        panel = market.panel(t, universe, first_decision=t == sampled[0])
-        # A module fresh from its file each time, and the cut markets first: nothing is remembered from the whole one.
-        cut_answers = [(what, _decide(load(), cut)) for what, cut in _cuts(market, panel, universe)]
-        fresh = load()
-        whole = _decide(fresh, panel)
-        for what, answer in [*cut_answers, ("it is asked a second time", _decide(fresh, panel))]:
-            _same(strategy, panel, whole, answer, what)
-        decided += whole is not None
-    speed = _speed(market, strategy.bind()[0], universe)
-    return Check(strategy.name, len(sampled), decided, speed, market.stands_on(universe=str(universe)))
+def check(name: str, market: Market, *, universe: Universe = Universe.KNOWN, patience: float = PATIENCE) -> Check:
+    """A strategy by name or path with its default parameters. Raises StrategyError with the first session at fault."""
+    source = run.source_of(name)
+    refuse_text(source.text, str(source.path))
+    strategy = run.of_source(source, patience)
+    first, last = _span(market, universe)
+    params = dict(strategy.defaults)
+    found = run.taken(source, market, universe, range(first, last), [params], first=first, patience=patience)
+    compare(source, market, universe, params, found, patience=patience)
+    decided = sum(row[0] is not None for row in found.rows)
+    speed = found.seconds / max(1, last - first) * 1e6
+    return Check(strategy.name, last - first, decided, speed, found.how, market.stands_on(universe=str(universe)))
 
 
-def _cuts(market: Market, panel: Panel, universe: Universe) -> Iterator[tuple[str, Panel]]:
-    """(when, the panel of the same moment) on markets without what came later, and with it scrambled."""
-    for what, cut in (("deleted", known_only), ("scrambled", scrambled_after)):
-        other = Market.build(cut(market.frames, panel.as_of), calendar=market.calendar)
-        yield f"everything later is {what}", other.panel_at(panel.as_of, universe, first_decision=panel.first_decision)
+def _span(market: Market, universe: Universe) -> tuple[int, int]:
+    """That of a back-test; the whole market where it is too short for one."""
+    try:
+        return engine.span_of(market, BacktestOptions(universe=universe))[:2]
+    except UsageError:
+        return 0, len(market.sessions)
 
 
-def _refuse_text(strategy: Strategy) -> None:
-    """What the text alone gives away: other imports, private attributes, code made at run time."""
-    tree = ast.parse(strategy.path.read_text(encoding="utf-8"))
+def compare(
+    source: Source,
+    market: Market,
+    universe: Universe,
+    params: Mapping[str, Any],
+    found: Taken,
+    *,
+    patience: float = PATIENCE,
+) -> None:
+    """`found`, taken on what was known, against the same decisions with everything later there.
+
+    Raises StrategyError with the first session on which they differ, and why.
+    """
+    first, when = found.when[0], found.when
+    backwards = when[::-1]
+    other = run.taken(
+        source, market, universe, backwards, [params], first=first, whole=True, fresh=True, patience=patience
+    )
+    for t, row, there in zip(when, found.rows, other.rows[::-1], strict=True):
+        if not same(row[0], there[0]):
+            _say(source, market, universe, params, (t, first, row[0], there[0]), patience)
+
+
+def _say(
+    source: Source,
+    market: Market,
+    universe: Universe,
+    params: Mapping[str, Any],
+    seen: tuple[int, int, Row, Row],
+    patience: float,
+) -> NoReturn:
+    """Raises StrategyError with why session t was decided otherwise; `seen`: t, the first session, both decisions."""
+    t, first, row, there = seen
+
+    def alone(*, whole: bool = False) -> Row:
+        found = run.taken(source, market, universe, [t], [params], first=first, whole=whole, patience=patience)
+        return found.rows[0][0]
+
+    once, *more = (alone() for _ in range(_ASKED_AGAIN))
+    other = next((answer for answer in more if not same(answer, once)), None)
+    if not all(same(answer, once) for answer in more):
+        why, got, expected = CHANCE, other, once
+    elif not same(once, row):
+        why, got, expected = KEPT, row, once
+    elif not same(alone(whole=True), once):
+        why, got, expected = LATER, there, row
+    else:
+        why, got, expected = KEPT, there, once
+    raise StrategyError(
+        f"LOOK-AHEAD: {why}",
+        where=f"{source.path}, session {market.sessions[t]}",
+        got=short(got, market.symbols),
+        expected=short(expected, market.symbols),
+    )
+
+
+def same(one: Row, other: Row) -> bool:
+    """Equal to the last digit."""
+    if one is None or other is None:
+        return one is other
+    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def short(row: Row, symbols: tuple[str, ...]) -> str:
+    """A decision in a few words."""
+    if row is None:
+        return "None"
+    return "{" + ", ".join(f"{symbols[n]}: {weight:.4f}" for n, weight in list(zip(*row, strict=True))[:4]) + "}"
+
+
+def refuse_text(text: str, path: str) -> None:
+    """What the text alone gives away. Raises StrategyError; a text that does not parse is left to whoever loads it."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    imported = {name for node in ast.walk(tree) for name in _bound_by(node)}
     for node in ast.walk(tree):
-        for what in _told_by(node):
-            raise StrategyError(
-                f"LOOK-AHEAD: the strategy {what}, which can reach past the panel",
-                where=f"{strategy.path}:{getattr(node, 'lineno', 0)}",
-                expected="everything from the panel, where each row has its known_at",
-            )
+        for what in (*_told_by(node), *_changes(node, imported)):
+            where = f"{path}:{getattr(node, 'lineno', 0)}"
+            raise StrategyError(f"LOOK-AHEAD: the strategy {what}", where=where, expected=_EXPECTED)
 
 
 def _told_by(node: ast.AST) -> Iterator[str]:
@@ -135,124 +216,58 @@ def _told_by(node: ast.AST) -> Iterator[str]:
     names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
     if names == ["screener"] and isinstance(node, ast.ImportFrom):
         names = [f"screener.{alias.name}" for alias in node.names if alias.name not in _FRONT_DOOR]
-    yield from (f"imports {name}" for name in names if not _within(name, _ALLOWED) or _within(name, _BARRED))
-    if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-        yield f"uses the private attribute {node.attr}"
+    reaches = "which can reach past the panel"
+    yield from (f"imports {name}, {reaches}" for name in names if not _within(name, _ALLOWED) or _within(name, _BARRED))
+    yield from (f"imports the private {name}, {reaches}" for name in names if "._" in name)
+    if isinstance(node, ast.ImportFrom):
+        doors = (alias.name for alias in node.names if alias.name in _DOORS or alias.name.startswith("_"))
+        yield from (f"imports {name} of {node.module}, {reaches}" for name in doors)
+    if isinstance(node, ast.Attribute):
+        yield from _by_attribute(node, reaches)
     if isinstance(node, ast.Name) and node.id in _NAMES:
-        yield f"uses {node.id}"
+        yield f"uses {node.id}, {reaches}"
+    if _text_of(node).strip().lower() in ("now", "today"):  # numpy reads them as the time of day, in any case
+        yield "asks what time it is"
+
+
+def _text_of(node: ast.AST) -> str:
+    """The text that a constant, or a sum of constants, holds; else empty."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
+        return node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text_of(node.left) + _text_of(node.right)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(map(_text_of, node.values))
+    return _text_of(node.value) if isinstance(node, ast.FormattedValue) else ""
+
+
+def _by_attribute(node: ast.Attribute, reaches: str) -> Iterator[str]:
+    if node.attr.startswith("_"):
+        yield f"uses the private attribute {node.attr}, {reaches}"
+    if node.attr in _DOORS:
+        yield f"uses {node.attr} of another module, {reaches}"
+    if node.attr in _CLOCK:
+        yield "asks what time it is"
+
+
+def _bound_by(node: ast.AST) -> list[str]:
+    """Names that an import binds."""
+    if not isinstance(node, ast.Import | ast.ImportFrom):
+        return []
+    return [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
+
+
+def _changes(node: ast.AST, imported: set[str]) -> Iterator[str]:
+    """A change to a module, or to a class of one."""
+    targets = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
+    targets = [*targets, node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else targets
+    for target in targets:
+        root: ast.AST = target
+        while isinstance(root, ast.Attribute | ast.Subscript):
+            root = root.value
+        if root is not target and isinstance(root, ast.Name) and root.id in imported:
+            yield f"changes {ast.unparse(target)}, which is not its own"
 
 
 def _within(name: str, roots: tuple[str, ...]) -> bool:
     return any(name == root or name.startswith(f"{root}.") for root in roots)
-
-
-def _sessions(market: Market, decide: Decide, universe: Universe, samples: int) -> list[int]:
-    """Sessions spread over the span, moved to the next one on which the strategy decides anything.
-
-    Only those after a session with a bar: a market cut inside a hole of all prices would end before it.
-    """
-    traded = np.flatnonzero(~np.isnan(market.close[:-1]).all(axis=1)) + 1
-    traded = traded if len(traded) else np.zeros(1, dtype=np.int64)
-    chosen = set()
-    for k in np.linspace(0, len(traded) - 1, samples + 2).astype(int)[1:-1].tolist():
-        near: list[int] = traded[k : k + 25].tolist()
-        chosen.add(next((t for t in near if _quiet(decide, market.panel(t, universe)) is not None), near[0]))
-    return sorted(chosen)
-
-
-def _quiet(decide: Decide, panel: Panel) -> Weights:
-    try:
-        return decide(panel)
-    except (Exception, SystemExit):  # reported by the watched call on the same session
-        return {}
-
-
-def _decide(strategy: Strategy, panel: Panel) -> Weights:
-    decide, _ = strategy.bind()
-    try:
-        weights = _watched(lambda: decide(panel), f"while it decides on {panel.session}", strategy)
-    except StrategyError:
-        raise
-    except (Exception, SystemExit) as error:
-        where = f"{where_in(error, strategy.path)}, session {panel.session}"
-        raise StrategyError(f"strategy fails: {describe(error)}", where=where) from error
-    if weights is not None:
-        weight_row(weights, panel, {symbol: n for n, symbol in enumerate(panel.symbols)}, strategy.name)
-    return weights
-
-
-def _same(strategy: Strategy, panel: Panel, whole: Weights, other: Weights, when: str) -> None:
-    if whole != other:
-        raise StrategyError(
-            f"LOOK-AHEAD: the decision changes when {when}",
-            where=f"{strategy.path}, session {panel.session}",
-            got=_short(other),
-            expected=_short(whole),
-        )
-
-
-def _short(weights: Weights) -> str:
-    if weights is None:
-        return "None"
-    return "{" + ", ".join(f"{symbol}: {weight:.4f}" for symbol, weight in sorted(weights.items())[:4]) + "}"
-
-
-def _speed(market: Market, decide: Decide, universe: Universe) -> float:
-    """Mean microseconds of a decision over the last sessions, panel included."""
-    sessions = range(max(0, len(market.sessions) - 250), len(market.sessions))
-    start = time.perf_counter()
-    for t in sessions:
-        decide(market.panel(t, universe))
-    return (time.perf_counter() - start) / max(1, len(sessions)) * 1e6
-
-
-_seen: list[str] | None = None
-_hooked = False
-
-
-def _hook(event: str, arguments: tuple[Any, ...]) -> None:
-    if _seen is not None and event in _WATCHED and arguments and not _CODE.search(str(arguments[0])):
-        _seen.append(str(arguments[0]) if event == "open" else event)
-
-
-@contextmanager
-def _watching() -> Iterator[list[str]]:
-    """Names of files and connections opened inside the block (an audit hook cannot be taken off, only put to sleep)."""
-    global _seen, _hooked
-    if not _hooked:
-        sys.addaudithook(_hook)
-        _hooked = True
-    tables.packaged.cache_clear()  # a table read once before would be read unseen
-    _seen = []
-    try:
-        readers = {name: _noted(name) for name in dir(pl) if name.startswith(("read_", "scan_"))}
-        with mock.patch.dict(vars(pl), readers):
-            yield _seen
-    finally:
-        _seen = None
-
-
-def _noted(name: str) -> Callable[..., Any]:
-    """A reader of polars that is noted before it reads (it reads in native code, unseen by Python)."""
-    reader = getattr(pl, name)
-
-    def read(source: Any, *args: Any, **options: Any) -> Any:
-        if _seen is not None and not isinstance(source, bytes):
-            _seen.append(str(source))
-        return reader(source, *args, **options)
-
-    return read
-
-
-def _watched(call: Callable[[], Result], when: str, strategy: Strategy | None = None) -> Result:
-    with _watching() as seen:
-        result = call()
-        opened = [name for name in seen if not name.startswith("<")]
-    if opened:
-        raise StrategyError(
-            f"LOOK-AHEAD: the strategy opens a file or a connection {when}",
-            where=str(strategy.path) if strategy else "",
-            got=opened[0],
-            expected="everything from the panel, where each row has its known_at",
-        )
-    return result

@@ -19,6 +19,7 @@ from itertools import pairwise
 import numpy as np
 
 from screener.backtest import engine, robustness
+from screener.backtest.confined.run import Elsewhere
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
@@ -30,7 +31,7 @@ WATERFALL_OF = "order_drift"
 POLICY_OF = "backlog_yield"
 CONVERSION = "restructuring_conversion"
 Setting = tuple[Market, BacktestOptions]
-Asked = tuple[Decide, BacktestResult]  # how a strategy decides, and its finished honest run
+Asked = tuple[Decide | Elsewhere, BacktestResult]  # how a strategy decides, and its finished honest run
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def _gross(runs: Sequence[Asked]) -> Gross | None:
     if run is None or "policy" not in run[1].params:
         return None
     honest = run[1]
-    decide, params = load(POLICY_OF).bind({**honest.params, "policy": Policy.GROSS.value})
+    params = {**honest.params, "policy": Policy.GROSS.value}
+    decide = replace(run[0], params=params) if isinstance(run[0], Elsewhere) else load(POLICY_OF).bind(params)[0]
     other = engine.run(honest.market, decide, _same_span(honest), params=params, name=POLICY_OF)
     return Gross(
         strategy=POLICY_OF,

@@ -6,12 +6,15 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints
+from screener.core.config import Universe
 from screener.core.errors import StrategyError
+from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 SUM_TOLERANCE = 1e-9
@@ -28,6 +31,14 @@ class Decisions:
     def __post_init__(self) -> None:
         if len(self.when) != len(self.weights) or any(b <= a for a, b in pairwise(self.when.tolist())):
             raise StrategyError("decisions are not one row per session in order", got=len(self.when))
+
+
+@runtime_checkable
+class Taker(Protocol):
+    """What takes all decisions of a span at once: a strategy in a process of its own."""
+
+    def take(self, market: Market, universe: Universe, span: tuple[int, int]) -> Decisions:
+        """The decisions of sessions span[0] ≤ t < span[1]. Raises StrategyError."""
 
 
 def collect(decide: Decide, panels: Iterable[tuple[int, Panel]], symbols: tuple[str, ...], name: str) -> Decisions:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from hashlib import blake2b
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
@@ -132,6 +133,22 @@ def available() -> list[Path]:
     return list(found.values())
 
 
+def packaged(name: str) -> str:
+    """The packaged file of a name, whatever ./strategies holds. Raises StrategyError."""
+    path = strategies_dir() / f"{name}.py"
+    if not path.is_file():
+        raise StrategyError("no such packaged strategy", got=name)
+    return str(path)
+
+
+def shadows(path: Path) -> str:
+    """What must be said of a file that is taken instead of a packaged one of its name; else empty."""
+    other = strategies_dir() / path.name
+    if path.parent == strategies_dir().resolve() or not other.is_file() or path.resolve() == other.resolve():
+        return ""
+    return f"{_shown(path)} is run, not the packaged {path.stem} ({other})"
+
+
 def find(name: str) -> Path:
     """The file of a strategy given by name or by path. Raises StrategyError with the names there are."""
     if name.endswith(".py") and Path(name).is_file():
@@ -148,8 +165,15 @@ def find(name: str) -> Path:
 
 def load(name: str) -> Strategy:
     """Find, import and check a strategy. Raises StrategyError naming file, line and what is wrong."""
-    path = find(name)
-    module = _import(path)
+    return of_text(find(name))
+
+
+def of_text(path: Path, text: str | None = None) -> Strategy:
+    """Import and check the strategy at `path`; `text`: what stands there, where the file cannot be read.
+
+    Raises StrategyError as `load` does.
+    """
+    module = _import(path, text)
     function = getattr(module, "weights", None)
     if not inspect.isfunction(function):
         there = ", ".join(key for key, value in vars(module).items() if inspect.isfunction(value)) or "no function"
@@ -161,18 +185,19 @@ def load(name: str) -> Strategy:
     return Strategy(path.stem, path, description, function, defaults, types)
 
 
-def listing() -> Rows:
-    """Every strategy by its file, a broken one with what is wrong with it instead of hiding the others."""
+def listing(look: Callable[[str], Strategy] = load) -> Rows:
+    """Every strategy by its file as `look` sees it; a broken one says what is wrong instead of hiding the others."""
     rows, defaults = [], []
     for path in available():
         row: dict[str, str] = {"strategy": path.stem, "parameters": "", "description": "", "file": str(path)}
         try:
-            found = load(str(path))
+            found = look(str(path))
         except StrategyError as error:
             row["description"] = f"broken: {error}"
         else:
             row["description"] = found.description
             row["parameters"] = " ".join(f"{key}={value}" for key, value in found.defaults.items())
+            row["description"] += " [shadows the packaged one]" * bool(shadows(path))
             defaults += [{"strategy": path.stem, "parameter": k, "default": v} for k, v in found.defaults.items()]
         rows.append(row)
     own = {"own_folder": str(Path("strategies").absolute()), "order": _ORDER}
@@ -182,24 +207,40 @@ def listing() -> Rows:
 class _Loader(SourceFileLoader):
     """Compiles the text anew each time: bytecode can be older than an edit of the same second."""
 
+    text: str | None = None  # instead of what the file holds
+
     def get_code(self, fullname: str) -> CodeType:
         """The code of the file as it stands."""
+        if self.text is not None:
+            return _compiled(self.text, self.path)
         return self.source_to_code(self.get_data(self.path), self.path)
 
 
-def _import(path: Path) -> ModuleType:
-    name = f"screener_strategy_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
+@lru_cache(4)
+def _compiled(text: str, path: str) -> CodeType:
+    """Once: the look-ahead check runs one text anew for each session."""
+    code: CodeType = compile(text, path, "exec", dont_inherit=True)
+    return code
+
+
+def _import(path: Path, text: str | None) -> ModuleType:
+    name, loader = f"screener_strategy_{path.stem}", _Loader(f"screener_strategy_{path.stem}", str(path))
+    loader.text = text
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise StrategyError("not a Python file", where=str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
-    linecache.checkcache(str(path))  # else an error would be shown with the text of an earlier load
+    if text is None:
+        linecache.checkcache(str(path))  # else an error would be shown with the text of an earlier load
+    else:
+        linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
     try:
         with _no_bytecode():
             spec.loader.exec_module(module)
     except SyntaxError as error:
-        line, column = error.text or "", error.offset or 1
+        line = error.text or linecache.getline(str(path), error.lineno or 1)
+        column = error.offset or 1
         where = f"{_shown(Path(error.filename or path))}:{error.lineno}:{column}"
         message = f"strategy does not parse: {error.msg}"
         raise StrategyError(message, where=f"{where}: {_pointed(line, column - 1)}") from error

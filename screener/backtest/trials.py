@@ -138,6 +138,13 @@ def append(db: Path, trials: Iterable[Trial]) -> int:
     return len(lines)
 
 
+def add_line(db: Path, row: Mapping[str, Any]) -> None:
+    """Adds a line that is no trial: one with the key `look_ahead`. Raises ScreenerError where it cannot be written."""
+    path = trials_file(db)
+    with _locked(path) as file:
+        _write(file, f"{_json(row)}\n".encode(), path)
+
+
 def read(db: Path) -> pl.DataFrame:
     """Every variant on every data, once, as it was tried first.
 
@@ -228,6 +235,8 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any] | None:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):
+        return None
+    if isinstance(row, dict) and "look_ahead" in row:  # a verdict on a strategy, see `verdicts`
         return None
     if not isinstance(row, dict) or row.keys() != _SCHEMA.keys():
         raise _misshapen(f"{path}:{number}", line[:60])

@@ -42,12 +42,12 @@ def _backtests(house: Research) -> None:
     from screener.commands.progress import working
     from screener.report.backtest import print_compared
     from screener.report.tables import say
-    from screener.research import STRATEGIES
+    from screener.research import STRATEGIES, packaged
 
     found = []
     for name in STRATEGIES:
         with working(f"back-testing {name}"):
-            found.append(house.backtest(name))
+            found.append(house.backtest(packaged(name)))
     for line in found[-1].result.hindsight:
         say(line)
     sessions = found[-1].result.sessions

@@ -92,3 +92,4 @@ NearLimit = Annotated[
 WarmUp = Annotated[
     int, ranged(BacktestOptions, "warm_up", "--warm-up", help="Sessions before the default start.", metavar="N")
 ]
+Patience = Annotated[float, typer.Option("--patience", help="Seconds for a decision, then it is stopped.", min=0.1)]

@@ -10,13 +10,13 @@ import typer
 from screener.commands.options import SCREEN, AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
 from screener.core.config import Burn, Policy, Universe
 
-STRATEGIES = "equal_weight,backlog_yield,order_drift"
-
 
 def report(
     out: Annotated[Path, typer.Option(help="The page.", metavar="FILE")] = Path("report.html"),
     as_of: AsOf = None,
-    strategies: Annotated[str, typer.Option(help="Which to back-test, by commas.", metavar="A,B,C")] = STRATEGIES,
+    strategies: Annotated[
+        str | None, typer.Option(help="Which to back-test; default: three packaged ones.", metavar="A,B,C")
+    ] = None,
     lang: Annotated[str, typer.Option(help="zh | en.", metavar="LANG")] = "zh",
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
@@ -32,7 +32,7 @@ def report(
     from screener.report.tables import say
     from screener.research import open
 
-    names = [name.strip() for name in strategies.split(",") if name.strip()]
+    names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
     with working("building the page"):
         size = open(db).report(
             out, as_of, lang=lang, strategies=names, policy=policy, burn=burn, lag_months=lag, universe=universe

@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -19,17 +18,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from screener.backtest import engine, ledger, robustness, trials
+from screener.backtest import ledger, robustness, trials
 from screener.backtest.against import AgainstDecision, against_decision
 from screener.backtest.benchmark import benchmark_levels, session_before
+from screener.backtest.checking import checked_run
 from screener.backtest.chosen import Given, Named, choose
+from screener.backtest.confined.run import PATIENCE
 from screener.backtest.result import BacktestResult
+from screener.backtest.verdicts import Verdict
 from screener.core.answer import Answer, Tables, opened
 from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
 from screener.evaluation.appraised import BenchmarkDays, Compared, Curves, FirmProfit, OwnBand, TotalReturn
 from screener.evaluation.inference import Inference, statistics
+from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
 from screener.evaluation.rating import band_of, exact
 from screener.point_in_time.market import Market
@@ -54,6 +57,7 @@ class Appraisal(Answer):
     result: BacktestResult
     trials: pl.DataFrame | None = None  # the trial ledger, to deflate by
     audited: bool = False  # True: JSON, tables and sheets carry the audit
+    look_ahead: Verdict | None = None  # None: the decisions were given, nobody asked a strategy
 
     @cached_property
     def wealth(self) -> Floats:
@@ -274,6 +278,7 @@ class Appraisal(Answer):
             "near_limit_fills": run.near_limit_fills,
             "refusals": run.refusals_by_reason,
             "audit": asdict(self.audit) if self.audited else None,
+            "look_ahead": asdict(self.look_ahead) if self.look_ahead else None,
             "hindsight": list(run.hindsight),
             "notes": list(run.notes),
             "data": self.data,
@@ -332,28 +337,20 @@ def appraise(
     params: Given = (),
     ledger: Path | None = None,
     audited: bool = False,
+    unchecked: bool = False,
+    patience: float = PATIENCE,
 ) -> Appraisal:
     """Back-test a strategy (a name, a file, or a function `weights(panel, **params)`) and measure it.
 
     `ledger`: the database beside whose trial ledger the run is written, and by which it is deflated; None: it leaves
-    no trace. Raises StrategyError, UsageError (a parameter it does not have, no session in the span), DataRefused.
+    no trace. `unchecked`: without the look-ahead check, which the answer then says. `patience`: seconds for a decision.
+    Raises StrategyError, UsageError (a parameter it does not have, no session in the span), DataRefused.
     """
-    chosen = choose(strategy, params)
-    result = engine.run(market, chosen.decide, options or BacktestOptions(), params=chosen.params, name=chosen.name)
+    checked = checked_run(market, choose(strategy, params, patience), options, ledger=ledger, unchecked=unchecked)
     if ledger is None:
-        return Appraisal(result, audited=audited)
-    trials.append(ledger, [trials.trial_of(result, code=chosen.code)])
-    return Appraisal(result, trials.read(ledger), audited)
-
-
-def rules_of(options: BacktestOptions, without: Iterable[str] = ()) -> dict[str, Any]:
-    """Every option of execution and of the screen by its name, but those of `without`.
-
-    These vary and are told elsewhere, or the strategy has a parameter of that name, which counts.
-    """
-    screen = options.screen.model_dump(mode="json", exclude={"universe"})  # that of the run counts
-    every = {**options.execution.model_dump(mode="json"), **screen}
-    return {name: value for name, value in every.items() if name not in set(without)}
+        return Appraisal(checked.result, audited=audited, look_ahead=checked.verdict)
+    trials.append(ledger, [trials.trial_of(checked.result, data=checked.data, code=checked.code)])
+    return Appraisal(checked.result, trials.read(ledger), audited, checked.verdict)
 
 
 def _day(session: np.datetime64) -> date:

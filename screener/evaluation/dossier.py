@@ -15,8 +15,12 @@ from functools import cached_property
 from pathlib import Path
 
 from screener.backtest import engine, trials
+from screener.backtest.checking import checked_run
+from screener.backtest.chosen import Chosen
+from screener.backtest.confined import run
+from screener.backtest.confined.run import Elsewhere
 from screener.backtest.mistakes import Mistakes, mistakes_of
-from screener.backtest.strategy import Decide, load
+from screener.backtest.strategy import Decide, packaged
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.core.errors import DataRefused, ScreenerError, UsageError
@@ -41,7 +45,7 @@ class Run:
 
     name: str
     description: str
-    decide: Decide
+    decide: Decide | Elsewhere
     appraisal: Appraisal
 
 
@@ -93,7 +97,7 @@ def dossier(
     whole: Market,
     day: date | None = None,
     *,
-    strategies: Sequence[str] = STRATEGIES,
+    strategies: Sequence[str] | None = None,
     options: ScreenOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
@@ -101,15 +105,15 @@ def dossier(
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
-    `ledger`: the database whose trial ledger is read. Raises StoreError without prices,
-    UsageError before the first one, StrategyError.
+    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
+    trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
         raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
     back = BacktestOptions(universe=options.universe, screen=options)
-    runs, left_out = _runs(market, strategies, back)
+    runs, left_out = _runs(market, _named(strategies), back, ledger)
     mistakes = _mistakes(runs, left_out)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     running = firms(market.at_day(as_of, options.universe), options)
@@ -132,25 +136,35 @@ def dossier(
     )
 
 
-def _runs(market: Market, names: Sequence[str], options: BacktestOptions) -> tuple[list[Run], dict[str, str]]:
+def _named(strategies: Sequence[str] | None) -> Sequence[str]:
+    return [packaged(name) for name in STRATEGIES] if strategies is None else strategies
+
+
+def _runs(
+    market: Market, names: Sequence[str], options: BacktestOptions, ledger: Path | None
+) -> tuple[list[Run], dict[str, str]]:
     """Finished back-tests, and why those are left out that met a corporate action nobody can book.
 
-    None where too few sessions are known on the day. The page shows none that is unbalanced.
+    None where too few sessions are known on the day. The page shows none that is unbalanced. `ledger`: where verdicts
+    on what was checked before are kept.
     """
-    chosen = [load(name) for name in names]
+    chosen = [(run.load(name), run.source_of(name)) for name in names]
     try:
         engine.span_of(market, options)
     except UsageError:
         return [], {}
     runs, left_out = [], {}
-    for strategy in chosen:
-        decide, params = strategy.bind()
+    for strategy, source in chosen:
+        decide = Elsewhere(source, strategy.defaults)
         try:
-            result = engine.run(market, decide, options, params=params, name=strategy.name)
+            done = checked_run(
+                market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options, ledger=ledger
+            )
         except DataRefused as refusal:
             left_out[strategy.name] = str(refusal)
             continue
-        runs.append(Run(strategy.name, strategy.description, decide, Appraisal(result)))
+        appraisal = Appraisal(done.result, look_ahead=done.verdict)
+        runs.append(Run(strategy.name, strategy.description, decide, appraisal))
     return runs, left_out
 
 

@@ -25,7 +25,8 @@ def print_headline(found: Appraisal) -> None:
     result, figures = found.result, found.performance
     given = "".join(f" {key}={value}" for key, value in result.params.items())
     span = f"{result.sessions[0]} … {result.sessions[-1]}, {len(result.sessions)} sessions"
-    say(f"{result.strategy}{given} · {span} · universe {result.universe} · {yuan(result.initial_cash)} yuan")
+    checked = " · look-ahead UNCHECKED" if found.look_ahead and found.look_ahead.verdict == "unchecked" else ""
+    say(f"{result.strategy}{given}{checked} · {span} · universe {result.universe} · {yuan(result.initial_cash)} yuan")
     say()
     print_pairs([*_return_lines(found), *_risk_lines(figures), *_execution_lines(found)])
 
@@ -110,6 +111,7 @@ def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
         ("costs, yuan", " · ".join(f"{name.replace('_', ' ')} {yuan(value)}" for name, value in result.costs.items())),
         ("tax on dividends, yuan", _tax_line(found)),
         ("turnover a year", f"{number(found.turnover)} · {held}"),
+        *([("look-ahead check", str(found.look_ahead))] if found.look_ahead else []),
         ("data", f"{sources(market.source)}, {market.sessions[0]} … {market.sessions[-1]}"),
     ]
 

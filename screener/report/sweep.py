@@ -26,6 +26,8 @@ def print_sweep(found: SweepAnswer) -> None:
     say(found.verdict)
     say()
     print_pairs(_lines(found))
+    if found.look_ahead:
+        say(f"look-ahead check of the best variant: {found.look_ahead}")
     say()
     print_table(_COLUMNS, [asdict(row) | {"name": row.name} for row in found.best], title="Best variants")
     if found.heat_map is not None:

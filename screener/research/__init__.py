@@ -48,6 +48,7 @@ __all__ = [
     "demo",
     "open",
     "open_or_demo",
+    "packaged",
     "strategies",
     "template_of",
 ]
@@ -77,9 +78,17 @@ def open_or_demo(db: Path | None) -> Research:
 
 def strategies() -> Rows:
     """Every strategy there is: ./strategies first, then the packaged ones."""
+    from screener.backtest.confined.run import load
     from screener.backtest.strategy import listing
 
-    return listing()
+    return listing(load)
+
+
+def packaged(name: str) -> str:
+    """The file of a packaged strategy, whatever ./strategies holds. Raises StrategyError."""
+    from screener.backtest.strategy import packaged
+
+    return packaged(name)
 
 
 def template_of(table: str) -> str:

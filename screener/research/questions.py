@@ -167,10 +167,13 @@ class Research(Kept):
         day: Day = None,
         *,
         lang: str = "zh",
-        strategies: Sequence[str] = STRATEGIES,
+        strategies: Sequence[str] | None = None,
         **options: Any,
     ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. Options as of ScreenOptions. Raises ScreenerError."""
+        """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
+
+        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
+        """
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
@@ -178,22 +181,25 @@ class Research(Kept):
         found = self.dossier(day, strategies=strategies, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] = STRATEGIES, **options: Any) -> Dossier:
+    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
         """Everything the page shows about a day, as values."""
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.dossier import dossier
         from screener.store.made_up import seed_of
 
+        prepare()
         with self._reader() as store:
             seed = seed_of(store)
         chosen = checked(ScreenOptions, **options)
         return dossier(self.market(), day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
-    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN) -> Check:
+    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
-        from screener.backtest.strategy import load
+        from screener.backtest.confined.process import prepare
 
-        return lookahead.check(lambda: load(strategy), self.market(), universe=Universe(universe))
+        prepare()
+        return lookahead.check(strategy, self.market(), universe=Universe(universe), patience=patience)
 
     def backtest(
         self,
@@ -205,19 +211,34 @@ class Research(Kept):
         warm_up: int = 60,
         params: Params = (),
         audited: bool = False,
+        unchecked: bool = False,
+        patience: float = 10.0,
         **execution: Any,
     ) -> Appraisal:
         """Back-tests a strategy by name, or a function `weights(panel, **params)`, against the CSI 300.
 
-        Further options: those of ExecutionOptions. Raises StrategyError, UsageError, DataRefused.
+        A strategy that was not checked on this data yet is; `unchecked` leaves that out, and the answer says so.
+        `patience`: seconds for a decision. Further options: those of ExecutionOptions.
+        Raises StrategyError, UsageError, DataRefused.
         """
+        from screener.backtest.confined.process import prepare
         from screener.evaluation.appraisal import appraise
 
+        prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
         options = checked(
             BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
         )
-        return appraise(self.market(), strategy, options, params=params, ledger=self.path, audited=audited)
+        return appraise(
+            self.market(),
+            strategy,
+            options,
+            params=params,
+            ledger=self.path,
+            audited=audited,
+            unchecked=unchecked,
+            patience=patience,
+        )
 
     def sweep(
         self,
@@ -231,9 +252,11 @@ class Research(Kept):
         **how: Any,
     ) -> SweepAnswer:
         """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward."""
+        from screener.backtest.confined.process import prepare
         from screener.backtest.sweep import EngineName
         from screener.evaluation.sweep import SweepOptions, appraise_sweep
 
+        prepare()
         options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
         chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
         market = self.market()

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from screener.backtest import ledger
-from screener.backtest.engine import panels_of, run, span_of
+from screener.backtest.engine import run, span_of
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe
 from screener.core.errors import DataRefused, StrategyError, UsageError
 from screener.point_in_time.indices import IndexSeries
@@ -141,12 +141,6 @@ def test_export_writes_every_frame(tmp_path: Path) -> None:
     names = [path.stem for path in result.export(tmp_path / "out")]
     assert names == ["orders", "fills", "refusals", "actions", "equity"]
     assert pl.read_parquet(tmp_path / "out" / "orders.parquet").equals(result.orders)
-
-
-def test_panels_may_be_shared_between_variants() -> None:
-    panels = panels_of(MARKET, OPTIONS)
-    shared, own = (run(MARKET, lambda panel: {"300001.SZ": 0.5}, OPTIONS, panels=given) for given in (panels, None))
-    assert shared.orders.equals(own.orders)
 
 
 def test_totals_follow_from_the_rows() -> None:

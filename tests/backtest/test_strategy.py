@@ -139,7 +139,7 @@ def test_a_strategy_just_written_is_not_accused_of_opening_its_own_bytecode(
 ) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     path = write(tmp_path, GOOD)
-    assert lookahead.check(lambda: strategy.load(path), market, samples=2).sessions == 2
+    assert lookahead.check(path, market).sessions
 
 
 def test_an_unknown_name_lists_the_known_ones() -> None:
@@ -170,8 +170,8 @@ def test_the_scaffold_keeps_the_contract(tmp_path: Path) -> None:
     assert dict(strategy.load(write(tmp_path, TEMPLATE)).defaults) == {"k": 3, "days": 20}
 
 
-def test_a_session_inside_a_hole_of_all_prices_is_not_sampled(tmp_path: Path) -> None:
+def test_a_strategy_is_not_blamed_for_a_hole_of_all_prices(tmp_path: Path) -> None:
     frames = synthetic_frames()
     old = frames["bars"].head(1).with_columns(session=date(2006, 12, 28), known_at=datetime(2006, 12, 28, 15))
     holed = Market.build({**frames, "bars": pl.concat([old, frames["bars"]])})
-    assert lookahead.check(lambda: strategy.load("order_drift"), holed, samples=3).sessions == 3
+    assert lookahead.check("order_drift", holed).sessions > 3

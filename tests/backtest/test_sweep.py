@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable
 from datetime import date
 from itertools import pairwise
@@ -172,23 +173,16 @@ def test_a_column_seen_many_times_travels_as_one() -> None:
     assert np.array_equal(share.thaw(frozen), wide)
 
 
-KILLER = '''"""Hold one firm; the first process that decides with k = 12 dies."""
-import os, pathlib, signal
-
-
-def weights(panel, *, k: int = 1):
-    mark = pathlib.Path(__file__).with_suffix(".died")
-    if k == 12 and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {panel.symbols[k % 4]: 0.5}
-'''
-
-
 def test_a_process_that_dies_loses_nothing(tmp_path: Path) -> None:
-    frame = rows(swept(tmp_path, ["k=1:25"], text=KILLER, workers=2))
-    assert (tmp_path / "momentum.died").exists()
-    assert frame["k"].to_list() == list(range(1, 26))
+    killed: list[int] = []
+
+    def kill_one(done: int, count: int) -> None:
+        for process in multiprocessing.active_children()[:1] if not killed else ():
+            killed.append(process.pid or 0)
+            process.kill()
+
+    frame = rows(swept(tmp_path, ["k=1:65"], workers=2, progress=kill_one))
+    assert killed and frame["k"].to_list() == list(range(1, 66))
 
 
 def test_an_error_of_the_strategy_in_a_process_is_its_own_sentence(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "backlog_high_cny": "the range is printed as a share of market cap; `explain` prints it in yuan",
         "announced_cny": "`explain` prints it, and contract by contract",
         "price_cny": "`explain` prints it with its day",
+        "price_age_sessions": "a line below the table names the firms whose price is older than the last session",
         "contracts": "printed as n beside a score; without one, `known instead` says what there is",
         "unconfirmed": "`explain` marks each such contract",
         "unreviewed": "`announcements --unreviewed` lists them",

@@ -212,12 +212,14 @@ def test_every_mark_points_to_a_card() -> None:
     assert set(marks) <= ids
 
 
-def test_a_back_test_that_cannot_be_booked_is_named_and_the_page_appears() -> None:
-    actions = frames()["actions"].with_columns(kind=pl.lit("rights"))
+def test_rights_on_unknown_terms_are_held_through_and_said_to_lapse() -> None:
+    actions = frames()["actions"].with_columns(
+        kind=pl.lit("rights"), reference_price=pl.lit(None, pl.Float64), shares_to_holder=pl.lit(0.0)
+    )
     market = Market.build({**frames(), "actions": actions})
-    found = dossier(market, DAY, strategies=("equal_weight",), draws=99)
-    shown = render(PageSource.of(found, "en"))
-    assert not found.runs and "equal_weight: a corporate action that cannot be booked" in shown
+    found = dossier(market, DAY, strategies=("buy_and_hold",), draws=99)
+    assert len(found.runs) == 1
+    assert "not booked, as the store does not say on which terms" in render(PageSource.of(found, "en"))
 
 
 def test_a_time_that_nobody_explains_is_not_stated() -> None:

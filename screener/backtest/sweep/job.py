@@ -1,7 +1,7 @@
 """What a worker is told once, and how it back-tests a block of variants.
 
 1. `Job`: strategy (with its text, for a machine that lacks the file), grid, options, span: the same for every worker.
-2. `Worker` cuts the panels once; every variant is asked on the same panels.
+2. `Worker` asks a block's variants in one pass over the sessions, in a process that knows what was known (`confined`).
 3. Variants that differ in execution only share their decisions.
 4. A `Block` is the figures and session returns of consecutive variants.
 """
@@ -9,21 +9,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from math import sqrt
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from screener.backtest import engine, robustness, trials
-from screener.backtest import strategy as strategies
+from screener.backtest.confined.run import Source, Taken, taken
 from screener.backtest.fingerprint import fingerprint
-from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Strategy
 from screener.backtest.sweep.grid import Grid, changed_execution
@@ -118,42 +118,55 @@ def job_of(market: Market, strategy: Strategy, grid: Grid, options: BacktestOpti
     )
 
 
-def strategy_of(job: Job) -> Strategy:
-    """The strategy of a job: its file where this machine has it, else its text."""
+def source_of(job: Job) -> Source:
+    """The text of the strategy; a file that says something else by now is refused. Raises StrategyError."""
     path = Path(job.file)
-    if path.is_file():
-        loaded = strategies.load(job.file)
-        if loaded.fingerprint == job.code:
-            return loaded
+    if path.is_file() and path.read_bytes() != job.source.encode():
         raise StrategyError("the strategy was changed while it was swept", where=job.file, next_step="start again")
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / path.name
-        copy.write_bytes(job.source.encode())
-        return strategies.load(str(copy))
+    return Source(path, job.source)
 
 
 class Worker:
-    """One process's share of a sweep: the market, its panels cut once, the strategy."""
+    """One process's share of a sweep: the market, and the strategy in a process of its own."""
 
     def __init__(self, market: Market, job: Job) -> None:
         self.market, self.job = market, job
-        self.strategy = strategy_of(job)
-        self.panels = engine.panels_of(market, job.options)
-        self._asked: tuple[dict[str, Any], Decisions] | None = None
+        self.source = source_of(job)
+        self._asked: tuple[list[dict[str, Any]], Taken] | None = None
+        self._ahead: _Ahead | None = None
+        self._made: dict[int, Decisions] = {}  # the last one
 
     def decisions(self, params: dict[str, Any]) -> Decisions:
-        """What the strategy decides with these parameters; the last answer is kept."""
-        if self._asked is None or self._asked[0] != params:
-            decide, _ = self.strategy.bind(params)
-            numbered = zip(range(self.job.first, self.job.last), self.panels, strict=True)
-            self._asked = params, collect(decide, numbered, self.market.symbols, self.job.name)
-        return self._asked[1]
+        """What the strategy decides with these parameters; the answers of a block are kept."""
+        if self._asked is None or params not in self._asked[0]:
+            self._ask([params])
+        asked, found = cast("tuple[list[dict[str, Any]], Taken]", self._asked)
+        number = asked.index(params)
+        if number not in self._made:
+            self._made = {number: found.decisions(number)}
+        return self._made[number]
+
+    def _ask(self, params: list[dict[str, Any]]) -> None:
+        ahead, self._ahead, self._made = self._ahead, None, {}
+        known = ahead is not None and ahead.params == params
+        self._asked = params, (ahead.result() if ahead is not None and known else self._taken(params))
+
+    def _taken(self, params: list[dict[str, Any]]) -> Taken:
+        """All sets of parameters in one pass over the sessions."""
+        job, sessions = self.job, range(self.job.first, self.job.last)
+        return taken(self.source, self.market, job.options.universe, sessions, params, first=job.first)
+
+    def _distinct(self, start: int, stop: int) -> list[dict[str, Any]]:
+        distinct = {json.dumps(params, default=str): params for params in map(self._params, range(start, stop))}
+        return list(distinct.values())
+
+    def _params(self, number: int) -> dict[str, Any]:
+        return {**self.job.fixed, **self.job.grid.variant(number)[0]}
 
     def result(self, number: int) -> BacktestResult:
         """The back-test of one variant."""
         job = self.job
-        varied, execution = job.grid.variant(number)
-        params = {**job.fixed, **varied}
+        params, execution = self._params(number), job.grid.variant(number)[1]
         options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
         return engine.finish(
             self.market,
@@ -165,11 +178,13 @@ class Worker:
             notes=job.notes,
         )
 
-    def block(self, start: int, stop: int) -> Block:
-        """Variants start ≤ number < stop."""
+    def block(self, start: int, stop: int, following: tuple[int, int] | None = None) -> Block:
+        """Variants start ≤ number < stop; those `following` are asked meanwhile, in the strategy's process."""
         columns: dict[str, Floats] = {name: np.empty(stop - start) for name in FIGURES}
         returns, tried = np.empty((stop - start, self.job.last - self.job.first)), []
         now = datetime.now()
+        self._ask(self._distinct(start, stop))
+        self._ahead = _Ahead(self._distinct(*following), self._taken) if following else None
         for row, number in enumerate(range(start, stop)):
             result = self.result(number)
             trial = trials.trial_of(result, data=self.job.data, code=self.job.code, now=now)
@@ -200,6 +215,30 @@ class Worker:
             "skew": trial.skew,
             "kurtosis": trial.kurtosis,
         }
+
+
+class _Ahead:
+    """Sets of parameters that are asked while this process does something else."""
+
+    def __init__(self, params: list[dict[str, Any]], ask: Callable[[list[dict[str, Any]]], Taken]) -> None:
+        self.params, self._ask = params, ask
+        self._taken: Taken | None = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)  # after a Ctrl-C nobody waits for it
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self._taken = self._ask(self.params)
+        except BaseException as error:  # raised where the answer is wanted
+            self._error = error
+
+    def result(self) -> Taken:
+        """What was answered. Raises what asking raised."""
+        self._thread.join()
+        if self._taken is None:
+            raise self._error or RuntimeError("asked without an answer")
+        return self._taken
 
 
 def longest_holding(result: BacktestResult) -> int:

@@ -48,7 +48,7 @@ def blocks(market: Market, job: Job, spans: Sequence[Span], workers: int | None 
         if number and count > 1 and (workers or (number > 1 and taken * (len(spans) - number) > POOL_PAYS)):
             yield from _pooled(market, job, spans[number:], count)
             return
-        yield here.block(*span)
+        yield here.block(*span, *spans[number + 1 : number + 2])
         taken = time.perf_counter() - started
 
 

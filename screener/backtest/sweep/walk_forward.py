@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 
 from screener.backtest import engine
-from screener.backtest.portfolio import Decisions, collect
+from screener.backtest.confined.run import Elsewhere
+from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
-from screener.backtest.sweep.job import Job, strategy_of
+from screener.backtest.sweep.job import Job, source_of
 from screener.backtest.sweep.results import Results
 from screener.core.arrays import Floats
 from screener.core.errors import UsageError
@@ -167,7 +168,7 @@ def _ratios(returns: Floats) -> Floats:
 
 def _decisions(market: Market, job: Job, folds: Sequence[Fold]) -> Decisions:
     """What the chosen variants decide in their test windows, in one row."""
-    strategy = strategy_of(job)
+    source = source_of(job)
     when, weights = [], []
     for fold in folds:
         first, last = fold.test[0] + job.first, fold.test[1] + job.first
@@ -175,9 +176,8 @@ def _decisions(market: Market, job: Job, folds: Sequence[Fold]) -> Decisions:
             when.append(np.array([first], np.int64))
             weights.append(np.zeros((1, len(market.symbols))))
             continue
-        decide, _ = strategy.bind({**job.fixed, **job.grid.variant(fold.variant)[0]})
-        panels = ((t, market.panel(t, job.options.universe, first_decision=t == first)) for t in range(first, last))
-        taken = collect(decide, panels, market.symbols, job.name)
+        asked = Elsewhere(source, {**job.fixed, **job.grid.variant(fold.variant)[0]})
+        taken = asked.take(market, job.options.universe, (first, last))
         when.append(taken.when)
         weights.append(taken.weights)
     return Decisions(np.concatenate(when), np.concatenate(weights))

@@ -23,15 +23,17 @@ from screener.backtest.sweep import Results
 from screener.backtest.sweep.results import column
 from screener.backtest.sweep.walk_forward import WalkForward
 from screener.backtest.trials import changed_options
+from screener.backtest.verdicts import Verdict
 from screener.core.answer import Answer, Row, Tables, opened
 from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent
-from screener.evaluation.appraisal import Appraisal, rules_of
+from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.inference import sharpe as inference
 from screener.evaluation.inference.overfitting import Overfitting, overfitting
+from screener.evaluation.options import rules_of
 from screener.evaluation.sweep.heat_map import HeatMap, heat_map
 from screener.evaluation.sweep.out_of_sample import OutOfSample, out_of_sample
 
@@ -90,6 +92,7 @@ class SweepAnswer(Answer):
     horizon: int  # sessions that a parameter `hold` asks for at most, else 1; orders that renew a position add to it
     walk: WalkForward | None = None
     walk_refused: str = ""  # why there is none although one was asked for
+    look_ahead: Verdict | None = None  # of the best variant
     kept: object = None  # a folder that goes with this answer
 
     @cached_property
@@ -287,6 +290,7 @@ class SweepAnswer(Answer):
             "pbo_detail": self._overfit | {"longest_holding": self.results.longest_holding},
             "share_beating_benchmark": self.share_beating_benchmark,
             "verdict": self.verdict,
+            "look_ahead": asdict(self.look_ahead) if self.look_ahead else None,
             "walk_forward": self._walk,
             "walk_forward_refused": self.walk_refused or None,
             "file": str(self.results.file),

@@ -16,17 +16,21 @@ from pathlib import Path
 from typing import Any
 
 from screener.backtest import trials
-from screener.backtest.strategy import load
+from screener.backtest.checking import CheckedRun, checked_run
+from screener.backtest.chosen import choose
+from screener.backtest.confined import run
 from screener.backtest.sweep import EngineName, Job, Results, SweepStopped, job_of, parse_grid, run_sweep, walk_forward
-from screener.backtest.sweep.job import Worker
+from screener.backtest.sweep.grid import changed_execution
+from screener.backtest.sweep.job import source_of
 from screener.backtest.sweep.run import AGAIN, Progress
 from screener.backtest.sweep.walk_forward import WalkForward, Windows
 from screener.core.config import BacktestOptions
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import ScreenerError, StrategyError, UsageError
 from screener.core.own_folder import OwnFolder
 from screener.evaluation.sweep.answer import SweepAnswer
 from screener.point_in_time.market import Market
 
+AMONG = "a variant ends with another value when it is asked alone: something was kept between calls"
 Axes = Sequence[str] | Mapping[str, Sequence[Any]]  # `hold=5:60:5` words, or axis → its values
 
 
@@ -73,6 +77,7 @@ def appraise_sweep(
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
     folder = OwnFolder("screener-variants-") if ledger is None else None
     store = ledger or Path(folder.path if folder else "") / "market"
+    _checked(plan, store, 0)
     file = Path(how.out) if how.out else default_file(store, plan.job)
     with _stoppable(file):
         results = run_sweep(
@@ -97,13 +102,25 @@ def default_file(store: Path, job: Job) -> Path:
 
 
 def _plan(market: Market, strategy: str, grid: Axes, options: BacktestOptions, windows: Windows | str | None) -> _Plan:
-    chosen = load(strategy)
+    chosen = run.load(strategy)
     if isinstance(windows, str):
         windows = walk_forward.parse_windows(windows)
     job = job_of(market, chosen, parse_grid(chosen, _words(grid)), options)
     if windows is not None:
         walk_forward.check(job, windows)
     return _Plan(market, job, windows)
+
+
+def _checked(plan: _Plan, store: Path, number: int) -> CheckedRun:
+    """One variant with its look-ahead check: the first before all others, then the last and the best.
+
+    The others are decided on what was known as well, but not compared.
+    """
+    job = plan.job
+    source_of(job)
+    values, execution = job.grid.variant(number)
+    options = job.options.model_copy(update={"execution": changed_execution(job.options.execution, execution)})
+    return checked_run(plan.market, choose(Path(job.file), {**job.fixed, **values}), options, ledger=store)
 
 
 def _words(grid: Axes) -> Sequence[str]:
@@ -124,9 +141,15 @@ def _stoppable(file: Path) -> Iterator[None]:
 def _measured(plan: _Plan, results: Results, store: Path, folder: object) -> SweepAnswer:
     walk, refused = _walk(plan, results, store)
     ranked = results.figures().sort("sharpe", "variant", descending=[True, False], nulls_last=True)
-    best = Worker(plan.market, plan.job).result(int(ranked["variant"][0]))
+    value = dict(ranked.select("variant", "final_value").iter_rows())
+    for number in (len(plan.job.grid) - 1, int(ranked["variant"][0])):
+        best = _checked(plan, store, number)
+        among, alone = value[number], best.result.final_value
+        if among != alone:
+            where = f"{plan.job.file}, variant {number}"
+            raise StrategyError(f"LOOK-AHEAD: {AMONG}", where=where, got=f"{among:,.2f}", expected=f"{alone:,.2f}")
     horizon = max(1, walk_forward.longest_hold(plan.job))
-    return SweepAnswer(results, best, trials.read(store), horizon, walk, refused, folder)
+    return SweepAnswer(results, best.result, trials.read(store), horizon, walk, refused, best.verdict, folder)
 
 
 def _walk(plan: _Plan, results: Results, store: Path) -> tuple[WalkForward | None, str]:

@@ -36,6 +36,7 @@ KEYS = (
     "pbo_detail",
     "share_beating_benchmark",
     "verdict",
+    "look_ahead",
     "walk_forward",
     "walk_forward_refused",
     "file",

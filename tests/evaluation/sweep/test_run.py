@@ -15,7 +15,7 @@ from screener.backtest import trials
 from screener.backtest.sweep import EngineName, SweepStopped
 from screener.backtest.sweep.walk_forward import Windows
 from screener.core.config import BacktestOptions, Universe
-from screener.core.errors import UsageError
+from screener.core.errors import StrategyError, UsageError
 from screener.evaluation.sweep import SweepAnswer, SweepOptions, appraise_sweep
 from tests.backtest.sweeps import moving_market, write_strategy
 
@@ -80,6 +80,16 @@ def test_all_that_can_be_wrong_is_found_before_the_first_variant(
     with pytest.raises(UsageError, match=said):
         swept(tmp_path, grid, SweepOptions(**how), ledger=tmp_path / "s.duckdb")
     assert not (tmp_path / "sweeps").exists() and not trials.trials_file(tmp_path / "s.duckdb").exists()
+
+
+def test_a_variant_that_decides_otherwise_among_others_is_caught(tmp_path: Path) -> None:
+    """Each variant alone keeps to the panel; together they follow the first one that was asked."""
+    text = (
+        "MEMO = {}\ndef weights(panel, *, k: int = 1):\n    return {panel.symbols[MEMO.setdefault(panel.t, k)]: 0.5}\n"
+    )
+    path = write_strategy(tmp_path, f'"""Remembers."""\n{text}')
+    with pytest.raises(StrategyError, match="another value when it is asked alone"):
+        appraise_sweep(moving_market(), str(path), ["k=1,2,3"], OPTIONS)
 
 
 @pytest.mark.parametrize("phase", ["sweep.answer.overfitting", "sweep.run.walk_forward.walk_forward"])

@@ -1,0 +1,110 @@
+"""What stands for the market where a strategy runs: it holds what it was told, session by session, and no more.
+
+A `Panel` cuts it as it cuts a `Market`. An array is asked for when a strategy first reads it, and its next row then
+comes with each session; rows that nobody told are zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+
+from screener.core.config import Universe
+from screener.point_in_time.found import Counts
+from screener.point_in_time.indices import IndexSeries
+from screener.point_in_time.market import Market
+from screener.point_in_time.panel import Panel
+
+LISTS = ("announcements", "commitments", "facts", "links")
+CLOSED = ("open", "high", "low", "close", "volume", "amount", "mark")  # rows of sessions that are over
+OPENING = ("reference", "total_shares", "shares_derived", "share_factor")  # and today's, known before the open
+ARRAYS = (*CLOSED, *OPENING)
+Need = Callable[[str], Any]
+
+
+class Fed:
+    """T sessions × N symbols as told so far; `need` asks for an array, the levels of the indices or the kinds."""
+
+    revisions = ()
+
+    def __init__(self, head: Mapping[str, Any], need: Need) -> None:
+        self.sessions, self.symbols = head["sessions"], head["symbols"]
+        self.names, self.report_symbols = head["names"], head["report_symbols"]
+        self.calendar, self.source, self.synthetic = head["calendar"], head["source"], head["synthetic"]
+        self._need = need
+        self._lists: dict[str, tuple[Any, ...]] = dict.fromkeys(LISTS, ())
+        self._arrays: dict[str, np.ndarray] = {}
+        self._asked: dict[str, Any] = {}  # for this session only
+        self._session_dates: list[date] = [day.astype(object) for day in self.sessions]
+        self._column = {symbol: n for n, symbol in enumerate(self.symbols)}
+        self.universe_entry: dict[str, datetime] = {}
+        self._entries: dict[str, int] = {}
+        self._memo: dict[Any, Any] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        """An array from its first use on; lists of facts; indices."""
+        if name in LISTS:
+            return self._lists[name]
+        if name in ARRAYS:
+            self._put(name, 0, self._need(name))
+            return self.__dict__[name]
+        if name == "indices":
+            if name not in self._asked:
+                self._asked[name] = {index: IndexSeries(*parts) for index, parts in self._need(name).items()}
+            return self._asked[name]
+        raise AttributeError(name)
+
+    def told(self, more: Mapping[str, Any]) -> None:
+        """What became known since the last session."""
+        self._asked.clear()
+        for name, rows in more["lists"].items():
+            self._lists[name] += rows
+        self._entries.update(more["entries"])
+        self.universe_entry.update(more["universe_entry"])
+        for name, (start, rows) in more["rows"].items():
+            self._put(name, start, rows)
+
+    def _put(self, name: str, start: int, rows: np.ndarray) -> None:
+        """Rows from `start` on; what strategies see of them is read-only."""
+        if name not in self._arrays:
+            self._arrays[name] = np.zeros((len(self.sessions), len(self.symbols)), rows.dtype)
+            view = self._arrays[name].view()
+            view.flags.writeable = False
+            self.__dict__[name] = view
+        self._arrays[name][start : start + len(rows)] = rows
+
+    @property
+    def kinds(self) -> pl.DataFrame:
+        """The table of kinds of announcements."""
+        if "_kinds" not in self.__dict__:
+            self.__dict__["_kinds"] = self._need("kinds")
+        return cast(pl.DataFrame, self.__dict__["_kinds"])
+
+    def index_of(self, symbol: str) -> int:
+        """As of a Market."""
+        return self._column[symbol]
+
+    def stands_on(self, **more: Any) -> Any:
+        """As of a Market."""
+        return Market.stands_on(cast(Market, self), **more)
+
+    def findings_of(self, *asked: Any, **span: Any) -> Counts:
+        """None: findings are told to whoever reads the answer."""
+        return {}
+
+    def panel(self, asked: Mapping[str, Any]) -> Panel:
+        """The panel of the moment that was asked for."""
+        panel = Panel(
+            cast(Market, self),
+            asked["as_of"],
+            asked["t"],
+            asked["known"],
+            Universe(asked["universe"]),
+            first_decision=asked["first"],
+        )
+        panel.revised_later = asked["later"]
+        return panel

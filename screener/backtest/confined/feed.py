@@ -1,0 +1,114 @@
+"""What a run may know, session by session: the market's side of it.
+
+1. `step(t)` says what became known since the session asked before: rows of the arrays that are in use, announcements
+   and facts by their known_at, firms that entered the universe.
+2. `need(name)` gives an array that a strategy reads for the first time, up to the session asked.
+3. Where a stored row was revised later, the market of that session is another one, and is told from its beginning.
+4. `whole`: everything is told at once. That is what a decision is compared with, never what it is taken on.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from screener.backtest.confined.fed import ARRAYS, LISTS, OPENING
+from screener.core.config import Universe
+from screener.point_in_time.market import Market
+
+
+class Feed:
+    """Tells one run of one market; sessions are asked in ascending order unless it is told `whole`."""
+
+    def __init__(self, market: Market, universe: Universe, first: int, *, whole: bool = False) -> None:
+        self.market, self.universe, self.first, self.whole = market, Universe(universe), first, whole
+        self._seen: Market | None = None
+        self._used: dict[str, int] = {}  # array → rows told
+        self._told = dict.fromkeys(LISTS, 0)
+        self._entered = datetime.min
+        self._t = 0
+
+    def step(self, t: int) -> dict[str, Any]:
+        """The question of session `t`, with what became known; `head` where it is another market than before."""
+        self._t = t
+        moment = self.market._decision_times[t]
+        seen = self.market.seen_at(moment)
+        asked: dict[str, Any] = {"as_of": moment, "universe": str(self.universe), "first": t == self.first}
+        asked["later"] = len(self.market.revisions) - bisect_right(self.market.revisions, moment)
+        if seen is not self._seen:
+            asked["head"] = self._begin(seen)
+        asked["t"] = bisect_right(seen._close_times, moment)
+        asked["known"] = {name: bisect_right(seen._known_times[name], moment) for name in LISTS}
+        asked["more"] = self._more(seen, asked["known"], moment)
+        return asked
+
+    def may_hold(self, symbol: str) -> bool:
+        """True for a symbol of the universe on the session asked last: the other side is not asked about that."""
+        seen = self._of()
+        if self.universe is Universe.MARKET:
+            return True
+        if self.universe is Universe.REPORT:
+            return symbol in seen.report_symbols
+        entered = seen.universe_entry.get(symbol)
+        return entered is not None and entered <= self.market._decision_times[self._t]
+
+    def _begin(self, seen: Market) -> dict[str, Any]:
+        self._seen, self._used, self._told = seen, {}, dict.fromkeys(LISTS, 0)
+        self._entered = datetime.min
+        names = ("sessions", "symbols", "names", "report_symbols", "calendar", "source", "synthetic")
+        return {name: getattr(seen, name) for name in names}
+
+    def _more(self, seen: Market, known: Mapping[str, int], moment: datetime) -> dict[str, Any]:
+        upto = {name: len(getattr(seen, name)) for name in LISTS} if self.whole else known
+        lists = {name: getattr(seen, name)[self._told[name] : upto[name]] for name in LISTS}
+        self._told = dict(upto)
+        until = datetime.max if self.whole else moment
+        entered = {symbol: at for symbol, at in seen.universe_entry.items() if self._entered < at <= until}
+        self._entered = until
+        return {
+            "lists": {name: rows for name, rows in lists.items() if rows},
+            "entries": {row.commitment_id: seen._entries[row.commitment_id] for row in lists["commitments"]},
+            "universe_entry": entered,
+            "rows": {name: (start, self._rows(name, start)) for name, start in self._used.items() if self._new(name)},
+        }
+
+    def _new(self, name: str) -> bool:
+        return self._used[name] < self._end(name)
+
+    def _end(self, name: str) -> int:
+        """One past the last row of an array that is known."""
+        seen = self._of()
+        if self.whole:
+            return len(seen.sessions)
+        closed = bisect_right(seen._close_times, self.market._decision_times[self._t])
+        return min(closed + (name in OPENING), len(seen.sessions))
+
+    def _of(self) -> Market:
+        return self.market if self._seen is None else self._seen
+
+    def _rows(self, name: str, start: int) -> np.ndarray:
+        end = self._used[name] = self._end(name)
+        rows: np.ndarray = np.ascontiguousarray(getattr(self._of(), name)[start:end])
+        return rows
+
+    def need(self, name: str) -> Any:
+        """An array up to now, the levels of the indices known by now, or the kinds. Raises KeyError for others."""
+        seen = self._of()
+        if name in ARRAYS:
+            return self._rows(name, 0)
+        if name == "kinds":
+            return seen.kinds
+        if name == "indices":
+            return {index: self._levels(series) for index, series in seen.indices.items()}
+        raise KeyError(name)
+
+    def _levels(self, series: Any) -> tuple[np.ndarray, ...]:
+        known = len(series.dates)
+        if not self.whole:
+            moment = np.datetime64(self.market._decision_times[self._t])
+            known = int(np.searchsorted(series.known_at, moment, side="right"))
+        return tuple(getattr(series, name)[:known].copy() for name in ("dates", "known_at", "open", "close"))
