@@ -9,6 +9,7 @@ Names are imported when they are first used: importing the package costs nothing
 
 TYPE_CHECKING = False  # as `typing` has it, whose import would take longer than this package
 if TYPE_CHECKING:
+    from screener.backtest.event_driven import follow_ratings as follow_ratings
     from screener.backtest.event_driven import hold_after as hold_after
     from screener.core.errors import ScreenerError as ScreenerError
     from screener.core.version import __version__ as __version__
@@ -27,6 +28,7 @@ _HOMES = {
     "Panel": "screener.point_in_time.panel",
     "Commitment": "screener.point_in_time.announcements",
     "hold_after": "screener.backtest.event_driven",
+    "follow_ratings": "screener.backtest.event_driven",
     "scores": "screener.screen.factors",
     "factor_values": "screener.screen.factors",
     "ScreenerError": "screener.core.errors",

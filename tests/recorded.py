@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, FOREIGN_CLOSE_TIME
+from screener.core.known import is_domestic
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 
@@ -33,12 +34,13 @@ def market_dir() -> Path:
 
 
 @cache
-def _recorded(folder: Path) -> Market:
-    """The 12 firms with their actions, share capital and indices, packaged tables for the rest."""
+def _recorded(folder: Path, *further: Path) -> Market:
+    """The 12 firms with their actions, share capital and indices (of `further` files too), packaged tables else."""
     bars = pl.read_parquet(folder / "bars_12.parquet")
     shares = pl.read_csv(folder / "share_capital_12.csv", infer_schema=False)
     actions = pl.read_csv(folder / "adjustments_12.csv", infer_schema=False)
-    indices = TABLES["indices"].check(pl.read_parquet(folder / "indices.parquet"))
+    files = (folder / "indices.parquet", *further)
+    indices = pl.concat(TABLES["indices"].check(pl.read_parquet(file)) for file in files)
     return Market.build(
         {
             "bars": _known(TABLES["bars"].check(bars), "session", CLOSE_TIME),
@@ -54,7 +56,7 @@ def _recorded(folder: Path) -> Market:
     )
 
 
-_DOMESTIC = pl.col("index").is_in(["000300.SH", "H00300.CSI"])
+_DOMESTIC = is_domestic()
 
 
 def _known(frame: pl.DataFrame, day: str, moment: time, days: int = 0) -> pl.DataFrame:
@@ -64,3 +66,12 @@ def _known(frame: pl.DataFrame, day: str, moment: time, days: int = 0) -> pl.Dat
 def recorded_market() -> Market:
     """The recorded market of the 12 firms; skips the calling test where it is missing. Built once per session."""
     return _recorded(market_dir())
+
+
+def recorded_industries() -> Market:
+    """The recorded market with the series of its industry; skips where they are missing."""
+    folder = market_dir()
+    file = folder.parent / "market_industry" / "indices.parquet"
+    if not file.is_file():
+        pytest.skip("no recorded industry series beside the recorded market")
+    return _recorded(folder, file)

@@ -59,7 +59,7 @@ _ALLOWED = (
     "screener.screen",
 )
 # Names of the front door that hold nothing but what the panel holds; `open` is not among them.
-_FRONT_DOOR = ("Panel", "Commitment", "hold_after", "scores", "factor_values")
+_FRONT_DOOR = ("Panel", "Commitment", "hold_after", "follow_ratings", "scores", "factor_values")
 _BARRED = ("polars.io", "numpy.ctypeslib", "numpy.lib")
 _NAMES = ("__import__", "eval", "exec", "compile", "open", "globals", "vars", "setattr", "delattr", "id", "input")
 _CLOCK = ("now", "utcnow", "today", "time_ns", "perf_counter", "monotonic")

@@ -30,10 +30,16 @@ def demo(
         house = demo(out)
     show(house.screen(REPORT_KNOWN_AT.date()), print_screen, Out())
     _backtests(house)
-    print_ratings(house.ratings().judged)
+    print_ratings([row for row in house.ratings().judged if row.rated.subject_kind == "industry"])
     say("go on there with")
     say(f"  export SCREENER_DB={house.path}")
-    for command in ("screen --as-of 2026-06-30", "explain 301396 --runoff", "backtest order_drift --full", "report"):
+    for command in (
+        "screen --as-of 2026-06-30",
+        "explain 301396 --runoff",
+        "backtest order_drift --full",
+        "rating",
+        "report",
+    ):
         say(f"  screener {command}")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import Db, Json
+from screener.commands.options import Db, Json, words
 
 if TYPE_CHECKING:
     from screener.research import Moved, Outcome, Progress, Summary
@@ -25,7 +25,10 @@ def fetch(
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option("--only", help="bars,indices,shares,actions,announcements,names,delistings,calendar; all."),
+        typer.Option(
+            "--only",
+            help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; default: all.",
+        ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,
@@ -43,16 +46,12 @@ def fetch(
     house = open(db)
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
-        summary = house.fetch(since, symbols=_words(symbols), only=_words(only), report=report)
+        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
         _print(summary, house.path)
     summary.raise_for_failures()
-
-
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
 def _bars(stack: ExitStack) -> Progress:

@@ -93,3 +93,8 @@ WarmUp = Annotated[
     int, ranged(BacktestOptions, "warm_up", "--warm-up", help="Sessions before the default start.", metavar="N")
 ]
 Patience = Annotated[float, typer.Option("--patience", help="Seconds for a decision, then it is stopped.", min=0.1)]
+
+
+def words(text: str | None) -> list[str]:
+    """The words of an option that takes several, with commas between them."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]

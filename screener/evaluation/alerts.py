@@ -6,7 +6,7 @@
 3. Starts and ends of contracts that count, from the day to a week after the last session.
 4. Scores that rest on too little: unread order-like announcements, no price for a week of sessions.
 5. Ranks that changed between the screen of the day and that of the last session.
-6. Ratings whose horizon ends in that time.
+6. Ratings whose horizon ends in that time, and where they stand.
 A market without prices has the first two only.
 """
 
@@ -23,7 +23,7 @@ from screener.core.answer import Answer, Tables
 from screener.core.config import ScreenOptions
 from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
-from screener.evaluation.rating import judge, known_table
+from screener.evaluation.rating import Judged, Status, judge, known_table, lines
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -33,6 +33,7 @@ from screener.screen.ranking import ScreenRow, screen
 
 AHEAD = timedelta(days=7)
 STALE_SESSIONS = 5
+_ROLLED = timedelta(days=14)  # an end may be rolled back over the longest closure
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +142,35 @@ def _ranks(before: Sequence[ScreenRow], now: Sequence[ScreenRow], day: date) -> 
 
 
 def _ratings(market: Market, since: date) -> Iterator[Alert]:
+    """Horizons that end: of a stock by its price, of an industry by its main series; a superseded one is not due."""
     last = market.last_session()
-    judged = judge(known_table(market, "ratings", last), market, last)
-    due = {(row.horizon_end, row.rated.subject, row.rated.rating) for row in judged}
-    for end, subject, rating in sorted(due):
-        if since <= end <= last + AHEAD:
-            yield Alert(end, "rating due", subject, f"{rating}: its horizon ends")
+    until = last + AHEAD
+    table = known_table(market, "ratings", last)
+    near = table.filter(_some_end(since - _ROLLED, until + _ROLLED))
+    spells = table.join(near.select("subject", "broker").unique(), on=["subject", "broker"], how="semi")
+    for line in lines(judge(spells, market, last)):
+        if line.stand_in is not None and not line.stand_in.main:
+            continue
+        for months, row in ((6, line.six), (12, line.twelve)):
+            if since <= row.horizon_end <= until and row.status is not Status.SUPERSEDED and not row.duplicate:
+                detail = f"{line.rated.broker} {line.rated.word}: month {months} ends; {_stands(row)}"
+                yield Alert(row.horizon_end, "rating due", line.rated.subject, detail)
+
+
+def _some_end(first: date, last: date) -> pl.Expr:
+    """Ratings one of whose horizons may end in the span."""
+    days = (pl.col("report_date"), pl.coalesce("report_date_last", "report_date"))
+    ends = [(days[0].dt.offset_by(f"{m}mo") <= last) & (days[1].dt.offset_by(f"{m}mo") >= first) for m in (6, 12)]
+    return ends[0] | ends[1]
+
+
+def _stands(row: Judged) -> str:
+    """`+12.30% 优于大市, hit`, or the way so far."""
+    if row.final:
+        told = {True: "hit", False: "miss", None: "depends on the date or is not understood"}[row.hit]
+        return f"{row.relative_return:+.2%} {' / '.join(row.bands)}, {told}"
+    low, high = row.so_far_range
+    if low is None or high is None:
+        return row.status.replace("_", " ")
+    span = f"{high:+.2%}" if low == high else f"{low:+.2%} … {high:+.2%}"
+    return f"so far {span} {' / '.join(row.so_far_bands)}"

@@ -3,7 +3,7 @@
 1. The market as if everything after the day had never happened; a day before the first price is refused.
 2. The screen with its firms, their backlog as it was known on each session and as it will run off.
 3. A back-test of each strategy, and what the usual mistakes would have made of it.
-4. Event studies, rating verdicts with the cone of the report's firms, and the searches of the trial ledger.
+4. Event studies, rating verdicts with the cones of the rated industry and firms, and the searches of the trial ledger.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenO
 from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.event_study import Bench, Overview, overview
-from screener.evaluation.rating import Cone, Judged, cone, judge, known_table
+from screener.evaluation.rating import Cone, Judged, cone, judge, known_table, stock_cone
 from screener.evaluation.searches import Searches, searches
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -61,7 +61,8 @@ class Dossier:
     mistakes: Mistakes = field(default_factory=Mistakes)  # of the same runs
     left_out: Mapping[str, str] = field(default_factory=dict)  # strategy, or `mistakes` → why there is none of it
     ratings: Sequence[Judged] = ()
-    cone: Cone | None = None  # of the report's firms; None where no industry is rated
+    cone: Cone | None = None  # of the rated industry; None where none is rated
+    stock_cones: Mapping[str, Cone] = field(default_factory=dict)  # symbol → of its newest rating that calls a band
     searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
     events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
     history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
@@ -127,6 +128,7 @@ def dossier(
         left_out=left_out,
         ratings=judged,
         cone=cone(judged, market, as_of),
+        stock_cones=_stock_cones(judged, market, as_of),
         events=_studies(market, draws),
         history=backlog_history(market, options),
         planned={firm.symbol: planned(firm, as_of) for firm in running},
@@ -175,6 +177,13 @@ def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:
     except DataRefused as refusal:
         left_out["mistakes"] = str(refusal)
         return Mistakes()
+
+
+def _stock_cones(judged: Sequence[Judged], market: Market, as_of: date) -> dict[str, Cone]:
+    """Of each rated firm that the screen can show; those without prices around the report are left out."""
+    newest = {row.rated.subject: row.rated for row in judged if row.rated.subject_kind == "stock" and row.rated.called}
+    cones = {symbol: stock_cone(rating, market, as_of) for symbol, rating in newest.items() if symbol in market.symbols}
+    return {symbol: one for symbol, one in cones.items() if one.paths}
 
 
 def _studies(market: Market, draws: int) -> list[Overview]:

@@ -1,4 +1,4 @@
-"""Announcements, commitments, contract facts and links as immutable values, ordered by when they were known."""
+"""Announcements, commitments, contract facts and links as values, ordered by when they were known."""
 
 from __future__ import annotations
 
@@ -85,3 +85,18 @@ class Link:
     state: str  # asserted | suspected | refuted
     known_at: datetime
     evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StockRating:
+    """What a broker said about a stock of the A market; `rating` is None where its word is not understood."""
+
+    rating_id: str
+    symbol: str
+    broker: str
+    rating: str | None  # 优于大市 | 中性 | 弱于大市 | 无评级
+    report_date: date
+    known_at: datetime
+    action: str | None = None
+    printed: str | None = None
+    analysts: str | None = None

@@ -23,6 +23,7 @@ from screener.core.errors import CalendarGap, DataRefused, StoreError, UsageErro
 from screener.core.limit_spans import spans_of
 from screener.core.rules import Rules
 from screener.core.stands_on import SYNTHETIC, StandsOn
+from screener.core.symbols import parse_symbol
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import corporate, found, prices
@@ -77,6 +78,7 @@ class Market:
     commitments: tuple[values.Commitment, ...]
     facts: tuple[values.ContractFact, ...]
     links: tuple[values.Link, ...]
+    ratings: tuple[values.StockRating, ...]
     names: Mapping[str, str]
     universe_entry: Mapping[str, datetime]  # when a symbol enters the universe `known`
     report_symbols: tuple[str, ...]
@@ -148,9 +150,9 @@ class Market:
         return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
 
     @cached_property
-    def ended(self) -> dict[str, date]:
-        """Symbol → the last session before it was delisted, merged or renumbered."""
-        return {self.symbols[row.n]: self._session_dates[max(row.t - 1, 0)] for row in self.actions if row.ends}
+    def ended(self) -> dict[str, tuple[date, str]]:
+        """Symbol → (first session without it, how it ended: delisting, merger or renumbering)."""
+        return {self.symbols[row.n]: (self._session_dates[row.t], row.kind) for row in self.actions if row.ends}
 
     @cached_property
     def _session_dates(self) -> list[date]:
@@ -267,7 +269,7 @@ class Market:
         return {}
 
 
-_TUPLES = ("announcements", "commitments", "facts", "links")
+_TUPLES = ("announcements", "commitments", "facts", "links", "ratings")
 
 
 def _calendar(sessions: pl.DataFrame) -> Calendar:
@@ -347,7 +349,14 @@ def _tuples(tables: Frames) -> dict[str, Any]:
         "commitments": _values(values.Commitment, commitments),
         "facts": _values(values.ContractFact, tables["contract_facts"]),
         "links": _values(values.Link, tables["links"]),
+        "ratings": _values(values.StockRating, _stock_ratings(tables["ratings"])),
     }
+
+
+def _stock_ratings(ratings: pl.DataFrame) -> pl.DataFrame:
+    """Ratings of stocks of the A market, under their symbols."""
+    own = ratings.filter((pl.col("subject_kind") == "stock") & (pl.col("market") == "A"))
+    return own.with_columns(symbol=pl.col("subject").map_elements(parse_symbol, return_dtype=pl.String))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:

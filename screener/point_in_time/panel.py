@@ -13,7 +13,7 @@ import polars as pl
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Universe
 from screener.core.stands_on import StandsOn
-from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link
+from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link, StockRating
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.prices import FIELDS
 
@@ -28,7 +28,7 @@ _REMEMBERED = 20_000  # entries of one market; a year of daily decisions over a 
 class Panel:
     """Immutable cut of a Market at `as_of`; arrays have one row per session closed by then, one column per symbol.
 
-    Rows up to the previous close; commitments, announcements, facts and links known by `as_of`, oldest first.
+    Rows up to the previous close; commitments, announcements, facts, links and ratings known by `as_of`, oldest first.
     """
 
     def __init__(
@@ -188,6 +188,11 @@ class Panel:
         """Known links, oldest first."""
         return self._market.links[: self._known["links"]]
 
+    @cached_property
+    def ratings(self) -> tuple[StockRating, ...]:
+        """Known ratings of stocks by brokers, oldest first."""
+        return self._market.ratings[: self._known["ratings"]]
+
     @property
     def names(self) -> Mapping[str, str]:
         """Symbol → firm name."""
@@ -199,8 +204,8 @@ class Panel:
         if self._rule is Universe.REPORT:
             return self._market.report_symbols
         if self._rule is Universe.MARKET:
-            ended = self._market.ended
-            return tuple(symbol for symbol in self.symbols if ended.get(symbol, self.session) >= self.session)
+            left = {symbol for symbol, (day, _) in self._market.ended.items() if day <= self.session}
+            return tuple(symbol for symbol in self.symbols if symbol not in left) if left else self.symbols
         entry = self._market.universe_entry
         return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
 
@@ -239,10 +244,10 @@ class Panel:
         last = self._closed - 1 - traded[::-1].argmax(axis=0) if self._closed else np.full(len(self.symbols), -1)
         return np.where(traded.any(axis=0), last, -1)
 
-    def ended(self, n: int) -> str:
-        """How and when the series of a column ended by now; empty where it goes on."""
-        known = [row for row in self._market.actions if row.n == n and row.ends and row.t <= self._row]
-        return f"{known[-1].kind} on {self._market._session_dates[known[-1].t]}" if known else ""
+    def ended(self, symbol: str) -> str:
+        """How and since when a stock is no more, as of now; empty where it goes on."""
+        day, kind = self._market.ended.get(symbol, (None, ""))
+        return f"{kind} on {day}" if day is not None and day <= self.session else ""
 
     def day_of(self, row: int) -> date:
         """The session of a closed row."""

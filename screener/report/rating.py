@@ -1,22 +1,59 @@
-"""Rating verdicts as terminal tables: pending where pending, context never called a verdict."""
+"""Rating verdicts as terminal tables: pending where pending, context never called a verdict.
+
+One line per subject and series; the four readings of each only where asked for.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from screener.core.units import number, percent, signed_percent
-from screener.evaluation.rating import BASKET, Context, HitRate, Judged, Reading, Review, Scorecard
+from screener.core.units import UNKNOWN, number, percent, signed_percent
+from screener.evaluation.rating import (
+    BASKET,
+    LEAST,
+    Context,
+    HitRate,
+    Judged,
+    Line,
+    Rating,
+    Record,
+    Review,
+    Scorecard,
+    Status,
+    lines,
+)
 from screener.report.tables import Field, print_table, say, text
 
-_VERDICTS = (
+_SHOWN = 30  # ratings of stocks, the newest
+_STANDS = (
+    Field("so_far", "so far"),
+    Field("today", "today", wrap=True),
+    Field("month_6", "month 6", wrap=True),
+    Field("month_12", "month 12", wrap=True),
+)
+_SERIES = (Field("series", "series", wrap=True), *_STANDS)
+_STOCKS = (
     Field("subject", "subject", wrap=True),
-    Field("rating", "rating"),
-    Field("dates", "report date"),
+    Field("broker", "broker", wrap=True),
+    Field("rating", "rating", wrap=True),
+    Field("dates", "report"),
+    *_STANDS,
+)
+_READINGS = (
+    Field("subject", "subject", wrap=True),
+    Field("series", "series", wrap=True),
+    Field("rating", "rating", wrap=True),
+    Field("dates", "report", wrap=True),
     Field("reading", "reads"),
     Field("status", "status", wrap=True),
-    Field("horizon_end", "horizon"),
+    Field("horizon_end", "due", wrap=True),
+    Field("so_far", "so far", wrap=True),
     Field("relative_return", "relative", signed_percent, right=True),
+    Field("geometric", "(1+r)/(1+b)−1", signed_percent, right=True),
+    Field("before", "from the close before", signed_percent, right=True),
+    Field("extremes", "lowest … highest", wrap=True),
     Field("band", "band"),
 )
 _CONTEXT = (
@@ -27,57 +64,157 @@ _CONTEXT = (
     Field("so_far_date", "to"),
 )
 _NOT_RATED = "Context, NOT rated by the report:"
+_NEEDS_A_WORD = (Status.NOT_EVALUABLE, Status.STALE, Status.SUPERSEDED)
 
 
-def print_review(answer: Review) -> None:
-    """Verdicts, hit rates, scorecards where asked, context."""
-    print_ratings(answer.judged)
+def print_review(answer: Review, *, full: bool = False) -> None:
+    """Where each rating stands, hit rates, scorecards where asked, context; `full`: the four readings of each."""
+    print_ratings(answer.judged, full=full)
     print_hits(answer.hits)
     for card in answer.cards:
         print_scorecard(card)
-    print_context(answer.context)
+    print_records(answer.records)
+    print_context(answer.context, full=full)
 
 
-def print_ratings(judged: Sequence[Judged]) -> None:
-    """Every rating by reading, then why a verdict is missing."""
-    benchmarks = ", ".join(sorted({row.benchmark for row in judged}))
-    print_table(_VERDICTS, [_cells(row) for row in judged], title=f"Ratings against {benchmarks}")
-    lasts = ((row.rated.subject, row.headline) for row in judged)
-    for subject, reason, step in sorted({(subject, v.reason, v.next_step) for subject, v in lasts if v.reason}):
-        say(f"{subject}: {reason}" + (f"; {step}" if step else ""))
-    if any(row.reading is Reading.A for row in judged):
-        say(
-            "reading A (any day in the window) is an upper bound, never a verdict; * = no session known yet on that day"
+def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
+    """One line per subject and series, then why a verdict is missing and what it hangs on."""
+    stands = lines(judged)
+    for rated, benchmark in dict.fromkeys((line.rated, line.benchmark) for line in stands if line.stand_in):
+        _print_industry([line for line in stands if (line.rated, line.benchmark) == (rated, benchmark)])
+    _print_stocks([line for line in stands if line.stand_in is None], full=full)
+    if full:
+        print_table(_READINGS, [_cells(row) for row in judged], title="The four readings of each")
+        say("A (any day in the window) is an upper bound, never a verdict; * = no session known yet on that day")
+    for main in dict.fromkeys(line.stand_in for line in stands if line.stand_in and line.stand_in.main):
+        said = main.reason or main.certainty.replace("_", " ")
+        say(f"main series {main.label}: {said}; --industry-index ID,… takes others")
+    for (subject, step), reasons in _why(stands).items():
+        say(f"{subject}: {', '.join(reasons)}" + (f"; {step}" if step else ""))
+
+
+def _print_industry(stands: Sequence[Line]) -> None:
+    """One industry: every series beside the others."""
+    first = stands[0]
+    title = f"{first.rated.broker}: {first.rated.subject} {first.rated.word} ({_dates(first.rated)})"
+    shown = [line for line in stands if line is first or line.six.status is not Status.NOT_EVALUABLE]
+    print_table(_SERIES, [_line(line) for line in shown], title=f"{title} against {first.benchmark}")
+    if first.depends_on_series:
+        say("depends on the series: they do not end in the same band")
+    if any(line.depends_on_date for line in stands):
+        say("depends on the date: a / b are the bands of the candidate report dates")
+    _say_until(stands)
+
+
+def _print_stocks(stands: Sequence[Line], *, full: bool) -> None:
+    shown = stands if full else stands[-_SHOWN:]
+    if not shown:
+        return
+    benchmarks = ", ".join(sorted({line.benchmark for line in stands}))
+    print_table(_STOCKS, [_line(line) for line in shown], title=f"Ratings against {benchmarks}")
+    if len(shown) < len(stands):
+        say(f"{len(stands) - len(shown)} older ratings are not shown: --full")
+    _say_until(shown)
+
+
+def _say_until(stands: Sequence[Line]) -> None:
+    days = [line.so_far_date for line in stands if line.so_far_date is not None]
+    if days:
+        first, last = min(days), max(days)
+        say(f"so far: to {last}, the last day of both series" + (f" ({first} for some)" if first != last else ""))
+    say()
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "subject": line.rated.subject,
+        "broker": line.rated.broker,
+        "rating": line.rated.word,
+        "dates": _dates(line.rated),
+        "series": line.stand_in and line.stand_in.label,
+        "so_far": _range(*line.so_far),
+        "today": " / ".join(line.today) or UNKNOWN,
+        "month_6": _end(line.six),
+        "month_12": _end(line.twelve),
+    }
+
+
+def _end(row: Judged) -> str:
+    """`due 2026-12-22…30`, `+12.30% 优于大市: hit`, or the status."""
+    if row.final:
+        low, high = row.relative_return_range
+        told = {True: "hit", False: "miss", None: "depends on the date" if row.depends_on_date else "—"}[row.hit]
+        return f"{_range(low, high)} {' / '.join(row.bands)}: {told}"
+    if row.status in (Status.PENDING, Status.PARTIAL):
+        return f"due {_days(row.verdicts[0].horizon_end, row.horizon_end)}{_unknown(row)}"
+    if row.status is Status.SUPERSEDED:
+        return f"superseded {row.headline.superseded_on}: {signed_percent(row.relative_return)}"
+    return row.status.replace("_", " ")
+
+
+def _why(stands: Sequence[Line]) -> dict[tuple[str, str], list[str]]:
+    """(subject, next step) → why lines have no verdict where time alone does not explain it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for line in stands:
+        row = next(
+            (row for row in (line.six, line.twelve) if row.status in _NEEDS_A_WORD and row.headline.reason), None
         )
+        if row:
+            told = found.setdefault((line.rated.subject, row.headline.next_step), [])
+            told += [row.headline.reason] if row.headline.reason not in told else []
+    return found
 
 
 def _cells(row: Judged) -> dict[str, Any]:
-    unknown = any(verdict.session_unknown for verdict in row.verdicts)
+    last, final = row.headline, row.final
     return {
         "subject": row.rated.subject,
-        "rating": row.rated.rating,
-        "dates": _dates(row),
+        "series": row.stand_in and row.stand_in.index,
+        "rating": row.rated.word,
+        "dates": _dates(row.rated),
         "reading": row.reading,
         "status": row.status.replace("_", " "),
-        "horizon_end": text(row.horizon_end) + ("*" if unknown else ""),
+        "horizon_end": _days(row.verdicts[0].horizon_end, row.horizon_end) + _unknown(row),
+        "so_far": _range(*row.so_far_range),
         "relative_return": row.relative_return,
+        "geometric": last.relative_return_geometric if final else None,
+        "before": last.relative_return_from_close_before,
+        "extremes": _range(last.lowest, last.highest),
         "band": row.band,
     }
 
 
-def _dates(row: Judged) -> str:
-    first, last = row.rated.report_date, row.rated.report_date_last
-    return f"{first}…{last:%d}" if last and last != first else text(first)
+def _unknown(row: Judged) -> str:
+    return "*" if any(verdict.session_unknown for verdict in row.verdicts) else ""
 
 
-def print_context(rows: Sequence[Context]) -> None:
-    """The basket by candidate report date, then each firm at the last of them."""
+def _range(low: float | None, high: float | None) -> str:
+    """`-14.26…-8.68%`, one figure where both round to it."""
+    first, last = signed_percent(low), signed_percent(high)
+    return last if first == last else f"{first.rstrip('%')}…{last}"
+
+
+def _dates(rated: Rating) -> str:
+    return _days(rated.report_date, rated.report_date_last or rated.report_date)
+
+
+def _days(first: date, last: date) -> str:
+    """`2026-06-22…30`, the whole of the second day where the month differs."""
+    if first == last:
+        return text(first)
+    return f"{first}…{last:%d}" if (first.year, first.month) == (last.year, last.month) else f"{first}…{last}"
+
+
+def print_context(rows: Sequence[Context], *, full: bool = False) -> None:
+    """The basket by candidate report date; `full`: each firm at the last of them too."""
     if not rows:
         return
-    last = max(row.candidate for row in rows)
     print_table(
         _CONTEXT, _plain(row for row in rows if row.subject == BASKET), title=f"{_NOT_RATED} basket of its firms"
     )
+    if not full:
+        return
+    last = max(row.candidate for row in rows)
     print_table(
         (Field("subject", "symbol"), Field("name", "firm"), *_CONTEXT[1:]),
         _plain(row for row in rows if row.subject != BASKET and row.candidate == last),
@@ -115,3 +252,59 @@ def print_scorecard(card: Scorecard) -> None:
             f"{card.duplicates} repeats not counted"
         )
     say()
+
+
+_RECORD = (
+    Field("rank", "rank", right=True),
+    Field("name", "name", wrap=True),
+    Field("n", "n", right=True),
+    Field("pending", "pending", right=True),
+    Field("hit_rate", "hit rate", percent, right=True),
+    Field("interval", "95 %"),
+    Field("base_rate", "base", percent, right=True),
+    Field("p_q", "p · q"),
+    Field("mean", "mean as called", wrap=True),
+    Field("median", "median as called", wrap=True),
+    Field("below_neutral", "below neutral", right=True),
+    Field("portfolio", "portfolio · excess"),
+    Field("verdict", "verdict", wrap=True),
+)
+
+
+def print_records(found: Sequence[Record]) -> None:
+    """Who was right, ranked names first, a table for each horizon."""
+    for reading in dict.fromkeys(one.reading for one in found):
+        own = [one for one in found if one.reading == reading]
+        months = {"E6": 6, "E12": 12}[reading]
+        title = f"Who was right after {months} months, by {own[0].by}: first of each spell, whole horizon"
+        print_table(_RECORD, [_record(one) for one in own], title=title)
+        ranked = sum(one.rank is not None for one in own)
+        say(
+            f"base: blind picks of the same days among the same stocks; p: as many hits by such picks; q: over the "
+            f"{ranked} ranked names together; names with fewer than {LEAST} final ratings are not ranked"
+        )
+        repeated, odd = sum(one.repeated for one in own), sum(one.not_understood for one in own)
+        say(f"{sum(one.ratings for one in own)} ratings: {repeated} repeat one, {odd} are in words nobody wrote down")
+        say()
+
+
+def _record(one: Record) -> dict[str, Any]:
+    return {
+        **one.as_dict(),
+        "interval": _range(one.low, one.high).replace("+", ""),
+        "p_q": UNKNOWN if one.p is None else f"{one.p:.3f} · {UNKNOWN if one.q is None else f'{one.q:.3f}'}",
+        "mean": _with_interval(one.mean, one.mean_low, one.mean_high),
+        "median": _with_interval(one.median, one.median_low, one.median_high),
+        "below_neutral": f"{one.below_neutral} of {one.ratings}",
+        "portfolio": _earned(one),
+    }
+
+
+def _earned(one: Record) -> str:
+    if one.portfolio_return is None:
+        return UNKNOWN
+    return f"{signed_percent(one.portfolio_return)} · {signed_percent(one.portfolio_excess)}"
+
+
+def _with_interval(value: float | None, low: float | None, high: float | None) -> str:
+    return signed_percent(value) + ("" if low is None else f" [{_range(low, high)}]")

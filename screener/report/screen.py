@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from screener.core.stands_on import StandsOn
@@ -135,6 +135,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
             ],
             title="Contract facts",
         )
+    _print_ratings(found.ratings)
     announcements = [
         Field("announcement_id", "id"),
         Field("known_at", "known at"),
@@ -219,3 +220,38 @@ def print_diff(found: Difference) -> None:
 
 def _signed(value: float | None) -> str:
     return "—" if value is None else f"{value:+.3f}"
+
+
+_RATINGS = (
+    Field("report_date", "report"),
+    Field("broker", "broker", wrap=True),
+    Field("word", "rating", wrap=True),
+    Field("so_far", "so far"),
+    Field("today", "today"),
+    Field("month_6", "month 6", wrap=True),
+    Field("month_12", "month 12", wrap=True),
+    Field("standing", "standing", wrap=True),
+)
+
+
+def _print_ratings(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What brokers say of the firm, newest first, and where each rating stands."""
+    if rows:
+        print_table(_RATINGS, [_rated(row) for row in rows], title="Ratings")
+
+
+def _rated(row: Mapping[str, Any]) -> dict[str, Any]:
+    def end(name: str) -> str:
+        told = row[f"{name}_return"]
+        return f"due {row[f'{name}_due']}" if told is None else f"{signed_percent(told)} {row[f'{name}_band'] or ''}"
+
+    low, high = (signed_percent(row[f"so_far_{side}"]) for side in ("low", "high"))
+    return {
+        **row,
+        "word": row["printed"] or row["rating"] or "?",
+        "so_far": high if low == high else f"{low} … {high}",
+        "today": " / ".join(row["today"]),
+        "month_6": end("month_6"),
+        "month_12": end("month_12"),
+        "standing": str(row["standing"]).replace("_", " "),
+    }

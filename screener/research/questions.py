@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,11 +147,18 @@ class Research(Kept):
         return screen(self._panel(day, chosen.universe), chosen).sorted_by(sort)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
-        """Every announcement, amount, burn-off and link behind a firm's score. Raises UnknownSymbol."""
+        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
         from screener.screen.explain import explain
 
         wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
-        return explain(self._panel(day, chosen.universe, wanted), wanted, chosen)
+        panel = self._panel(day, chosen.universe, wanted)
+        found = explain(panel, wanted, chosen)
+        if not any(row.symbol == wanted for row in panel.ratings):
+            return found
+        from screener.evaluation.rating import lines, of_stock
+
+        told = lines(of_stock(self.market([wanted]), wanted, panel.session))
+        return replace(found, ratings=tuple(line.as_dict() for line in told[::-1]))
 
     def diff(self, first: Day, last: Day = None, symbol: str | None = None, **options: Any) -> Difference:
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
@@ -271,15 +278,24 @@ class Research(Kept):
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         return look(Bench(self.market(), draws=draws, seed=seed), kind, chosen, model=model, **options)
 
-    def ratings(self, day: Day = None, *, file: Path | str | None = None, **options: Any) -> Review:
+    def ratings(
+        self,
+        day: Day = None,
+        *,
+        file: Path | str | None = None,
+        industry_index: str | Sequence[str] = (),
+        **options: Any,
+    ) -> Review:
         """Realised rating bands as known by a day; `file`: ratings of the caller's instead of the store's.
 
-        Options: industry_index, geometric, scorecard. Raises UsageError, DataRefused.
+        `industry_index`: one index or several that stand for a rated industry, the main one first. Options: geometric,
+        scorecard, by (broker, analyst, rating, year). Raises UsageError, DataRefused.
         """
         from screener.evaluation.rating import review
 
-        market = self.market()
-        return review(market, day_of(day) or market.last_session(), ratings=_rated_in(file), **options)
+        market, named = self.market(), [industry_index] if isinstance(industry_index, str) else industry_index
+        as_of = day_of(day) or market.last_session()
+        return review(market, as_of, ratings=_rated_in(file), industry_index=named, **options)
 
     def alerts(self, since: Day) -> Alerts:
         """What changed or is due since a day."""

@@ -32,6 +32,7 @@ class Explanation(Answer):
     links: tuple[Link, ...]
     runoff: Mapping[str, Mapping[str, float]]  # commitment → quarter → yuan
     stands_on: StandsOn
+    ratings: tuple[Mapping[str, Any], ...] = ()  # what brokers say of the firm and where it stands, newest first
 
     @property
     def as_screen(self) -> ScreenResult:
@@ -50,6 +51,7 @@ class Explanation(Answer):
             "facts": [asdict(row) for row in self.facts],
             "links": [asdict(link) for link in self.links],
             "runoff": {name: dict(cells) for name, cells in self.runoff.items()},
+            "ratings": [dict(row) for row in self.ratings],
         }
 
     def _tables(self) -> Tables:
@@ -58,7 +60,8 @@ class Explanation(Answer):
 
     def further(self) -> Tables:
         """What a workbook of the firm shows beside its screen."""
-        return {"links": [asdict(link) for link in self.links], "facts": [asdict(fact) for fact in self.facts]}
+        links, facts = ([asdict(one) for one in told] for told in (self.links, self.facts))
+        return {"links": links, "facts": facts, **({"ratings": self.ratings} if self.ratings else {})}
 
     def lines_frame(self) -> pl.DataFrame:
         """One row per commitment."""

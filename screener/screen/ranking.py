@@ -224,8 +224,9 @@ def _without_price(panel: Panel, n: int, last: int | None) -> str:
         return ""
     if last is None or isnan(panel.total_shares[n]):
         return "market cap unknown"
-    ended = panel.ended(n)
-    return ended or f"no price for {panel.t - 1 - last} sessions, the last of {panel.day_of(last)}"
+    return (
+        panel.ended(panel.symbols[n]) or f"no price for {panel.t - 1 - last} sessions, the last of {panel.day_of(last)}"
+    )
 
 
 def _unreviewed(panel: Panel) -> Mapping[str, int]:

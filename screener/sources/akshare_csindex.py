@@ -24,7 +24,10 @@ from screener.sources.http import Exchange, Host, Wire
 
 NAME, HOST = "CSI", "www.csindex.com.cn"
 FUNCTION = "stock_zh_index_hist_csindex"
-_CODES = {"000300.SH": "000300", "H00300.CSI": "H00300", "899001.GSI": "899001"}
+_THEMES = ("930651.CSI", "930713.CSI", "931071.CSI", "930851.CSI", "000985.CSI")
+_CODES = {"000300.SH": "000300", "H00300.CSI": "H00300", "899001.GSI": "899001"} | {
+    index: index.partition(".")[0] for index in _THEMES
+}
 _NAMES = {"日期": "session", "开盘": "open", "最高": "high", "最低": "low", "收盘": "close"}
 
 
@@ -52,6 +55,7 @@ def indices(ask: Ask, wire: Wire) -> Answer:
     if not replies:
         raise SourceFailure(Cause.EMPTY, NAME, f"no levels of {ask.subject}")
     frame = pl.concat([columns(reply.frame, NAME, _NAMES) for reply in replies], how="vertical_relaxed")
+    frame = frame.drop_nulls("close")  # days before the index was published, calculated back without levels
     codes = {str(code) for reply in replies for code in reply.frame["指数代码"]}
     if codes != {_CODES[ask.subject]}:
         raise SourceFailure(Cause.SHAPE_CHANGED, NAME, f"index {sorted(codes)} instead of {_CODES[ask.subject]}")

@@ -61,6 +61,14 @@ def _notices(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     return None
 
 
+def _reports(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if not isinstance(body.get("data"), list) or "hits" not in body or "TotalPage" not in body:
+        return changed(exchange, "data, hits or TotalPage")
+    if not body["data"]:
+        return no_rows(exchange, Cause.TRUNCATED if body["hits"] else Cause.EMPTY)
+    return None
+
+
 EASTMONEY = Provider(
     NAME,
     # The quote hosts cut clients off after a dozen calls whatever the pause.
@@ -73,6 +81,7 @@ EASTMONEY = Provider(
         Family(r"/api/qt/stock/kline/get$", json_object(_kline)),
         Family(r"^datacenter[^/]*\.eastmoney\.com/", json_object(_datacenter)),
         Family(r"/api/security/ann$", json_object(_notices)),
+        Family(r"/report/list$", json_object(_reports)),
     ),
 )
 

@@ -116,11 +116,16 @@ def call(wire: Wire, provider: Provider, function: str, /, **arguments: object) 
     os.environ.setdefault("TQDM_DISABLE", "1")
     import akshare  # takes two seconds
 
+    return asked(wire, provider, function, lambda: getattr(akshare, function)(**arguments))
+
+
+def asked(wire: Wire, provider: Provider, function: str, ask: Callable[[], Any]) -> Reply:
+    """What `ask` returns under the policy of `wire`, with the raw answers. Raises SourceFailure with the cause."""
     error: Exception | None = None
     frame: Any = None
     with wire.capture() as exchanges:
         try:
-            frame = getattr(akshare, function)(**arguments)
+            frame = ask()
         except Exception as raised:  # whatever akshare raises, the answers decide
             error = raised
     verdict = judge(provider, exchanges)

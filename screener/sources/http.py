@@ -3,7 +3,8 @@
 Inside `with registry.wire() as wire:` every request of the process passes `HTTPAdapter.send` of requests as follows:
 1. A host whose circuit is open, or whose share of this run is used up, is not asked: the request fails at once.
 2. Requests to one group of hosts keep the pause its provider declared, with some jitter; the first one does not wait.
-3. Every request gets a time-out (akshare sets none for most functions) and, where akshare sets no identity, ours.
+3. Every request gets a time-out (akshare sets none for most functions), a check of the provider's certificate (akshare
+   switches it off for some) and, where akshare sets no identity, ours.
 4. The whole answer is read inside a total time, kept for classification, and refused by its status from 400 on
    (akshare would parse the body of an error).
 5. Blocking (reset, 403, 429) opens the circuit of the group for the rest of the run; so do failures in a row. A
@@ -227,6 +228,8 @@ class Wire:
         own = kw.get("timeout")
         read = min(own, self.policy.timeout) if isinstance(own, (int, float)) else self.policy.timeout
         kw["timeout"] = (min(self.policy.connect, read), read)
+        if not kw.get("verify"):
+            kw["verify"] = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
         started, before = self.clock(), state.last
         state.last, state.asked = started, state.asked + 1
         self.asked[group.suffix] += 1

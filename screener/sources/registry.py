@@ -14,8 +14,10 @@ from screener.sources import (
     akshare_cninfo,
     akshare_csindex,
     akshare_eastmoney,
+    akshare_eastmoney_ratings,
     akshare_sina,
     akshare_sse,
+    akshare_sw,
     akshare_szse,
     akshare_tencent,
 )
@@ -27,12 +29,13 @@ from screener.sources.http import Host, Policy, Wire
 CHAINS: Mapping[str, tuple[Source, ...]] = {
     "calendar": (akshare_sina.CALENDAR,),
     "bars": (akshare_sina.BARS, akshare_eastmoney.BARS, akshare_tencent.BARS),
-    "indices": (akshare_sina.INDICES, akshare_csindex.INDICES, akshare_eastmoney.INDICES),
+    "indices": (akshare_sina.INDICES, akshare_csindex.INDICES, akshare_eastmoney.INDICES, akshare_sw.INDICES),
     "shares": (akshare_eastmoney.SHARES, akshare_cninfo.SHARES),
     "actions": (akshare_cninfo.ACTIONS,),
     "announcements": (akshare_cninfo.ANNOUNCEMENTS, akshare_eastmoney.ANNOUNCEMENTS),
     "names": (akshare_szse.NAMES, akshare_cninfo.NAMES),
     "delistings": (akshare_sse.DELISTINGS, akshare_szse.DELISTINGS),
+    "ratings": (akshare_eastmoney_ratings.RATINGS,),
 }
 # What the first provider does not know: days of announcing share capital, times of publication.
 COMPLEMENTS: Mapping[str, Source] = {
@@ -41,9 +44,11 @@ COMPLEMENTS: Mapping[str, Source] = {
 }
 # Whose figures are compared with those of the provider that answered: the publisher of the index.
 WITNESSES: Mapping[str, Source] = {"000300.SH": akshare_csindex.INDICES}
-INDICES = ("000300.SH", "H00300.CSI", "HSI.HI", "SPX.GI", "IXIC.GI", "899001.GSI")
+# What rated industries are judged by (data/tables/industry_series.csv), and the market of all A shares beside them.
+INDUSTRIES = ("801750.SI", "930651.CSI", "930713.CSI", "931071.CSI", "930851.CSI", "000985.CSI")
+INDICES = ("000300.SH", "H00300.CSI", "HSI.HI", "SPX.GI", "IXIC.GI", "899001.GSI", *INDUSTRIES)
 # May be missing with a reason; nothing else of the project rests on them.
-OPTIONAL = frozenset({"H00300.CSI", "899001.GSI"})
+OPTIONAL = frozenset({"H00300.CSI", "899001.GSI", *INDUSTRIES})
 
 
 def chain(dataset: str, subject: str) -> tuple[Source, ...]:

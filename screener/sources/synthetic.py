@@ -38,6 +38,7 @@ from screener.core.price_rules import ex_right_reference, limit_prices
 from screener.core.rules import Rules, packaged_rules
 from screener.core.symbols import board_of
 from screener.core.tables import TABLES, packaged
+from screener.sources import synthetic_rated
 
 SYNTHETIC = "SYNTHETIC"
 FIRST_SESSION = date(2024, 7, 19)
@@ -174,7 +175,7 @@ class _Walked(NamedTuple):
 
 
 def synthetic_market(seed: int = SEED) -> dict[str, pl.DataFrame]:
-    """The made-up market: frames `bars`, `indices`, `actions`, `shares`, `st_spells` in the shapes of core.tables.
+    """The made-up market: frames `bars`, `indices`, `actions`, `shares`, `st_spells`, `ratings` as in core.tables.
 
     The same seed (0 or more) gives the same frames everywhere. Raises UsageError for a negative seed, RuleGap where the
     packaged rules do not cover a session.
@@ -188,9 +189,12 @@ def synthetic_market(seed: int = SEED) -> dict[str, pl.DataFrame]:
     for n, firm in enumerate(_FIRMS):
         plan = _plan(firm, _stream(seed, 2, n), sessions, market, theme)
         walks[firm.symbol] = _walk(firm, plan, sessions, _rates(firm.symbol, sessions, rules, spells))
+    shared = [MARKET_SD * market[k] + THEME_SD / 2 * theme[k] for k in (0, 1)]
+    industries = synthetic_rated.industry_levels(_stream(seed, 3, 1), sessions, shared)
     frames = {
         "bars": _bars_frame(walks),
-        "indices": _indices_frame(_stream(seed, 3, 0), sessions, market),
+        "indices": pl.concat([_indices_frame(_stream(seed, 3, 0), sessions, market), industries]),
+        "ratings": synthetic_rated.ratings(_stream(seed, 4, 0), sessions, [firm.symbol for firm in _FIRMS]),
         "actions": _actions_frame(walks),
         "shares": _shares_frame(),
         "st_spells": _spells_frame(),

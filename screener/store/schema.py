@@ -13,7 +13,9 @@ from collections.abc import Collection, Mapping
 from screener.core.table import Column, Kind, Table
 from screener.core.tables import PROVENANCE, TABLES
 
-SCHEMA_VERSION = 2  # 1 had no direction of kinds and took the later clock for the later version
+# 1 had no direction of kinds and took the later clock for the later version; 2 had no series of industries and
+# no words of brokers.
+SCHEMA_VERSION = 3
 META = "screener_meta"
 
 _SQL_TYPES = {
@@ -93,12 +95,19 @@ def migration(stored: Mapping[str, Collection[str]]) -> list[str]:
         for column in stored_columns(table)
         if column.name not in stored[table.name]
     ]
+    freed = [
+        f'ALTER TABLE "{table.name}" ALTER COLUMN "{column.name}" DROP NOT NULL'
+        for table in TABLES.values()
+        if table.name in stored
+        for column in stored_columns(table)
+        if not column.required and column.name in stored[table.name]
+    ]
     named = [
         _named_by_default(table)
         for table in TABLES.values()
         if table.identity and table.name in stored and table.identity.column not in stored[table.name]
     ]
-    return [*added, *named, *ddl()]
+    return [*added, *freed, *named, *ddl()]
 
 
 def reading(catalog: str, stored: Mapping[str, Collection[str]]) -> list[str]:

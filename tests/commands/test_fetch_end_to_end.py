@@ -21,7 +21,7 @@ from tests.loopback.world import Notice, World
 ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-06-30T18:00:00"
 SYMBOLS = ("300093.SZ", "301396.SZ", "603629.SH")
-DATASETS = ["calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings"]
+DATASETS = ["calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings", "ratings"]
 
 
 Fetched = tuple[dict[str, str], Loopback, subprocess.CompletedProcess[str]]

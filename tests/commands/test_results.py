@@ -81,7 +81,7 @@ RATING_KEYS = {
     "band",
     "reading",
 }
-FIVE = ("backlog_yield", "buy_and_hold", "equal_weight", "order_drift", "purchase_drift")
+ALL = ("backlog_yield", "buy_and_hold", "equal_weight", "order_drift", "purchase_drift", "rating_follow")
 RUN = ("backtest", "order_drift", "--no-audit")
 
 
@@ -151,7 +151,7 @@ def test_ratings_of_a_file_are_read_as_load_reads_them(cli: Cli, tmp_path: Path,
     }
 
 
-@pytest.mark.parametrize("strategy", FIVE)
+@pytest.mark.parametrize("strategy", ALL)
 def test_a_back_test_has_the_keys(cli: Cli, strategy: str) -> None:
     found = rows(cli, "backtest", strategy, "--no-audit")
     assert set(found) >= BACKTEST_KEYS and found["strategy"] == strategy
@@ -166,11 +166,22 @@ def test_the_audit_agrees_to_a_fen_and_says_with_what(cli: Cli) -> None:
     assert audit["engine"] in ("rust", "numba") and audit["max_abs_diff_cny"] < 0.005
 
 
-def test_a_rating_has_the_keys_and_is_no_verdict_without_an_industry_series(cli: Cli) -> None:
-    found = rows(cli, "rating")
+def test_a_rating_has_the_keys_and_its_series_stand_side_by_side(cli: Cli) -> None:
+    found = [row for row in rows(cli, "rating") if row["broker"] == "国信证券"]
     assert all(set(row) >= RATING_KEYS for row in found)
-    assert {row["reading"] for row in found} == {"E6", "E12", "W", "A"}
-    assert {(row["status"], row["band"]) for row in found} == {("not_evaluable", None)}
+    assert {(row["reading"], row["series"]) for row in found} == {
+        (reading, series)
+        for reading in ("E6", "E12", "W", "A")
+        for series in ("801750.SI", "930651.CSI", "930713.CSI", "931071.CSI", "930851.CSI")
+    }
+    stored = [row for row in found if row["series"] in ("801750.SI", "930651.CSI")]
+    assert {row["status"] for row in stored} == {"pending"} and all(row["so_far_low"] for row in stored)
+    assert {(row["status"], row["band"]) for row in found if row not in stored} == {("not_evaluable", None)}
+
+
+def test_the_made_up_industry_is_pending_inside_its_window_and_final_in_turn(cli: Cli) -> None:
+    main = [row for row in rows(cli, "rating") if row["series_rank"] == 1 and row["reading"] in ("E6", "E12")]
+    assert [row["status"] for row in main] == ["final", "final", "final", "partial", "pending", "pending"]
 
 
 def test_parameters_reach_the_strategy(cli: Cli) -> None:
@@ -210,10 +221,10 @@ def test_parts_of_a_difference_add_up(cli: Cli) -> None:
 
 WRITING = [
     ("screen", ("--as-of", "2026-06-30"), {"screen", "stands_on"}),
-    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "stands_on"}),
+    ("explain", ("301396",), {"lines", "runoff", "links", "facts", "ratings", "stands_on"}),
     ("diff", ("2025-06-30", "2026-06-30"), {"diff", "changes", "announcements", "stands_on"}),
     ("backtest", ("order_drift", "--no-audit"), {"summary", "orders", "equity", "contributions", "stands_on"}),
-    ("rating", (), {"ratings", "context", "hits", "stands_on"}),
+    ("rating", (), {"lines", "ratings", "context", "hits", "stands_on"}),
     ("query", ("SELECT symbol, session, close FROM bars ORDER BY ALL LIMIT 5",), {"query", "stands_on"}),
 ]
 
@@ -247,7 +258,7 @@ def test_export_writes_parquet_that_agrees_with_the_summary(cli: Cli, tmp_path: 
 
 def test_status_and_strategies_are_scriptable(cli: Cli) -> None:
     assert {entry["dataset"] for entry in rows(cli, "status")["tables"]} >= {"bars", "announcements", "commitments"}
-    assert [row["strategy"] for row in rows(cli, "strategies")] == list(FIVE)
+    assert [row["strategy"] for row in rows(cli, "strategies")] == list(ALL)
 
 
 def test_a_template_loads_into_an_empty_store(cli: Cli, tmp_path: Path) -> None:
@@ -304,3 +315,29 @@ def test_everyday_commands_import_nothing_heavy_and_end_quietly(synthetic_db: Pa
     )
     assert done.stdout.splitlines()[-1] == "HEAVY"
     assert not done.stderr  # nor does DuckDB find anything of its own still in use at the end
+
+
+def test_explain_shows_what_brokers_say_of_the_firm_newest_first(cli: Cli) -> None:
+    found = json.loads(cli("explain", "301396", "--json").out)["ratings"]
+    assert found and [row["report_date"] for row in found] == sorted(
+        (row["report_date"] for row in found), reverse=True
+    )
+    assert {row["subject"] for row in found} == {"301396.SZ"} and {"standing", "month_6_due"} <= set(found[0])
+    printed = cli("explain", "301396").out
+    assert "Ratings" in printed and all(str(row["report_date"]) in printed for row in found)
+    early = json.loads(cli("explain", "301396", "--as-of", "2024-10-08", "--json").out)["ratings"]
+    assert all(row["report_date"] <= "2024-10-08" for row in early)
+
+
+@pytest.mark.parametrize("by", ["broker", "analyst", "rating", "year"])
+def test_a_scorecard_is_put_together_by_what_is_asked(cli: Cli, by: str, tmp_path: Path) -> None:
+    answer = cli("rating", "--scorecard", "--by", by, "--csv", tmp_path)
+    assert answer.code == 0 and f"Who was right after 6 months, by {by}" in answer.out
+    assert "not told from luck" in answer.out or by in ("analyst", "year", "rating")
+    with (tmp_path / "records.csv").open(encoding="utf-8-sig") as file:
+        assert {row["by"] for row in csv.DictReader(file)} == {by}
+
+
+def test_a_scorecard_by_something_else_is_refused(cli: Cli) -> None:
+    answer = cli("rating", "--scorecard", "--by", "month")
+    assert answer.code == 2 and "broker | analyst | rating | year" in answer.err

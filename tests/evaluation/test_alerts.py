@@ -130,6 +130,9 @@ def test_a_score_on_an_old_price_or_on_unread_orders_is_told() -> None:
     assert [one.detail for one in found] == ["1 order-like announcements unread", f"last price of {DAYS[2]}"]
 
 
+DUE = f"b {UP}: month 6 ends; not evaluable"
+
+
 def test_a_rating_is_due_when_its_horizon_ends() -> None:
     row = {
         "rating_id": "R",
@@ -142,7 +145,7 @@ def test_a_rating_is_due_when_its_horizon_ends() -> None:
         "known_at": datetime(2024, 9, 11, 23, 59, 59),
     }
     found = told(world(ratings=rows("ratings", row)), "rating due")
-    assert found == [Alert(date(2025, 3, 11), "rating due", SYMBOL, f"{UP}: its horizon ends")]
+    assert found == [Alert(date(2025, 3, 11), "rating due", SYMBOL, DUE)]
 
 
 def test_without_prices_announcements_and_ex_dates_are_told() -> None:
@@ -179,3 +182,20 @@ def test_long_titles_do_not_make_it_long() -> None:
 
 def test_after_the_report_the_ranks_are_no_hindsight() -> None:
     assert alerts(synthetic(), date(2026, 7, 6)).stands_on.hindsight == ""
+
+
+def test_an_industry_is_due_by_its_main_series_once() -> None:
+    row = {
+        "rating_id": "R",
+        "subject": "计算机·人工智能",
+        "subject_kind": "industry",
+        "broker": "b",
+        "rating": UP,
+        "market": "A",
+        "report_date": date(2024, 9, 11),
+        "known_at": datetime(2024, 9, 11, 23, 59, 59),
+    }
+    found = told(world(ratings=rows("ratings", row)), "rating due")
+    assert [(one.symbol, one.detail.partition(";")[0]) for one in found] == [
+        ("计算机·人工智能", f"b {UP}: month 6 ends")
+    ]

@@ -27,6 +27,12 @@ INDEX_OF = {
     "000300": "000300.SH",
     "H00300": "H00300.CSI",
     "899001": "899001.GSI",
+    "930651": "930651.CSI",
+    "930713": "930713.CSI",
+    "931071": "931071.CSI",
+    "930851": "930851.CSI",
+    "000985": "000985.CSI",
+    "801750": "801750.SI",
 }
 SHANGHAI = timezone(timedelta(hours=8))
 
@@ -84,6 +90,63 @@ def share_capital(world: World, path: str, query: Mapping[str, str], form: Mappi
         for row in reversed(world.shares(symbol))
     ]
     return as_json({"result": {"pages": 1, "data": rows, "count": len(rows)}, "success": True, "code": 0})
+
+
+def reports(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney: research reports of a stock, or of a class of industries; pages as large as asked for."""
+    industry = query["qType"] == "1"
+    subject = query["industryCode"] if industry else known(world, query["code"])
+    found = [report(subject, number, industry) for number in range(world.reports)] if subject else []
+    size, page = min(int(query["pageSize"]), 100), int(query["pageNo"])
+    rows = found[(page - 1) * size : page * size]
+    pages = -(-len(found) // size)
+    return as_json(
+        {"hits": len(found), "size": len(rows), "data": rows, "TotalPage": pages, "pageNo": page, "currentYear": 2025}
+    )
+
+
+REPORTED = (  # broker, own word, the provider's word for it, the one before, its code of the change
+    ("国信证券", "优于大市", "买入", "买入", 3),
+    ("中信建投", "买入", "买入", "增持", 0),
+    ("某某证券", "强推", "买入", "", 2),
+    ("兴业证券", "增持", "增持", "增持", 3),
+)
+
+
+def report(subject: str, number: int, industry: bool) -> dict[str, Any]:
+    broker, own, word, before, code = REPORTED[number % len(REPORTED)]
+    day = date(2025, 4, 7) + timedelta(days=number % 80)
+    forecasts = {
+        f"predict{year}Year{what}": "" for year in ("This", "Next", "NextTwo", "Last") for what in ("Eps", "Pe")
+    }
+    return {
+        "title": f"点评{number}",
+        "stockName": "" if industry else "测试",
+        "stockCode": "" if industry else subject[:6],
+        "orgCode": "1",
+        "orgName": f"{broker}股份有限公司",
+        "orgSName": broker,
+        "publishDate": f"{day} 00:00:00.000",
+        "infoCode": f"AP{day:%Y%m%d}{number:010}",
+        **forecasts,
+        "actualLastTwoYearEps": "",
+        "actualLastYearEps": "",
+        "industryCode": subject if industry else "",
+        "industryName": {"737": "软件开发", "735": "计算机设备", "447": "互联网服务"}[subject] if industry else "",
+        "indvInduCode": "737",
+        "indvInduName": "软件开发",
+        "emRatingName": word,
+        "lastEmRatingName": before,
+        "ratingChange": code,
+        "author": ["11000408132.曾某"],
+        "researcher": "曾某,李某",
+        "indvAimPriceT": "65.0" if number % 2 else "",
+        "indvAimPriceL": "",
+        "sRatingName": own,
+        "sRatingCode": "1",
+        "market": "SHENZHEN",
+        "count": 5,
+    }
 
 
 def milliseconds(moment: datetime) -> int:
@@ -242,6 +305,26 @@ def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[s
     return as_json({"code": "200", "msg": "Success", "data": rows, "success": True})
 
 
+def shenwan(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Shenwan: the whole history, the open as text."""
+    rows = [
+        {
+            "swindexcode": query["swindexcode"],
+            "bargaindate": f"{day}",
+            "openindex": f"{o:.2f}",
+            "maxindex": h,
+            "minindex": low,
+            "closeindex": c,
+            "hike": 1.0,
+            "markup": 0.1,
+            "bargainamount": 1.0,
+            "bargainsum": 1.0,
+        }
+        for day, o, h, low, c, _ in world.levels(INDEX_OF[query["swindexcode"]])
+    ]
+    return as_json({"code": "200", "message": "成功", "data": rows})
+
+
 def tencent_start(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     body = {"code": 0, "msg": "", "data": [[str(world.first), "1", "1"]]}
     return SCRIPT, f"{query['_var']}={json.dumps(body)}".encode()
@@ -354,10 +437,12 @@ ROUTES = (
     ("/new/data/szse_stock.json", firm_list),
     ("/new/hisAnnouncement/query", disclosures),
     ("/api/security/ann", notices),
+    ("reportapi.eastmoney.com/report/list", reports),
     ("webapi.cninfo.com.cn/api/sysapi/p_sysapi1139", dividends),
     ("webapi.cninfo.com.cn/api/stock/p_stock2232", rights),
     ("webapi.cninfo.com.cn/api/stock/p_stock2215", share_changes),
     ("/csindex-home/perf/index-perf", publisher),
+    ("www.swsresearch.com/institute-sw/api/index_publish/trend/", shenwan),
     ("/weekTrends", tencent_start),
     ("/newfqkline/get", tencent),
     ("/klc_td_sh.txt", sina_calendar),

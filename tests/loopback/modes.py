@@ -63,6 +63,8 @@ def nodata(address: str, body: bytes) -> bytes:
         ("/security/ann", {"data": {"list": [], "page_index": 1, "total_hits": 0}, "error": "", "success": 1}),
         ("sse.com.cn", {"pageHelp": {"total": 0}, "result": []}),
         ("csindex", {"code": "200", "msg": "Success", "data": [], "success": True}),
+        ("/report/list", {"hits": 0, "size": 0, "data": [], "TotalPage": 0, "pageNo": 1, "currentYear": 2025}),
+        ("swsresearch", {"code": "200", "message": "成功", "data": []}),
     )
     for part, said in words:
         if part in address:
@@ -90,6 +92,8 @@ def page2null(address: str, body: bytes, form: Mapping[str, str]) -> bytes:
     if "sse.com.cn" in address:
         found = json.loads(body)
         return json.dumps({**found, "result": found["result"][:1]}).encode()
+    if "/report/list" in address and json.loads(body)["pageNo"] > 1:
+        return json.dumps({**json.loads(body), "data": []}).encode()
     if "/hisAnnouncement/query" in address and int(form["pageNum"]) > 1:
         return json.dumps({**json.loads(body), "announcements": None}).encode()
     return body
@@ -114,6 +118,8 @@ def extra(address: str, body: bytes) -> bytes:
         "/security/ann": '"art_code"',
         "csindex": '"peg"',
         "sse.com.cn": '"COMPANY_CODE"',
+        "swsresearch": '"hike"',
+        "/report/list": '"orgCode"',
         "szse_stock": '"orgId"',
         "getAmountBySymbol": 'amount:"',
     }
@@ -140,6 +146,8 @@ def renamed(address: str, body: bytes) -> bytes:
         "/security/ann": ('"display_time"', '"shown"'),
         "csindex": ('"data"', '"rows"'),
         "sse.com.cn": ('"DELIST_DATE"', '"DATE"'),
+        "swsresearch": ('"openindex"', '"open"'),
+        "/report/list": ('"sRatingName"', '"ownRating"'),
         "szse_stock": ('"code"', '"secCode"'),
         "/newfqkline/": ('"day"', '"daily"'),
         "sina": ("var ", "let "),

@@ -27,6 +27,7 @@ HOSTS = (
     "push2his.eastmoney.com",
     "datacenter.eastmoney.com",
     "np-anotice-stock.eastmoney.com",
+    "reportapi.eastmoney.com",
     "www.cninfo.com.cn",
     "webapi.cninfo.com.cn",
     "finance.sina.com.cn",
@@ -36,6 +37,7 @@ HOSTS = (
     "www.csindex.com.cn",
     "www.szse.cn",
     "query.sse.com.cn",
+    "www.swsresearch.com",
 )
 
 

@@ -33,6 +33,7 @@ class World:
     last: date
     calendar: Calendar = field(default_factory=packaged_calendar)
     notices_per_quarter: int = 3
+    reports: int = 4  # of brokers, on each stock and class of industries
     extra_notices: list[Notice] = field(default_factory=list)
     close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
     dividends: dict[str, list[dict[str, object]]] = field(default_factory=dict)

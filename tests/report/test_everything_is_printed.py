@@ -26,7 +26,7 @@ QUESTIONS = {
     "backtest": "backtest order_drift --full",
     "sweep": "sweep order_drift --grid hold=5,10,20",
     "events": "events --kind order --full --draws 99",
-    "rating": "rating --scorecard",
+    "rating": "rating --scorecard --full",
     "alerts": "alerts --since 2026-01-05",
 }
 _COLUMN = "a factor beside the score: a column of CSV, Excel and JSON; a terminal has no room for ten of them"
@@ -75,10 +75,6 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "pbo_detail.slope": _OVERFIT,
         "stands_on.retries": "until the decision changes, unless it is an axis, which is printed",
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
-    },
-    "rating": {
-        "candidate_dates": "the days are printed: 2026-06-22…30",
-        "candidate_dates_in_this_status": "the days are printed: 2026-06-22…30",
     },
 }
 _NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d(…\d\d)?|\d\d:\d\d|\b[RH]\d+(-\d+)?|\d{6}\.[A-Z]{2,3}|\S*[/\\]\S*|\d{4}Q\d")

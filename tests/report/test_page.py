@@ -183,7 +183,7 @@ def test_nothing_later_than_the_day_is_in_the_page() -> None:
     early = source(day=date(2025, 8, 15))
     assert max(early.market.sessions) <= early.market.sessions.dtype.type("2025-08-15")
     assert all(row.known_at <= early.moment for row in early.market.announcements)
-    assert not early.ratings
+    assert max(row.rated.report_date for row in early.ratings) <= date(2025, 8, 15)
     assert "2025-09" not in json.dumps(data(day=date(2025, 8, 15))["arrays"])
 
 

@@ -189,17 +189,29 @@ def test_the_cone_is_that_of_the_rating_review(canvas: Canvas) -> None:
     late = source(day=date(2026, 8, 21))
     beside = review(late.market, late.as_of).context
     told = next(row for row in beside if (row.subject, row.candidate) == (BASKET, date(2026, 6, 30)))
-    assert ratings.build(late, canvas)["cone"].so_far == pytest.approx(told.so_far, abs=1e-9)
-    drawn = canvas.charts["cone"]["data"][1]
+    assert ratings.build(late, canvas)["context"].so_far == pytest.approx(told.so_far, abs=1e-9)
+    drawn = canvas.charts["cone"]["data"]
     assert told.so_far is not None
-    assert (drawn["x"][-1], drawn["y"][-1]) == ("2026-08-21", round(told.so_far, 4))
+    assert (drawn[3]["x"][-1], drawn[3]["y"][-1]) == ("2026-08-21", round(told.so_far, 4))
+    assert [line["name"] for line in drawn[1:3]] == ["申万计算机 801750.SI", "中证计算机 930651.CSI"]
+    assert drawn[1]["line"]["width"] > drawn[2]["line"]["width"], "the rated series is the main line"
 
 
 def test_what_is_not_due_is_shown_as_pending(canvas: Canvas) -> None:
     shown = ratings.build(source(), canvas)
-    assert all(row["pending"] for row in shown["rows"])
-    assert {row["judged"].status for row in shown["rows"]} == {"not_evaluable"}
+    industries = [row["line"] for row in shown["rows"] if row["line"].rated.subject_kind == "industry"]
+    told = {line.rated.broker: line for line in industries if line.stand_in.main}
+    assert [line.standing for line in told.values()] == ["not_held", "pending", "pending"]
+    assert all(row["open"] for row in shown["rows"] if row["line"].standing == "pending")
     assert any(shape["type"] == "rect" for shape in canvas.charts["cone"]["layout"]["shapes"])
+
+
+def test_each_firm_shows_its_ratings_and_the_cone_of_the_newest(canvas: Canvas) -> None:
+    shown = {firm["symbol"]: firm for firm in firms.build(source(), canvas)["firms"]}[SYMBOL]
+    told = [row["line"].rated for row in shown["ratings"]]
+    assert 0 < len(told) <= firms.SHOWN_RATINGS and {rated.subject for rated in told} == {SYMBOL}
+    assert [rated.report_date for rated in told] == sorted((rated.report_date for rated in told), reverse=True)
+    assert canvas.charts[shown["cone"]]["data"][1]["x"][0] >= str(told[0].report_date)
 
 
 @pytest.mark.parametrize(

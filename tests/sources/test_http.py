@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 
 from screener.sources import registry
 from screener.sources.http import Fault, Policy, Stopped, Wire
@@ -16,6 +20,7 @@ from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
 SINA = "https://finance.sina.com.cn/realstock/company/klc_td_sh.txt"
+SHENWAN = "https://www.swsresearch.com/institute-sw/api/index_publish/trend/"
 QUOTES = "https://push2his.eastmoney.com/api/qt/stock/kline/get?secid=1.000300&fields2=f51&end=20250430"
 
 
@@ -144,3 +149,48 @@ def test_the_session_is_as_before_afterwards(server: Loopback) -> None:
 )
 def test_the_longest_suffix_names_the_group(host: str, suffix: str) -> None:
     assert registry.wire().group_of(host).suffix == suffix
+
+
+def test_a_check_of_the_certificate_that_the_caller_switched_off_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As akshare does for Shenwan; with a bundle of the user's own the check is made by that one."""
+    seen: list[dict[str, Any]] = []
+
+    def send(adapter: HTTPAdapter, request: requests.PreparedRequest, **kw: Any) -> requests.Response:
+        seen.append(kw)
+        raise requests.ConnectionError
+
+    monkeypatch.setattr(HTTPAdapter, "send", send)
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    for bundle in ("", "/of/my/own.pem"):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+        with wire()[0], pytest.raises(requests.ConnectionError):
+            requests.get(SHENWAN, verify=False)
+    assert [kw["verify"] for kw in seen] == [True, "/of/my/own.pem"]
+    assert all(kw["timeout"] == (4.0, 20.0) for kw in seen)
+
+
+def test_a_provider_without_a_certificate_that_holds_is_not_believed(tmp_path: Path) -> None:
+    """The real akshare function, through a proxy that ends TLS with a certificate nobody vouches for."""
+    made = Loopback(World(("300093.SZ",), date(2025, 4, 1), date(2025, 4, 30)))
+    trusting = made.environment(tmp_path)
+    doubting = {name: value for name, value in trusting.items() if name != "REQUESTS_CA_BUNDLE"}
+    try:
+        told = [_asked_of_shenwan(environment) for environment in (trusting, doubting)]
+    finally:
+        made.stop()
+    assert told == ["rows", "provider_error SSLError from www.swsresearch.com"]
+    assert made.seen == ["www.swsresearch.com/institute-sw/api/index_publish/trend/"]
+
+
+def _asked_of_shenwan(environment: Mapping[str, str]) -> str:
+    """What a process with these variables gets from Shenwan."""
+    program = (
+        "from screener.sources import registry\n"
+        "from screener.sources.akshare_sw import SHENWAN\n"
+        "from screener.sources.classify import SourceFailure, call\n"
+        "with registry.wire() as wire:\n"
+        "    try: print('rows' if len(call(wire, SHENWAN, 'index_hist_sw', symbol='801750').frame) else 'none')\n"
+        "    except SourceFailure as failure: print(failure.cause, failure.detail)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], env=dict(environment), capture_output=True, text=True)
+    return done.stdout.strip()

@@ -26,6 +26,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_index_daily": ("indices", "000300.SH", SINA, ()),
     "stock_zh_index_hist_csindex": ("indices", "000300.SH", "csindex", (SINA,)),
     "stock_zh_index_daily_em": ("indices", "000300.SH", QUOTES, (SINA, "csindex")),
+    "stock_zh_index_hist_csindex (industries)": ("indices", "930651.CSI", "csindex", ()),
+    "index_hist_sw": ("indices", "801750.SI", "swsresearch", ()),
     "stock_hk_index_daily_sina": ("indices", "HSI.HI", SINA, ()),
     "index_us_stock_sina": ("indices", "SPX.GI", SINA, ()),
     "stock_zh_a_gbjg_em": ("shares", SYMBOL, "datacenter", ()),
@@ -36,6 +38,8 @@ CASES: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "stock_zh_a_disclosure_report_cninfo": ("announcements", SYMBOL, CNINFO, ()),
     "stock_individual_notice_report": ("announcements", SYMBOL, "np-anotice", (CNINFO,)),
     "stock_individual_notice_report (times)": ("announcements", SYMBOL, "np-anotice", ()),
+    "stock_research_report_em": ("ratings", SYMBOL, "/report/list", ()),
+    "report/list (industries)": ("ratings", "软件开发", "/report/list", ()),
     "tool_trade_date_hist_sina": ("calendar", "", SINA, ()),
     "stock_info_sz_change_name": ("names", "SZ", "szse", ()),
     "stock_info_sh_delist": ("delistings", "SH", "sse.com", ()),
@@ -56,7 +60,7 @@ def line(mode: str, outcome: Outcome) -> str:
 
 def world() -> World:
     """More announcements than one page holds, and a rights issue."""
-    made = small_world(notices_per_quarter=35)
+    made = small_world(notices_per_quarter=35, reports=130)
     made.rights[SYMBOL] = [{"price": "5.20", "ratio": "3", "ex": "2025-05-20", "code": "300093"}]
     return made
 

@@ -14,6 +14,7 @@ from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.sources import synthetic
 from screener.sources.synthetic import SYNTHETIC, synthetic_market
+from screener.sources.synthetic_rated import BROKERS, INDUSTRIES
 
 FIRMS = [
     *("000048.SZ", "001339.SZ", "002990.SZ", "300093.SZ", "300166.SZ", "300687.SZ"),
@@ -30,7 +31,8 @@ IDS = ("action_id", "share_id", "spell_id")  # the store's, empty here
 
 def _fingerprint(market: dict[str, pl.DataFrame]) -> str:
     stated = {name: [key for key in market[name].columns if key not in IDS] for name in FRAMES}
-    text = "".join(market[name].select(stated[name]).write_csv() for name in FRAMES)
+    told = {**market, "indices": market["indices"].filter(~pl.col("index").is_in(INDUSTRIES))}
+    text = "".join(told[name].select(stated[name]).write_csv() for name in FRAMES)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -82,6 +84,18 @@ def _missing(market: dict[str, pl.DataFrame], symbol: str) -> list[date]:
 
 def test_the_default_market_is_the_one_it_always_was() -> None:
     assert _fingerprint(synthetic_market()) == FINGERPRINT
+
+
+def test_ratings_and_industries_move_no_price_and_are_the_same_every_time(
+    markets: dict[int, dict[str, pl.DataFrame]],
+) -> None:
+    """Prices keep their fingerprint above; what is said about them has streams of its own."""
+    one, other = (synthetic_market(7) for _ in range(2))
+    assert one["ratings"].equals(other["ratings"]) and one["indices"].equals(other["indices"])
+    assert not one["ratings"].equals(markets[0]["ratings"])
+    assert (
+        set(one["ratings"]["broker"]) == set(BROKERS) and one["ratings"].filter(pl.col("rating").is_null()).is_empty()
+    )
 
 
 def test_a_seed_gives_the_same_market_again(markets: dict[int, dict[str, pl.DataFrame]]) -> None:

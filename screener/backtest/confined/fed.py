@@ -42,6 +42,7 @@ class Fed:
         self._session_dates: list[date] = [day.astype(object) for day in self.sessions]
         self._column = {symbol: n for n, symbol in enumerate(self.symbols)}
         self.universe_entry: dict[str, datetime] = {}
+        self.ended: dict[str, tuple[date, str]] = {}
         self._entries: dict[str, int] = {}
         self._memo: dict[Any, Any] = {}
 
@@ -65,6 +66,7 @@ class Fed:
             self._lists[name] += rows
         self._entries.update(more["entries"])
         self.universe_entry.update(more["universe_entry"])
+        self.ended.update(more["ended"])
         for name, (start, rows) in more["rows"].items():
             self._put(name, start, rows)
 

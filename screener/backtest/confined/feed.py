@@ -50,7 +50,8 @@ class Feed:
         """True for a symbol of the universe on the session asked last: the other side is not asked about that."""
         seen = self._of()
         if self.universe is Universe.MARKET:
-            return True
+            end = seen.ended.get(symbol)
+            return end is None or end[0] > self.market._session_dates[self._t]
         if self.universe is Universe.REPORT:
             return symbol in seen.report_symbols
         entered = seen.universe_entry.get(symbol)
@@ -73,6 +74,7 @@ class Feed:
             "lists": {name: rows for name, rows in lists.items() if rows},
             "entries": {row.commitment_id: seen._entries[row.commitment_id] for row in lists["commitments"]},
             "universe_entry": entered,
+            "ended": {symbol: end for symbol, end in seen.ended.items() if end[0] <= until.date()},
             "rows": {name: (start, self._rows(name, start)) for name, start in self._used.items() if self._new(name)},
         }
 

@@ -15,7 +15,15 @@ from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
 from screener.core.tables.prices import BARS, INDICES, SHARES
-from screener.core.tables.rated import BANDS, BENCHMARKS, INDICATORS, RATINGS, STATEMENTS
+from screener.core.tables.rated import (
+    BANDS,
+    BENCHMARKS,
+    INDICATORS,
+    INDUSTRY_SERIES,
+    RATING_STANDARDS,
+    RATINGS,
+    STATEMENTS,
+)
 
 # When and from where a row is known; appended to every table of facts by the store itself.
 PROVENANCE = (
@@ -45,6 +53,8 @@ TABLES: dict[str, Table] = {
         ACTIONS,
         RATINGS,
         BENCHMARKS,
+        INDUSTRY_SERIES,
+        RATING_STANDARDS,
         BANDS,
         INDICATORS,
         STATEMENTS,

@@ -13,15 +13,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
 import numpy as np
 
+from screener.core.arrays import Days, Floats
 from screener.core.calendar import Calendar, add_months
 from screener.evaluation.rating.model import (
     DOWN,
-    UNRATED,
     UP,
     PriceSeries,
     Rating,
@@ -30,6 +28,7 @@ from screener.evaluation.rating.model import (
     Status,
     Verdict,
     band_of,
+    exact,
 )
 
 FIRST_MONTHS, LAST_MONTHS = 6, 12
@@ -139,7 +138,7 @@ def superseded_on(rating: Rating, candidate: date, others: Sequence[Rating], as_
             for other in others
             if (other.subject, other.broker) == (rating.subject, rating.broker)
             and candidate < other.report_date <= as_of
-            and other.rating != rating.rating
+            and rating.differs(other)
         ),
         default=None,
     )
@@ -190,7 +189,7 @@ def _scored(case: Case, verdict: Verdict) -> Verdict:
         relative_return_arithmetic=float(value.arithmetic),
         relative_return_geometric=float(value.geometric),
         band=band,
-        hit=None if case.rating.rating == UNRATED else band == case.rating.rating,
+        hit=band == case.rating.rating if case.rating.called else None,
         forms_disagree=band_of(value.arithmetic) != band_of(value.geometric),
         relative_return_from_close_before=None if prior is None else float(prior),
         band_from_close_before=None if prior is None else band_of(prior),
@@ -207,35 +206,47 @@ def _measure(case: Case, reading: Reading, base: date | None) -> Relative | None
     """The statistic of E6, E12 (value at the end) or W (mean over the benchmark's sessions in [month 6, month 12])."""
     if reading is not Reading.W:
         return relative(case, case.end(reading), base)
-    path = _path(case, base)
-    return _mean(path) if path else None
+    return _mean(case, base)
 
 
-def _path(case: Case, base: date | None) -> list[Relative]:
-    """Relative returns on the benchmark's sessions from month 6 to month 12, as far as both series are known."""
+def _path(case: Case, base: date | None) -> tuple[Days, Floats, Floats]:
+    """(days, arithmetic, geometric) on the benchmark's sessions from month 6 to month 12 that both series know."""
     days = case.benchmark.dates
-    inside = days[(days >= np.datetime64(case.first)) & (days <= np.datetime64(case.last))].tolist()
-    values = (relative(case, day, base) for day in inside)
-    return [value for value in values if value is not None]
+    days = days[(days >= np.datetime64(case.first)) & (days <= np.datetime64(case.last))]
+    none = days[:0], np.array([]), np.array([])
+    points = [None if base is None else series.at(base) for series in (case.prices, case.benchmark)]
+    if points[0] is None or points[1] is None:
+        return none
+    own, other = (
+        series.carried(days) / float(point[1])
+        for series, point in zip((case.prices, case.benchmark), points, strict=True)
+        if point
+    )
+    return days, own - other, own / other - 1
 
 
-def _mean(path: Sequence[Relative]) -> Relative:
-    """Mean of both forms. Arithmetic exact; geometric by 28 digits: its common denominator has thousands."""
-    arithmetic = sum((x.arithmetic for x in path), Fraction(0)) / len(path)
-    rounded = sum((Decimal(x.geometric.numerator) / Decimal(x.geometric.denominator) for x in path), Decimal(0))
-    return Relative(arithmetic, Fraction(rounded / len(path)), path[-1].price_date, path[-1].benchmark_date)
+def _mean(case: Case, base: date | None) -> Relative | None:
+    """Mean of both forms over the span, to twelve decimals: a mean of exactly 10 % is 10 %, whatever its last bit."""
+    days, *forms = _path(case, base)
+    if not days.size:
+        return None
+    arithmetic, geometric = (exact(round(float(form.mean()), 12)) for form in forms)
+    last: date = days[-1].item()
+    point = case.prices.at(last)
+    return Relative(arithmetic, geometric, point[0] if point else last, last)
 
 
 def _extremes(case: Case, verdict: Verdict) -> Verdict:
     """Highest and lowest relative return of the span: what a reader could pick afterwards, so never a verdict."""
-    values = [x.pick(geometric=case.geometric) for x in _path(case, case.start)]
-    if not values:
+    _, arithmetic, geometric = _path(case, case.start)
+    values = geometric if case.geometric else arithmetic
+    if not values.size:
         return verdict
-    highest, lowest = float(max(values)), float(min(values))
+    highest, lowest = float(values.max()), float(values.min())
     return replace(
         verdict,
         reason="upper bound over many looks, not a verdict",
-        relative_return={UP: highest, DOWN: lowest}.get(case.rating.rating),
+        relative_return={UP: highest, DOWN: lowest}.get(case.rating.rating or ""),
         highest=highest,
         lowest=lowest,
     )
@@ -246,8 +257,7 @@ def _so_far(case: Case, verdict: Verdict) -> Verdict:
     day = _last_day(case, verdict)
     value = None if day is None else relative(case, day, case.start)
     if verdict.reading in (Reading.W, Reading.A) and verdict.status is Status.PARTIAL:
-        path = _path(case, case.start)
-        value = _mean(path) if path and verdict.reading is Reading.W else value
+        value = (_mean(case, case.start) or value) if verdict.reading is Reading.W else value
     if value is None or day is None:
         return verdict
     chosen = value.pick(geometric=case.geometric)

@@ -10,7 +10,7 @@ from typing import Any
 
 from screener.evaluation.performance import wilson
 from screener.evaluation.rating.judged import Judged
-from screener.evaluation.rating.model import UNRATED, Reading, Status
+from screener.evaluation.rating.model import Reading, Status
 
 Window = tuple[date, date]
 Interval = tuple[float, float]
@@ -80,7 +80,7 @@ def hit_rates(judged: Sequence[Judged]) -> tuple[HitRate, ...]:
     """
     groups: dict[tuple[str, Reading, str], list[Judged]] = {}
     for row in judged:
-        if row.reading is not Reading.A and row.rated.rating != UNRATED:
+        if row.main and row.reading is not Reading.A and row.rated.called:
             groups.setdefault((row.rated.broker, row.reading, row.benchmark), []).append(row)
     return tuple(_line(*key, group) for key, group in groups.items())
 

@@ -1,10 +1,12 @@
-"""Any frame of ratings → one `Judged` per rating, benchmark and reading.
+"""Any frame of ratings → one `Judged` per rating, benchmark, series and reading.
 
 1. Ratings known at the as-of date, oldest first.
 2. Benchmarks of the market by rank; where the text says 或 each is evaluated.
-3. Series: split-adjusted price of a stock, the named index of an industry; beside it total return on both sides.
+3. Series: split-adjusted price of a stock, with total return on both sides beside it; of an industry every index that
+   may stand for it (`stand_in`), each judged on its own.
 4. Verdicts for every candidate report date, folded into one value per reading.
-5. A repeated rating inside a counted window is a duplicate and is not counted again.
+5. Where the series of one rating would end in different bands, each of them says so.
+6. A repeated rating inside a counted window is a duplicate and is not counted again.
 """
 
 from __future__ import annotations
@@ -19,12 +21,14 @@ import polars as pl
 from screener.core.calendar import Calendar
 from screener.core.config import TOTAL_RETURN_BENCHMARK
 from screener.core.errors import ScreenerError
+from screener.core.rating_words import Standards
 from screener.core.symbols import parse_symbol
 from screener.core.tables import TABLES
 from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS, candidates, evaluate, horizon_end
 from screener.evaluation.rating.judged import Judged
 from screener.evaluation.rating.model import PriceSeries, Rating, Reading, Status, Verdict
 from screener.evaluation.rating.series import end_of, level_of, price_of, wealth_of, without_rule
+from screener.evaluation.rating.stand_in import StandIn, stand_ins
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.versions import as_known
@@ -38,9 +42,9 @@ class _Asked:
 
     market: Market
     as_of: date
-    known: Sequence[Rating]
-    industry_index: str | None
+    spells: Mapping[tuple[str, str], Sequence[Rating]]  # subject, broker → its ratings
     geometric: bool
+    standards: Standards
 
 
 def judge(
@@ -48,23 +52,38 @@ def judge(
     market: Market,
     as_of: date,
     *,
-    industry_index: str | None = None,
+    industry_index: Sequence[str] = (),
     geometric: bool = False,
 ) -> tuple[Judged, ...]:
     """Every rating of `ratings` (as core.tables RATINGS) that was published by the end of `as_of`, oldest first.
 
-    industry_index: stands for every rated industry, whatever its report names. geometric: bands by (1+r) ÷ (1+b) − 1.
-    Raises ScreenerError for a rating, market or symbol that is not understood.
+    industry_index: these stand for every rated industry, whatever its report names; the first is the main one.
+    geometric: bands by (1+r) ÷ (1+b) − 1. Raises ScreenerError for a rating, market or symbol that is not understood.
     """
     rows = ratings.sort("report_date", maintain_order=True).iter_rows(named=True)
     known = [rating_of(row) for row in rows if _published(row, as_of)]
-    asked = _Asked(market, as_of, known, industry_index, geometric)
-    benchmarks = known_table(market, "benchmarks", as_of)
+    spells: dict[tuple[str, str], list[Rating]] = {}
+    for rating in known:
+        spells.setdefault((rating.subject, rating.broker), []).append(rating)
+    asked = _Asked(market, as_of, spells, geometric, Standards(known_table(market, "rating_standards", as_of)))
+    benchmarks, series = (known_table(market, name, as_of) for name in ("benchmarks", "industry_series"))
+    held_against = {name: benchmarks_of(name, benchmarks) for name in dict.fromkeys(one.market for one in known)}
     judged: list[Judged] = []
     for rating in known:
-        for index in benchmarks_of(rating.market, benchmarks):
-            judged += _readings(asked, rating, index)
+        industry = rating.subject_kind == "industry"
+        side_by_side = (stand_ins(rating, series, industry_index) or (None,)) if industry else (None,)
+        for index in held_against[rating.market]:
+            judged += _mark_series([row for one in side_by_side for row in _readings(asked, rating, index, one)])
     return _mark_duplicates(judged)
+
+
+def of_stock(market: Market, symbol: str, as_of: date) -> tuple[Judged, ...]:
+    """The ratings of one stock of the A market, oldest first; none where nobody rated it by the end of `as_of`."""
+    rated = {row.rating_id for row in market.ratings if row.symbol == symbol}
+    if not rated:
+        return ()
+    table = known_table(market, "ratings", as_of)
+    return judge(table.filter(pl.col("rating_id").is_in(sorted(rated))), market, as_of)
 
 
 def known_table(market: Market, name: str, as_of: date) -> pl.DataFrame:
@@ -86,6 +105,9 @@ def rating_of(row: Mapping[str, Any]) -> Rating:
         market=row["market"],
         industry_index=row.get("industry_index"),
         rating_id=row.get("rating_id") or "",
+        printed=row.get("printed"),
+        analysts=tuple(name.strip() for name in (row.get("analysts") or "").split(",") if name.strip()),
+        **{name: row.get(name) for name in ("target_low", "target_high", "title", "url")},
     )
 
 
@@ -105,11 +127,11 @@ def _published(row: Mapping[str, Any], as_of: date) -> bool:
     return day <= as_of
 
 
-def _readings(asked: _Asked, rating: Rating, index: str) -> list[Judged]:
-    """One rating against one benchmark, reading by reading."""
+def _readings(asked: _Asked, rating: Rating, index: str, stand_in: StandIn | None) -> list[Judged]:
+    """One rating, as one series has it, against one benchmark, reading by reading."""
     level = level_of(asked.market, index, asked.as_of)
     calendar = _calendar(rating.market, level, asked.market.calendar)
-    prices, reason, step = _subject(asked, rating)
+    prices, reason, step = _subject(asked, rating, stand_in)
     if level.last is None:
         prices, reason, step = None, f"no levels of {index}", f"load levels of {index} (screener load DIR)"
     if prices is None:
@@ -117,9 +139,12 @@ def _readings(asked: _Asked, rating: Rating, index: str) -> list[Judged]:
     else:
         verdicts = _verdicts(asked, rating, prices, level, calendar)
     totals = _totals(asked, rating, calendar)
-    judged = [Judged(rating, _of(reading, verdicts), _of(reading, totals)) for reading in Reading]
+    standard = asked.standards.of(
+        rating.broker, rating.subject_kind, rating.printed or rating.rating, rating.report_date
+    )
+    judged = [Judged(rating, _of(reading, verdicts), _of(reading, totals), stand_in) for reading in Reading]
     confirmed = _confirmed(judged)
-    return [replace(row, confirmed=confirmed) for row in judged]
+    return [replace(row, confirmed=confirmed, standard=standard) for row in judged]
 
 
 def _of(reading: Reading, verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
@@ -131,15 +156,10 @@ def _calendar(market: str, level: PriceSeries, home: Calendar) -> Calendar:
     return home if market in CHINESE_MARKETS or level.last is None else Calendar(level.dates.tolist())
 
 
-def _subject(asked: _Asked, rating: Rating) -> tuple[PriceSeries | None, str, str]:
+def _subject(asked: _Asked, rating: Rating, stand_in: StandIn | None) -> tuple[PriceSeries | None, str, str]:
     """(series, reason, next step) of what is rated."""
     if rating.subject_kind == "industry":
-        name = asked.industry_index or rating.industry_index
-        series = level_of(asked.market, name, asked.as_of) if name else None
-        if series is None or series.last is None:
-            step = "load an index and name it with --industry-index ID"
-            return None, "no industry series" + (f" {name}" if name else ""), step
-        return series, "", ""
+        return _industry(asked, stand_in)
     series = price_of(asked.market, rating.subject, asked.as_of)
     if kind := without_rule(asked.market, rating.subject, asked.as_of):
         step = "load what holders got as cash or bonus"
@@ -149,10 +169,20 @@ def _subject(asked: _Asked, rating: Rating) -> tuple[PriceSeries | None, str, st
     return series, "", ""
 
 
+def _industry(asked: _Asked, stand_in: StandIn | None) -> tuple[PriceSeries | None, str, str]:
+    if stand_in is None:
+        return None, "no industry series", "load an index and name it with --industry-index ID"
+    series = level_of(asked.market, stand_in.index, asked.as_of)
+    if series.last is None:
+        return None, f"no industry series {stand_in.index}", "screener fetch --only indices"
+    return series, "", ""
+
+
 def _verdicts(
     asked: _Asked, rating: Rating, prices: PriceSeries, level: PriceSeries, calendar: Calendar
 ) -> list[Verdict]:
-    return evaluate(rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=asked.known)
+    others = asked.spells[rating.subject, rating.broker]
+    return evaluate(rating, prices, level, calendar, asked.as_of, geometric=asked.geometric, others=others)
 
 
 def _without_series(rating: Rating, index: str, calendar: Calendar, reason: str, step: str) -> list[Verdict]:
@@ -184,15 +214,26 @@ def _confirmed(judged: Sequence[Judged]) -> bool | None:
     return False if False in hits else (None if None in hits else True)
 
 
-def _mark_duplicates(judged: Sequence[Judged]) -> tuple[Judged, ...]:
-    """`duplicate`: the same rating by the same broker while a counted window of it is still open."""
-    counted: dict[tuple[str, ...], tuple[str, date]] = {}
+def _mark_series(judged: Sequence[Judged]) -> list[Judged]:
+    """`depends_on_series`: whether the series of one rating would end in different bands, reading by reading."""
     marked = []
     for row in judged:
-        key = (row.rated.subject, row.rated.broker, row.benchmark, row.reading)
-        rating, until = counted.get(key, ("", date.min))
-        again = rating == row.rated.rating and row.rated.report_date <= until
+        told = [one.standing_bands for one in judged if one.reading is row.reading and one.standing_bands]
+        apart = any(bands != told[0] for bands in told) if len(told) > 1 else None
+        marked.append(replace(row, depends_on_series=apart))
+    return marked
+
+
+def _mark_duplicates(judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    """`duplicate`: the same rating by the same broker while a counted window of it is still open."""
+    counted: dict[tuple[str, ...], tuple[Rating, date]] = {}
+    marked = []
+    for row in judged:
+        series = row.stand_in.index if row.stand_in else ""
+        key = (row.rated.subject, row.rated.broker, row.benchmark, series, row.reading)
+        before = counted.get(key)
+        again = before is not None and row.rated.report_date <= before[1] and not before[0].differs(row.rated)
         if not again:
-            counted[key] = (row.rated.rating, row.horizon_end)
+            counted[key] = (row.rated, row.horizon_end)
         marked.append(replace(row, duplicate=again))
     return tuple(marked)

@@ -1,4 +1,4 @@
-"""One reading of one rating against one benchmark, over all candidate report dates.
+"""One reading of one rating, as one series has it, against one benchmark, over all candidate report dates.
 
 1. The least conclusive status of any date wins; figures are those of the latest date that has it (`headline`).
 2. A band, and with it a hit, only where the reading is final and all dates agree.
@@ -13,7 +13,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from screener.core.rating_words import Standard
 from screener.evaluation.rating.model import Rating, Reading, Status, Verdict
+from screener.evaluation.rating.stand_in import StandIn
 
 SEVERITY = {status: rank for rank, status in enumerate(Status)}  # the least conclusive first
 Range = tuple[float | None, float | None]
@@ -26,6 +28,9 @@ class Judged:
     rated: Rating
     verdicts: tuple[Verdict, ...]  # one per candidate date, by date
     totals: tuple[Verdict, ...] = ()  # the same with dividends on both sides; none where that is not stored
+    stand_in: StandIn | None = None  # the index in the place of a rated industry; None for a stock, or where none is
+    depends_on_series: bool | None = None  # the series of the rating would end in different bands; None: one at most
+    standard: Standard | None = None  # what the broker's own word means; None where nobody has written it down
     confirmed: bool | None = None  # E6, E12 and W final and in the rated band; None before, or undecided
     duplicate: bool = False  # the same rating while a counted window of it is still open
 
@@ -85,8 +90,32 @@ class Judged:
         return self.headline.hit if self._agreed else None
 
     @property
+    def own_hit(self) -> bool | None:
+        """Whether it holds by the broker's own figures, where they are meant for this horizon; None before it is final.
+
+        None too where the report dates disagree, for a mean, or without figures.
+        """
+        months = {Reading.E6: 6, Reading.E12: 12}.get(self.reading)
+        if not self.final or self.standard is None or months is None:
+            return None
+        if not self.standard.first_months <= months <= self.standard.last_months:
+            return None
+        told = {self.standard.holds(verdict.relative_return or 0.0) for verdict in self.verdicts}
+        return told.pop() if len(told) == 1 else None
+
+    @property
     def _agreed(self) -> bool:
         return self.final and len(self.bands) == 1
+
+    @property
+    def main(self) -> bool:
+        """False for a series that only stands beside the one a rating is counted by."""
+        return self.stand_in is None or self.stand_in.main
+
+    @property
+    def standing_bands(self) -> list[str]:
+        """Every band a date ended in, or would end in if it ended there."""
+        return self.bands if self.final else self.so_far_bands
 
     @property
     def depends_on_date(self) -> bool | None:
@@ -105,13 +134,15 @@ class Judged:
 
     @property
     def so_far_range(self) -> Range:
-        """(lowest, highest) way so far over the dates that are not final."""
-        return _range([verdict.so_far for verdict in self.verdicts])
+        """(lowest, highest) way so far over the dates, of a date that is over its end; (None, None) once final."""
+        if self.final:
+            return None, None
+        return _range([_first(verdict.so_far, verdict.relative_return) for verdict in self.verdicts])
 
     @property
     def so_far_bands(self) -> list[str]:
-        """Every band a date would end in if it ended there."""
-        return _distinct(verdict.so_far_band for verdict in self.verdicts)
+        """Every band a date would end in if it ended there; none once final."""
+        return [] if self.final else _distinct(verdict.so_far_band or verdict.band for verdict in self.verdicts)
 
     def as_dict(self) -> dict[str, Any]:
         """The flat keys of design.md §7, then the rest, and every date under `candidates`."""
@@ -148,7 +179,21 @@ class Judged:
             "subject_kind": self.rated.subject_kind,
             "market": self.rated.market,
             "action": self.rated.action,
+            "printed": self.rated.printed,
+            "analysts": list(self.rated.analysts),
+            "target_low": self.rated.target_low,
+            "target_high": self.rated.target_high,
+            "own_low": self.standard and self.standard.low,
+            "own_high": self.standard and self.standard.high,
+            "own_certainty": self.standard and self.standard.certainty,
+            "own_hit": self.own_hit,
+            "title": self.rated.title,
+            "url": self.rated.url,
             "report_date_last": self.rated.report_date_last,
+            "series": self.stand_in and self.stand_in.index,
+            "series_name": self.stand_in and self.stand_in.name,
+            "series_rank": self.stand_in and self.stand_in.rank,
+            "series_certainty": self.stand_in and self.stand_in.certainty,
             "candidate_dates": len(self.verdicts),
             "candidate_dates_in_this_status": sum(verdict.status is self.status for verdict in self.verdicts),
             "horizon_end_first": self.verdicts[0].horizon_end,
@@ -162,6 +207,7 @@ class Judged:
             "relative_return_high": high,
             "bands": self.bands,
             "depends_on_date": self.depends_on_date,
+            "depends_on_series": self.depends_on_series,
             "forms_disagree": self.forms_disagree,
             "relative_return_geometric": last.relative_return_geometric,
             "relative_return_from_close_before": last.relative_return_from_close_before,
@@ -192,6 +238,10 @@ class Judged:
 def _headline(verdicts: Sequence[Verdict]) -> Verdict:
     status = min((verdict.status for verdict in verdicts), key=SEVERITY.__getitem__)
     return next(verdict for verdict in reversed(verdicts) if verdict.status is status)
+
+
+def _first(value: float | None, other: float | None) -> float | None:
+    return other if value is None else value
 
 
 def _distinct(bands: Iterable[str | None]) -> list[str]:

@@ -17,6 +17,7 @@ from screener.point_in_time.prices import carried
 EDGE = Fraction(1, 10)  # the standard's 10 %; the text leaves exactly ±10 % open, here it belongs to the outer bands
 UP, NEUTRAL, DOWN, UNRATED = "优于大市", "中性", "弱于大市", "无评级"
 RATINGS = (UP, NEUTRAL, DOWN, UNRATED)
+DROPPED = "终止"  # the broker covers the subject no longer
 
 
 class Reading(StrEnum):
@@ -74,11 +75,14 @@ class PriceSeries:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One published rating; `report_date_last` closes the interval where the date is not printed."""
+    """One published rating; `report_date_last` closes the interval where the date is not printed.
+
+    `rating`: in the words of the standard; None where nobody knows what the broker's own word (`printed`) means.
+    """
 
     subject: str
     broker: str
-    rating: str
+    rating: str | None
     report_date: date
     report_date_last: date | None = None
     subject_kind: str = "stock"  # stock | industry
@@ -86,13 +90,44 @@ class Rating:
     market: str = "A"
     industry_index: str | None = None
     rating_id: str = ""
+    printed: str | None = None
+    analysts: tuple[str, ...] = ()
+    target_low: float | None = None
+    target_high: float | None = None
+    title: str | None = None
+    url: str | None = None
 
     def __post_init__(self) -> None:
         where = self.rating_id or self.subject
-        if self.rating not in RATINGS:
+        if self.rating is not None and self.rating not in RATINGS:
             raise ScreenerError("rating not understood", where=where, got=self.rating, expected=" | ".join(RATINGS))
         if self.report_date_last is not None and self.report_date_last < self.report_date:
             raise ScreenerError("the interval of the report date ends before it starts", where=where)
+
+    @property
+    def called(self) -> bool:
+        """True where the rating says something that can come true."""
+        return self.rating in (UP, NEUTRAL, DOWN)
+
+    @property
+    def call(self) -> str:
+        """The rating in the words of the standard; empty where it is not understood."""
+        return self.rating or ""
+
+    @property
+    def word(self) -> str:
+        """`买入 (优于大市)`: the broker's own word, and what it stands for where that is another."""
+        if self.printed is None or self.printed == self.rating:
+            return self.rating or "?"
+        return f"{self.printed} ({self.rating or '?'})"
+
+    def differs(self, other: Rating) -> bool:
+        """Whether the same broker now says something else: in his own words where both are printed."""
+        if DROPPED in (self.action, other.action) and self.action != other.action:
+            return True
+        if self.printed and other.printed:
+            return self.printed != other.printed
+        return self.rating is not None and other.rating is not None and self.rating != other.rating
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,14 @@ from screener.core.answer import Answer, Tables
 from screener.core.config import REPORT_KNOWN_AT
 from screener.core.errors import UsageError
 from screener.core.stands_on import StandsOn
+from screener.core.tables import packaged
 from screener.evaluation.rating.context import Context, context
 from screener.evaluation.rating.evaluate import candidates
 from screener.evaluation.rating.hits import HitRate, hit_rates
 from screener.evaluation.rating.judge import judge, known_table, rating_of
 from screener.evaluation.rating.judged import Judged
+from screener.evaluation.rating.lines import lines
+from screener.evaluation.rating.records import By, Record, records
 from screener.evaluation.rating.scorecard import Scorecard, scorecards
 from screener.evaluation.rating.series import end_of, level_of
 from screener.point_in_time.frames import frame_of
@@ -41,6 +44,7 @@ class Review(Answer):
     context: tuple[Context, ...]  # not rated by the report
     hits: tuple[HitRate, ...]
     cards: tuple[Scorecard, ...]  # E6, E12, W where asked for and a stock was rated
+    records: tuple[Record, ...]  # the same by broker, analyst, rating or year
     stands_on: StandsOn  # prices, the day, how bands were told; HINDSIGHT where context is shown
 
     def frame(self) -> pl.DataFrame:
@@ -53,10 +57,13 @@ class Review(Answer):
 
     def _tables(self) -> Tables:
         tables: Tables = {
+            "lines": [line.as_dict() for line in lines(self.judged)],
             "ratings": self._plain(),
             "context": [row.as_dict() for row in self.context],
             "hits": [row.as_dict() for row in self.hits],
         }
+        if self.records:
+            tables["records"] = [record.as_dict() for record in self.records]
         if self.cards:
             tables["scorecards"] = [card.as_dict() for card in self.cards]
             tables["matrix"] = [{"reading": card.reading, **row} for card in self.cards for row in card.table()]
@@ -68,21 +75,24 @@ def review(
     as_of: date,
     *,
     ratings: pl.DataFrame | None = None,
-    industry_index: str | None = None,
+    industry_index: Sequence[str] = (),
     geometric: bool = False,
     scorecard: bool = False,
+    by: By | str = By.BROKER,
 ) -> Review:
     """Ratings judged by what was known by the end of `as_of` and the closes up to it.
 
-    ratings: as core.tables RATINGS (default: the market's own). industry_index: stands for the rated industry.
-    geometric: bands by (1+r) ÷ (1+b) − 1. scorecard: hit rates against base rates too, which takes seconds.
+    ratings: as core.tables RATINGS (default: the market's own). industry_index: these stand for the rated industry
+    (default: those of the table industry_series, each beside the others, the first of them the main one).
+    geometric: bands by (1+r) ÷ (1+b) − 1. scorecard: hit rates against base rates too, and records by
+    broker, analyst, rating or year (`by`), which takes seconds.
     Raises UsageError where no rating is known yet or the index is not stored, ScreenerError as `judge` does.
     """
     table = known_table(market, "ratings", as_of) if ratings is None else ratings
     if table.is_empty():
         raise _nothing_rated(market, as_of, given=ratings is not None)
-    if industry_index is not None:
-        _must_be_stored(market, industry_index, as_of)
+    for index in industry_index:
+        _must_be_stored(market, index, as_of)
     judged = judge(table, market, as_of, industry_index=industry_index, geometric=geometric)
     beside = _beside(market, table, as_of) if ratings is None else ()
     cards = scorecards(judged, market, as_of) if scorecard else ()
@@ -90,14 +100,32 @@ def review(
         "ratings": "the store" if ratings is None else "given by the user",
         "relative_return": "(1+r)/(1+b)-1" if geometric else "r-b",
         "context": "firms and basket are context, not rated by the report",
+        **_series(judged),
     }
+    who = records(judged, market, as_of, grouping(by)) if scorecard else ()
     basis = _basis(market, as_of, rules, table["subject"].to_list(), with_firms=bool(beside))
-    return Review(judged, beside, hit_rates(judged), cards, basis)
+    return Review(judged, beside, hit_rates(judged), cards, who, basis)
+
+
+def grouping(by: By | str) -> By:
+    """Raises UsageError for something ratings cannot be put together by."""
+    try:
+        return By(by)
+    except ValueError:
+        raise UsageError("ratings cannot be put together by that", got=by, expected=" | ".join(By)) from None
+
+
+def _series(judged: Sequence[Judged]) -> dict[str, str]:
+    """By which series industries are judged, and who says so; nothing where no industry is rated."""
+    found = list(dict.fromkeys(row.stand_in for row in judged if row.stand_in))
+    told = "; ".join(f"{one.label}{' (main)' if one.main else ''}: {one.certainty}" for one in found)
+    return {"industry_series": told} if told else {}
 
 
 def _beside(market: Market, table: pl.DataFrame, as_of: date) -> tuple[Context, ...]:
-    """The report's firms since every candidate date of each rated industry."""
-    industries = table.filter(pl.col("subject_kind") == "industry").iter_rows(named=True)
+    """The report's firms since every candidate date of its own rating, the packaged one."""
+    own = table.filter(pl.col("rating_id").is_in(packaged("ratings")["rating_id"].implode()))
+    industries = own.filter(pl.col("subject_kind") == "industry").iter_rows(named=True)
     dates = [day for row in industries for day in candidates(rating_of(row), market.calendar)]
     return context(market, market.report_symbols, list(dict.fromkeys(dates)), as_of)
 

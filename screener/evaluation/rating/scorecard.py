@@ -27,7 +27,7 @@ from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR
 from screener.evaluation.performance import Estimate, sharpe, wilson
 from screener.evaluation.rating.hits import effective_n
 from screener.evaluation.rating.judged import Judged
-from screener.evaluation.rating.model import DOWN, EDGE, NEUTRAL, UNRATED, UP, PriceSeries, Reading
+from screener.evaluation.rating.model import DOWN, EDGE, NEUTRAL, UP, PriceSeries, Reading
 from screener.evaluation.rating.series import level_of, price_of
 from screener.point_in_time.market import Market
 
@@ -103,11 +103,11 @@ def scorecard(
     correlation: mean pairwise correlation ρ̄ of the stocks' excess returns (`mean_excess_correlation`); 1 takes all
     ratings of overlapping windows as one look, right for firms of one theme and cautious for others.
     """
-    own = [row for row in judged if row.reading is reading and row.rated.rating != UNRATED]
+    own = [row for row in judged if row.reading is reading and row.rated.called]
     first = [row for row in own if not row.duplicate]
     final = [row for row in first if row.band is not None]
     waiting = [row for row in first if row.band is None]
-    n, hits = len(final), sum(row.band == row.rated.rating for row in final)
+    n, hits = len(final), sum(row.band == row.rated.call for row in final)
     worth = effective_ratings([(row.rated.report_date, row.horizon_end) for row in final], correlation)
     rate = hits / n if n else None
     base = _called(final, base_rates or {})
@@ -116,7 +116,7 @@ def scorecard(
         reading=str(reading),
         ratings=len(own),
         duplicates=len(own) - len(first),
-        pending={rating: sum(row.rated.rating == rating for row in waiting) for rating in BANDS},
+        pending={rating: sum(row.rated.call == rating for row in waiting) for rating in BANDS},
         matrix=confusion(final),
         n=n,
         hits=hits,
@@ -175,7 +175,7 @@ def confusion(final: Sequence[Judged]) -> dict[str, dict[str, int]]:
     """Rating → realised band → count."""
     matrix = {rating: dict.fromkeys(BANDS, 0) for rating in BANDS}
     for row in final:
-        matrix[row.rated.rating][str(row.band)] += 1
+        matrix[row.rated.call][str(row.band)] += 1
     return matrix
 
 
@@ -193,7 +193,7 @@ def _called(final: Sequence[Judged], base_rates: Mapping[str, float]) -> float |
     """What somebody who calls these bands as often, of stocks at random, would hit."""
     if not final or not base_rates:
         return None
-    return sum(base_rates[row.rated.rating] for row in final) / len(final)
+    return sum(base_rates[row.rated.call] for row in final) / len(final)
 
 
 def weighted_kappa(final: Sequence[Judged]) -> float | None:
@@ -202,7 +202,7 @@ def weighted_kappa(final: Sequence[Judged]) -> float | None:
         return None
     observed = np.zeros((3, 3))
     for row in final:
-        observed[ORDER[row.rated.rating], ORDER[str(row.band)]] += 1.0
+        observed[ORDER[row.rated.call], ORDER[str(row.band)]] += 1.0
     expected = np.outer(observed.sum(axis=1), observed.sum(axis=0)) / observed.sum()
     weight = (np.arange(3)[:, None] - np.arange(3)[None, :]) ** 2
     chance = float((weight * expected).sum())
@@ -213,7 +213,7 @@ def kendall_tau_b(final: Sequence[Judged]) -> tuple[float | None, float | None]:
     """(τ_b, p) of rating against relative return; p takes ratings as independent, which overlapping windows are not."""
     from scipy.stats import kendalltau
 
-    calls = [ORDER[row.rated.rating] for row in final]
+    calls = [ORDER[row.rated.call] for row in final]
     if len(set(calls)) < 2:
         return None, None
     found = kendalltau(calls, [row.relative_return for row in final])
@@ -224,14 +224,14 @@ def _means(final: Sequence[Judged]) -> dict[str, Estimate]:
     """Mean relative return per rating; errors clustered by calendar month of the report."""
     found = {}
     for rating in BANDS:
-        own = [row for row in final if row.rated.rating == rating]
+        own = [row for row in final if row.rated.call == rating]
         values = np.array([row.relative_return for row in own], dtype=np.float64)
         months = np.array([f"{row.rated.report_date:%Y-%m}" for row in own])
-        found[rating] = _clustered_mean(values, months)
+        found[rating] = clustered_mean(values, months)
     return found
 
 
-def _clustered_mean(values: Floats, labels: NDArray[Any]) -> Estimate:
+def clustered_mean(values: Floats, labels: NDArray[Any]) -> Estimate:
     if not len(values):
         return Estimate(None, 0, reason="no final rating")
     mean, names = float(values.mean()), np.unique(labels)

@@ -4,9 +4,9 @@ Spans: prices and levels from `since` to today; announcements by calendar quarte
 once; everything else has its whole history in one answer.
 
 Done means: fetched after the figures were settled. Prices: 15:30 of the last session. Foreign levels: 08:30 of today.
-Share capital, actions, names and delistings: once a day. A quarter of announcements: a week after its end and with
-times of publication; without them once a week; the running quarter after half an hour. Calendar: the stored one ends in
-over a month.
+Share capital, actions, names, delistings and ratings: once a day. A quarter of announcements: a week after its end and
+with times of publication; without them once a week; the running quarter after half an hour. Calendar: the stored one
+ends in over a month.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ from screener.core.calendar import Calendar
 from screener.core.errors import UsageError
 from screener.core.symbols import parse_symbol
 from screener.sources import registry
+from screener.sources.akshare_eastmoney_ratings import INDUSTRIES as RATED_INDUSTRIES
 from screener.sources.akshare_sse import SUBJECT as SHANGHAI
 from screener.sources.akshare_szse import SUBJECT as SHENZHEN
 from screener.sources.answers import SETTLED
 from screener.store.database import Store
 from screener.store.fetch.opening import opened
 
-DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings")
+DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings", "ratings")
 TABLE_OF = {name: name for name in DATASETS} | {
     "calendar": "sessions",
     "names": "st_spells",
@@ -142,7 +143,8 @@ def _tasks(dataset: str, plan: FetchPlan, now: datetime) -> Iterator[Task]:
         spans = list(quarters(plan.since, today + timedelta(days=1)))
         yield from (Task(dataset, symbol, *span) for symbol in plan.symbols for span in spans)
     else:
-        yield from (Task(dataset, symbol, plan.since, today) for symbol in plan.symbols)
+        rated = RATED_INDUSTRIES if dataset == "ratings" else ()
+        yield from (Task(dataset, subject, plan.since, today) for subject in (*plan.symbols, *rated))
 
 
 def quarters(first: date, last: date) -> Iterator[tuple[date, date]]:

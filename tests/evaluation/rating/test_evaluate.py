@@ -15,7 +15,21 @@ from hypothesis import strategies as st
 from screener.core.errors import ScreenerError
 from screener.core.tables import packaged
 from screener.evaluation import rating as rt
-from tests.evaluation.rating.world import CALENDAR, FLAT, LATE, SIX, START, TWELVE, WEEKDAYS, rated, series
+from tests.evaluation.rating.world import (
+    CALENDAR,
+    FLAT,
+    LATE,
+    SIX,
+    START,
+    SYMBOL,
+    TWELVE,
+    WEEKDAYS,
+    WINNER,
+    market,
+    rated,
+    ratings,
+    series,
+)
 
 
 def verdict(reading: str, prices: rt.PriceSeries, *, benchmark: rt.PriceSeries = FLAT, as_of: date = LATE, **more: Any):  # type: ignore[no-untyped-def]
@@ -205,3 +219,35 @@ def test_the_packaged_bands_say_the_same() -> None:
     for row in packaged("bands").filter(pl.col("low").is_not_null() | pl.col("high").is_not_null()).to_dicts():
         for edge, closed in ((row["low"], row["low_closed"]), (row["high"], row["high_closed"])):
             assert edge is None or (rt.band_of(rt.exact(edge)) == row["rating"]) is closed
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "apart"),
+    [
+        ({"rating": rt.UP}, {"rating": rt.DOWN}, True),
+        ({"rating": rt.UP}, {"rating": rt.UP, "action": "维持"}, False),
+        ({"rating": rt.UP, "printed": "买入"}, {"rating": rt.UP, "printed": "增持"}, True),
+        ({"rating": None, "printed": "强推"}, {"rating": None, "printed": "强推"}, False),
+        ({"rating": rt.UP}, {"rating": None, "printed": "强推"}, False),
+        ({"rating": rt.UP}, {"rating": rt.UP, "action": "终止"}, True),
+    ],
+)
+def test_a_rating_is_superseded_by_another_word_of_the_same_broker(
+    first: dict[str, Any], then: dict[str, Any], apart: bool
+) -> None:
+    one, other = (rt.Rating(SYMBOL, "b", report_date=day, **told) for day, told in ((START, first), (SIX, then)))
+    assert (rt.superseded_on(one, START, [one, other], LATE) == SIX) is apart
+
+
+def test_a_rating_nobody_understands_is_shown_and_never_hits() -> None:
+    told = {"rating": None, "printed": "强推"}
+    (six, *_) = rt.judge(ratings(told), market(WINNER), LATE)
+    assert (six.rated.word, six.band, six.hit, six.standard) == ("强推 (?)", rt.UP, None, None)
+    assert rt.hit_rates([six]) == ()
+
+
+@pytest.mark.parametrize(("printed", "own"), [("买入", True), ("增持", False)])
+def test_a_final_rating_is_held_against_the_brokers_own_figures_too(printed: str, own: bool) -> None:
+    told = {"broker": "东吴证券", "printed": printed, "rating": rt.UP}
+    (six, *_) = rt.judge(ratings(told), market(WINNER), LATE)
+    assert (six.hit, six.own_hit, six.as_dict()["own_low"]) == (True, own, 0.15 if printed == "买入" else 0.05)

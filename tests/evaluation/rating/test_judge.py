@@ -46,7 +46,7 @@ def test_an_industry_without_a_series_says_what_is_missing(as_of: date) -> None:
 
 def test_an_industry_with_a_named_index_is_evaluated() -> None:
     found = market(WINNER, {"000300.SH": FLAT, "801750.SI": WINNER})
-    row = first(ratings(INDUSTRY), found, LATE, industry_index="801750.SI")
+    row = first(ratings(INDUSTRY), found, LATE, industry_index=["801750.SI"])
     assert (row.status, row.relative_return, row.confirmed) == ("final", 0.2, True)
 
 

@@ -79,7 +79,8 @@ def market(
     prices: rt.PriceSeries, levels: Mapping[str, rt.PriceSeries] | None = None, **tables: pl.DataFrame
 ) -> Market:
     """One share, 301396.SZ, and indices (default: a flat CSI 300); ratings, benchmarks and rules as packaged."""
-    empty = {name: rows(name) for name in TABLES if name not in ("rules", "kinds", "ratings", "benchmarks", "sessions")}
+    as_packaged = ("rules", "kinds", "ratings", "benchmarks", "industry_series", "rating_standards", "sessions")
+    empty = {name: rows(name) for name in TABLES if name not in as_packaged}
     known = {"bars": bars(s301396_SZ=prices), "indices": indices(levels or {"000300.SH": FLAT})}
     return Market.build({**empty, **known, **tables}, calendar=CALENDAR)
 

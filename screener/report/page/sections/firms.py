@@ -5,6 +5,7 @@
    session stands on that one.
 3. Backlog (solid): what the rules counted on each day with what was known that day. Dashed: how the contracts known
    now run off from now on.
+4. What brokers say of the firm: the newest ratings, and the cone of the last one.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 
 from screener.core.calendar import add_months
 from screener.core.config import DECISION_TIME
+from screener.evaluation.rating import Judged, lines
 from screener.point_in_time.announcements import Announcement, Commitment
 from screener.report.charts import DATES, Figure, Trace, figure, line, numbers
+from screener.report.page.sections.ratings import chart, row_of
 from screener.report.page.source import Canvas, PageSource
 
 # Group of kinds → (colour, symbol): what comes in, what goes out, capital, warnings, the rest.
@@ -33,6 +36,7 @@ GROUPS = {
 LOG = {"type": "log", "tickformat": ".4~g"}
 WIDE = 4.0  # highest ÷ lowest price from which a tick at 1, 2 and 5 is enough
 YI = 1e8
+SHOWN_RATINGS = 8  # the newest of a firm
 SHOWN_MONTHS = 15  # of the run-off to come; the chart would else be all future
 
 
@@ -55,8 +59,20 @@ def _firm(source: PageSource, canvas: Canvas, symbol: str, told: Mapping[str, li
         "chart": canvas.chart(f"firm-{symbol}", _figure(source, symbol, prices, announcements)) if has_price else None,
         "tall": has_backlog,
         "backlog": source.firms[symbol].backlog,
+        "ratings": [row_of(source, one) for one in lines(_ratings(source, symbol))[::-1][:SHOWN_RATINGS]],
+        "cone": _cone(source, canvas, symbol),
         "announcements": [_announcement(source, row, told.get(row.announcement_id, [])) for row in announcements[::-1]],
     }
+
+
+def _ratings(source: PageSource, symbol: str) -> list[Judged]:
+    return [row for row in source.ratings if row.rated.subject == symbol]
+
+
+def _cone(source: PageSource, canvas: Canvas, symbol: str) -> str | None:
+    """The cone of the firm's newest rating with its own price; None where it has none."""
+    cone = source.stock_cones.get(symbol)
+    return None if cone is None else canvas.chart(f"rating-{symbol}", chart(source, cone))
 
 
 def _prices(source: PageSource, symbol: str) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Rating bands: where a rating stands between its report date and month 12, pending where the time has not come.
 
-The path of the report's firms and the cone of chance are those of `evaluation.rating.cone`; what lies after the day of
-the page is shaded as pending.
+The rated series is the main line and gives the cone its width; other series that may stand for it are thin, the
+report's own firms are context. What lies after the day of the page is shaded as pending.
 """
 
 from __future__ import annotations
@@ -10,33 +10,41 @@ from datetime import date
 from typing import Any
 
 from screener.core.calendar import add_months
-from screener.core.config import BENCHMARK
-from screener.evaluation.rating import CONE_SESSIONS, EDGE, Cone, Judged, Reading
+from screener.evaluation.rating import CONE_SESSIONS, CONTEXT, EDGE, RATED, Cone, Line, Path, Status, lines
 from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS
-from screener.report.charts import DATES, Figure, band, figure, line, numbers
+from screener.report.charts import DATES, Figure, Trace, band, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 
-SHOWN = (Reading.E6, Reading.E12, Reading.W)
 _MONTHS = (FIRST_MONTHS, LAST_MONTHS)
+_THIN = {"width": 1.0, "dash": "dot"}
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
-    """Verdicts as they stand, and the cone of the report's firms."""
-    cone = source.cone
+    """One line per subject and series, and the cone of the rated industry."""
+    cone, stands = source.cone, lines(source.ratings)
+    industries = [one for one in stands if one.rated.subject_kind == "industry"]
+    rows = [row_of(source, one) for one in industries]
     return {
-        "rows": [_row(source, row) for row in source.ratings if row.reading in SHOWN],
-        "benchmark": BENCHMARK,
+        "rows": rows,
+        "stocks": len(stands) - len(industries),
+        "unknown": [row["line"].stand_in.index for row in rows if row["hidden"]],
+        "depends_on_series": any(one.depends_on_series for one in industries),
+        "depends_on_date": any(one.depends_on_date for one in industries),
+        "main": next((one.stand_in for one in industries if one.stand_in and one.stand_in.main), None),
         "cone": cone,
-        "chart": canvas.chart("cone", _chart(source, cone)) if cone and cone.path else None,
+        "context": next((path for path in cone.paths if path.kind == CONTEXT), None) if cone else None,
+        "chart": canvas.chart("cone", chart(source, cone)) if cone and cone.paths else None,
         "cone_sessions": CONE_SESSIONS,
     }
 
 
-def _row(source: PageSource, row: Judged) -> dict[str, Any]:
-    return {"judged": row, "status_word": source.word("statuses", row.status), "pending": not row.final}
+def row_of(source: PageSource, one: Line) -> dict[str, Any]:
+    missing = one.six.status is Status.NOT_EVALUABLE and one.stand_in is not None and not one.stand_in.main
+    return {"line": one, "word": source.word("statuses", one.standing), "open": not one.twelve.final, "hidden": missing}
 
 
-def _chart(source: PageSource, cone: Cone) -> Figure:
+def chart(source: PageSource, cone: Cone) -> Figure:
+    """The cone with its paths, the ±10 % lines, month 6 and month 12, and the pending time shaded."""
     w, start = source.words["ratings"], cone.start
     grid = [start] + [add_months(start, month) for month in range(1, LAST_MONTHS + 1)]
     weeks = range(0, (cone.ends[1] - start).days, 7)
@@ -45,7 +53,7 @@ def _chart(source: PageSource, cone: Cone) -> Figure:
     x = [str(day) for day in fine]
     traces = [
         band(x, numbers([-h for h in half]), numbers(half), w["cone"]),
-        line([str(day) for day in cone.days], numbers(cone.path), w["so_far"], "@c1"),
+        *(_trace(source, path, main=path is cone.main) for path in cone.paths),
         *_edges(source, x),
     ]
     return figure(
@@ -57,7 +65,16 @@ def _chart(source: PageSource, cone: Cone) -> Figure:
     )
 
 
-def _edges(source: PageSource, x: list[str]) -> list[dict[str, Any]]:
+def _trace(source: PageSource, path: Path, *, main: bool) -> Trace:
+    x, y = [str(day) for day in path.days], numbers(path.values)
+    if path.kind == CONTEXT:
+        return line(x, y, source.words["ratings"]["basket"], "@c1" if main else "@muted")
+    if path.kind == RATED:
+        return line(x, y, source.name_of(path.name), "@c1", line={"width": 2.4})
+    return line(x, y, path.name, "@c1", line=_THIN)
+
+
+def _edges(source: PageSource, x: list[str]) -> list[Trace]:
     edge = float(EDGE)
     names = source.words["ratings"]
     return [
