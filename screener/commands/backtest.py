@@ -53,8 +53,10 @@ def backtest(
     retries: Retries = None,
     near_limit: NearLimit = EXECUTION.near_limit,
     warm_up: WarmUp = BACKTEST.warm_up,
-    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = "lapse",
-    dividend_tax: Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")] = False,
+    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = EXECUTION.rights,
+    dividend_tax: Annotated[
+        bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")
+    ] = EXECUTION.dividend_tax,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
