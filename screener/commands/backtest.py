@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -76,28 +76,27 @@ def backtest(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    found = open(db).backtest(
-        strategy,
-        start=start,
-        end=end,
-        universe=universe,
-        warm_up=warm_up,
-        params=param or [],
-        audited=audit,
-        unchecked=unchecked,
-        patience=patience,
-        initial_cash=cash,
-        commission_rate=commission,
-        commission_floor=floor,
-        slippage=slippage,
-        participation=participation,
-        participation_sessions=participation_sessions,
-        retries=UNTIL_DECIDED if retries is None else retries,
-        near_limit=near_limit,
-        fill_at=fill_at,
-        rights=rights,
-        dividend_tax=dividend_tax,
-    )
+    span: dict[str, Any] = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
+    checks: dict[str, Any] = {"audited": audit, "unchecked": unchecked, "patience": patience}
+    money: dict[str, Any] = {
+        "initial_cash": cash,
+        "commission_rate": commission,
+        "commission_floor": floor,
+        "slippage": slippage,
+    }
+    tries = UNTIL_DECIDED if retries is None else retries
+    volume: dict[str, Any] = {
+        "participation": participation,
+        "participation_sessions": participation_sessions,
+        "retries": tries,
+    }
+    rules: dict[str, Any] = {
+        "near_limit": near_limit,
+        "fill_at": fill_at,
+        "rights": rights,
+        "dividend_tax": dividend_tax,
+    }
+    found = open(db).backtest(strategy, params=param or [], **span, **checks, **money, **volume, **rules)
     if plot is not None:
         from screener.report.charts import plot_backtest
 
