@@ -37,6 +37,8 @@ Start = Annotated[
     str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
 ]
 
+Given = dict[str, Any]
+
 
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
@@ -76,26 +78,17 @@ def backtest(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    span: dict[str, Any] = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
-    checks: dict[str, Any] = {"audited": audit, "unchecked": unchecked, "patience": patience}
-    money: dict[str, Any] = {
+    span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
+    checks: Given = {"audited": audit, "unchecked": unchecked, "patience": patience}
+    money: Given = {
         "initial_cash": cash,
         "commission_rate": commission,
         "commission_floor": floor,
         "slippage": slippage,
     }
     tries = UNTIL_DECIDED if retries is None else retries
-    volume: dict[str, Any] = {
-        "participation": participation,
-        "participation_sessions": participation_sessions,
-        "retries": tries,
-    }
-    rules: dict[str, Any] = {
-        "near_limit": near_limit,
-        "fill_at": fill_at,
-        "rights": rights,
-        "dividend_tax": dividend_tax,
-    }
+    volume: Given = {"participation": participation, "participation_sessions": participation_sessions, "retries": tries}
+    rules: Given = {"near_limit": near_limit, "fill_at": fill_at, "rights": rights, "dividend_tax": dividend_tax}
     found = open(db).backtest(strategy, params=param or [], **span, **checks, **money, **volume, **rules)
     if plot is not None:
         from screener.report.charts import plot_backtest
