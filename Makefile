@@ -25,6 +25,7 @@ $(READY): requirements.lock pyproject.toml
 lock: $(READY) ## the lock files anew, hashes for every platform and Python (seconds; network)
 	@$(LOCK) --extra dev -o requirements.lock
 	@$(LOCK) --extra ray -c requirements.lock -o requirements-ray.lock
+	@$(LOCK) --extra ocr -c requirements.lock -o requirements-ocr.lock
 
 demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo

@@ -18,7 +18,13 @@ from screener.sources.classify import SourceFailure
 from screener.sources.http import Policy, Wire
 
 FIRM, SPAN = "300093.SZ", timedelta(days=40)
-SUBJECTS = {"indices": registry.INDICES, "calendar": ("",), "names": ("SZ", "603629.SH"), "delistings": ("SH", "SZ")}
+SUBJECTS = {
+    "indices": registry.INDICES,
+    "calendar": ("",),
+    "names": ("SZ", "603629.SH"),
+    "delistings": ("SH", "SZ"),
+    "ratings": (FIRM, "软件开发"),
+}
 
 
 def checked(dataset: str, source: Source, subject: str, wire: Wire) -> dict[str, object]:

@@ -31,11 +31,14 @@ QUESTIONS: dict[str, Question] = {
     "status": lambda s: s.status(),
     "query": lambda s: s.query("SELECT * FROM bars"),
     "announcements": lambda s: s.announcements(),
+    "delivery": lambda s: s.delivery("2026-06-30"),
+    "waiting": lambda s: s.waiting(),
 }
 # What writes, asks the network, or returns no answer about the store.
 OTHERS = {
     *("load", "fetch", "refresh", "made_up", "market", "panel", "report", "record", "record_fact", "dismiss"),
     *("withdraw", "history", "fact", "findings"),
+    *("discover", "read", "read_file", "pages_of", "accept", "reject"),
 }
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.core.config import CONTRACT_LIFE
 from screener.core.days import day_of
 from screener.core.errors import UsageError
 
@@ -62,10 +63,7 @@ Direction = Annotated[str | None, typer.Option(help="inflow | outflow | financin
 Links = Annotated[
     list[str] | None, typer.Option(help="KIND:ID, as amends:R05-1 or re_announces:R03-1; may be repeated.")
 ]
-Fact = Annotated[
-    str | None,
-    typer.Option(help="acceptance | revenue_recognised | delay | reduction | termination | denial of --of."),
-]
+Fact = Annotated[str | None, typer.Option(help="What became of --of: " + CONTRACT_LIFE + ".")]
 
 
 @app.command()

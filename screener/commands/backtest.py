@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,6 +38,8 @@ Start = Annotated[
     str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
 ]
 
+Given = dict[str, Any]
+
 
 def backtest(
     strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
@@ -54,8 +56,10 @@ def backtest(
     retries: Retries = None,
     near_limit: NearLimit = EXECUTION.near_limit,
     warm_up: WarmUp = BACKTEST.warm_up,
-    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = "lapse",
-    dividend_tax: Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")] = False,
+    rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = EXECUTION.rights,
+    dividend_tax: Annotated[
+        bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")
+    ] = EXECUTION.dividend_tax,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -76,28 +80,18 @@ def backtest(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    found = open(db).backtest(
-        strategy,
-        start=start,
-        end=end,
-        universe=universe,
-        warm_up=warm_up,
-        params=param or [],
-        audited=audit,
-        unchecked=unchecked,
-        patience=patience,
-        initial_cash=cash,
-        commission_rate=commission,
-        commission_floor=floor,
-        slippage=slippage,
-        participation=participation,
-        participation_sessions=participation_sessions,
-        retries=UNTIL_DECIDED if retries is None else retries,
-        near_limit=near_limit,
-        fill_at=fill_at,
-        rights=rights,
-        dividend_tax=dividend_tax,
-    )
+    span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
+    checks: Given = {"audited": audit, "unchecked": unchecked, "patience": patience}
+    money: Given = {
+        "initial_cash": cash,
+        "commission_rate": commission,
+        "commission_floor": floor,
+        "slippage": slippage,
+    }
+    tries = UNTIL_DECIDED if retries is None else retries
+    volume: Given = {"participation": participation, "participation_sessions": participation_sessions, "retries": tries}
+    rules: Given = {"near_limit": near_limit, "fill_at": fill_at, "rights": rights, "dividend_tax": dividend_tax}
+    found = open(db).backtest(strategy, params=param or [], **span, **checks, **money, **volume, **rules)
     if plot is not None:
         from screener.report.charts import plot_backtest
 

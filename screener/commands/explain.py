@@ -16,6 +16,7 @@ def explain(
     symbol: Annotated[str, typer.Argument(help="301396, sz301396 or 301396.SZ.", metavar="SYMBOL")],
     as_of: AsOf = None,
     runoff: Annotated[bool, typer.Option("--runoff", help="Contract × quarter.")] = False,
+    delivery: Annotated[bool, typer.Option("--delivery", help="Also promised against reported.")] = False,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
     lag: Lag = SCREEN.lag_months,
@@ -33,7 +34,8 @@ def explain(
     from screener.report.screen import print_explanation
     from screener.research import open
 
-    found = open(db).explain(symbol, as_of, policy=policy, burn=burn, lag_months=lag)
+    house, how = open(db), {"policy": policy, "burn": burn, "lag_months": lag}
+    found = house.explain(symbol, as_of, **how)
 
     def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen
@@ -41,3 +43,7 @@ def explain(
         write_screen(path, found.as_screen, found.further())
 
     show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
+    if delivery and not as_json:
+        from screener.report.delivery import print_delivery
+
+        print_delivery(house.delivery(as_of, symbol=symbol, **how))

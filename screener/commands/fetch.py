@@ -27,7 +27,7 @@ def fetch(
         str | None,
         typer.Option(
             "--only",
-            help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; default: all.",
+            help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; further: segments.",
         ),
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,

@@ -35,6 +35,9 @@ def screen(
     confirmed_only: Confirmed = False,
     vat: Vat = SCREEN.vat_rate,
     attributable: Attributable = False,
+    with_proposals: Annotated[
+        bool, typer.Option("--with-proposals", help="Beside it what readings that wait for review would change.")
+    ] = False,
     sort: Annotated[str, typer.Option(help="Column of the JSON to sort by.", metavar="COLUMN")] = "rank",
     db: Db = None,
     as_json: Json = False,
@@ -53,6 +56,7 @@ def screen(
     result = open(db).screen(
         as_of,
         sort=sort,
+        with_proposals=with_proposals,
         policy=policy,
         burn=burn,
         lag_months=lag,

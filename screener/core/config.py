@@ -20,6 +20,7 @@ REPORT_KNOWN_AT = datetime(2026, 6, 30, 23, 59, 59)
 BENCHMARK = "000300.SH"
 TOTAL_RETURN_BENCHMARK = "H00300.CSI"
 SESSIONS_PER_YEAR = 242
+CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | supplement | termination | denial | dispute"
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
 STALE_SESSIONS = 20  # a last price older than this is no market value any more
@@ -50,6 +51,7 @@ class Universe(StrEnum):
     """Which symbols may be ranked or held."""
 
     KNOWN = "known"
+    THEME = "theme"
     REPORT = "report"
     MARKET = "market"
 

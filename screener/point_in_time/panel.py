@@ -206,8 +206,16 @@ class Panel:
         if self._rule is Universe.MARKET:
             left = {symbol for symbol, (day, _) in self._market.ended.items() if day <= self.session}
             return tuple(symbol for symbol in self.symbols if symbol not in left) if left else self.symbols
+        if self._rule is Universe.THEME:
+            return tuple(symbol for symbol in self.symbols if symbol in self._committed)
         entry = self._market.universe_entry
         return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
+
+    @cached_property
+    def _committed(self) -> frozenset[str]:
+        """Symbols with a compute commitment known now, of the report or accepted by a person; with an amount or not."""
+        opens = set(self.kinds.filter(pl.col("opens_universe"))["kind"])
+        return frozenset(row.symbol for row in self.commitments if row.is_compute and row.kind in opens)
 
     def age(self, commitment: Commitment) -> int:
         """Sessions since a decision could first use the commitment: 0 on that session."""

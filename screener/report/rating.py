@@ -26,7 +26,7 @@ from screener.evaluation.rating import (
 )
 from screener.report.tables import Field, print_table, say, text
 
-_SHOWN = 30  # ratings of stocks, the newest
+_SHOWN, _INDUSTRIES = 30, 5  # ratings of stocks, and of industries: the newest
 _STANDS = (
     Field("so_far", "so far"),
     Field("today", "today", wrap=True),
@@ -79,10 +79,18 @@ def print_review(answer: Review, *, full: bool = False) -> None:
 
 def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
     """One line per subject and series, then why a verdict is missing and what it hangs on."""
-    stands = lines(judged)
-    for rated, benchmark in dict.fromkeys((line.rated, line.benchmark) for line in stands if line.stand_in):
-        _print_industry([line for line in stands if (line.rated, line.benchmark) == (rated, benchmark)])
-    _print_stocks([line for line in stands if line.stand_in is None], full=full)
+    every = lines(judged)
+    stands = list(every) if full else [line for line in every if not line.repeated]
+    industries: dict[tuple[Rating, str], list[Line]] = {}
+    for line in stands:
+        if line.rated.subject_kind == "industry":
+            industries.setdefault((line.rated, line.benchmark), []).append(line)
+    for group in list(industries.values())[0 if full else -_INDUSTRIES :]:
+        _print_industry(group)
+    _print_stocks([line for line in stands if line.rated.subject_kind == "stock"], full=full)
+    left = len(every) - len(stands) + sum(map(len, list(industries.values())[: 0 if full else -_INDUSTRIES]))
+    if left:
+        say(f"{left} lines are left out (ratings that repeat a standing one, older industries): --full")
     if full:
         print_table(_READINGS, [_cells(row) for row in judged], title="The four readings of each")
         say("A (any day in the window) is an upper bound, never a verdict; * = no session known yet on that day")

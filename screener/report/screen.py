@@ -73,8 +73,31 @@ def print_screen(result: ScreenResult) -> None:
     waiting = sum(row.unreviewed for row in result.rows)
     if waiting:
         say(f"{waiting} order-like announcements are unreviewed, scores are incomplete: screener announcements")
+    _print_proposals(result)
     say("口径区间: range over 4 counting policies × lags 3, 5, 6 months; no confidence interval. ≈ derived share count")
     say(counted_by(result.stands_on))
+
+
+_WOULD = (
+    Field("symbol", "symbol"),
+    Field("firm", "firm"),
+    Field("proposals", "wait", right=True),
+    Field("backlog_cny", "backlog", yi, right=True),
+    Field("backlog_with_proposals_cny", "with them", yi, right=True),
+    Field("score", "score", percent, right=True),
+    Field("score_with_proposals", "with them", percent, right=True),
+)
+
+
+def _print_proposals(result: ScreenResult) -> None:
+    """How many readings wait per firm; what they would change, where that was asked for."""
+    rows = [row.as_dict() for row in result.rows if row.proposals]
+    would = [row for row in rows if row["backlog_with_proposals_cny"] is not None]
+    if would:
+        print_table(_WOULD, would, title="PROPOSALS, not reviewed: what they would change")
+    if rows:
+        told = ", ".join(f"{row['symbol']} {row['proposals']}" for row in rows[:8])
+        say(f"{sum(row['proposals'] for row in rows)} order-like proposals wait: {told}: screener review")
 
 
 _LINES = (

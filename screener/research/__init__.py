@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.appraisal import Appraisal
+    from screener.store.discovering import Discovered
     from screener.store.fetch.budget import Budget
     from screener.store.fetch.matching import Moved
     from screener.store.fetch.run import Report as Progress
@@ -35,6 +36,7 @@ __all__ = [
     "Appraisal",
     "Budget",
     "Check",
+    "Discovered",
     "Findings",
     "History",
     "LoadReport",

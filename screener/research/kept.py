@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from screener.core.reading import readable
 if TYPE_CHECKING:
     from screener.core.answer import Rows
     from screener.store.database import Store
+    from screener.store.discovering import Discovered
     from screener.store.fetch.budget import Budget
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Summary
@@ -92,6 +93,33 @@ class Kept:
         wire = registry.wire(Policy.from_environment())
         return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin)
 
+    def discover(
+        self,
+        since: Day = None,
+        *,
+        keywords: Sequence[str] = (),
+        report: Callable[[str, str], None] | None = None,
+    ) -> Discovered:
+        """Searches the whole market's announcements by keyword (default: the table `keywords`), newest months first.
+
+        Raises UsageError; what could not be asked whole is told by the answer, and the rest is stored all the same.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.discovering import discover
+
+        self.refresh()
+        now = fixed_now()
+        return discover(
+            self.path,
+            registry.wire(Policy.from_environment()),
+            lambda: now or shanghai_now(),
+            since=day_of(since),
+            keywords=keywords,
+            report=report or (lambda piece, told: None),
+        )
+
     def status(self) -> Status:
         """Coverage, gaps, findings and staleness, and what to run next."""
         from screener.store.status import status
@@ -119,6 +147,75 @@ class Kept:
 
         with self._reader() as store:
             return listing(store, **asked)
+
+    def read_file(self, file: Path | str, *, ocr: bool = False) -> Rows:
+        """Proposals out of a document of the user's: PDF, HTML or text. Raises DataRefused with the cause."""
+        from screener.store.reading_file import proposals_of
+
+        return proposals_of(readable(file), ocr=ocr)
+
+    def read(
+        self,
+        *announcement_ids: str,
+        ocr: bool = False,
+        limit: int | None = None,
+        report: Callable[[str, str], None] | None = None,
+    ) -> Rows:
+        """Fetches and reads the documents of announcements (default: the unreviewed ones); keeps the proposals.
+
+        Raises UsageError; what could not be fetched or read is told in the notes.
+        """
+        from screener.core.known import fixed_now, shanghai_now
+        from screener.sources import registry
+        from screener.sources.http import Policy
+        from screener.store.proposing import read_all
+        from screener.store.reading_file import told_of
+
+        self.refresh()
+        with self._reader():
+            """Says in one line where there is no store."""
+        now = fixed_now()
+        outcomes = read_all(
+            self.path,
+            announcement_ids,
+            registry.wire(Policy.from_environment()),
+            lambda: now or shanghai_now(),
+            ocr=ocr,
+            limit=limit,
+            report=report or (lambda name, told: None),
+        )
+        with self._reader() as store:
+            return told_of(store, outcomes)
+
+    def waiting(self, *, everything: bool = False) -> Rows:
+        """Proposals nobody has decided about, the largest against market cap first."""
+        from screener.core.answer import Rows
+        from screener.store.reviewing import as_rows, queue
+        from screener.store.standing import standing
+
+        with self._reader() as store:
+            said = standing(store, rules={"all": everything, "store": store.path.name})
+            return Rows("proposals", as_rows(queue(store, everything=everything)), said)
+
+    def pages_of(self, announcement_id: str) -> tuple[str, ...]:
+        """The text of the pages of a stored document, as it was read. Raises DataRefused where there is none."""
+        from screener.store.reading_file import pages_of
+
+        return pages_of(self.path, announcement_id)
+
+    def accept(self, proposal_id: str, reviewer: str, edits: Mapping[str, str] | None = None) -> str:
+        """Accepts a proposal as it is or with edits; the id of what it became. Raises UsageError, LoadRefused."""
+        from screener.store.reviewing import accept
+
+        with self._writer() as store:
+            return accept(store, proposal_id, reviewer, edits)
+
+    def reject(self, proposal_id: str, reviewer: str, why: str = "") -> None:
+        """Rejects a proposal; it is kept with the decision. Raises UsageError."""
+        from screener.store.reviewing import reject
+
+        with self._writer() as store:
+            reject(store, proposal_id, reviewer, why)
 
     def withdraw(self, table: str, *key: str, why: str) -> str:
         """Takes a wrong fact back from now on; the key of what was taken back. Raises UsageError."""

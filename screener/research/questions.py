@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.delivery import Delivery
     from screener.evaluation.dossier import Dossier
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
@@ -70,6 +72,7 @@ class Research(Kept):
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
         self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
+        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -135,6 +138,7 @@ class Research(Kept):
         from screener.core.tables import FACTS
         from screener.core.tables.logs import FINDINGS
         from screener.point_in_time.market import Market
+        from screener.store.waiting import waiting_since
 
         asked, more = frozenset(days), frozenset(also)
         for key in ((Part.ALL, _NOBODY, _WHOLE), (part, more, _WHOLE), (Part.ALL, _NOBODY, asked), (part, more, asked)):
@@ -146,6 +150,7 @@ class Research(Kept):
             symbols = None if part is Part.ALL else [*more, *map(_spelled, listed)]
             like = next(iter(self._markets.values()), None)  # everything but the bars is read once
             frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
+            self._waits = waiting_since(store)
             market = Market.build(frames, bars=store.bars(symbols, asked or None), like=like)
         self._markets[part, more, asked] = market
         return market
@@ -171,13 +176,33 @@ class Research(Kept):
 
     # Questions
 
-    def screen(self, day: Day = None, *, sort: str = "rank", **options: Any) -> ScreenResult:
-        """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError."""
+    def screen(
+        self, day: Day = None, *, sort: str = "rank", with_proposals: bool = False, **options: Any
+    ) -> ScreenResult:
+        """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError.
+
+        `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
+        """
         from screener.screen.ranking import screen
 
         chosen = checked(ScreenOptions, **options)
         (panel,) = self._panels([day], chosen.universe)
-        return screen(panel, chosen).sorted_by(sort)
+        found = screen(panel, chosen)
+        end = found.stands_on.known_by
+        counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
+        others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
+        return found.with_waiting(counts, others).sorted_by(sort)
+
+    def _proposed(self, day: Day, universe: Universe) -> Panel:
+        """The panel of a day as if every waiting proposal of a compute deal had been accepted."""
+        from screener.point_in_time.market import Market
+        from screener.store.reviewing import with_proposals
+
+        asked = day_of(day)
+        with self._reader() as store:
+            symbols = None if universe is Universe.MARKET else store.followed()
+            market = Market.build(with_proposals(store), bars=store.bars(symbols, [asked]))
+        return market.at_day(asked, universe)
 
     def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
         """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
@@ -200,6 +225,15 @@ class Research(Kept):
         wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
         before, after = self._panels([first, last], chosen.universe, wanted)
         return diff(before, after, chosen, wanted)
+
+    def delivery(self, day: Day = None, *, symbol: str | None = None, **options: Any) -> Delivery:
+        """What contracts promised against what was reported, as known by the end of a day. Raises UnknownSymbol."""
+        from screener.evaluation.delivery import delivery
+
+        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        market = self.market(Part.FOLLOWED, also=[wanted] if wanted else [])
+        day = day_of(day) or market.last_session()
+        return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
 
     def report(
         self,

@@ -69,6 +69,9 @@ class ScreenRow:
     terminated: tuple[str, ...]
     unconfirmed: int  # running contracts without acceptance or revenue after twelve months
     unreviewed: int  # order-like announcements nobody has read yet
+    proposals: int  # readings of orders that wait for a person; nothing of them counts
+    backlog_with_proposals_cny: float | None  # what they would change; only where asked for
+    score_with_proposals: float | None
     reason: str  # why there is no score, or what is known instead of an amount
     factors: Mapping[str, float | None]
     runoff: Mapping[str, float]  # quarter → yuan
@@ -93,6 +96,22 @@ class ScreenResult(Answer):
     def sorted_by(self, column: str) -> ScreenResult:
         """Rows by a column: numbers and dates from high to low (`rank` from 1), text from a to z, unknown last."""
         return replace(self, rows=sort_rows(self.rows, column))
+
+    def with_waiting(self, counts: Mapping[str, int], others: ScreenResult | None = None) -> ScreenResult:
+        """The same with how many proposals wait per firm, and what the screen would be if they were accepted."""
+        would = {row.symbol: row for row in others.rows} if others else {}
+        rows = tuple(
+            replace(
+                row,
+                proposals=counts.get(row.symbol, 0),
+                backlog_with_proposals_cny=would[row.symbol].backlog_cny if row.symbol in would else None,
+                score_with_proposals=would[row.symbol].score if row.symbol in would else None,
+            )
+            for row in self.rows
+        )
+        outside = sum(counts.values()) - sum(row.proposals for row in rows)
+        note = (f"{outside} proposals wait of firms outside this universe",) if outside else ()
+        return replace(self, rows=rows, stands_on=replace(self.stands_on, notes=(*self.stands_on.notes, *note)))
 
     def frame(self) -> pl.DataFrame:
         """One row per firm; lists as text, run-off left out."""
@@ -202,6 +221,9 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
         unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
         unreviewed=_unreviewed(panel).get(firm.symbol, 0),
+        proposals=0,
+        backlog_with_proposals_cny=None,
+        score_with_proposals=None,
         reason=reason(firm) or _without_price(panel, n, last),
         factors=found,
         runoff=RunOff(firm),

@@ -7,6 +7,7 @@ back empty is lost in silence. Ratios of dividends are per ten shares.
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
@@ -34,6 +35,7 @@ from screener.sources.http import Exchange, Host, Wire
 NAME, SITE, DATA = "cninfo", "www.cninfo.com.cn", "webapi.cninfo.com.cn"
 _SHANGHAI = timezone(timedelta(hours=8))
 _PER_TEN = 10.0
+MOST_ROWS = 3000  # of a query: page 101 shows page 1 again, in silence
 _TEN_THOUSAND = 10_000
 _ST_CATEGORY = "特别处理和退市"
 
@@ -42,10 +44,20 @@ def _query(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     missing = [name for name in ("totalAnnouncement", "announcements") if name not in body]
     if missing:
         return changed(exchange, missing[0])
+    if int(body["totalAnnouncement"] or 0) > MOST_ROWS:
+        return Cause.TRUNCATED, f"{body['totalAnnouncement']} rows, of which the site shows {MOST_ROWS}"
     page = int((parse_qs(exchange.form).get("pageNum") or ["1"])[0])
     if not body["announcements"] and int(body["totalAnnouncement"] or 0) > 30 * (page - 1):
         return Cause.TRUNCATED, f"page {page} is empty although {body['totalAnnouncement']} rows are announced"
     return None
+
+
+def _too_many(exchange: Exchange) -> bool:
+    """More rows than the site shows: akshare would ask for all the pages that are not there."""
+    try:
+        return int(json.loads(exchange.text)["totalAnnouncement"]) > MOST_ROWS
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _firms(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
@@ -69,7 +81,7 @@ CNINFO = Provider(
     NAME,
     hosts=(Host("cninfo.com.cn", 3.5),),
     families=(
-        Family(r"/new/hisAnnouncement/query$", json_object(_query)),
+        Family(r"/new/hisAnnouncement/query$", json_object(_query), hopeless=_too_many),
         Family(r"/new/data/\w+\.json$", json_object(_firms), once=True),
         Family(r"^webapi\.cninfo\.com\.cn/", json_object(_records)),
     ),
@@ -114,7 +126,7 @@ def _announced(ask: Ask, wire: Wire, category: str) -> tuple[list[dict[str, Any]
     total = max((int(page["totalAnnouncement"]) for page in pages), default=0)
     if len(found) < total:
         raise SourceFailure(Cause.TRUNCATED, NAME, f"{len(found)} of {total} announcements")
-    return [_announcement(ask, row, function) for row in found], reply.digest
+    return [told(ask.subject, row, function) for row in found], reply.digest
 
 
 def _unknown(ask: Ask, failure: SourceFailure) -> SourceFailure:
@@ -133,16 +145,17 @@ def forget_firms() -> None:
             value.cache_clear()
 
 
-def _announcement(ask: Ask, row: dict[str, Any], function: str) -> dict[str, Any]:
+def told(symbol: str, row: dict[str, Any], function: str) -> dict[str, Any]:
+    """One raw row of the site as a row of an announcement of `symbol`. Raises SourceFailure where a key is missing."""
     try:
         moment = datetime.fromtimestamp(int(row["announcementTime"]) / 1000, _SHANGHAI).replace(tzinfo=None)
         identity, title, pdf = str(row["announcementId"]), str(row["announcementTitle"]), row["adjunctUrl"]
     except (KeyError, TypeError, ValueError) as error:
         raise SourceFailure(Cause.SHAPE_CHANGED, NAME, f"announcement: {type(error).__name__} {error}") from None
-    page = f"http://www.cninfo.com.cn/new/disclosure/detail?stockCode={ask.code}&announcementId={identity}"
+    page = f"http://www.cninfo.com.cn/new/disclosure/detail?stockCode={symbol[:6]}&announcementId={identity}"
     return {
         "announcement_id": f"cninfo-{identity}",
-        "symbol": ask.subject,
+        "symbol": symbol,
         "event_date": moment.date(),
         "title": title,
         "time": moment if moment.time() != time(0) else None,

@@ -61,6 +61,12 @@ def _notices(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     return None
 
 
+def _products(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if not isinstance(body.get("zygcfx"), list):
+        return changed(exchange, "zygcfx")
+    return None if body["zygcfx"] else no_rows(exchange)
+
+
 def _reports(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     if not isinstance(body.get("data"), list) or "hits" not in body or "TotalPage" not in body:
         return changed(exchange, "data, hits or TotalPage")
@@ -81,6 +87,7 @@ EASTMONEY = Provider(
         Family(r"/api/qt/stock/kline/get$", json_object(_kline)),
         Family(r"^datacenter[^/]*\.eastmoney\.com/", json_object(_datacenter)),
         Family(r"/api/security/ann$", json_object(_notices)),
+        Family(r"/BusinessAnalysis/PageAjax$", json_object(_products)),
         Family(r"/report/list$", json_object(_reports)),
     ),
 )

@@ -119,7 +119,7 @@ def _shaped(ask: Ask, row: Mapping[str, Any]) -> dict[str, Any] | None:
     kind = "industry" if industry else "stock"
     standard = _standards().of(broker, kind, printed, day)
     return {
-        "rating_id": f"em-{number}" + (f"-{INDUSTRIES[ask.subject]}" if industry else ""),
+        "rating_id": f"em-{number}-{INDUSTRIES.get(ask.subject, ask.code)}",  # a report may speak of several
         "subject": _subject(ask, row, industry=industry),
         "subject_kind": kind,
         "broker": broker,

@@ -69,6 +69,7 @@ class Family:
     address: str
     judge: Callable[[Exchange], Verdict]
     once: bool = False  # a list that akshare asks once a process: no part of the digest
+    hopeless: Callable[[Exchange], bool] | None = None  # an answer after which the rest need not be asked for
     unknown_404: bool = False  # the address names the symbol: where it is not found, neither is the symbol
 
     def fits(self, exchange: Exchange) -> bool:
@@ -91,6 +92,11 @@ class Provider:
     def family(self, exchange: Exchange) -> Family | None:
         """The family an answer belongs to."""
         return next((family for family in self.families if family.fits(exchange)), None)
+
+    def is_hopeless(self, exchange: Exchange) -> bool:
+        """True where nothing that follows this answer could be used."""
+        family = self.family(exchange)
+        return bool(family and family.hopeless and exchange.fault is None and family.hopeless(exchange))
 
     def digest(self, exchanges: Sequence[Exchange]) -> str:
         """Eight letters of the SHA-256 of the raw answers."""
@@ -123,7 +129,7 @@ def asked(wire: Wire, provider: Provider, function: str, ask: Callable[[], Any])
     """What `ask` returns under the policy of `wire`, with the raw answers. Raises SourceFailure with the cause."""
     error: Exception | None = None
     frame: Any = None
-    with wire.capture() as exchanges:
+    with wire.capture(provider.is_hopeless) as exchanges:
         try:
             frame = ask()
         except Exception as raised:  # whatever akshare raises, the answers decide

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -151,6 +151,8 @@ class Wire:
     _states: dict[str, _State] = field(default_factory=dict)
     _groups: dict[str, Host] = field(default_factory=dict)
     _capture: list[Exchange] | None = None
+    _hopeless: Callable[[Exchange], bool] | None = None
+    _filled: dict[str, str] = field(default_factory=dict)
     _send: Any = None
 
     def __enter__(self) -> Wire:
@@ -170,13 +172,23 @@ class Wire:
         HTTPAdapter.send = self._send  # type: ignore[method-assign]
 
     @contextmanager
-    def capture(self) -> Iterator[list[Exchange]]:
-        """Collects the exchanges of the block, in order."""
-        outer, self._capture = self._capture, []
+    def capture(self, hopeless: Callable[[Exchange], bool] | None = None) -> Iterator[list[Exchange]]:
+        """Collects the exchanges of the block, in order; after a `hopeless` one the block is asked nothing more."""
+        outer, self._capture = (self._capture, self._hopeless), []
+        self._hopeless = hopeless
         try:
             yield self._capture
         finally:
-            self._capture = outer
+            self._capture, self._hopeless = outer
+
+    @contextmanager
+    def filled(self, **fields: str) -> Iterator[None]:
+        """Inside the block, fields that akshare leaves empty in the forms it posts have these values."""
+        self._filled = dict(fields)
+        try:
+            yield
+        finally:
+            self._filled = {}
 
     def group_of(self, host: str) -> Host:
         """The group with the longest suffix that fits."""
@@ -219,6 +231,9 @@ class Wire:
     def _pass(
         self, send: Callable[..., requests.Response], request: requests.PreparedRequest, kw: dict[str, Any]
     ) -> requests.Response:
+        if self._filled and request.method == "POST":
+            request.prepare_body(_with(_form(request.body), self._filled), None)
+            request.headers["Content-Type"] = "application/x-www-form-urlencoded"
         url, form = request.url or "", _form(request.body)
         group = self.group_of(urlsplit(url).hostname or "")
         state = self._state(group)
@@ -250,7 +265,10 @@ class Wire:
         self.answered = True
         refused = Fault.STATUS if response.status_code >= 400 else None
         self._count(group, state, refused, response.status_code)
-        self._note(Exchange(url, form, response.status_code, body, refused))
+        answer = Exchange(url, form, response.status_code, body, refused)
+        self._note(answer)
+        if self._hopeless and self._hopeless(answer):
+            raise Stopped("nothing that follows could be used", request=request)
         if refused:
             raise requests.HTTPError(f"status {response.status_code}", request=request, response=response)
         return response
@@ -328,6 +346,12 @@ def _nested(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(part))
         yield part
         waiting += [*part.args, getattr(part, "reason", None), part.__cause__, part.__context__]
+
+
+def _with(form: str, fields: dict[str, str]) -> str:
+    """A form whose empty fields of these names are filled."""
+    pairs = parse_qsl(form, keep_blank_values=True)
+    return urlencode([(name, value or fields.get(name, "")) for name, value in pairs])
 
 
 def _form(body: object) -> str:

@@ -15,11 +15,13 @@ from screener.sources import (
     akshare_csindex,
     akshare_eastmoney,
     akshare_eastmoney_ratings,
+    akshare_segments,
     akshare_sina,
     akshare_sse,
     akshare_sw,
     akshare_szse,
     akshare_tencent,
+    documents,
 )
 from screener.sources.answers import Source
 from screener.sources.classify import Provider
@@ -34,6 +36,7 @@ CHAINS: Mapping[str, tuple[Source, ...]] = {
     "actions": (akshare_cninfo.ACTIONS,),
     "announcements": (akshare_cninfo.ANNOUNCEMENTS, akshare_eastmoney.ANNOUNCEMENTS),
     "names": (akshare_szse.NAMES, akshare_cninfo.NAMES),
+    "segments": (akshare_segments.SEGMENTS,),
     "delistings": (akshare_sse.DELISTINGS, akshare_szse.DELISTINGS),
     "ratings": (akshare_eastmoney_ratings.RATINGS,),
 }
@@ -85,4 +88,6 @@ def hosts(among: Iterable[Source]) -> tuple[Host, ...]:
 
 def wire(policy: Policy | None = None) -> Wire:
     """The HTTP policy for every source of this registry."""
-    return Wire(policy or Policy(), hosts(sources()))
+    known = hosts(sources())
+    more = tuple(host for host in documents.HOSTS if host.suffix not in {one.suffix for one in known})
+    return Wire(policy or Policy(), (*known, *more))

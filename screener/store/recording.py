@@ -88,7 +88,7 @@ def record(store: Store, announcement_id: str, entry: Entry, *, now: datetime | 
         "note": entry.note,
     }
     row["commitment_id"] = _name_of(announcement_id, entry.number, row, there)
-    parts = [_reviewed(announcement, entry.kind), _part("commitments", row)]
+    parts = [reviewed(announcement, entry.kind), part_of("commitments", row)]
     parts += [_link(row["commitment_id"], kind, other) for kind, other in entry.links]
     return ingest_all(store, parts, now=now, command="record")
 
@@ -108,7 +108,7 @@ def record_fact(store: Store, announcement_id: str, fact: Fact, *, now: datetime
         "source": SOURCE,
         "note": fact.note,
     }
-    parts = [_reviewed(announcement, announcement["kind"]), _part("contract_facts", row)]
+    parts = [reviewed(announcement, announcement["kind"]), part_of("contract_facts", row)]
     return ingest_all(store, parts, now=now, command="record")
 
 
@@ -119,7 +119,7 @@ def dismiss(
     announcement = announcement_of(store, announcement_id)
     chosen = kind_of(store, kind) if kind else announcement["kind"]
     with store.transaction():
-        reports = ingest_all(store, [_reviewed(announcement, chosen)], now=now, command="record")
+        reports = ingest_all(store, [reviewed(announcement, chosen)], now=now, command="record")
         for name in ("contract_facts", "commitments"):
             rows = store.latest(name).filter(pl.col("announcement_id") == announcement_id, pl.col("source") == SOURCE)
             for key in rows[TABLES[name].key[0]]:
@@ -161,15 +161,15 @@ def _free_number(announcement_id: str, taken: Sequence[str]) -> int:
     return number
 
 
-def _reviewed(announcement: dict[str, Any], kind: str) -> Part:
-    return _part("announcements", {**announcement, "kind": kind, "review": "reviewed"})
+def reviewed(announcement: dict[str, Any], kind: str) -> Part:
+    return part_of("announcements", {**announcement, "kind": kind, "review": "reviewed"})
 
 
 def _link(commitment_id: object, kind: str, other: str) -> Part:
     link = {"from_id": commitment_id, "to_id": other, "kind": kind, "state": "asserted", "source": SOURCE}
-    return _part("links", link)
+    return part_of("links", link)
 
 
-def _part(name: str, row: dict[str, Any]) -> Part:
+def part_of(name: str, row: dict[str, Any]) -> Part:
     schema = TABLES[name].schema
     return Part(name, pl.DataFrame([{column: row.get(column) for column in schema}], schema=schema), SOURCE)

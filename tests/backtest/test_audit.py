@@ -45,7 +45,9 @@ def flat(cash: float, floor: float, weights: list[float]) -> Run:
     market = random_market(Chances(sessions=6, symbols=1, no_limit=1.0))
     ones: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close", "reference", "mark"), np.ones((6, 1)))
     free: dict[str, Any] = dict.fromkeys(("transfer_rate", "transfer_per_share"), np.zeros((6, 1)))
-    market = replace(market, **ones, **free, volume=np.full((6, 1), 1e6), amount=np.full((6, 1), 1e6))
+    market = replace(
+        market, **ones, **free, purchase_duty=np.zeros(6), volume=np.full((6, 1), 1e6), amount=np.full((6, 1), 1e6)
+    )
     asked = [(t + 1, {market.symbols[0]: weight}) for t, weight in enumerate(weights)]
     options = ExecutionOptions(
         initial_cash=cash, commission_floor=floor, commission_rate=0.0, slippage=0.0, participation=1.0

@@ -24,11 +24,12 @@ FIELDS: dict[str, tuple[Model, str]] = {
     "vat": (_SCREEN, "vat_rate"),
 } | {name: (_EXECUTION, name) for name in ("slippage", "participation", "participation_sessions", "near_limit")}
 COMMANDS = (backtest.backtest, screen.screen, explain.explain, diff.diff, report.report)
+OF_NO_MODEL = {"patience"}  # of the process that decides, not of the back-test
 NUMBERS = [
     (command, name)
     for command in COMMANDS
     for name, hint in get_type_hints(command).items()
-    if name != "return" and hint in (int, float, int | None, float | None)
+    if name not in {"return", *OF_NO_MODEL} and hint in (int, float, int | None, float | None)
 ]
 
 

@@ -20,6 +20,7 @@ QUESTIONS = {
     "screen": ("screen", "--as-of", "2025-06-30"),
     "explain": ("explain", "301396", "--as-of", "2025-06-30"),
     "diff": ("diff", "2025-01-02", "2025-06-30"),
+    "delivery": ("delivery", "--as-of", "2025-06-30"),
     "alerts": ("alerts", "--since", "2026-01-05"),
     "backtest": ("backtest", "order_drift", "--no-audit", "--start", "2025-06-02", "--end", "2025-09-30"),
     "sweep": ("sweep", "order_drift", "--grid", "hold=5,10", "--start", "2025-06-02", "--end", "2025-09-30"),
@@ -31,9 +32,22 @@ FACTS_ONLY = {
     "status": ("status",),
     "query": ("query", "SELECT symbol, close FROM bars LIMIT 3"),
     "announcements": ("announcements", "--all"),
+    "review": ("review", "--list"),
 }
 # No answer about a market: what they do is told, or they write one.
-NO_ANSWER = {"demo", "fetch", "load", "report", "strategies", "new_strategy", "check_strategy", "withdraw", "history"}
+NO_ANSWER = {
+    "discover",
+    "read",
+    "demo",
+    "fetch",
+    "load",
+    "report",
+    "strategies",
+    "new_strategy",
+    "check_strategy",
+    "withdraw",
+    "history",
+}
 
 
 def test_every_command_is_walked_or_named() -> None:

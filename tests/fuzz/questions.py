@@ -32,6 +32,8 @@ WRITES = {
     "load": "writes; what it accepts is the premise",
     "withdraw": "writes; the rows of an example are withdrawn by it",
     "fetch": "writes, and asks providers; tests/commands/test_fetch_end_to_end.py",
+    "discover": "writes, and asks a provider; tests/store/test_discovering.py",
+    "read": "writes, and asks for documents; tests/store/test_reviewing.py",
     "announcements record": "writes; tests/store/test_recording.py",
 }
 STORELESS = {
@@ -77,7 +79,7 @@ def _screened(world: World) -> st.SearchStrategy[Words]:
 
 
 _SCREEN_ONLY = st.sampled_from([(), ("--confirmed-only", "--vat", "0.13", "--attributable")])
-_UNIVERSE = st.sampled_from([(), ("--universe", "report"), ("--universe", "market")])
+_UNIVERSE = st.sampled_from([(), ("--universe", "theme"), ("--universe", "report"), ("--universe", "market")])
 
 
 def _of(*parts: st.SearchStrategy[Words] | str) -> st.SearchStrategy[Words]:
@@ -109,7 +111,7 @@ READS: Mapping[str, Ask] = {
     "query": lambda w, _: _of("query", _one(_queried())),
     "screen": lambda w, _: _of("screen", _day(w), _screened(w), _SCREEN_ONLY, _UNIVERSE),
     "explain": lambda w, _: _of(
-        "explain", _one(symbols()), _day(w), _screened(w), st.sampled_from([(), ("--runoff",)])
+        "explain", _one(symbols()), _day(w), _screened(w), st.sampled_from([(), ("--runoff",), ("--delivery",)])
     ),
     "diff": lambda w, _: _of(
         "diff", _one(days(w).map(str)), _one(days(w).map(str)), st.one_of(st.just(()), _one(symbols())), _UNIVERSE
@@ -117,6 +119,8 @@ READS: Mapping[str, Ask] = {
     "announcements": lambda w, _: _of(
         "announcements", st.sampled_from([(), ("--all",), ("--unreviewed",), ("--kind", "order")])
     ),
+    "delivery": lambda w, _: _of("delivery", _day(w), st.one_of(st.just(()), symbols().map(lambda s: ("--symbol", s)))),
+    "review": lambda w, _: _of("review", st.sampled_from([("--list",), ("--list", "--all")])),
     "alerts": lambda w, _: _of("alerts", "--since", _one(days(w).map(str))),
     "history": lambda w, _: _of("history", _named(w)),
     "backtest": lambda w, _: _of(

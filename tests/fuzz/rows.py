@@ -18,6 +18,7 @@ import polars as pl
 from hypothesis import strategies as st
 
 from screener.core.calendar import packaged_calendar
+from screener.core.config import END_OF_DAY
 from screener.core.symbols import board_of
 from screener.core.table import Column, Kind, Table
 from screener.core.tables import TABLES
@@ -330,12 +331,21 @@ def _ratings(draw: st.DrawFn, world: World, made: Row) -> None:
         made["report_date_last"] = max(made["report_date"], made["report_date_last"])
 
 
+def _segments(draw: st.DrawFn, world: World, made: Row) -> None:
+    made["period_end"] = draw(
+        st.sampled_from([date(2025, 6, 30), date(2025, 12, 31), date(2026, 6, 30), date(2026, 3, 31)])
+    )
+    if made["known_at"] is not None:
+        made["known_at"] = max(made["known_at"], datetime.combine(made["period_end"], END_OF_DAY))
+
+
 def _sessions(draw: st.DrawFn, world: World, made: Row) -> None:
     known = draw(st.sampled_from((*SESSIONS[:3], *SESSIONS[-3:], date(2027, 1, 4), date(2027, 1, 5), date(2027, 1, 8))))
     made["session"] = known
 
 
 SOUND: Mapping[str, Sound] = {
+    "segments": _segments,
     "bars": _bars,
     "indices": _indices,
     "shares": _shares,

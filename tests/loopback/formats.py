@@ -160,6 +160,8 @@ def firm_list(world: World, path: str, query: Mapping[str, str], form: Mapping[s
 
 def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """cninfo: thirty a page, printed date at midnight."""
+    if not form.get("stock"):
+        return market_disclosures(world, form)
     symbol = parse_symbol(form["stock"].split(",")[0])
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
     found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form.get("category") else []
@@ -176,15 +178,42 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
     )
 
 
+PLATES = {"sz": "SZ", "sh": "SH", "bj": "BJ", "szmb": "00", "szcy": "30", "shmb": "60", "shkcp": "68"}
+
+
+def market_disclosures(world: World, form: Mapping[str, str]) -> Answer:
+    """cninfo's search over all firms: a word in the title, a plate; page 101 is page 1 again, whatever the total."""
+    start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
+    word, plate = form["searchkey"], PLATES.get(form.get("plate", ""), "")
+    symbols = dict.fromkeys([*world.symbols, *(one.symbol for one in world.extra_notices)])
+    everything = [one for symbol in symbols for one in world.notices(symbol)]
+    found = [
+        one
+        for one in everything
+        if start <= one.printed <= end
+        and word in one.title
+        and (one.symbol.endswith(plate) if plate.isalpha() else one.symbol.startswith(plate))
+    ]
+    page = int(form["pageNum"])
+    shown = page if page <= 100 else 1
+    rows = [marked(disclosure(one), word) for one in found[(shown - 1) * 30 : shown * 30]]
+    return as_json({"totalAnnouncement": len(found), "totalRecordNum": len(found), "announcements": rows or None})
+
+
+def marked(row: dict[str, Any], word: str) -> dict[str, Any]:
+    """The title as the search shows it."""
+    return {**row, "announcementTitle": row["announcementTitle"].replace(word, f"<em>{word}</em>")}
+
+
 def disclosure(one: Notice) -> dict[str, Any]:
     midnight = milliseconds(datetime.combine(one.printed, datetime.min.time()))
     return {
         "secCode": one.symbol[:6],
-        "secName": "测试",
+        "secName": one.firm,
         "orgId": f"99{one.symbol[:6]}",
         "announcementId": str(one.number),
         "announcementTitle": one.title,
-        "announcementTime": midnight,
+        "announcementTime": milliseconds(one.published) if one.told else midnight,
         "adjunctUrl": f"finalpage/{one.printed}/{one.number}.PDF",
     }
 
@@ -431,7 +460,39 @@ def workbook(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Answer:
     return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", file.getvalue()
 
 
+def products(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney: revenue by industry, product and region, per period since the first day of the year."""
+    ends = [date(year, month, day) for year in (2025, 2026) for month, day in ((6, 30), (12, 31))]
+    names = {"1": ("信息技术",), "2": ("算力服务", "智能监控", "算力软件"), "3": ("境内",)}
+    rows = [
+        {
+            "SECUCODE": query["code"],
+            "SECURITY_CODE": query["code"][2:],
+            "REPORT_DATE": f"{end} 00:00:00",
+            "MAINOP_TYPE": by,
+            "ITEM_NAME": name,
+            "MAIN_BUSINESS_INCOME": 1e8 * end.month + place,
+            **dict.fromkeys(("MBI_RATIO", "MAIN_BUSINESS_COST", "MBC_RATIO", "MAIN_BUSINESS_RPOFIT"), 0.5),
+            **dict.fromkeys(("MBR_RATIO", "GROSS_RPOFIT_RATIO"), 0.5),
+            "RANK": place,
+        }
+        for end in ends
+        if world.first <= end <= world.last
+        for by, items in names.items()
+        for place, name in enumerate(items)
+    ]
+    return as_json({"zyfw": [], "zygcfx": rows})
+
+
+def published_document(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """The document behind the link of a notice."""
+    number = int(path.rpartition("/")[2].partition(".")[0])
+    return "application/pdf", world.documents.get(number, b"")
+
+
 ROUTES = (
+    ("static.cninfo.com.cn/finalpage/", published_document),
+    ("/PC_HSF10/BusinessAnalysis/PageAjax", products),
     ("/api/qt/stock/kline/get", kline),
     ("datacenter.eastmoney.com/securities/api/data/v1/get", share_capital),
     ("/new/data/szse_stock.json", firm_list),

@@ -29,6 +29,8 @@ HOSTS = (
     "np-anotice-stock.eastmoney.com",
     "reportapi.eastmoney.com",
     "www.cninfo.com.cn",
+    "static.cninfo.com.cn",
+    "emweb.securities.eastmoney.com",
     "webapi.cninfo.com.cn",
     "finance.sina.com.cn",
     "stock.finance.sina.com.cn",

@@ -22,6 +22,8 @@ class Notice:
     title: str
     printed: date
     published: datetime
+    told: bool = False  # cninfo tells the time too
+    firm: str = "测试"
 
 
 @dataclass
@@ -35,6 +37,7 @@ class World:
     notices_per_quarter: int = 3
     reports: int = 4  # of brokers, on each stock and class of industries
     extra_notices: list[Notice] = field(default_factory=list)
+    documents: dict[int, bytes] = field(default_factory=dict)  # number of a notice → what its link holds
     close_shift: dict[tuple[str, date], float] = field(default_factory=dict)  # a revised history
     dividends: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     rights: dict[str, list[dict[str, object]]] = field(default_factory=dict)

@@ -129,7 +129,7 @@ def _bar(
     return close
 
 
-EMPTY = ("announcements", "commitments", "facts", "links", "report_symbols", "revisions")
+EMPTY = ("announcements", "commitments", "facts", "links", "ratings", "report_symbols", "revisions")
 
 
 def make_market(

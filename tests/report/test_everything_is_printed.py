@@ -43,6 +43,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "contracts": "printed as n beside a score; without one, `known instead` says what there is",
         "unconfirmed": "`explain` marks each such contract",
         "unreviewed": "`announcements --unreviewed` lists them",
+        "proposals": "printed below the table where one waits; `review --list` prints them",
         "runoff_by_quarter.*": "`explain --runoff` prints it by contract and quarter",
         "announced_to_cap": _COLUMN,
         "annualised_to_cap": _COLUMN,

@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from screener.core.rating_words import Standards
 from screener.core.tables import packaged
 from screener.sources.akshare_eastmoney_ratings import INDUSTRIES, _action, _analysts, _numbered, _price
 from screener.store.database import Store
-from tests.sources.scene import NOW, SYMBOL, Scene
+from tests.sources.scene import NOW, SHANGHAI, SYMBOL, Scene
 
 STANDARDS = Standards(packaged("rating_standards"))
 
@@ -29,7 +30,7 @@ def test_a_report_is_stored_with_what_akshares_frame_drops(stage: Scene) -> None
     )
     assert (told["rating"], told["analysts"], told["target_high"]) == ("优于大市", "曾某,李某", 65.0)
     assert told["known_at"] == datetime(2025, 4, 8, 23, 59, 59) and told["target_low"] is None
-    assert told["url"].endswith(f"{told['rating_id'].removeprefix('em-')}_1.pdf") and told["title"] == "点评1"
+    assert told["url"].endswith(f"{told['rating_id'].split('-')[1]}_1.pdf") and told["title"] == "点评1"
     assert told["source"] == "Eastmoney, akshare stock_research_report_em"
 
 
@@ -110,3 +111,9 @@ def test_an_older_store_takes_a_rating_nobody_understands(tmp_path: Path) -> Non
     with Store.create_or_open(path) as store:
         told = store.connection.execute("SELECT is_nullable FROM duckdb_columns() WHERE column_name = 'rating'")
         assert {free for (free,) in told.fetchall()} >= {True}
+
+
+def test_one_report_on_two_stocks_is_two_facts(stage: Scene) -> None:
+    assert [stage.attempt("ratings", symbol).new for symbol in (SYMBOL, SHANGHAI)] == [4, 4]
+    told = stage.latest("ratings").filter(pl.col("source").str.starts_with("Eastmoney"))
+    assert told.height == 8 and told["rating_id"].n_unique() == 8

@@ -27,10 +27,11 @@ FINGERPRINT = "8a8dfcf7509eea94"
 
 
 IDS = ("action_id", "share_id", "spell_id")  # the store's, empty here
+LATER = ("rights_ratio", "rights_price", "into_symbol", "into_ratio")  # columns of `actions` that are empty here
 
 
 def _fingerprint(market: dict[str, pl.DataFrame]) -> str:
-    stated = {name: [key for key in market[name].columns if key not in IDS] for name in FRAMES}
+    stated = {name: [key for key in market[name].columns if key not in IDS + LATER] for name in FRAMES}
     told = {**market, "indices": market["indices"].filter(~pl.col("index").is_in(INDUSTRIES))}
     text = "".join(told[name].select(stated[name]).write_csv() for name in FRAMES)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

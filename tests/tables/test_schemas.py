@@ -22,7 +22,7 @@ VOCABULARY = {
     ("commitments", "tax"): "included excluded unknown",
     ("commitments", "term_basis"): "text column both",
     ("commitments", "confidence"): "A B C D",
-    ("contract_facts", "kind"): "acceptance revenue_recognised delay reduction termination denial",
+    ("contract_facts", "kind"): "acceptance revenue_recognised delay reduction supplement termination denial dispute",
     ("links", "kind"): "re_announces amends part_of confirms replaces_ceiling funds",
     ("links", "state"): "asserted suspected refuted",
     ("rules", "side"): "buy sell both",

@@ -19,7 +19,7 @@ from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
-LISTS = ("announcements", "commitments", "facts", "links")
+LISTS = ("announcements", "commitments", "facts", "links", "ratings")
 CLOSED = ("open", "high", "low", "close", "volume", "amount", "mark")  # rows of sessions that are over
 OPENING = ("reference", "total_shares", "shares_derived", "share_factor")  # and today's, known before the open
 ARRAYS = (*CLOSED, *OPENING)

@@ -9,12 +9,13 @@ import polars as pl
 from screener.core.resources import tables_dir
 from screener.core.table import Column, Table
 from screener.core.tables.actions import ACTIONS
-from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KINDS, LINKS
+from screener.core.tables.announced import ANNOUNCEMENTS, COMMITMENTS, CONTRACT_FACTS, KEYWORDS, KINDS, LINKS
 from screener.core.tables.columns import FLAG, MAY, NEED, TIME, T
 from screener.core.tables.law import RULES, SESSIONS
 from screener.core.tables.listed import FIRMS, ST_SPELLS
 from screener.core.tables.logs import FINDINGS, RUNS
 from screener.core.tables.prices import BARS, INDICES, SHARES
+from screener.core.tables.proposed import DECISIONS, DOCUMENTS, PROPOSALS
 from screener.core.tables.rated import (
     BANDS,
     BENCHMARKS,
@@ -24,6 +25,7 @@ from screener.core.tables.rated import (
     RATINGS,
     STATEMENTS,
 )
+from screener.core.tables.reported import PRODUCTS, SEGMENTS
 
 # When and from where a row is known; appended to every table of facts by the store itself.
 PROVENANCE = (
@@ -41,6 +43,7 @@ TABLES: dict[str, Table] = {
         SESSIONS,
         RULES,
         KINDS,
+        KEYWORDS,
         FIRMS,
         ST_SPELLS,
         ANNOUNCEMENTS,
@@ -58,8 +61,13 @@ TABLES: dict[str, Table] = {
         BANDS,
         INDICATORS,
         STATEMENTS,
+        PRODUCTS,
+        SEGMENTS,
         FINDINGS,
         RUNS,
+        DOCUMENTS,
+        PROPOSALS,
+        DECISIONS,
     )
 }
 FACTS: tuple[Table, ...] = tuple(table for table in TABLES.values() if not table.log)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from screener.core.config import END_OF_DAY
+from screener.core.config import CONTRACT_LIFE, END_OF_DAY
 from screener.core.known import MIDNIGHT, Known, always, at
 from screener.core.table import Column, RowCheck, Table
 from screener.core.tables.columns import (
@@ -23,7 +23,6 @@ from screener.core.tables.columns import (
     one_of,
 )
 
-CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | termination | denial"
 DIRECTIONS = "inflow | outflow | financing | unclear"
 
 # Yuan per unit since 1990, generously.
@@ -59,6 +58,22 @@ KINDS = Table(
         one_of("direction", NEED, DIRECTIONS, "inflow"),
         one_of("group", NEED, "inflow | outflow | capital | warning | other", "inflow"),
         Column("ceiling", FLAG, NEED, "its amount is an upper limit, whatever is said of it", "false"),
+        SOURCE,
+    ),
+    known=Known(always()),
+    law=True,
+    packaged=True,
+)
+
+KEYWORDS = Table(
+    "keywords",
+    "words in titles by which the whole market is searched",
+    ("keyword",),
+    (
+        Column("keyword", T, NEED, "as the site searches for it", "算力"),
+        Column("start", D, NEED, "announcements from this day on are searched", "2023-01-01"),
+        one_of("purpose", NEED, "compute | purchase | deal", "compute"),
+        Column("why", T, NEED, "what it finds", "the word itself"),
         SOURCE,
     ),
     known=Known(always()),

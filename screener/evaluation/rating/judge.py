@@ -11,8 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,24 @@ class _Asked:
     spells: Mapping[tuple[str, str], Sequence[Rating]]  # subject, broker → its ratings
     geometric: bool
     standards: Standards
+    series: dict[tuple[str, str], PriceSeries] = field(default_factory=dict)  # each is made once
+
+    def price(self, symbol: str) -> PriceSeries:
+        """`series.price_of`."""
+        return self._once("price", symbol, price_of)
+
+    def wealth(self, symbol: str) -> PriceSeries:
+        """`series.wealth_of`."""
+        return self._once("wealth", symbol, wealth_of)
+
+    def level(self, index: str) -> PriceSeries:
+        """`series.level_of`."""
+        return self._once("level", index, level_of)
+
+    def _once(self, what: str, name: str, make: Callable[[Market, str, date], PriceSeries]) -> PriceSeries:
+        if (what, name) not in self.series:
+            self.series[what, name] = make(self.market, name, self.as_of)
+        return self.series[what, name]
 
 
 def judge(
@@ -129,7 +147,7 @@ def _published(row: Mapping[str, Any], as_of: date) -> bool:
 
 def _readings(asked: _Asked, rating: Rating, index: str, stand_in: StandIn | None) -> list[Judged]:
     """One rating, as one series has it, against one benchmark, reading by reading."""
-    level = level_of(asked.market, index, asked.as_of)
+    level = asked.level(index)
     calendar = _calendar(rating.market, level, asked.market.calendar)
     prices, reason, step = _subject(asked, rating, stand_in)
     if level.last is None:
@@ -160,7 +178,7 @@ def _subject(asked: _Asked, rating: Rating, stand_in: StandIn | None) -> tuple[P
     """(series, reason, next step) of what is rated."""
     if rating.subject_kind == "industry":
         return _industry(asked, stand_in)
-    series = price_of(asked.market, rating.subject, asked.as_of)
+    series = asked.price(rating.subject)
     if kind := without_rule(asked.market, rating.subject, asked.as_of):
         step = "load what holders got as cash or bonus"
         return None, f"corporate action without a rule ({kind}) of {rating.subject}", step
@@ -172,7 +190,7 @@ def _subject(asked: _Asked, rating: Rating, stand_in: StandIn | None) -> tuple[P
 def _industry(asked: _Asked, stand_in: StandIn | None) -> tuple[PriceSeries | None, str, str]:
     if stand_in is None:
         return None, "no industry series", "load an index and name it with --industry-index ID"
-    series = level_of(asked.market, stand_in.index, asked.as_of)
+    series = asked.level(stand_in.index)
     if series.last is None:
         return None, f"no industry series {stand_in.index}", "screener fetch --only indices"
     return series, "", ""
@@ -198,10 +216,10 @@ def _without_series(rating: Rating, index: str, calendar: Calendar, reason: str,
 
 def _totals(asked: _Asked, rating: Rating, calendar: Calendar) -> list[Verdict]:
     """The second line, dividends on both sides: stocks of the A market where H00300 is stored."""
-    level = level_of(asked.market, TOTAL_RETURN_BENCHMARK, asked.as_of)
+    level = asked.level(TOTAL_RETURN_BENCHMARK)
     if rating.subject_kind != "stock" or rating.market != "A" or level.last is None:
         return []
-    prices = wealth_of(asked.market, rating.subject, asked.as_of)
+    prices = asked.wealth(rating.subject)
     return [] if prices.last is None else _verdicts(asked, rating, prices, level, calendar)
 
 

@@ -43,6 +43,11 @@ class Line:
         return self.six.benchmark
 
     @property
+    def repeated(self) -> bool:
+        """True for a rating that says once more what the same broker's standing one says."""
+        return self.six.duplicate
+
+    @property
     def so_far(self) -> Range:
         """(low, high) way so far over the report dates; nothing once month 12 is final."""
         return self.twelve.so_far_range
@@ -93,6 +98,7 @@ class Line:
             "series_name": self.stand_in and self.stand_in.name,
             "benchmark": self.benchmark,
             "standing": self.standing,
+            "repeated": self.repeated,
             "so_far_low": low,
             "so_far_high": high,
             "so_far_date": self.so_far_date,

@@ -102,7 +102,8 @@ def review(
         "context": "firms and basket are context, not rated by the report",
         **_series(judged),
     }
-    who = records(judged, market, as_of, grouping(by)) if scorecard else ()
+    own = ratings is None  # a portfolio follows what the store holds
+    who = records(judged, market, as_of, grouping(by), portfolios=own) if scorecard else ()
     basis = _basis(market, as_of, rules, table["subject"].to_list(), with_firms=bool(beside))
     return Review(judged, beside, hit_rates(judged), cards, who, basis)
 

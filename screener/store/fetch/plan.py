@@ -28,7 +28,8 @@ from screener.store.database import Store
 from screener.store.fetch.opening import opened
 
 DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings", "ratings")
-TABLE_OF = {name: name for name in DATASETS} | {
+ASKED_FOR = ("segments",)  # by name alone: --only
+TABLE_OF = {name: name for name in (*DATASETS, *ASKED_FOR)} | {
     "calendar": "sessions",
     "names": "st_spells",
     "delistings": "firms",
@@ -177,16 +178,22 @@ def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
     return closed and (done.whole or now - done.finished_at < _WEEK)
 
 
+def _committed(store: Store) -> list[str]:
+    """Firms with a compute commitment, which the screen may rank: of the report, or accepted by a person."""
+    found = store.connection.execute("SELECT DISTINCT symbol FROM latest_commitments WHERE is_compute ORDER BY 1")
+    return [symbol for (symbol,) in found.fetchall()]
+
+
 def plan_for(
     path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
 ) -> FetchPlan:
     """The plan of a fetch into the store at `path`; by default its firms, all datasets. Raises UsageError."""
-    unknown = [name for name in only if name not in DATASETS]
+    unknown = [name for name in only if name not in TABLE_OF]
     if unknown:
-        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(DATASETS))
+        raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(TABLE_OF))
     chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
     if not chosen:
         with opened(path, now) as store:
-            chosen = tuple(store.latest("firms")["symbol"])
-    datasets = tuple(name for name in DATASETS if not only or name in only)
+            chosen = tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
+    datasets = tuple(name for name in TABLE_OF if name in (only or DATASETS))
     return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)

@@ -39,6 +39,7 @@ from screener.store.fetch.budget import Budget, budget
 from screener.store.fetch.matching import Moved, match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
+from screener.store.fetch.reported import with_publication
 from screener.store.fetch.summary import Outcome, Summary
 from screener.store.findings.told import fresh, stored
 from screener.store.ingest import LoadReport, Part, ingest_all
@@ -218,6 +219,8 @@ class FetchRun:
         elif name == "announcements":
             done = match(store, frames[name], self.calendar)
             return _Ready(done.frames, disputes, done.moved, done.matched)
+        elif name == "segments":
+            frames[name] = with_publication(store, frames[name])
         elif name == "st_spells":
             frames[name] = _spells(store, frames.get(name), self.plan.symbols)
         elif task.dataset == "delistings":

@@ -184,3 +184,9 @@ def test_another_word_is_refused() -> None:
 def test_no_stock_no_record() -> None:
     industry = ratings({"subject": "x", "subject_kind": "industry"})
     assert rt.records(rt.judge(industry, market(WINNER), LATE), market(WINNER), LATE) == ()
+
+
+def test_ratings_of_a_file_have_no_portfolio_for_the_panel_does_not_hold_them() -> None:
+    many = ratings(*({"rating_id": str(n), "report_date": day} for n, day in enumerate(WEEKDAYS[20:300:9])))
+    found = rt.review(market(WINNER), LATE, ratings=many, scorecard=True).records
+    assert {one.portfolio_return for one in found} == {None}

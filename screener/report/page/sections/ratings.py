@@ -15,6 +15,7 @@ from screener.evaluation.rating.evaluate import FIRST_MONTHS, LAST_MONTHS
 from screener.report.charts import DATES, Figure, Trace, band, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 
+SHOWN_INDUSTRIES = 12  # ratings of industries, the newest
 _MONTHS = (FIRST_MONTHS, LAST_MONTHS)
 _THIN = {"width": 1.0, "dash": "dot"}
 
@@ -22,11 +23,13 @@ _THIN = {"width": 1.0, "dash": "dot"}
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """One line per subject and series, and the cone of the rated industry."""
     cone, stands = source.cone, lines(source.ratings)
-    industries = [one for one in stands if one.rated.subject_kind == "industry"]
+    told = [one for one in stands if one.rated.subject_kind == "industry" and not one.repeated]
+    newest = list(dict.fromkeys(one.rated for one in told))[-SHOWN_INDUSTRIES:]
+    industries = [one for one in told if one.rated in newest]
     rows = [row_of(source, one) for one in industries]
     return {
         "rows": rows,
-        "stocks": len(stands) - len(industries),
+        "stocks": sum(one.rated.subject_kind == "stock" for one in stands),
         "unknown": [row["line"].stand_in.index for row in rows if row["hidden"]],
         "depends_on_series": any(one.depends_on_series for one in industries),
         "depends_on_date": any(one.depends_on_date for one in industries),

@@ -1,0 +1,70 @@
+"""`screener discover`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from screener.commands.options import Db, Json
+from screener.core.days import day_of
+
+if TYPE_CHECKING:
+    from screener.research import Discovered
+
+
+def discover(
+    since: Annotated[
+        str | None, typer.Option("--since", help="First day; default: as the keywords say.", metavar="D")
+    ] = None,
+    keywords: Annotated[
+        str | None, typer.Option("--keywords", help="Words with commas instead of the table `keywords`.", metavar="A,B")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
+    """Search the whole market's announcements for compute orders and purchases; stop it at any time and run it again.
+
+    Only titles are searched: firms whose orders stand in annual reports or bodies alone cannot be found like this.
+
+    Example: screener discover --since 2026-06-01
+    """
+    from screener.commands.output import print_json
+    from screener.research import open
+
+    words = [word.strip() for word in keywords.split(",")] if keywords is not None else []
+    found = open(db).discover(day_of(since), keywords=words, report=None if quiet or as_json else _tell)
+    if as_json:
+        print_json(found)
+    elif not quiet:
+        _print(found)
+    found.raise_for_failures()
+
+
+def _tell(piece: str, told: str) -> None:
+    typer.echo(f"{piece}: {told}", err=True)
+
+
+def _print(found: Discovered) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    names = ("queries", "rows", "kept", "new", "matched")
+    counted = [{"keyword": word, **_summed(found, word, names)} for word in dict.fromkeys(_words(found))]
+    print_table([Field("keyword", "keyword"), *(Field(name, name, right=True) for name in names)], counted)
+    if found.firms:
+        shown = [
+            *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements", "first_known")),
+            Field("last_title", "last title", wrap=True),
+        ]
+        print_table(shown, found.firms[:30], title="Firms outside the list, with finds nobody has reviewed")
+    say(f"{found.up_to_date} searches were up to date; titles alone are searched, bodies and annual reports are not")
+    say("next: screener read --unreviewed, then screener review")
+
+
+def _words(found: Discovered) -> list[str]:
+    return [row["keyword"] for row in found.pieces]
+
+
+def _summed(found: Discovered, word: str, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: sum(row[name] for row in found.pieces if row["keyword"] == word) for name in names}
