@@ -89,13 +89,17 @@ def _below(command: Any) -> Iterable[str]:
     return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Example:
     """Files to load, one after the other, whether a fact of each is withdrawn, and what is asked then."""
 
     files: tuple[File, ...]
     withdrawn: tuple[bool, ...]
     words: tuple[Words, ...]
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{one.table} × {len(one.rows)}" for one in self.files)
+        return f"Example({told}; {self.words})"
 
 
 @st.composite
