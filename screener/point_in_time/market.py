@@ -162,7 +162,8 @@ class Market:
     def _session_numbers(self) -> list[int]:
         """Of each row the number of its session since the first."""
         days = self._session_dates
-        return [bisect_left(every, day) for every in [self.calendar.between(days[0], days[-1])] for day in days]
+        every = self.calendar.between(days[0], days[-1]) if days else []
+        return [bisect_left(every, day) for day in days]
 
     @cached_property
     def _close_times(self) -> list[datetime]:
