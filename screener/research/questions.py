@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from screener.core.reading import readable
 from screener.core.symbols import parse_symbol
 from screener.core.writing import replaceable
 from screener.research.kept import Kept
+from screener.research.part import Part
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,15 +44,6 @@ Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or wo
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
 _NOBODY: frozenset[str] = frozenset()
 _WHOLE: frozenset[date | None] = frozenset()
-
-
-class Part(StrEnum):
-    """Whose bars are read."""
-
-    ALL = "all"
-    FOLLOWED = "followed"  # firms that are listed or announced something
-    ASKED = "asked"  # those that are asked for alone
-    RATED = "rated"  # what is rated, and the firms that the report lists
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def due(store: Store, ids: Sequence[str]) -> list[Due]:
     by_id = {row["announcement_id"]: row for row in found.iter_rows(named=True)}
     missing = [name for name in ids if name not in by_id]
     if missing:
-        raise UsageError("no such announcement", got=missing[0], next_step="screener announcements shows the ids")
+        raise UsageError("no such announcement", got=missing[0], next_step="screener announcements (shows the ids)")
     unlinked = [name for name in ids if not by_id[name]["url"]]
     if unlinked:
         raise UsageError("this announcement has no link", got=unlinked[0], next_step="screener read --file F")
