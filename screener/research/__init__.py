@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screener.core.resources import default_db
-from screener.research.questions import STRATEGIES, Recorded, Research
+from screener.research.pages import STRATEGIES
+from screener.research.questions import Recorded, Research
 
 if TYPE_CHECKING:
     from screener.backtest.lookahead import Check

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,7 @@ from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UnknownSymbol, UsageError
 from screener.core.reading import readable
 from screener.core.symbols import parse_symbol
-from screener.core.writing import replaceable
-from screener.research.kept import Kept
+from screener.research.pages import Pages
 from screener.research.part import Part
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.delivery import Delivery
-    from screener.evaluation.dossier import Dossier
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
     from screener.evaluation.sweep import SweepAnswer
@@ -38,7 +36,6 @@ if TYPE_CHECKING:
     from screener.store.database import Store
     from screener.store.ingest import LoadReport
 
-STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
@@ -56,14 +53,13 @@ class Recorded:
     after: ScreenRow | None
 
 
-class Research(Kept):
+class Research(Pages):
     """Questions about one store; see the steps in `research`. Days are dates or text as 2026-06-30."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
         self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
-        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -225,39 +221,6 @@ class Research(Kept):
         market = self.market(Part.FOLLOWED, also=[wanted] if wanted else [])
         day = day_of(day) or market.last_session()
         return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
-
-    def report(
-        self,
-        out: Path | str,
-        day: Day = None,
-        *,
-        lang: str = "zh",
-        strategies: Sequence[str] | None = None,
-        **options: Any,
-    ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
-
-        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
-        """
-        from screener.report.page import PageSource, render, words_of, write
-
-        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
-        replaceable(Path(out), kind="html")
-        found = self.dossier(day, strategies=strategies, **options)
-        return write(render(PageSource.of(found, lang)), Path(out))
-
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
-        """Everything the page shows about a day, as values."""
-        from screener.backtest.confined.process import prepare
-        from screener.evaluation.dossier import dossier
-        from screener.store.made_up import seed_of
-
-        prepare()
-        with self._reader() as store:
-            seed = seed_of(store)
-        chosen = checked(ScreenOptions, **options)
-        market = self.market(self._part(chosen.universe, *(strategies or STRATEGIES)))
-        return dossier(market, day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
 
     def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""

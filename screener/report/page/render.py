@@ -18,13 +18,16 @@ from screener.core import writing
 from screener.core.errors import DataRefused
 from screener.core.text import visible, visible_json
 from screener.core.units import number, percent, signed_percent, yi, yuan
-from screener.report.page.sections import SECTIONS
+from screener.report.brief import said
+from screener.report.page.sections import SECTIONS, brief, stands_on
 from screener.report.page.source import Canvas, PageSource
 from screener.report.tables import text
 
 HERE = Path(__file__).parent
 LIMIT = 6_000_000  # bytes of a page that still travels by mail
-STYLES = ("page.css",)
+STYLES = ("page.css", "drawn.css", "print.css")
+BRIEF_STYLES = ("page.css", "drawn.css", "brief.css")
+NOTHING = "'none'"
 SCRIPTS = ("lock.js", "charts.js", "tables.js", "believe.js")
 # plotly writes its own few rules into the element of this name, which the policy would not let it create.
 PLOTLY_STYLE = "/* rules of the charting library */"
@@ -33,6 +36,7 @@ PLOTLY_STYLE = "/* rules of the charting library */"
 def render(source: PageSource) -> str:
     """The page. Raises DataRefused where it would exceed `LIMIT` bytes."""
     canvas = Canvas()
+    standing = stands_on.build(source, canvas)
     sections = [{"id": name, **build(source, canvas)} for name, build in SECTIONS.items()]
     styles = "\n".join(_asset(name) for name in STYLES)
     scripts = _scripts()
@@ -44,13 +48,14 @@ def render(source: PageSource) -> str:
             w=source.words,
             lang=source.language,
             source=source,
+            standing=standing,
             sections=sections,
             styles=styles,
             scripts=scripts,
             plotly_style=PLOTLY_STYLE,
             taken=taken,
             policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
-            data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
+            data=_json({"charts": canvas.charts, "arrays": canvas.arrays, "words": _spoken(source), **canvas.extra}),
         )
     )
     size = len(page.encode())
@@ -62,6 +67,31 @@ def render(source: PageSource) -> str:
             expected=expected,
             next_step="fewer strategies, or --universe known",
         )
+    return page
+
+
+def _spoken(source: PageSource) -> dict[str, str]:
+    """Words that scripts write."""
+    return {name: source.words["page"][name] for name in ("filter", "copy", "copied", "csv")}
+
+
+def render_brief(source: PageSource) -> str:
+    """The brief on one sheet of A4, without a script: sentences and three small pictures."""
+    styles = "\n".join(_asset(name) for name in BRIEF_STYLES)
+    page: str = (
+        _environment()
+        .get_template("brief.html.j2")
+        .render(
+            w=source.words,
+            lang=source.language,
+            source=source,
+            standing=stands_on.build(source, Canvas()),
+            said=said(source.brief, source.words),
+            pictures=brief.pictures(source),
+            styles=styles,
+            policy=policy([], [styles]),
+        )
+    )
     return page
 
 
@@ -77,7 +107,7 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts))}",
+            f"script-src {' '.join(map(_hash, scripts)) or NOTHING}",
             f"style-src {' '.join(map(_hash, styles))}",
             "img-src data:",
             "base-uri 'none'",

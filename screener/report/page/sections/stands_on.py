@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK, UNTIL_DECIDED
+from screener.core.stands_on import sources
 from screener.core.units import number, percent, yuan
 from screener.report.page.source import Canvas, PageSource
 
@@ -18,6 +19,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     return {
         "synthetic": market.synthetic,
         "hindsight": _hindsight(source),
+        "line": _line(source),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),
@@ -26,6 +28,17 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         ],
         "reading": w["reading"],
     }
+
+
+def _line(source: PageSource) -> list[tuple[str, str]]:
+    """All of it in one line, for the top of the page."""
+    market, w, o = source.market, source.words["stands_on"], source.options
+    return [
+        (w["prices"], f"{market.sessions[0]} … {market.sessions[-1]}"),
+        (w["source"], sources(market.source)),
+        (w["policy"], str(o.policy)),
+        (w["universe"], source.word("universes", str(o.universe))),
+    ]
 
 
 def _hindsight(source: PageSource) -> bool:
