@@ -21,7 +21,7 @@ _SHOWN_NOTES = 12
 def fetch(
     since: Annotated[str | None, typer.Option("--since", help="First day; default 2023-01-01.", metavar="D")] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", help="Symbols with commas; default: the firms of the store.")
+        str | None, typer.Option("--symbols", help="Codes or names with commas; default: the firms of the store.")
     ] = None,
     only: Annotated[
         str | None,
