@@ -44,10 +44,11 @@ def fetch(
     from screener.research import open
 
     house = open(db)
+    chosen = [house.symbol(word) for word in words(symbols)]  # a name that nobody has is said before anything is drawn
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
-        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report, begin=begin)
+        summary = house.fetch(since, symbols=chosen, only=words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
