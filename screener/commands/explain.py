@@ -8,12 +8,24 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import SCREEN, AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, RowsOption, Xlsx
+from screener.commands.options import (
+    SCREEN,
+    AsOf,
+    BurnOption,
+    CsvDir,
+    Db,
+    Firm,
+    Json,
+    Lag,
+    PolicyOption,
+    RowsOption,
+    Xlsx,
+)
 from screener.core.config import Burn, Policy
 
 
 def explain(
-    symbol: Annotated[str, typer.Argument(help="301396, sz301396 or 301396.SZ.", metavar="SYMBOL")],
+    symbol: Firm,
     as_of: AsOf = None,
     runoff: Annotated[bool, typer.Option("--runoff", help="Contract × quarter.")] = False,
     delivery: Annotated[bool, typer.Option("--delivery", help="Also promised against reported.")] = False,
