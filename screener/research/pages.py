@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
-from screener.core.days import Day, day_of
+from screener.core.days import Day
 from screener.core.writing import replaceable
+from screener.research.asked import asked_day
 from screener.research.kept import Kept
 from screener.research.part import Part
 
@@ -104,7 +105,7 @@ class Pages(Kept):
         market = self.market(self._part(chosen.universe, *(strategies or STRATEGIES)))
         return gather(
             market,
-            day_of(day),
+            asked_day(market, day),
             strategies=strategies,
             options=chosen,
             ledger=self.path,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from screener.commands.app import COMMANDS
+from screener.commands.groups import COMMANDS
 from screener.store.database import Store
 from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
@@ -26,6 +26,7 @@ QUESTIONS = {
     "sweep": ("sweep", "order_drift", "--grid", "hold=5,10", "--start", "2025-06-02", "--end", "2025-09-30"),
     "events": ("events", "--draws", "99"),
     "rating": ("rating",),
+    "report": ("report", "--brief", "--as-of", "2025-06-30", "--strategies", "order_drift"),
 }
 # Facts alone, or the user's own columns: sources and spans are said, but nothing in them is made up or hindsight.
 FACTS_ONLY = {
@@ -41,7 +42,6 @@ NO_ANSWER = {
     "demo",
     "fetch",
     "load",
-    "report",
     "strategies",
     "new_strategy",
     "check_strategy",

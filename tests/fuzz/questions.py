@@ -47,6 +47,8 @@ BARE = {"report", "load --template", "check-strategy"}  # these are not asked fo
 SENTENCES = (
     "nothing is known by that day",  # asked about a day before all bars
     "no prices by that day",
+    "that day has not come yet",
+    "the prices end [0-9]+ sessions before that day",
     "no rating known by that day",
     "the days are the wrong way round",
     "the store holds nothing of this symbol",
@@ -139,6 +141,9 @@ READS: Mapping[str, Ask] = {
     "report": lambda w, here: _of(
         "report", st.just(("--out", str(here / "page.html"))), _day(w),
         st.sampled_from([("--lang", "zh"), ("--lang", "en")]),
+    ),
+    "report --brief": lambda w, here: _of(
+        "report", "--brief", st.just(("--out", str(here / "brief.html"))), _day(w), _screened(w),
     ),
     "check-strategy": lambda w, _: _of("check-strategy", _one(st.sampled_from(STRATEGIES))),
     "load --template": lambda w, _: _of("load", "--template", _one(st.sampled_from(LOADABLE))),
