@@ -24,7 +24,7 @@ from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
     from screener.commands.output import Out
-    from screener.research import Research
+    from screener.research import Brief, Research
 
 
 def report(
@@ -74,16 +74,16 @@ def report(
 
 def _brief(house: Research, out: Path, as_of: str | None, form: Out, asked: dict[str, Any]) -> None:
     """The sheet of paper, and its lines in every form asked for."""
-    from functools import partial
-
     from screener.commands.output import show
     from screener.commands.progress import working
     from screener.report.brief import print_brief
     from screener.report.page import words_of
     from screener.report.tables import say
 
+    def draw(found: Brief) -> None:
+        print_brief(found, words_of(asked["lang"]))
+        say(f"{out}: one page of A4; open it in a browser and print it")
+
     with working("building the brief"):
         found = house.write_brief(out, as_of, **asked)
-    show(found, partial(print_brief, words=words_of(asked["lang"])), form)
-    if not form.as_json:
-        say(f"{out}: one page of A4; open it in a browser and print it")
+    show(found, draw, form)

@@ -12,7 +12,7 @@ from screener.evaluation.brief import Brief, Changed, Earned, Rated, Standing
 from screener.report.tables import text
 
 Words = Mapping[str, Any]
-SHOWN_EVENTS, SHOWN_NAMES = 4, 6
+SHOWN_NAMES = 6
 
 
 @dataclass(frozen=True)

@@ -80,10 +80,11 @@ def test_the_first_screen_holds_the_answer(width: int, height: int, opened: Open
 
 def test_the_way_to_a_section_is_marked_and_opens_what_is_folded(opened: Open) -> None:
     it = opened("zh")
+    it.page.emulate_media(reduced_motion="reduce")
     current = it.page.locator("nav a[aria-current]")
     assert current.get_attribute("href") == "#brief"
     it.page.locator("nav a[href='#stands_on']").click()
-    it.page.wait_for_timeout(900)
+    it.page.locator("nav a[href='#stands_on'][aria-current]").wait_for()
     assert current.get_attribute("href") == "#stands_on"
     folded = it.page.locator("#firms details.others article").first
     assert folded.is_hidden()
@@ -192,7 +193,7 @@ def test_anywhere_on_a_firm_the_day_is_shown(opened: Open) -> None:
     assert box is not None
     it.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40, steps=4)
     chart.locator(".hoverlayer .legend, .hoverlayer text").first.wait_for()
-    assert "202" in chart.locator(".hoverlayer").inner_text()
+    assert "202" in str(chart.locator(".hoverlayer").first.text_content())
 
 
 def test_hostile_names_show_as_text_in_notes_too(shared: Open) -> None:

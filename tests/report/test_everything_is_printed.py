@@ -63,6 +63,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "effects_cny.burned": _EFFECT,
         "effects_cny.re_read": _EFFECT,
     },
+    "report": {"ranking.market_cap_cny": "of a firm without a score; `screen` prints it"},
     "sweep": {
         "best.turnover": _VARIANT,
         "best.refusals": _VARIANT,

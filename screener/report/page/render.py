@@ -27,6 +27,7 @@ HERE = Path(__file__).parent
 LIMIT = 6_000_000  # bytes of a page that still travels by mail
 STYLES = ("page.css", "drawn.css", "print.css")
 BRIEF_STYLES = ("page.css", "drawn.css", "brief.css")
+SHEET = 8  # sentences of a question that have room on the sheet
 NOTHING = "'none'"
 SCRIPTS = ("lock.js", "charts.js", "tables.js", "believe.js")
 # plotly writes its own few rules into the element of this name, which the policy would not let it create.
@@ -87,6 +88,7 @@ def render_brief(source: PageSource) -> str:
             source=source,
             standing=stands_on.build(source, Canvas()),
             said=said(source.brief, source.words),
+            most=SHEET,
             pictures=brief.pictures(source),
             styles=styles,
             policy=policy([], [styles]),

@@ -13,7 +13,7 @@ from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
-from screener.report.page.words import words_of
+from screener.report.words import words_of
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
