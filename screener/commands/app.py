@@ -60,6 +60,8 @@ COMMANDS = (
     "events",
     "rating",
     "report",
+    "desk",
+    "mcp",
     "strategies",
     "new_strategy",
     "check_strategy",

@@ -1,0 +1,33 @@
+"""What the desk shows of one question: the parts of a dossier that the question needs, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from screener.core.config import ScreenOptions, Universe, checked
+from screener.core.days import Day, day_of
+from screener.research.part import Part
+
+if TYPE_CHECKING:
+    from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.dossier import Dossier
+    from screener.research.questions import Research
+
+
+def outlook(house: Research, day: Day = None, **options: Any) -> Dossier:
+    """A day without back-tests and event studies: screen, firms, ratings. Options as of ScreenOptions.
+
+    Raises StoreError without prices, UsageError before the first one.
+    """
+    from screener.evaluation.outlook import outlook
+
+    chosen = checked(ScreenOptions, **options)
+    part = Part.ALL if chosen.universe is Universe.MARKET else Part.FOLLOWED
+    return outlook(house.market(part), day_of(day), chosen, store=house.path.name)
+
+
+def around(house: Research, run: Appraisal) -> Dossier:
+    """A back-test as a dossier of its last day that holds nothing else."""
+    from screener.evaluation.outlook import around
+
+    return around(run, store=house.path.name)
