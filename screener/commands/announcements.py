@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, OfFirm, RowsOption, Xlsx
 from screener.core.config import CONTRACT_LIFE
 from screener.core.days import day_of
 from screener.core.errors import UsageError
@@ -23,7 +23,7 @@ _LINKS = ("re_announces", "amends", "part_of", "confirms", "replaces_ceiling", "
 def announcements(
     context: typer.Context,
     unreviewed: Annotated[bool, typer.Option("--unreviewed", help="Only those nobody has read yet.")] = False,
-    symbol: Annotated[str | None, typer.Option(help="Only of this firm.", metavar="S")] = None,
+    symbol: OfFirm = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     since: Annotated[str | None, typer.Option(help="Known from this day on.", metavar="D")] = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that neither bring nor take signed work.")] = False,
@@ -43,7 +43,7 @@ def announcements(
     from screener.research import open
 
     found = open(db).announcements(
-        unreviewed=unreviewed, symbol=symbol, kind=kind, since=day_of(since), signed_only=not every and not kind
+        unreviewed=unreviewed, symbol=symbol, kind=kind, since=since, signed_only=not every and not kind
     )
     show(found, _draw, Out(as_json, csv, xlsx, rows))
 

@@ -21,7 +21,7 @@ _SHOWN_NOTES = 12
 def fetch(
     since: Annotated[str | None, typer.Option("--since", help="First day; default 2023-01-01.", metavar="D")] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", help="Symbols with commas; default: the firms of the store.")
+        str | None, typer.Option("--symbols", help="Codes or names with commas; default: the firms of the store.")
     ] = None,
     only: Annotated[
         str | None,
@@ -44,10 +44,11 @@ def fetch(
     from screener.research import open
 
     house = open(db)
+    chosen = [house.symbol(word) for word in words(symbols)]  # a name that nobody has is said before anything is drawn
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
-        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report, begin=begin)
+        summary = house.fetch(since, symbols=chosen, only=words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from screener.core.units import percent, yi
+from screener.core.units import number, percent, yi
 from screener.evaluation.delivery import Delivery
 from screener.report.tables import Field, print_table, say
 
@@ -17,6 +17,29 @@ _HALVES = (
     Field("reported_known_at", "known since"),
     Field("products", "products", " ".join, wrap=True),
 )
+_STATEMENTS = (
+    Field("symbol", "symbol"),
+    Field("half", "half"),
+    Field("contract_liabilities_cny", "合同负债 end", yi, right=True),
+    Field("fixed_assets_cny", "固定资产 end", yi, right=True),
+    Field("capital_expenditure_cny", "购建支付 paid", yi, right=True),
+    Field("lines_known_at", "known since"),
+)
+_LAGS = (
+    Field("basis", "from announcing to", lambda value: str(value).replace("_", " ")),
+    Field("n", "n", right=True),
+    Field("median_months", "median", number, right=True),
+    Field("lowest_months", "lowest", number, right=True),
+    Field("highest_months", "highest", number, right=True),
+    Field("default_months", "taken", right=True),
+)
+_REALISED = (
+    Field("confidence", "class"),
+    Field("n", "n", right=True),
+    Field("announced_cny", "announced", yi, right=True),
+    Field("kept_cny", "kept", yi, right=True),
+    Field("share", "share", percent, right=True),
+)
 _LIVES = (
     Field("commitment_id", "id", wrap=True),
     Field("symbol", "symbol"),
@@ -25,7 +48,9 @@ _LIVES = (
     Field("status", "status"),
     Field("accepted_on", "accepted"),
     Field("recognised_cny", "recognised", lambda value: yi(value, 4), right=True),
+    Field("reduced_cny", "reduced", yi, right=True),
     Field("terminated_on", "terminated"),
+    Field("facts", "facts", right=True),
 )
 _SURVIVAL = (
     Field("status", "came to"),
@@ -47,7 +72,26 @@ def print_delivery(found: Delivery) -> None:
             title="Compute revenue implied by our burn-off against reported, per half-year",
         )
         say("above 1: work never announced, equipment passed through, or a burn-off too slow; it is never subtracted")
+        _print_statements(found)
     if found.lives:
         print_table(_LIVES, [asdict(one) for one in found.lives], title="Compute contracts and what became of them")
         rows = [{**asdict(one), "interval": f"{percent(one.low)} – {percent(one.high)}"} for one in found.survival]
         print_table(_SURVIVAL, rows, title="What announced contracts came to")
+    print_table(_LAGS, [asdict(one) for one in found.lag], title="Lag of the start of work, months")
+    _print_realised(found)
+
+
+def _print_statements(found: Delivery) -> None:
+    rows = [asdict(one) for one in found.halves if one.lines_known_at is not None]
+    if rows:
+        print_table(_STATEMENTS, rows, title="Statement lines of the whole firm, per half-year")
+    else:
+        say("no statement lines: screener fetch --only segments brings them")
+
+
+def _print_realised(found: Delivery) -> None:
+    if found.realised:
+        rows = [asdict(one) for one in found.realised]
+        print_table(_REALISED, rows, title="Kept of announced work whose fate is told, all firms, by class")
+    else:
+        say("of no class of contracts is any fate told: the haircut of the screen is unknown")

@@ -68,6 +68,7 @@ def print_screen(result: ScreenResult) -> None:
         say("no firm has a score on this day")
     if others:
         print_table(_OTHERS, others, title="Without a score: unknown is not zero", cells=_cells)
+    _print_beside(result)
     for line in old_prices(result.rows):
         say(line)
     waiting = sum(row.unreviewed for row in result.rows)
@@ -76,6 +77,24 @@ def print_screen(result: ScreenResult) -> None:
     _print_proposals(result)
     say("口径区间: range over 4 counting policies × lags 3, 5, 6 months; no confidence interval. ≈ derived share count")
     say(counted_by(result.stands_on))
+
+
+_BESIDE = (
+    Field("symbol", "symbol"),
+    Field("firm", "firm"),
+    Field("lost_cny", "ended or reduced", yi, right=True),
+    Field("score", "score", percent, right=True),
+    Field("score_after_haircut", "after haircut", percent, right=True),
+    Field("haircut_n", "n", right=True),
+)
+
+
+def _print_beside(result: ScreenResult) -> None:
+    """What was lost of announced work, and the score after a haircut by class; only where either is there."""
+    told = [row for row in result.rows if row.lost_cny or row.score_after_haircut is not None]
+    if told:
+        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.as_dict)
+        say("haircut: × what was kept of the class, over n contracts whose fate is told (screener delivery)")
 
 
 _WOULD = (

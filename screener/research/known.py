@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from screener.core.answer import Rows
 from screener.core.days import Day, day_of
 from screener.core.errors import UsageError
-from screener.core.symbols import parse_symbol
+from screener.research.asked import asked_day
 from screener.research.part import Part
 
 if TYPE_CHECKING:
@@ -22,12 +22,12 @@ def announcements(
 
     Raises UsageError for an unknown kind and for a day before everything, UnknownSymbol.
     """
-    wanted, first = parse_symbol(symbol) if symbol else None, day_of(since)
+    wanted, first = house.symbol(symbol) if symbol else None, day_of(since)
     market = house.market(Part.FOLLOWED, days=[day_of(day)])
     kinds = market.kinds["kind"].to_list()
     if kind is not None and kind not in kinds:
         raise UsageError("kind unknown", got=kind, expected=" | ".join(kinds))
-    panel = market.at_day(day_of(day))
+    panel = market.at_day(asked_day(market, day))
     rows = [
         row
         for row in panel.announcements

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
-from screener.core.days import Day, day_of
+from screener.core.days import Day
+from screener.research.asked import asked_day
 from screener.research.part import Part
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ def outlook(house: Research, day: Day = None, **options: Any) -> Dossier:
 
     chosen = checked(ScreenOptions, **options)
     part = Part.ALL if chosen.universe is Universe.MARKET else Part.FOLLOWED
-    return outlook(house.market(part), day_of(day), chosen, store=house.path.name)
+    market = house.market(part)
+    return outlook(market, asked_day(market, day), chosen, store=house.path.name)
 
 
 def around(house: Research, run: Appraisal) -> Dossier:

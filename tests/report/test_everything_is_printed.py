@@ -21,7 +21,8 @@ from tests.commands.conftest import Cli
 
 QUESTIONS = {
     "screen": "screen --as-of 2026-06-30",
-    "explain": "explain 301396 --as-of 2026-06-30 --runoff",
+    "explain": "explain 301396 --as-of 2026-06-30 --runoff --delivery",
+    "delivery": "delivery --as-of 2026-06-30",
     "diff": "diff 2025-06-30 2026-06-30",
     "backtest": "backtest order_drift --full",
     "sweep": "sweep order_drift --grid hold=5,10,20",
@@ -44,6 +45,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "unconfirmed": "`explain` marks each such contract",
         "unreviewed": "`announcements --unreviewed` lists them",
         "proposals": "printed below the table where one waits; `review --list` prints them",
+        "lost_cny": "printed in a table of its own where something was ended or reduced, or a haircut is known",
         "runoff_by_quarter.*": "`explain --runoff` prints it by contract and quarter",
         "announced_to_cap": _COLUMN,
         "annualised_to_cap": _COLUMN,

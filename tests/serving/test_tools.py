@@ -32,7 +32,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "backtest": {"strategy": "order_drift", "params": {"hold": 40}, "start": "2025-06-02"},
 }
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
-    "a day that is none": ("screen", {"as_of": "yesterday"}),
+    "a day that is none": ("screen", {"as_of": "someday"}),
     "no day at all": ("screen", {}),
     "an empty day": ("status", {"as_of": ""}),
     "a firm that is none": ("explain", {"as_of": DAY, "symbol": "nothing"}),
