@@ -16,6 +16,11 @@ ALERTS_FOUND = 10
 
 def alerts(
     since: Annotated[str, typer.Option("--since", help="First day.", metavar="D")],
+    db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
+    rows: RowsOption = 200,
     notify: Annotated[
         list[str] | None,
         typer.Option(
@@ -24,11 +29,6 @@ def alerts(
             metavar="URL",
         ),
     ] = None,
-    db: Db = None,
-    as_json: Json = False,
-    csv: CsvDir = None,
-    xlsx: Xlsx = None,
-    rows: RowsOption = 200,
 ) -> None:
     """List what changed or is due since a day. Exit code 10 if there is anything.
 

@@ -33,3 +33,10 @@ def around(house: Research, run: Appraisal) -> Dossier:
     from screener.evaluation.outlook import around
 
     return around(run, store=house.path.name)
+
+
+def strategy_names() -> list[str]:
+    """The names that a strategy can be asked for by; nothing is loaded."""
+    from screener.backtest.strategy import available
+
+    return [path.stem for path in available()]

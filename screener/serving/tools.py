@@ -76,9 +76,9 @@ def _visible(value: Any) -> Any:
 
 def only_named(strategy: str) -> str:
     """The name of a strategy that is there; a path is refused: whoever asks from outside runs no file of theirs."""
-    from screener.research import strategies
+    from screener.research.views import strategy_names
 
-    names = [str(row["strategy"]) for row in strategies().rows]
+    names = strategy_names()
     if strategy not in names:
         raise UsageError("no such strategy", got=strategy, expected=" | ".join(names))
     return strategy

@@ -12,7 +12,7 @@ import pytest
 
 from tests.commands.conftest import Cli
 
-FOUND, NONE_SINCE = "2026-06-01", "2029-01-01"
+FOUND, NONE_SINCE = "2026-06-01", "2026-11-02"
 
 
 class Hook(HTTPServer):
@@ -60,7 +60,8 @@ def test_what_is_printed_is_sent_to_each_address_with_its_stamps(cli: Cli, hook:
     assert hook.posted[0]["title"] == f"screener: {len(rows)} alerts since {FOUND}"
 
 
-def test_where_there_is_nothing_nothing_is_sent(cli: Cli, hook: Hook) -> None:
+def test_where_there_is_nothing_nothing_is_sent(cli: Cli, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SCREENER_NOW", f"{NONE_SINCE} 20:00:00")
     assert cli("alerts", "--since", NONE_SINCE, "--notify", hook.url()).code == 0
     assert hook.posted == []
 

@@ -68,8 +68,9 @@ class Desk:
             return error(400, f"no such language; got {lang}; expected {' or '.join(LANGUAGES)}")
         room = ROOMS[request.url.path.strip("/")]
         strategies = await run_in_threadpool(_strategies) if room.long else []
-        names = {"store": self._house.path.name, "names": tuple(ROOMS), "strategies": strategies}
-        return HTMLResponse(shell(room.name, room.controls, lang, **names))
+        store = self._house.path.name
+        html = shell(room.name, room.controls, lang, store=store, names=tuple(ROOMS), strategies=strategies)
+        return HTMLResponse(html)
 
     async def _start(self, request: Request) -> Response:
         try:

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from screener.core.errors import ScreenerError
 from screener.core.text import visible
 from screener.serving.desk.rooms import ROOMS, Given
-from screener.serving.desk.views import View, view
+from screener.serving.desk.views import View, understood, view
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -125,6 +125,7 @@ class Jobs:
     async def _run(self, job: Job, asked: Given) -> None:
         key: Key = (self._stamped(), job.room, job.lang, *sorted(asked.items()))
         try:
+            understood(job.room, asked)
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
             job.tell(state="refused", sentence=visible(str(error)))

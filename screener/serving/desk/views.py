@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screener.research import Research
 
 # (what is being done, how many are done, of how many; 0 where that is not known)
+_GRID = "values of a parameter: hold=5,20 or hold=5:60:5"
 Tell = Callable[[str, int, int], None]
 
 
@@ -30,6 +31,20 @@ class View:
     json: str
     given: Mapping[str, str]
     command: str
+
+
+def understood(room: str, given: Given) -> None:
+    """Whether a room can make anything of this, before any work. Raises UsageError."""
+    if room == "screen":
+        day_of(given.get("as_of"))
+        rooms.screen_options(given)
+        return
+    only_named(rooms.needed(given, "strategy", "the name of a strategy"))
+    rooms.span_options(given)
+    if room == "sweep":
+        rooms.needed(given, "grid", _GRID)
+    else:
+        rooms.execution_options(given)
 
 
 def view(house: Research, room: str, given: Given, lang: str, tell: Tell, out: str = "") -> View:
@@ -75,7 +90,7 @@ def _sweep(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> tu
     from screener.report.desk import drawn_sweep
 
     name = only_named(rooms.needed(asked, "strategy", "the name of a strategy"))
-    grid = rooms.needed(asked, "grid", "values of a parameter: hold=5,20 or hold=5:60:5").split()
+    grid = rooms.needed(asked, "grid", _GRID).split()
     tell("reading", 0, 0)
     found = house.sweep(
         name,
