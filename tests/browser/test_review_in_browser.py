@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from hashlib import sha256
 from http.client import HTTPConnection
@@ -24,7 +25,7 @@ from screener.store.ingest import ingest
 from tests.reading import made
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 EVENING = datetime(2026, 6, 24, 18, 30)
 NOTICES = {
@@ -63,11 +64,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def server(filled: Path, tmp_path: Path) -> Iterator[DeskServer]:
-    path = tmp_path / "s.duckdb"
-    path.write_bytes(filled.read_bytes())
-    proposing.documents_dir(path).symlink_to(proposing.documents_dir(filled))
+@contextmanager
+def serving(path: Path) -> Iterator[DeskServer]:
     made_server = DeskServer(Research(path), reviewer="wang", lang="en")
     running = threading.Thread(target=made_server.serve, daemon=True)
     running.start()
@@ -76,14 +74,38 @@ def server(filled: Path, tmp_path: Path) -> Iterator[DeskServer]:
     running.join(10)
 
 
+@pytest.fixture(scope="module")
+def served(
+    browser: Browser, filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[DeskServer, BrowserContext]]:
+    """One server and the one browser it knows, for all tests."""
+    path = tmp_path_factory.mktemp("served") / "s.duckdb"
+    path.write_bytes(filled.read_bytes())
+    proposing.documents_dir(path).symlink_to(proposing.documents_dir(filled))
+    with serving(path) as made_server:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        opened = context.new_page()
+        opened.goto(made_server.url("review"))
+        assert opened.url == f"{made_server.address}/review"
+        opened.close()
+        yield made_server, context
+        context.close()
+
+
 @pytest.fixture
-def page(browser: Browser, server: DeskServer) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    opened = context.new_page()
-    opened.goto(server.url("review"))
+def server(served: tuple[DeskServer, BrowserContext], filled: Path) -> DeskServer:
+    """The server over a store nobody has decided in."""
+    served[0].house.path.write_bytes(filled.read_bytes())
+    return served[0]
+
+
+@pytest.fixture
+def page(served: tuple[DeskServer, BrowserContext], server: DeskServer) -> Iterator[Page]:
+    opened = served[1].new_page()
+    opened.goto(f"{server.address}/review")
     opened.wait_for_selector("#text mark")
     yield opened
-    context.close()
+    opened.close()
 
 
 def rows(server: DeskServer, table: str) -> list[dict[str, Any]]:
@@ -166,21 +188,17 @@ def test_it_fits_a_narrow_window(page: Page) -> None:
 
 def ask(server: DeskServer, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
     connection = HTTPConnection(server.address.removeprefix("http://"), timeout=10)
-    connection.request(method, path, body or None, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
+    with closing(connection):
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
-def cookie_of(server: DeskServer) -> str:
-    connection = HTTPConnection(server.address.removeprefix("http://"), timeout=10)
-    connection.request("GET", f"/open/{server.token}")
-    return str(connection.getresponse().headers["Set-Cookie"]).partition(";")[0]
-
-
-def test_its_address_opens_once(server: DeskServer) -> None:
-    path = server.url("review").removeprefix(server.address)
-    assert [ask(server, "GET", path)[0] for _ in range(2)] == [303, 403]
-    assert ask(server, "GET", "/review/queue")[0] == ask(server, "GET", "/review")[0] == 403
+def test_its_address_opens_once(filled: Path) -> None:
+    with serving(filled) as server:
+        path = server.url("review").removeprefix(server.address)
+        assert [ask(server, "GET", path)[0] for _ in range(2)] == [303, 403]
+        assert ask(server, "GET", "/review/queue")[0] == ask(server, "GET", "/review")[0] == 403
 
 
 REFUSED = [
@@ -198,9 +216,15 @@ REFUSED = [
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status"), REFUSED)
 def test_nothing_else_can_be_asked_or_written(
-    server: DeskServer, method: str, path: str, body: str, headers: dict[str, str], status: int
+    served: tuple[DeskServer, BrowserContext],
+    server: DeskServer,
+    method: str,
+    path: str,
+    body: str,
+    headers: dict[str, str],
+    status: int,
 ) -> None:
-    cookie = cookie_of(server)
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in served[1].cookies())
     told, answer = ask(server, method, path, body, Cookie=cookie, **headers)
     assert (told, "error" in json.loads(answer)) == (status, True)
     assert rows(server, "decisions") == []

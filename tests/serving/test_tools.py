@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
     "delivery": {},
     "rating": {},
     "events": {"kind": "purchase", "draws": 99},
-    "backtest": {"strategy": "order_drift", "params": {"hold": 40}, "start": "2025-06-02"},
+    "backtest": {"strategy": "order_drift", "params": {"hold": 40}, "start": "2026-03-02"},
 }
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a day that is none": ("screen", {"as_of": "someday"}),
@@ -66,7 +67,8 @@ def db(synthetic_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def session(db: Path) -> Session:
-    return anyio.run(_asked, db)
+    with ThreadPoolExecutor(1) as own:  # a browser that was started before has a loop in this thread
+        return own.submit(anyio.run, _asked, db).result()
 
 
 async def _asked(db: Path) -> Session:
