@@ -14,8 +14,8 @@ _HALVES = (
     Field("implied_cny", "implied", yi, right=True),
     Field("reported_cny", "reported", yi, right=True),
     Field("ratio", "ratio", lambda value: "—" if value is None else f"{value:.2f}", right=True),
-    Field("reported_known_at", "known since"),
-    Field("products", "products", " ".join, wrap=True),
+    Field("reported_known_at", "known since", drop=1),
+    Field("products", "products", " ".join, wrap=True, drop=2),
 )
 _STATEMENTS = (
     Field("symbol", "symbol"),
@@ -23,18 +23,18 @@ _STATEMENTS = (
     Field("contract_liabilities_cny", "合同负债 end", yi, right=True),
     Field("fixed_assets_cny", "固定资产 end", yi, right=True),
     Field("capital_expenditure_cny", "购建支付 paid", yi, right=True),
-    Field("lines_known_at", "known since"),
+    Field("lines_known_at", "known since", drop=1),
 )
 _LAGS = (
-    Field("basis", "from announcing to", lambda value: str(value).replace("_", " ")),
+    Field("basis", "from announcing to", lambda value: str(value).replace("_", " "), said=True),
     Field("n", "n", right=True),
     Field("median_months", "median", number, right=True),
-    Field("lowest_months", "lowest", number, right=True),
-    Field("highest_months", "highest", number, right=True),
+    Field("lowest_months", "lowest", number, right=True, drop=1),
+    Field("highest_months", "highest", number, right=True, drop=1),
     Field("default_months", "taken", right=True),
 )
 _REALISED = (
-    Field("confidence", "class"),
+    Field("confidence", "class", said=True),
     Field("n", "n", right=True),
     Field("announced_cny", "announced", yi, right=True),
     Field("kept_cny", "kept", yi, right=True),
@@ -43,17 +43,17 @@ _REALISED = (
 _LIVES = (
     Field("commitment_id", "id", wrap=True),
     Field("symbol", "symbol"),
-    Field("announced_on", "announced"),
+    Field("announced_on", "announced", drop=1),
     Field("announced_cny", "amount", yi, right=True),
-    Field("status", "status"),
-    Field("accepted_on", "accepted"),
-    Field("recognised_cny", "recognised", lambda value: yi(value, 4), right=True),
-    Field("reduced_cny", "reduced", yi, right=True),
-    Field("terminated_on", "terminated"),
-    Field("facts", "facts", right=True),
+    Field("status", "status", said=True),
+    Field("accepted_on", "accepted", drop=3),
+    Field("recognised_cny", "recognised", lambda value: yi(value, 4), right=True, drop=4),
+    Field("reduced_cny", "reduced", yi, right=True, drop=5),
+    Field("terminated_on", "terminated", drop=2),
+    Field("facts", "facts", right=True, drop=6),
 )
 _SURVIVAL = (
-    Field("status", "came to"),
+    Field("status", "came to", said=True),
     Field("contracts", "contracts", right=True),
     Field("n", "of", right=True),
     Field("share", "share", percent, right=True),
