@@ -19,6 +19,7 @@ from screener.report.page import PageSource, words_of
 from screener.report.page.render import PLOTLY_STYLE, _environment, _json
 from screener.report.page.sections import SECTIONS, stands_on
 from screener.report.page.source import Canvas
+from screener.report.words import spoken, told
 
 HERE = Path(__file__).parent
 SHOWN_VARIANTS = 200
@@ -81,11 +82,18 @@ def drawn_sweep(found: SweepAnswer, lang: str) -> str:
         found=found,
         axes=[(axis, column(axis)) for axis in axes],
         rows=rows,
-        stamps=found.stands_on.stamps,
+        stamps=[_said(stamp, lang) for stamp in found.stands_on.stamps],
+        verdict=_said(found.verdict, lang),
+        line=_said(found.stands_on.line, lang),
         benchmark=BENCHMARK,
         folds=[asdict(fold) for fold in found.out_of_sample.folds] if found.out_of_sample else [],
         data=_json({"charts": {}, "arrays": {}}),
     )
+
+
+def _said(sentence: str, lang: str) -> str:
+    with spoken(lang):
+        return told(sentence)
 
 
 def _field(name: str, default: str, lang: str) -> dict[str, Any]:

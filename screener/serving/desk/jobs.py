@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from screener.core.errors import ScreenerError
 from screener.core.text import visible
+from screener.report.words import spoken, told
 from screener.serving.desk.rooms import ROOMS, Given
 from screener.serving.desk.views import View, understood, view
 
@@ -128,7 +129,8 @@ class Jobs:
             understood(job.room, asked)
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
-            job.tell(state="refused", sentence=visible(str(error)))
+            with spoken(job.lang):
+                job.tell(state="refused", sentence=visible(told(str(error))))
         except Exception:
             sys.excepthook(*sys.exc_info())
             job.tell(state="refused", sentence=_BUG)
@@ -181,8 +183,8 @@ class Jobs:
         """The state of the store's file; where it is another, what was read before is forgotten."""
         found: object = None
         with suppress(OSError):
-            told = self._house.path.stat()
-            found = (told.st_mtime_ns, told.st_size, told.st_ino)
+            file = self._house.path.stat()
+            found = (file.st_mtime_ns, file.st_size, file.st_ino)
         if found != self._stamp:
             self._stamp = found
             self._answers.clear()
