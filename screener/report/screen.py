@@ -97,11 +97,11 @@ def print_screen(result: ScreenResult) -> None:
 
 _BESIDE = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
+    Field("firm", "firm", drop=3),
     Field("lost_cny", "ended or reduced", yi, right=True),
-    Field("score", "score", percent, right=True),
+    Field("score", "score", percent, right=True, drop=2),
     Field("score_after_haircut", "after haircut", percent, right=True),
-    Field("haircut_n", "n", right=True),
+    Field("haircut_n", "n", right=True, drop=1),
 )
 
 
