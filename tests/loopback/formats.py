@@ -193,13 +193,10 @@ def market_disclosures(world: World, form: Mapping[str, str]) -> Answer:
     """cninfo's search over all firms: a word in the title, a plate; page 101 is page 1 again, whatever the total."""
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
     word, plate = form.get("searchkey", ""), PLATES.get(form.get("plate", ""), "")
-    symbols = dict.fromkeys([*world.symbols, *(one.symbol for one in world.extra_notices)])
-    everything = [one for symbol in symbols for one in world.notices(symbol)]
     found = [
         one
-        for one in everything
-        if start <= one.printed <= end
-        and word in one.title
+        for one in world.printed(start, end)
+        if word in one.title
         and (one.symbol.endswith(plate) if plate.isalpha() else one.symbol.startswith(plate))
         and not form.get("category")
     ]
@@ -231,11 +228,12 @@ def disclosure(one: Notice) -> dict[str, Any]:
 
 def notices(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """Eastmoney: a hundred a page, with the time of publication; of a stock, of several, or of all."""
-    codes = query["stock_list"].split(",") if query.get("stock_list") else list(world.symbols)
+    codes = query["stock_list"].split(",") if query.get("stock_list") else []
     start, end = date.fromisoformat(query["begin_time"]), date.fromisoformat(query["end_time"])
     symbols = [symbol for symbol in (known(world, code) for code in codes) if symbol]
-    symbols = symbols[:1] if world.first_of_list and "," in query.get("stock_list", "") else symbols
-    found = [one for symbol in symbols for one in world.notices(symbol) if start <= one.printed <= end]
+    symbols = symbols[:1] if world.first_of_list and len(codes) > 1 else symbols
+    told = [one for symbol in symbols for one in world.notices(symbol)] if codes else world.printed(start, end)
+    found = [one for one in told if start <= one.printed <= end]
     page = int(query["page_index"])
     rows = [notice(one) for one in found[(page - 1) * 100 : page * 100]]
     return as_json({"data": {"list": rows, "page_index": page, "total_hits": len(found)}, "error": "", "success": 1})

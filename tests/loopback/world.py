@@ -52,6 +52,7 @@ class World:
     first_of_list: bool = False  # both sites take the first stock of a list alone
     total: dict[str, int] = field(default_factory=dict)  # in cninfo's list of everybody's share capital
     _bars: dict[str, list[Bar]] = field(default_factory=dict)
+    _printed: dict[str, Any] = field(default_factory=dict)
     _notices: dict[str, list[Notice]] = field(default_factory=dict)
 
     @cached_property
@@ -92,7 +93,7 @@ class World:
         """(code, name, listed, delisted) of stocks that left: the first one of ours, a stranger and a B share."""
         ours = next(symbol[:6] for symbol in self.symbols if symbol.endswith(exchange))
         others = {"SH": ("600001", "900949"), "SZ": ("000003", "200003")}[exchange]
-        day = self.sessions[-5]
+        day = [day for day in self.sessions if self.happened(day)][-5]
         return [(code, "退市测试", date(2001, 8, 28), day) for code in (ours, *others)]
 
     def dividends_of(self, symbol: str) -> list[dict[str, object]]:
@@ -109,6 +110,14 @@ class World:
         found = [*(n for n in self.extra_notices if n.symbol == symbol), *self._notices[symbol]]
         there = (one for one in found if self.happened(one.published.date()))
         return sorted(there, key=lambda one: (one.printed, one.number), reverse=True)
+
+    def printed(self, first: date, last: date) -> list[Notice]:
+        """Announcements of all firms that are printed with a day of the span, the firms in order."""
+        key = (self.until, len(self.extra_notices), self.notices_per_quarter)
+        if self._printed.get("key") != key:
+            symbols = dict.fromkeys([*self.symbols, *(one.symbol for one in self.extra_notices)])
+            self._printed = {"key": key, "all": [one for symbol in symbols for one in self.notices(symbol)]}
+        return [one for one in self._printed["all"] if first <= one.printed <= last]
 
     def _written(self, symbol: str) -> list[Notice]:
         found: list[Notice] = []
