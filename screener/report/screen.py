@@ -39,6 +39,7 @@ _RANKED = (
     Field("announced_to_cap", "announced ÷ cap", percent, right=True, drop=EXTRA + 6),
     Field("purchases_to_cap", "purchases ÷ cap", percent, right=True, drop=EXTRA + 7),
     Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
+    Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
 _OTHERS = (
     Field("symbol", "symbol"),
@@ -97,11 +98,11 @@ def print_screen(result: ScreenResult) -> None:
 
 _BESIDE = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
+    Field("firm", "firm", drop=3),
     Field("lost_cny", "ended or reduced", yi, right=True),
-    Field("score", "score", percent, right=True),
+    Field("score", "score", percent, right=True, drop=2),
     Field("score_after_haircut", "after haircut", percent, right=True),
-    Field("haircut_n", "n", right=True),
+    Field("haircut_n", "n", right=True, drop=1),
 )
 
 

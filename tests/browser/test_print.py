@@ -31,7 +31,7 @@ def paper(browser: Any, files: dict[str, Path]) -> Iterator[Any]:
 
 def plain(text: str) -> str:
     """Without blanks; some letters of a PDF come as their radicals."""
-    return "".join(normalize("NFKC", text).split())
+    return "".join(normalize("NFKC", text).split()).translate(str.maketrans("⻚⻅", "页见"))
 
 
 def lines(page: Any) -> list[tuple[float, str]]:

@@ -42,6 +42,8 @@ NO_ANSWER = {
     "demo",
     "fetch",
     "load",
+    "desk",
+    "mcp",
     "strategies",
     "new_strategy",
     "check_strategy",
