@@ -131,7 +131,7 @@ def test_a_filter_leaves_the_rows_that_hold_the_word_and_csv_has_them_with_their
     loading.value.save_as(tmp_path / "t.csv")
     head, row = csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig")))
     assert head[-3:] == ["as_of", "synthetic", "hindsight"]
-    assert row[0].startswith(NAME) and row[-3:-1] == [str(source().as_of), "true"] and "HINDSIGHT" in row[-1]
+    assert row[0].startswith(NAME) and row[-3:-1] == [str(source().as_of), "True"] and "HINDSIGHT" in row[-1]
     assert float(row[2]) == pytest.approx(source().screen.rows[0].score)
     assert it.complaints == []
 

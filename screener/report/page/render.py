@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from screener.report.brief import said
 from screener.report.page.sections import SECTIONS, brief, stands_on
 from screener.report.page.source import Canvas, PageSource
 from screener.report.tables import text
+from screener.report.words import Words
 
 HERE = Path(__file__).parent
 LIMIT = 6_000_000  # bytes of a page that still travels by mail
@@ -56,7 +58,7 @@ def render(source: PageSource) -> str:
             plotly_style=PLOTLY_STYLE,
             taken=taken,
             policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
-            data=_json({"charts": canvas.charts, "arrays": canvas.arrays, "words": _spoken(source), **canvas.extra}),
+            data=scripted(source, canvas),
         )
     )
     size = len(page.encode())
@@ -71,9 +73,18 @@ def render(source: PageSource) -> str:
     return page
 
 
-def _spoken(source: PageSource) -> dict[str, str]:
-    """Words that scripts write."""
-    return {name: source.words["page"][name] for name in ("filter", "copy", "copied", "csv")}
+def scripted(source: PageSource, canvas: Canvas) -> str:
+    """What the scripts read, as JSON: charts, shared arrays, their words, and what a copied table stands on."""
+    hindsight = source.words["page"]["hindsight"] if stands_on.hindsight(source) else ""
+    stamps = {"as_of": source.as_of, "synthetic": source.market.synthetic, "hindsight": hindsight}
+    return handed(source.words, stamps, {"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra})
+
+
+def handed(words: Words, stamps: Mapping[str, Any], rest: Mapping[str, Any]) -> str:
+    """`rest` with the words that scripts write and the stamps they add to a table, as JSON."""
+    spoken = {name: words["page"][name] for name in ("filter", "copy", "copied", "csv")}
+    kept = {name: str(stamps[name]) for name in ("as_of", "synthetic", "hindsight")}
+    return _json({**rest, "words": spoken, "stamps": kept})
 
 
 def render_brief(source: PageSource) -> str:

@@ -73,8 +73,7 @@ addEventListener("click", (event) => {
 });
 
 // Filter, copy and CSV of each table with a head; what it stands on goes along in each row.
-const ROOT = document.documentElement.dataset, SAID = JSON.parse(document.getElementById("data").textContent).words;
-const STAMPS = { as_of: ROOT.asOf, synthetic: ROOT.synthetic, hindsight: ROOT.hindsight };
+const SAID = DATA.words, STAMPS = DATA.stamps;
 
 function plainOf(cell) {
   if (cell.dataset.v !== undefined) return cell.dataset.v;
@@ -137,7 +136,7 @@ function save(table, name) {
 
 document.querySelectorAll("table").forEach((table, place) => {
   if (!table.tHead || table.classList.contains("places")) return;
-  const section = table.closest("section").id, tools = document.createElement("div");
+  const section = table.closest("section")?.id ?? "table", tools = document.createElement("div");
   const region = table.closest(".scroll"), named = region ? region.getAttribute("aria-label") : section + " " + place;
   tools.className = "tools";
   if (table.tBodies[0].rows.length > 5) tools.append(filterOf(table, named));
@@ -147,14 +146,15 @@ document.querySelectorAll("table").forEach((table, place) => {
       made.textContent = SAID.copied;
       setTimeout(() => { made.textContent = SAID.copy; }, 1200);
     }),
-    button(SAID.csv, named, () => save(table, [section, place, ROOT.asOf].join("-"))),
+    button(SAID.csv, named, () => save(table, [section, place, STAMPS.as_of].join("-"))),
   );
   (region || table).before(tools);
 });
 
 // Where one is: the section that crosses the line below the navigation.
-const ways = new Map([...document.querySelectorAll("nav a")].map((a) => [a.getAttribute("href").slice(1), a]));
+const ways = new Map([...document.querySelectorAll("nav ol a[href^='#']")].map((a) => [a.getAttribute("href").slice(1), a]));
 function here() {
+  if (!ways.size) return;
   const seen = [...document.querySelectorAll("main > section")].filter((one) => one.getBoundingClientRect().top < 120);
   const bottom = innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
   const all = document.querySelectorAll("main > section");

@@ -18,7 +18,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     market, w = source.market, source.words["stands_on"]
     return {
         "synthetic": market.synthetic,
-        "hindsight": _hindsight(source),
+        "hindsight": hindsight(source),
         "line": _line(source),
         "groups": [
             (w["data"], _data(source)),
@@ -41,7 +41,7 @@ def _line(source: PageSource) -> list[tuple[str, str]]:
     ]
 
 
-def _hindsight(source: PageSource) -> bool:
+def hindsight(source: PageSource) -> bool:
     """True where anything on the page uses what nobody could know then."""
     return any(
         one.stands_on.hindsight for one in (source.screen, *(run.appraisal for run in source.runs), *source.events)
