@@ -24,6 +24,7 @@ CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | supplemen
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
 STALE_SESSIONS = 20  # a last price older than this is no market value any more
+LOOK_BACK = 61  # sessions up to the day asked about whose bars a question about one day reads
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 

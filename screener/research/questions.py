@@ -166,21 +166,33 @@ class Research(Kept):
     # Questions
 
     def screen(
-        self, day: Day = None, *, sort: str = "rank", with_proposals: bool = False, **options: Any
+        self,
+        day: Day = None,
+        *,
+        where: str | None = None,
+        sort: str = "rank",
+        top: int | None = None,
+        columns: Sequence[str] = (),
+        with_proposals: bool = False,
+        **options: Any,
     ) -> ScreenResult:
         """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError.
 
+        `where`: only firms for which it holds, as `score > 0.03 and not st`; ranks stay those of all. `sort`: a column,
+        `-column` from high to low. `top`: the first so many. `columns`: those of tables, JSON has all.
         `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
         """
         from screener.screen.ranking import screen
+        from screener.screen.selecting import checked_columns, condition_of, selected
 
+        condition, shown = condition_of(where) if where is not None else None, checked_columns(columns)
         chosen = checked(ScreenOptions, **options)
         (panel,) = self._panels([day], chosen.universe)
         found = screen(panel, chosen)
         end = found.stands_on.known_by
         counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
         others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
-        return found.with_waiting(counts, others).sorted_by(sort)
+        return selected(found.with_waiting(counts, others).sorted_by(sort), condition, top, shown)
 
     def _proposed(self, day: Day, universe: Universe) -> Panel:
         """The panel of a day as if every waiting proposal of a compute deal had been accepted."""

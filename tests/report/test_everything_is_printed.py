@@ -30,6 +30,7 @@ QUESTIONS = {
     "alerts": "alerts --since 2026-01-05",
 }
 _COLUMN = "a factor beside the score: a column of CSV, Excel and JSON; a terminal has no room for ten of them"
+_TRADED = "`explain` prints it, `screen --columns` too; a terminal has no room for every column of a row"
 _EFFECT = "each contract is printed with its amount; a firm without a score on either day has no line"
 _VARIANT = "of each variant, in its Parquet file; `backtest` with its parameters prints it"
 _OVERFIT = "how the probability of overfitting came about; the probability is printed, and how it was counted"
@@ -54,6 +55,9 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "purchases_to_cap": _COLUMN,
         "purchases_to_cap_at_40": _COLUMN,
         "purchases_to_cap_at_25": _COLUMN,
+        "adv20_cny": _TRADED,
+        "return_20": _TRADED,
+        "return_60": _TRADED,
     },
     "diff": {
         "backlog_before_cny": "the parts of the change are printed; `explain` prints the backlog of either day",
