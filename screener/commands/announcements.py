@@ -51,8 +51,10 @@ def announcements(
 def _draw(found: Rows) -> None:
     from screener.report.tables import Field, print_table, say
 
-    names = ("announcement_id", "known_at", "symbol", "kind", "review")
-    print_table([*(Field(name, name) for name in names), Field("title", "title", wrap=True)], found.rows)
+    fields = [Field("announcement_id", "id", wrap=True), Field("known_at", "known at"), Field("symbol", "symbol")]
+    fields += [Field("kind", "kind", drop=1, said=True), Field("review", "review", drop=2, said=True)]
+    none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
+    print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
     say(f"{len(found.rows)} announcements")
     say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 

@@ -51,10 +51,12 @@ def _print(found: Discovered) -> None:
 
     names = ("queries", "rows", "kept", "new", "matched")
     counted = [{"keyword": word, **_summed(found, word, names)} for word in dict.fromkeys(_words(found))]
-    print_table([Field("keyword", "keyword"), *(Field(name, name, right=True) for name in names)], counted)
+    numbers = (Field(name, name, right=True) for name in names)
+    print_table([Field("keyword", "keyword"), *numbers], counted, empty="no keyword was searched for: --keywords A,B")
     if found.firms:
         shown = [
-            *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements", "first_known")),
+            *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements")),
+            Field("first_known", "first known", drop=1),
             Field("last_title", "last title", wrap=True),
         ]
         print_table(shown, found.firms[:30], title="Firms outside the list, with finds nobody has reviewed")

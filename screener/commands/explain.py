@@ -47,7 +47,8 @@ def explain(
     from screener.research import open
 
     house, how = open(db), {"policy": policy, "burn": burn, "lag_months": lag}
-    found = house.explain(symbol, as_of, **how)
+    promised = house.delivery(as_of, symbol=symbol, **how) if delivery else None
+    found = house.explain(symbol, as_of, delivery=promised, **how)
 
     def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen
@@ -55,7 +56,7 @@ def explain(
         write_screen(path, found.as_screen, found.further())
 
     show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
-    if delivery and not as_json:
+    if promised is not None and not as_json:
         from screener.report.delivery import print_delivery
 
-        print_delivery(house.delivery(as_of, symbol=symbol, **how))
+        print_delivery(promised)

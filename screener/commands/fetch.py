@@ -92,9 +92,10 @@ def _bars(stack: ExitStack) -> Progress:
 def _print(summary: Summary, path: Path) -> None:
     from screener.report.tables import Field, print_table, say
 
-    names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
-    numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
-    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
+    names = ("new", "failed", "refused", "revised", "up to date", "unchanged", "fetched", "requests", "seconds")
+    numbers = [Field(name, name, lambda n: f"{n:,}", right=True, drop=max(0, at - 1)) for at, name in enumerate(names)]
+    provider = Field("provider", "provider", wrap=True, drop=3)
+    print_table([Field("dataset", "dataset"), *numbers, provider], summary.rows(), empty="nothing was asked for")
     _print_moved(summary.moved)
     _print_notes(summary.notes())
     for line in summary.found_lines:
@@ -110,7 +111,9 @@ def _print_moved(moved: Sequence[Moved]) -> None:
     say(f"{len(moved)} rows of the report are known in another session than the report's date says:")
     fields = ("announcement_id", "symbol", "title", "known_before", "known_now", "session_before", "session_now")
     rows = [{name: getattr(one, name) for name in fields} for one in moved]
-    print_table([Field(name, name.replace("_", " "), wrap=name == "title") for name in fields], rows)
+    drops = {"title": 3, "session_before": 2, "session_now": 1}
+    shown = (Field(name, name.replace("_", " "), wrap=name == "title", drop=drops.get(name, 0)) for name in fields)
+    print_table(list(shown), rows)
 
 
 def _print_notes(notes: Sequence[str]) -> None:

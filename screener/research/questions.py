@@ -205,13 +205,16 @@ class Research(Kept):
             market = Market.build(with_proposals(store), bars=store.bars(symbols, [asked]))
         return market.at_day(asked, universe)
 
-    def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
-        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
+    def explain(self, symbol: str, day: Day = None, *, delivery: Delivery | None = None, **options: Any) -> Explanation:
+        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol.
+
+        `delivery`: what the firm promised against what was reported, to stand beside it.
+        """
         from screener.screen.explain import explain
 
         wanted, chosen = self.symbol(symbol), checked(ScreenOptions, **options)
         (panel,) = self._panels([day], chosen.universe, wanted)
-        found = explain(panel, wanted, chosen)
+        found = replace(explain(panel, wanted, chosen), delivered=delivery)
         if not any(row.symbol == wanted for row in panel.ratings):
             return found
         from screener.evaluation.rating import lines, of_stock

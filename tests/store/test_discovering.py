@@ -161,16 +161,41 @@ def test_nine_of_the_reports_twelve_firms_can_be_found_by_title(server: Loopback
     assert missing == {"603629.SH", "000048.SZ", "300166.SZ"}
 
 
-def test_revenue_by_product_is_known_with_the_report_it_stands_in(house: Research, server: Loopback) -> None:
+@pytest.fixture
+def reported(house: Research, server: Loopback) -> pl.DataFrame:
+    """What a fetch of a firm's figures stores; its first half-yearly report is an announcement of the store."""
     report = notice(21, "000001.SZ", "2025年半年度报告", date(2025, 8, 28))
     server.world.extra_notices, server.world.first = [report], date(2025, 1, 2)
     house.fetch("2025-01-01", symbols=["000001"], only=["announcements"])
     house.fetch("2025-01-01", symbols=["000001"], only=["segments"])
     with Store.open_read_only(house.path) as store:
-        rows = store.latest("segments").sort("period_end", "item").to_dicts()
-    assert {row["item"] for row in rows} == {"算力服务", "智能监控", "算力软件"}
-    known = {row["period_end"]: row["known_at"] for row in rows}
-    assert known == {date(2025, 6, 30): datetime(2025, 8, 27, 20), date(2025, 12, 31): NOW, date(2026, 6, 30): NOW}
+        return store.latest("segments").sort("period_end", "item")
+
+
+def known(rows: pl.DataFrame, measure: str) -> dict[date, datetime]:
+    return dict(rows.filter(pl.col("measure") == measure).select("period_end", "known_at").iter_rows())
+
+
+def test_revenue_by_product_is_known_with_the_report_it_stands_in(reported: pl.DataFrame) -> None:
+    assert set(reported.filter(pl.col("measure") == "revenue")["item"]) == {"算力服务", "智能监控", "算力软件"}
+    assert known(reported, "revenue") == {
+        date(2025, 6, 30): datetime(2025, 8, 27, 20),
+        date(2025, 12, 31): datetime(2026, 3, 31, 23, 59, 59),
+        date(2026, 6, 30): datetime(2026, 6, 30, 23, 59, 59),
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "yuan"), [("contract_liabilities", 6e6), ("fixed_assets", 5.6e8), ("capital_expenditure", 1.2e8)]
+)
+def test_statement_lines_are_known_when_published_and_a_changed_one_from_the_change_on(
+    reported: pl.DataFrame, measure: str, yuan: float
+) -> None:
+    days = known(reported, measure)
+    assert days[date(2025, 3, 31)] == datetime(2025, 5, 29, 23, 59, 59)
+    assert days[date(2025, 12, 31)] == datetime(2026, 3, 31, 23, 59, 59)  # published on 2026-02-28
+    half = reported.filter((pl.col("measure") == measure) & (pl.col("period_end") == date(2025, 6, 30)))
+    assert half["amount"].to_list() == [yuan] and half["item"].to_list() == ["total"]
 
 
 def test_an_empty_keyword_is_refused(house: Research) -> None:
