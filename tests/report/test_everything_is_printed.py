@@ -86,7 +86,11 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
     """(key, number) of everything that is a number."""
     if isinstance(value, dict):
         for name, each in value.items():
-            name = "*" if re.search(r"\d", name) and not re.fullmatch(r"[a-z_]+\d{2,}|.*_\d+[a-z_]*", name) else name
+            name = (
+                "*"
+                if re.search(r"\d", name) and not re.fullmatch(r"[a-z_]+\d{2,}(_cny)?|.*_\d+[a-z_]*", name)
+                else name
+            )
             yield from leaves(each, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
         for each in value:
