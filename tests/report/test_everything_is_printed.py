@@ -78,6 +78,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
     },
 }
+_COUNTED = re.compile(r"[a-z_]+\d{2,}(_cny)?|.*_\d+[a-z_]*")  # keys whose number is a part of their name
 _NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d(…\d\d)?|\d\d:\d\d|\b[RH]\d+(-\d+)?|\d{6}\.[A-Z]{2,3}|\S*[/\\]\S*|\d{4}Q\d")
 _WORD = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e-\d+)?[%亿]?")
 
