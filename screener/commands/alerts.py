@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, UniverseOption, Xlsx
+from screener.core.config import Universe
 
 ALERTS_FOUND = 10
 
@@ -14,6 +15,7 @@ ALERTS_FOUND = 10
 def alerts(
     since: Annotated[str, typer.Option("--since", help="First day.", metavar="D")],
     db: Db = None,
+    universe: UniverseOption = Universe.KNOWN,
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
@@ -27,7 +29,7 @@ def alerts(
     from screener.report.alerts import print_alerts
     from screener.research import open
 
-    answer = open(db).alerts(since)
+    answer = open(db).alerts(since, universe)
     show(answer, print_alerts, Out(as_json, csv, xlsx, rows))
     if answer.found:
         raise typer.Exit(ALERTS_FOUND)

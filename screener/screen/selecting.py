@@ -45,7 +45,8 @@ def checked_columns(names: Sequence[str]) -> tuple[str, ...]:
 
 def selected(found: ScreenResult, condition: Condition | None, top: int | None, shown: Sequence[str]) -> ScreenResult:
     """The rows that pass, in their order, the first `top` of them, with the columns to be shown (none: the usual)."""
-    rows, notes, rules = found.rows, [], {}
+    rows, notes = found.rows, list[str]()
+    rules: dict[str, Any] = {}
     if condition is not None:
         rows, told = _passing(rows, condition)
         notes, rules = [told], {"where": condition.text}

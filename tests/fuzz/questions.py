@@ -38,6 +38,7 @@ WRITES = {
 }
 STORELESS = {
     "demo": "makes a store of its own",
+    "config": "shows settings",
     "strategies": "lists files",
     "new-strategy": "writes a file",
 }
