@@ -131,7 +131,9 @@ def _settings(asked: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Defaults of a command's options as settings have them. Raises UsageError."""
     from screener.core.settings import settings
 
-    given = {CALLED.get(key, key): _plain(one.value) for key, one in settings().values.items() if key != "store"}
+    apart = ("store", "$SCREENER_LANG")  # told where they are needed; the variable is about the terminal, not the page
+    found = (one for one in settings().values.values() if one.key not in apart and one.origin not in apart)
+    given = {CALLED.get(one.key, one.key): _plain(one.value) for one in found}
     return {spoken(name): given for name in asked}
 
 

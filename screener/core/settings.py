@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +94,7 @@ def settings() -> Settings:
     values: dict[str, Setting] = {}
     watch: dict[str, WatchList] = {}
     for path in reversed(files):
-        found, lists = _read(path)
+        found, lists = _read(path, path.resolve(), path.stat().st_mtime_ns)
         values.update(found)
         watch.update(lists)
     return Settings({**values, **dict(_environment())}, watch, files)
@@ -132,8 +133,9 @@ def _environment() -> Iterator[tuple[str, Setting]]:
             yield key, Setting(key, _checked(key, text, f"${name}"), f"${name}")
 
 
-def _read(path: Path) -> tuple[dict[str, Setting], dict[str, WatchList]]:
-    """Settings and watch lists of a file."""
+@lru_cache(maxsize=8)
+def _read(path: Path, place: Path, written: int) -> tuple[dict[str, Setting], dict[str, WatchList]]:
+    """Settings and watch lists of a file, as it stood at a place when it was `written`; nobody changes what is told."""
     import tomllib
 
     try:

@@ -66,8 +66,8 @@ def test_config_says_what_applies_and_from_where(cli: Cli, own: Path, monkeypatc
     words = ("strict", "$SCREENER_BURN", "宏景科技", "2025-07-01", "screener.toml", own.name)
     assert all(word in printed for word in words)
     Path(FILE).unlink()
-    monkeypatch.delenv("SCREENER_BURN")
-    monkeypatch.delenv("SCREENER_DB")
+    for name in ("SCREENER_BURN", "SCREENER_DB", "SCREENER_LANG"):
+        monkeypatch.delenv(name)
     assert "every option has its default" in cli("config").out
 
 
@@ -104,13 +104,19 @@ def test_a_dated_list_is_no_hindsight_and_begins_with_its_day(cli: Cli, own: Pat
     run = told(cli, "backtest", "equal_weight", "--universe", "dated", "--start", "2025-06-20", "--no-audit", "--full")
     assert run["hindsight"] == [] and run["fills"] > 0 and run["universe"].startswith("dated (1 firm, ")
     assert run["look_ahead"]["verdict"] == "ok"
-    first = min(
-        fill["session"]
-        for fill in screener.open(own)
-        .backtest("equal_weight", universe="dated", start="2025-06-20")
-        .result.fills.to_dicts()
-    )
-    assert str(first) == "2025-07-02"
+    fills = screener.open(own).backtest("equal_weight", universe="dated", start="2025-06-20").result.fills
+    assert str(fills["session"].min()) == "2025-08-01"  # the first of a month after the day of the list
+
+
+def test_the_language_of_the_settings_is_that_of_the_terminal(
+    cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SCREENER_LANG")
+    Path(FILE).write_text('language = "zh"\n', encoding="utf-8")
+    chinese = cli("alerts", "--since", "2026-06-01").out
+    Path(FILE).write_text('language = "en"\n', encoding="utf-8")
+    english = cli("alerts", "--since", "2026-06-01").out
+    assert "alerts since 2026-06-01" in english and "2026-06-01 起共" in chinese
 
 
 def test_an_event_strategy_holds_firms_of_the_list_alone(cli: Cli, own: Path) -> None:

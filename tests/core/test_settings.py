@@ -19,7 +19,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder with a configuration folder of its own."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
-    for name in ("SCREENER_DB", "SCREENER_CONFIG"):
+    for name in ("SCREENER_DB", "SCREENER_CONFIG", "SCREENER_LANG"):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home" / "screener").mkdir(parents=True)
     return tmp_path
