@@ -11,6 +11,7 @@ import pytest
 
 import screener
 from screener.core.settings import FILE
+from screener.report.words import language
 from tests.commands.conftest import Cli
 
 SETTINGS = """policy = "strict"
@@ -108,15 +109,15 @@ def test_a_dated_list_is_no_hindsight_and_begins_with_its_day(cli: Cli, own: Pat
     assert str(fills["session"].min()) == "2025-08-01"  # the first of a month after the day of the list
 
 
-def test_the_language_of_the_settings_is_that_of_the_terminal(
-    cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_language_of_the_settings_is_that_of_the_terminal(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SCREENER_LANG")
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.setenv(name, "en_US.UTF-8")
+    assert language() == "en"
     Path(FILE).write_text('language = "zh"\n', encoding="utf-8")
-    chinese = cli("alerts", "--since", "2026-06-01").out
-    Path(FILE).write_text('language = "en"\n', encoding="utf-8")
-    english = cli("alerts", "--since", "2026-06-01").out
-    assert "alerts since 2026-06-01" in english and "2026-06-01 起共" in chinese
+    assert language() == "zh"
+    monkeypatch.setenv("SCREENER_LANG", "en")
+    assert language() == "en"
 
 
 def test_an_event_strategy_holds_firms_of_the_list_alone(cli: Cli, own: Path) -> None:
