@@ -37,6 +37,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "One self-contained HTML page of all of it",
         "query": "One read-only SELECT over the store",
     },
+    "Served": {
+        "desk": "The page alive in your browser, on this machine",
+        "mcp": "The questions as tools of a language model",
+    },
     "Strategies": {
         "backtest": "A strategy under A-share rules and costs",
         "sweep": "Every variant of a grid, beside what luck would give",

@@ -40,6 +40,7 @@ _RANKED = (
     Field("announced_to_cap", "announced ÷ cap", percent, right=True, drop=EXTRA + 6),
     Field("purchases_to_cap", "purchases ÷ cap", percent, right=True, drop=EXTRA + 7),
     Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
+    Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
 _FRACTIONS = ("score", "_to_cap", "return_", "_share", "purchases_to_cap")
 
@@ -121,11 +122,11 @@ def print_screen(result: ScreenResult) -> None:
 
 _BESIDE = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
+    Field("firm", "firm", drop=3),
     Field("lost_cny", "ended or reduced", yi, right=True),
-    Field("score", "score", percent, right=True),
+    Field("score", "score", percent, right=True, drop=2),
     Field("score_after_haircut", "after haircut", percent, right=True),
-    Field("haircut_n", "n", right=True),
+    Field("haircut_n", "n", right=True, drop=1),
 )
 
 

@@ -9,13 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import (
-    AnyUniverse,
-    BacktestOptions,
-    ExecutionOptions,
-    Universe,
-    checked,
-)
+from screener.core.config import END_OF_DAY, AnyUniverse, BacktestOptions, ExecutionOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
 from screener.core.watched import listed_in
@@ -306,15 +300,27 @@ class Research(Past):
         return appraise_sweep(market, strategy, grid, options, chosen, ledger=self.path, progress=progress)
 
     def events(
-        self, kind: str = "order", window: str | None = None, *, draws: int = 9999, seed: int = 0, **options: Any
+        self,
+        kind: str = "order",
+        window: str | None = None,
+        *,
+        day: Day = None,
+        draws: int = 9999,
+        seed: int = 0,
+        **options: Any,
     ) -> Overview | Overviews:
-        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError."""
+        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError.
+
+        `day`: as if nothing later had become known.
+        """
         from screener.evaluation.event_study import Bench, look, parse_model, parse_window
 
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         market = self.market(Part.FOLLOWED)
         if not market.report_symbols:  # every firm is the sector then
             market = self.market()
+        if (asked := asked_day(market, day)) is not None:
+            market = market.until(datetime.combine(asked, END_OF_DAY))
         return look(Bench(market, draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(

@@ -43,6 +43,8 @@ NO_ANSWER = {
     "fetch",
     "load",
     "report",
+    "desk",
+    "mcp",
     "strategies",
     "new_strategy",
     "check_strategy",
