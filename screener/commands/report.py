@@ -54,12 +54,13 @@ def report(
     """
     from screener.commands.output import Out
     from screener.commands.progress import working
+    from screener.core.settings import settings
     from screener.report.tables import say
     from screener.research import open
 
     names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
     asked: dict[str, Any] = {"lang": lang, "strategies": names, "policy": policy, "burn": burn}
-    asked |= {"lag_months": lag, "universe": universe}
+    asked |= {"lag_months": lag, "universe": universe, "execution": settings().costs()}
     form = Out(as_json, csv, xlsx)
     if brief:
         _brief(open(db), out or Path("brief.html"), as_of, form, asked)

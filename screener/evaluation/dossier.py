@@ -23,7 +23,7 @@ from screener.backtest.confined.run import Elsewhere
 from screener.backtest.mistakes import Mistakes, mistakes_of
 from screener.backtest.strategy import Decide, packaged
 from screener.core.arrays import Floats
-from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ExecutionOptions, ScreenOptions
 from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.brief import Brief, brief
@@ -109,6 +109,7 @@ def sketch(
     *,
     strategies: Sequence[str] | None = None,
     options: ScreenOptions | None = None,
+    execution: ExecutionOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
     waiting: Sequence[tuple[str, datetime]] = (),
@@ -118,7 +119,7 @@ def sketch(
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
         raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
-    back = BacktestOptions(universe=options.universe, screen=options)
+    back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
     runs, left_out = _runs(market, _named(strategies), back, ledger)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     return Dossier(
@@ -142,6 +143,7 @@ def dossier(
     *,
     strategies: Sequence[str] | None = None,
     options: ScreenOptions | None = None,
+    execution: ExecutionOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
     waiting: Sequence[tuple[str, datetime]] = (),
@@ -152,7 +154,16 @@ def dossier(
     `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
     trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
-    found = sketch(whole, day, strategies=strategies, options=options, ledger=ledger, seed=seed, waiting=waiting)
+    found = sketch(
+        whole,
+        day,
+        strategies=strategies,
+        options=options,
+        execution=execution,
+        ledger=ledger,
+        seed=seed,
+        waiting=waiting,
+    )
     market, as_of, left_out = found.market, found.as_of, dict(found.left_out)
     mistakes = _mistakes(found.runs, left_out)
     running = firms(market.at_day(as_of, found.options.universe), found.options)

@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import ScreenOptions, Universe, checked
+from screener.core.config import ExecutionOptions, checked
 from screener.core.days import Day
 from screener.core.writing import replaceable
 from screener.research.asked import asked_day
-from screener.research.kept import Kept
-from screener.research.part import Part
+from screener.research.past import Past
 
 if TYPE_CHECKING:
     from screener.evaluation.brief import Brief
     from screener.evaluation.dossier import Dossier
-    from screener.point_in_time.market import Market
 
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 
 
-class Pages(Kept):
+class Pages(Past):
     """Pages of one store; what they show is computed in evaluation, and drawn in report."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
-
-    @abstractmethod
-    def market(self, part: Part = Part.ALL) -> Market:
-        """Everything stored, or the bars of a part of the firms."""
-
-    @abstractmethod
-    def _part(self, universe: Universe, *strategies: Any) -> Part:
-        """Whose bars a question needs."""
 
     def report(
         self,
@@ -49,7 +33,8 @@ class Pages(Kept):
     ) -> int:
         """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
 
-        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
+        `strategies`: by name or path; None: the packaged `STRATEGIES`. `execution`: options
+        of ExecutionOptions of the back-tests. Further options as of ScreenOptions.
         """
         from screener.report.page import PageSource, render, words_of, write
 
@@ -93,21 +78,24 @@ class Pages(Kept):
         return self.sketch(day, strategies=strategies, **options).brief
 
     def _gathered(
-        self, gather: Callable[..., Dossier], day: Day, strategies: Sequence[str] | None, options: Mapping[str, Any]
+        self, gather: Callable[..., Dossier], day: Day, strategies: Sequence[str] | None, options: dict[str, Any]
     ) -> Dossier:
+        """`options`: those of ScreenOptions, and `execution`: options of ExecutionOptions of the back-tests."""
         from screener.backtest.confined.process import prepare
         from screener.store.made_up import seed_of
 
         prepare()
         with self._reader() as store:
             seed = seed_of(store)
-        chosen = checked(ScreenOptions, **options)
-        market = self.market(self._part(chosen.universe, *(strategies or STRATEGIES)))
+        costs = checked(ExecutionOptions, **dict(options.pop("execution", {})))
+        chosen = self._options(options)
+        market = self._whose(chosen.universe, *(strategies or STRATEGIES))
         return gather(
             market,
             asked_day(market, day),
             strategies=strategies,
             options=chosen,
+            execution=costs,
             ledger=self.path,
             seed=seed,
             waiting=tuple(self._waits),

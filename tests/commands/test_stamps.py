@@ -39,6 +39,7 @@ FACTS_ONLY = {
 NO_ANSWER = {
     "discover",
     "read",
+    "config",
     "demo",
     "fetch",
     "load",
