@@ -39,6 +39,7 @@ _RANKED = (
     Field("announced_to_cap", "announced ÷ cap", percent, right=True, drop=EXTRA + 6),
     Field("purchases_to_cap", "purchases ÷ cap", percent, right=True, drop=EXTRA + 7),
     Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
+    Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
 _OTHERS = (
     Field("symbol", "symbol"),
