@@ -21,6 +21,7 @@ from io import TextIOWrapper
 import typer
 from typer.exceptions import TyperException
 
+from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 
@@ -88,6 +89,7 @@ def command_line(*names: str) -> typer.Typer:
 
 def main() -> None:
     """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
+    seldom()
     code, stopped = [1], []  # 1: of an exception that nobody catches
     for stream in (sys.stdout, sys.stderr):  # a terminal of few letters gets the others as escapes
         if isinstance(stream, TextIOWrapper):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -120,3 +120,10 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
 def say(line: str = "") -> None:
     """A line of plain text to stdout."""
     console().print(Text(visible(line)))
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Lines of plain text, written at once: a thousand of them one by one take longer than a screen."""
+    told = [visible(line) for line in lines]
+    if told:
+        console().print(Text("\n".join(told)))

@@ -98,7 +98,7 @@ def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequenc
 
 def _screen_row(row: ScreenRow, n: int, lines: int) -> dict[str, Any]:
     """Row `n` of the sheet: the JSON keys in their order, ratios live."""
-    cells = {key: value for key, value in row.as_dict().items() if key != "runoff_by_quarter"}
+    cells = row.cells()
     column = {key: xl_rowcol_to_cell(0, at)[:-1] for at, key in enumerate(cells)}
     cap = f"{column['market_cap_cny']}{n}"
     if row.backlog_cny is not None:

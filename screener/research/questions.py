@@ -368,7 +368,7 @@ class Research(Kept):
         day = day_of(since)
         if day is None:
             raise UsageError("no day given", expected="a day like 2026-06-01")
-        return alerts(self.market(Part.FOLLOWED, days=[None, day]), day, rated=self.market(Part.RATED))
+        return alerts(self.market(Part.FOLLOWED, days=[None, day]), day, rated=lambda: self.market(Part.RATED))
 
 
 def _spelled(name: str) -> str:

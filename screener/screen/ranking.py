@@ -78,10 +78,17 @@ class ScreenRow:
 
     def as_dict(self) -> dict[str, Any]:
         """Flat: the keys above, then one per factor, then `runoff_by_quarter`."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("factors", "runoff")}
+        return {**self.cells(), "runoff_by_quarter": dict(self.runoff)}
+
+    def cells(self) -> dict[str, Any]:
+        """The same without the run-off, which takes longer than all the rest."""
+        plain = {name: getattr(self, name) for name in _PLAIN}
         lists = {name: list(plain[name]) for name in ("finished", "terminated")}
         extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, "runoff_by_quarter": dict(self.runoff)}
+        return {**plain, **lists, **extra}
+
+
+_PLAIN = tuple(f.name for f in fields(ScreenRow) if f.name not in ("factors", "runoff"))
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -107,6 +114,8 @@ class ScreenResult(Answer):
                 backlog_with_proposals_cny=would[row.symbol].backlog_cny if row.symbol in would else None,
                 score_with_proposals=would[row.symbol].score if row.symbol in would else None,
             )
+            if others or row.symbol in counts
+            else row
             for row in self.rows
         )
         outside = sum(counts.values()) - sum(row.proposals for row in rows)
@@ -115,9 +124,8 @@ class ScreenResult(Answer):
 
     def frame(self) -> pl.DataFrame:
         """One row per firm; lists as text, run-off left out."""
-        dicts = self._plain()
+        dicts = [row.cells() for row in self.rows]
         for row in dicts:
-            row.pop("runoff_by_quarter")
             row.update({name: " ".join(row[name]) for name in ("finished", "terminated")})
         return pl.DataFrame(dicts, infer_schema_length=None)
 
