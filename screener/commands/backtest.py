@@ -24,6 +24,7 @@ from screener.commands.options import (
     Retries,
     RowsOption,
     Slippage,
+    Strategy,
     UniverseOption,
     WarmUp,
     Xlsx,
@@ -42,7 +43,7 @@ Given = dict[str, Any]
 
 
 def backtest(
-    strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
+    strategy: Strategy,
     start: Start = None,
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the strategy.", metavar="K=V")] = None,

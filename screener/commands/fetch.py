@@ -21,7 +21,7 @@ _SHOWN_NOTES = 12
 def fetch(
     since: Annotated[str | None, typer.Option("--since", help="First day; default 2023-01-01.", metavar="D")] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", help="Symbols with commas; default: the firms of the store.")
+        str | None, typer.Option("--symbols", help="Codes or names with commas; default: the firms of the store.")
     ] = None,
     only: Annotated[
         str | None,
@@ -44,10 +44,11 @@ def fetch(
     from screener.research import open
 
     house = open(db)
+    chosen = [house.symbol(word) for word in words(symbols)]  # a name that nobody has is said before anything is drawn
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
-        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report, begin=begin)
+        summary = house.fetch(since, symbols=chosen, only=words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
@@ -91,9 +92,10 @@ def _bars(stack: ExitStack) -> Progress:
 def _print(summary: Summary, path: Path) -> None:
     from screener.report.tables import Field, print_table, say
 
-    names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
-    numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
-    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
+    names = ("new", "failed", "refused", "revised", "up to date", "unchanged", "fetched", "requests", "seconds")
+    numbers = [Field(name, name, lambda n: f"{n:,}", right=True, drop=max(0, at - 1)) for at, name in enumerate(names)]
+    provider = Field("provider", "provider", wrap=True, drop=3)
+    print_table([Field("dataset", "dataset"), *numbers, provider], summary.rows(), empty="nothing was asked for")
     _print_moved(summary.moved)
     _print_notes(summary.notes())
     for line in summary.found_lines:
@@ -109,7 +111,9 @@ def _print_moved(moved: Sequence[Moved]) -> None:
     say(f"{len(moved)} rows of the report are known in another session than the report's date says:")
     fields = ("announcement_id", "symbol", "title", "known_before", "known_now", "session_before", "session_now")
     rows = [{name: getattr(one, name) for name in fields} for one in moved]
-    print_table([Field(name, name.replace("_", " "), wrap=name == "title") for name in fields], rows)
+    drops = {"title": 3, "session_before": 2, "session_now": 1}
+    shown = (Field(name, name.replace("_", " "), wrap=name == "title", drop=drops.get(name, 0)) for name in fields)
+    print_table(list(shown), rows)
 
 
 def _print_notes(notes: Sequence[str]) -> None:

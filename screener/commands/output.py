@@ -57,10 +57,10 @@ def show(
         print_json(answer.as_dict())
     if out.as_json or quiet:
         return
-    from screener.report.tables import limited, say
+    from screener.report.tables import STAMP, limited, say
 
     for line in answer.stands_on.stamps:
-        say(line)
+        say(line, style=STAMP)
     with limited(out.rows):
         draw(answer)
     say(answer.stands_on.line)

@@ -7,13 +7,16 @@ from screener.report.tables import Field, print_table, say
 
 _FIELDS = (
     Field("day", "day"),
-    Field("what", "what"),
+    Field("what", "what", said=True),
     Field("symbol", "symbol"),
-    Field("detail", "detail", wrap=True),
+    Field("detail", "detail", wrap=True, said=True),
 )
 
 
 def print_alerts(answer: Alerts) -> None:
     """One line per alert, by day, and how many there are."""
-    print_table(_FIELDS, answer.frame().to_dicts())
-    say(f"{len(answer.found)} alerts since {answer.since}")
+    rows = answer.frame().to_dicts()
+    print_table(
+        _FIELDS, rows, empty="nothing changed and nothing is due since that day: name an earlier one to see more"
+    )
+    say(f"{len(rows)} alerts since {answer.since}")

@@ -67,6 +67,19 @@ def _products(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     return None if body["zygcfx"] else no_rows(exchange)
 
 
+def _company(exchange: Exchange) -> Verdict:
+    """The page that says by which form a company reports; a guard's page does not."""
+    if "hidctype" in exchange.text:
+        return None
+    return Cause.BLOCKED, f"a page without the form of the company from {exchange.host}"
+
+
+def _statement(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
+    if not isinstance(body.get("data"), list):
+        return changed(exchange, "data")
+    return None if body["data"] else no_rows(exchange)
+
+
 def _reports(exchange: Exchange, body: Mapping[str, Any]) -> Verdict:
     if not isinstance(body.get("data"), list) or "hits" not in body or "TotalPage" not in body:
         return changed(exchange, "data, hits or TotalPage")
@@ -88,6 +101,8 @@ EASTMONEY = Provider(
         Family(r"^datacenter[^/]*\.eastmoney\.com/", json_object(_datacenter)),
         Family(r"/api/security/ann$", json_object(_notices)),
         Family(r"/BusinessAnalysis/PageAjax$", json_object(_products)),
+        Family(r"/NewFinanceAnalysis/Index$", _company, once=True, page=True),
+        Family(r"/NewFinanceAnalysis/(zcfzb|xjllb)(Date)?AjaxNew$", json_object(_statement)),
         Family(r"/report/list$", json_object(_reports)),
     ),
 )

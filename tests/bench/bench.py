@@ -123,6 +123,7 @@ def command_rows(folder: Path, runs: int) -> Iterator[Row]:
             bare, full = min(bare, seconds(floor, 1)), min(full, seconds(screen, 1))
         yield Row(f"screen, {name}", f"{full:.2f} s against {bare:.2f} s of imports", full / bare, 2)
     yield second_process_row(runs)
+    yield reading_row(runs)
     yield from sweep_rows(folder)
 
 
@@ -143,6 +144,17 @@ def second_process_row(runs: int) -> Row:
     call, imports = min(tuple(map(float, second().split())) for _ in range(3 * runs))
     told = f"first call to result; {imports:.2f} s of imports (polars, numba, scipy) before it"
     return Row("kernel in a second process", told, call, 0.3, "s")
+
+
+def reading_row(runs: int) -> Row:
+    """A notice of five pages, read without OCR as `read` does: in a process of its own, bytes to proposals."""
+    from screener.reading import bounded
+    from tests.reading.made import large_pdf
+
+    body = large_pdf(5)
+    found = bounded.read(body)
+    told = f"{len(found.pages)} pages, {len(found.proposals)} proposal, the start of the reading process included"
+    return Row("reading one notice of five pages", told, seconds(lambda: bounded.read(body), runs), 1, "s")
 
 
 def stores(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -47,6 +47,8 @@ BARE = {"report", "load --template", "check-strategy"}  # these are not asked fo
 SENTENCES = (
     "nothing is known by that day",  # asked about a day before all bars
     "no prices by that day",
+    "that day has not come yet",
+    "the prices end [0-9]+ sessions before that day",
     "no rating known by that day",
     "the days are the wrong way round",
     "the store holds nothing of this symbol",

@@ -484,6 +484,38 @@ def products(world: World, path: str, query: Mapping[str, str], form: Mapping[st
     return as_json({"zyfw": [], "zygcfx": rows})
 
 
+def company_form(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Eastmoney's page of a firm; akshare reads the form of its statements out of it."""
+    return "text/html", b'<html><input type="hidden" id="hidctype" value="4"></html>'
+
+
+def statement_ends(world: World) -> list[date]:
+    """Ends of the quarters of the world, newest first."""
+    days = [date(y, m, d) for y in range(2024, 2027) for m, d in ((3, 31), (6, 30), (9, 30), (12, 31))]
+    return [day for day in reversed(days) if world.first <= day <= world.last]
+
+
+def statement_periods(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    return as_json({"data": [{"REPORT_DATE": f"{day} 00:00:00"} for day in statement_ends(world)]})
+
+
+def statement(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """Five periods of a balance sheet or of cash flows, published two months later; 2025-12-31 was changed after."""
+    rows = [
+        {
+            "REPORT_DATE": f"{end} 00:00:00",
+            "NOTICE_DATE": f"{min(end + timedelta(days=59), world.last)} 00:00:00",
+            "UPDATE_DATE": f"{min(end + timedelta(days=90 if end.month == 12 else 59), world.last)} 00:00:00",
+            "CURRENCY": "CNY",
+            "CONTRACT_LIAB": 1e6 * end.month,
+            "FIXED_ASSET": 5e8 + 1e7 * end.month,
+            "CONSTRUCT_LONG_ASSET": 2e7 * end.month,
+        }
+        for end in map(date.fromisoformat, query["dates"].split(","))
+    ]
+    return as_json({"data": rows})
+
+
 def published_document(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """The document behind the link of a notice."""
     number = int(path.rpartition("/")[2].partition(".")[0])
@@ -493,6 +525,9 @@ def published_document(world: World, path: str, query: Mapping[str, str], form: 
 ROUTES = (
     ("static.cninfo.com.cn/finalpage/", published_document),
     ("/PC_HSF10/BusinessAnalysis/PageAjax", products),
+    ("/PC_HSF10/NewFinanceAnalysis/Index", company_form),
+    ("bDateAjaxNew", statement_periods),
+    ("bAjaxNew", statement),
     ("/api/qt/stock/kline/get", kline),
     ("datacenter.eastmoney.com/securities/api/data/v1/get", share_capital),
     ("/new/data/szse_stock.json", firm_list),
