@@ -22,8 +22,8 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from screener.core.collecting import seldom
 from screener.commands.groups import COMMANDS, Grouped, spoken
+from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 from screener.core.version import __version__
