@@ -77,7 +77,7 @@ def backtest(
 
     Example: screener backtest order_drift --start 2024-10-08 --end 2026-08-21 --param hold=20
     """
-    from screener.commands.output import Out, show
+    from screener.commands.output import Out, language, show
     from screener.research import open
 
     span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
@@ -98,7 +98,13 @@ def backtest(
         plot_backtest(found, plot)
     if export is not None:
         found.result.export(export)
-    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows))
+
+    def workbook(path: Path) -> None:
+        from screener.report.workbook import write_answer
+
+        write_answer(path, found, language(), found.full() if full else None)
+
+    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows), workbook=workbook)
 
 
 def _draw(found: Appraisal, *, full: bool) -> None:

@@ -30,7 +30,7 @@ def explain(
 
     Example: screener explain 301396 --as-of 2026-06-30 --runoff
     """
-    from screener.commands.output import Out, show
+    from screener.commands.output import Out, language, show
     from screener.report.screen import print_explanation
     from screener.research import open
 
@@ -40,7 +40,7 @@ def explain(
     def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen
 
-        write_screen(path, found.as_screen, found.further())
+        write_screen(path, found.as_screen, found.further(), language())
 
     show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
     if delivery and not as_json:

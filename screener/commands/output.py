@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime, time, timedelta
@@ -67,9 +68,14 @@ def show(
 
 
 def _sheets(answer: Answer, path: Path) -> None:
-    from screener.report.sheets import write_tables
+    from screener.report.workbook import write_answer
 
-    write_tables(path, answer.sheets(), answer.stands_on.as_dict())
+    write_answer(path, answer, language())
+
+
+def language() -> str:
+    """In which language sheets are written: $SCREENER_LANG, else Chinese."""
+    return os.environ.get("SCREENER_LANG") or "zh"
 
 
 def plain(value: Any) -> Any:

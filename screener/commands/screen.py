@@ -49,7 +49,7 @@ def screen(
 
     Example: screener screen --as-of 2026-06-30 --policy strict
     """
-    from screener.commands.output import Out, show
+    from screener.commands.output import Out, language, show
     from screener.report.screen import print_screen
     from screener.research import open
 
@@ -69,6 +69,6 @@ def screen(
     def workbook(path: Path) -> None:
         from screener.report.workbook import write_screen
 
-        write_screen(path, result)
+        write_screen(path, result, lang=language())
 
     show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=workbook)

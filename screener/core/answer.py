@@ -87,10 +87,11 @@ class Answer(ABC):
 
 
 def opened(row: Row) -> dict[str, Any]:
-    """Groups of figures opened (`costs commission`), so that each number has a cell of its own."""
+    """Groups of figures opened all the way down (`costs commission`), so that each number has a cell of its own."""
     cells: dict[str, Any] = {}
     for key, value in row.items():
-        cells |= {f"{key} {part}": each for part, each in value.items()} if isinstance(value, Mapping) else {key: value}
+        grouped = isinstance(value, Mapping)
+        cells |= opened({f"{key} {part}": each for part, each in value.items()}) if grouped else {key: value}
     return cells
 
 

@@ -44,6 +44,7 @@ def cli(
     monkeypatch.chdir(here)
     monkeypatch.setenv("SCREENER_DB", str(synthetic_db))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("SCREENER_LANG", "en")
     monkeypatch.setenv("NO_COLOR", "1")
 
     def run(*words: object) -> Answer:

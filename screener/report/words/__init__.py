@@ -1,0 +1,1 @@
+"""Words of what is not the page: one file each."""
