@@ -54,6 +54,7 @@ bench-full: $(READY) ## the same with the rows of a whole market that take minut
 
 soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+	@SCREENER_TYPED=1 $(BIN)/python -m pytest tests/test_packaging.py -k type_checked
 	@SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)

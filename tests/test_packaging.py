@@ -152,6 +152,7 @@ REVEALED = (
 )
 
 
+@pytest.mark.skipif("SCREENER_TYPED" not in os.environ, reason="takes half a minute: make soak")
 def test_code_of_a_user_is_type_checked_against_the_installed_package(unpacked: Path, tmp_path: Path) -> None:
     pytest.importorskip("mypy", reason="mypy checks the types: pip install mypy")
     there = tmp_path / "installed"

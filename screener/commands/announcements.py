@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, OfFirm, RowsOption, Xlsx
 from screener.core.config import CONTRACT_LIFE
 from screener.core.days import day_of
 from screener.core.errors import UsageError
@@ -23,7 +23,7 @@ _LINKS = ("re_announces", "amends", "part_of", "confirms", "replaces_ceiling", "
 def announcements(
     context: typer.Context,
     unreviewed: Annotated[bool, typer.Option("--unreviewed", help="Only those nobody has read yet.")] = False,
-    symbol: Annotated[str | None, typer.Option(help="Only of this firm.", metavar="S")] = None,
+    symbol: OfFirm = None,
     kind: Annotated[str | None, typer.Option(help="Only of this kind.")] = None,
     since: Annotated[str | None, typer.Option(help="Known from this day on.", metavar="D")] = None,
     every: Annotated[bool, typer.Option("--all", help="Also those that neither bring nor take signed work.")] = False,
@@ -43,7 +43,7 @@ def announcements(
     from screener.research import open
 
     found = open(db).announcements(
-        unreviewed=unreviewed, symbol=symbol, kind=kind, since=day_of(since), signed_only=not every and not kind
+        unreviewed=unreviewed, symbol=symbol, kind=kind, since=since, signed_only=not every and not kind
     )
     show(found, _draw, Out(as_json, csv, xlsx, rows))
 
@@ -51,8 +51,10 @@ def announcements(
 def _draw(found: Rows) -> None:
     from screener.report.tables import Field, print_table, say
 
-    names = ("announcement_id", "known_at", "symbol", "kind", "review")
-    print_table([*(Field(name, name) for name in names), Field("title", "title", wrap=True)], found.rows)
+    fields = [Field("announcement_id", "id", wrap=True), Field("known_at", "known at"), Field("symbol", "symbol")]
+    fields += [Field("kind", "kind", drop=1, said=True), Field("review", "review", drop=2, said=True)]
+    none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
+    print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
     say(f"{len(found.rows)} announcements")
     say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 

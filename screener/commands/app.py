@@ -17,12 +17,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+from screener.commands.groups import COMMANDS, Grouped, spoken
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
+from screener.core.version import __version__
 
 INTERRUPTED = 130
 _REFUSALS = {
@@ -37,53 +40,40 @@ _REFUSALS = {
     errno.EIO,
 }
 
-# One file per command, named after it; `_` stands for `-`.
-COMMANDS = (
-    "demo",
-    "fetch",
-    "discover",
-    "load",
-    "status",
-    "query",
-    "screen",
-    "explain",
-    "diff",
-    "delivery",
-    "announcements",
-    "read",
-    "review",
-    "alerts",
-    "withdraw",
-    "history",
-    "backtest",
-    "sweep",
-    "events",
-    "rating",
-    "report",
-    "strategies",
-    "new_strategy",
-    "check_strategy",
-)
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"screener {__version__}")
+        raise typer.Exit
 
 
 def command_line(*names: str) -> typer.Typer:
     """The app with the commands called `names` (default: all)."""
     app = typer.Typer(
         name="screener",
+        cls=Grouped,
         help="Order backlog of A-share compute-leasing firms: what was known when, and would acting on it have paid.",
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    app.callback()(lambda: None)  # without one, an app of one command would take no command word
+    app.callback()(_of_the_program)  # without one, an app of one command would take no command word
     for name in names or COMMANDS:
         module = importlib.import_module(f"screener.commands.{name}")
         if hasattr(module, "app"):  # a command with commands of its own
             app.add_typer(module.app, name=name)
         else:
-            app.command(name.replace("_", "-"))(getattr(module, name))
+            app.command(spoken(name), cls=getattr(module, "COMMAND", None))(getattr(module, name))
     return app
+
+
+def _of_the_program(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Options of the program itself."""
 
 
 def main() -> None:
@@ -111,7 +101,8 @@ def main() -> None:
 
 def answer(words: Sequence[str]) -> int:
     """Runs the command line `words`; returns the exit code. Only the command they begin with is imported."""
-    asked = [name for name in COMMANDS if words[:1] == [name.replace("_", "-")]]
+    first = _completed()[:1] or words[:1]
+    asked = [name for name in COMMANDS if first == [spoken(name)]]
     try:
         code = command_line(*asked)(words, standalone_mode=False, prog_name="screener")
         print(end="", flush=True)  # here, where a full disk can still be told
@@ -120,9 +111,11 @@ def answer(words: Sequence[str]) -> int:
     except TyperException as error:
         return _misused(error, words)
     except (BrokenPipeError, SystemExit) as ended:  # whoever read the answer has seen enough; typer exits then
-        if not isinstance(ended, BrokenPipeError) and not isinstance(ended.__context__, BrokenPipeError):
+        if isinstance(ended, BrokenPipeError) or isinstance(ended.__context__, BrokenPipeError):
+            return 0
+        if not isinstance(ended.code, int):
             raise
-        return 0
+        return ended.code  # of what completes words
     except OSError as error:
         if error.errno not in _REFUSALS:
             raise
@@ -130,6 +123,14 @@ def answer(words: Sequence[str]) -> int:
     if code == INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _completed() -> list[str]:
+    """The finished words of a line that a shell asks to complete: what follows a command needs that command alone."""
+    if not os.environ.get("_SCREENER_COMPLETE"):
+        return []
+    line = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return line.split()[1:] if len(line.split()) > 2 or line[-1:].isspace() else []
 
 
 def _end(code: int) -> None:

@@ -24,6 +24,7 @@ from screener.commands.options import (
     Retries,
     RowsOption,
     Slippage,
+    Strategy,
     UniverseOption,
     WarmUp,
     Xlsx,
@@ -42,7 +43,7 @@ Given = dict[str, Any]
 
 
 def backtest(
-    strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
+    strategy: Strategy,
     start: Start = None,
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     param: Annotated[list[str] | None, typer.Option(help="A parameter of the strategy.", metavar="K=V")] = None,
@@ -77,7 +78,7 @@ def backtest(
 
     Example: screener backtest order_drift --start 2024-10-08 --end 2026-08-21 --param hold=20
     """
-    from screener.commands.output import Out, language, show
+    from screener.commands.output import Out, show
     from screener.research import open
 
     span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
@@ -100,6 +101,7 @@ def backtest(
         found.result.export(export)
 
     def workbook(path: Path) -> None:
+        from screener.report.words import language
         from screener.report.workbook import write_answer
 
         write_answer(path, found, language(), found.full() if full else None)

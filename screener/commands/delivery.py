@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, Xlsx
+from screener.commands.options import AsOf, BurnOption, CsvDir, Db, Json, Lag, OfFirm, PolicyOption, Xlsx
 from screener.core.config import Burn, Policy
 
 
 def delivery(
     as_of: AsOf = None,
-    symbol: Annotated[str | None, typer.Option(help="Only of this firm.", metavar="S")] = None,
+    symbol: OfFirm = None,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
     lag: Lag = 5,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from screener.commands.options import (
     SCREEN,
     BurnOption,
     CsvDir,
     Db,
+    FirmOrNone,
     Json,
     Lag,
     PolicyOption,
@@ -19,12 +21,21 @@ from screener.commands.options import (
     Xlsx,
 )
 from screener.core.config import Burn, Policy, Universe
+from screener.core.days import is_before_today
+
+
+class COMMAND(TyperCommand):
+    """Takes `-30d` for a day, not for an option of that letter."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A day that begins with a hyphen gets a wide one, which `day_of` reads alike."""
+        return super().parse_args(ctx, [f"－{word[1:]}" if is_before_today(word) else word for word in args])
 
 
 def diff(
     first: Annotated[str, typer.Argument(help="Earlier day.", metavar="D1")],
     last: Annotated[str, typer.Argument(help="Later day.", metavar="D2")],
-    symbol: Annotated[str | None, typer.Argument(help="One firm.", metavar="SYMBOL")] = None,
+    symbol: FirmOrNone = None,
     policy: PolicyOption = Policy.FIRM,
     burn: BurnOption = Burn.STRAIGHT_LINE,
     lag: Lag = SCREEN.lag_months,

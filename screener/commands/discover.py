@@ -51,14 +51,20 @@ def _print(found: Discovered) -> None:
 
     names = ("queries", "rows", "kept", "new", "matched")
     counted = [{"keyword": word, **_summed(found, word, names)} for word in dict.fromkeys(_words(found))]
-    print_table([Field("keyword", "keyword"), *(Field(name, name, right=True) for name in names)], counted)
+    numbers = (Field(name, name, right=True) for name in names)
+    print_table([Field("keyword", "keyword"), *numbers], counted, empty="no keyword was searched for: --keywords A,B")
     if found.firms:
         shown = [
-            *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements", "first_known")),
+            *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements")),
+            Field("first_known", "first known", drop=1),
             Field("last_title", "last title", wrap=True),
         ]
         print_table(shown, found.firms[:30], title="Firms outside the list, with finds nobody has reviewed")
     say(f"{found.up_to_date} searches were up to date; titles alone are searched, bodies and annual reports are not")
+    unseen = [f"{row['symbol']} {row['firm']}" for row in found.by_title if row["first_hit"] is None]
+    if found.by_title:
+        reach = f"{len(found.by_title) - len(unseen)} of the {len(found.by_title)} firms of the list"
+        say(f"a keyword stands in a title of {reach}" + (f"; not of {', '.join(unseen)}" if unseen else ""))
     say("next: screener read --unreviewed, then screener review")
 
 

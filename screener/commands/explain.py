@@ -8,12 +8,24 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import SCREEN, AsOf, BurnOption, CsvDir, Db, Json, Lag, PolicyOption, RowsOption, Xlsx
+from screener.commands.options import (
+    SCREEN,
+    AsOf,
+    BurnOption,
+    CsvDir,
+    Db,
+    Firm,
+    Json,
+    Lag,
+    PolicyOption,
+    RowsOption,
+    Xlsx,
+)
 from screener.core.config import Burn, Policy
 
 
 def explain(
-    symbol: Annotated[str, typer.Argument(help="301396, sz301396 or 301396.SZ.", metavar="SYMBOL")],
+    symbol: Firm,
     as_of: AsOf = None,
     runoff: Annotated[bool, typer.Option("--runoff", help="Contract × quarter.")] = False,
     delivery: Annotated[bool, typer.Option("--delivery", help="Also promised against reported.")] = False,
@@ -30,20 +42,22 @@ def explain(
 
     Example: screener explain 301396 --as-of 2026-06-30 --runoff
     """
-    from screener.commands.output import Out, language, show
+    from screener.commands.output import Out, show
     from screener.report.screen import print_explanation
     from screener.research import open
 
     house, how = open(db), {"policy": policy, "burn": burn, "lag_months": lag}
-    found = house.explain(symbol, as_of, **how)
+    promised = house.delivery(as_of, symbol=symbol, **how) if delivery else None
+    found = house.explain(symbol, as_of, delivery=promised, **how)
 
     def workbook(path: Path) -> None:
+        from screener.report.words import language
         from screener.report.workbook import write_screen
 
         write_screen(path, found.as_screen, found.further(), language())
 
     show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
-    if delivery and not as_json:
+    if promised is not None and not as_json:
         from screener.report.delivery import print_delivery
 
-        print_delivery(house.delivery(as_of, symbol=symbol, **how))
+        print_delivery(promised)

@@ -21,7 +21,7 @@ _SHOWN_NOTES = 12
 def fetch(
     since: Annotated[str | None, typer.Option("--since", help="First day; default 2023-01-01.", metavar="D")] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", help="Symbols with commas; default: the firms of the store.")
+        str | None, typer.Option("--symbols", help="Codes or names with commas; default: the firms of the store.")
     ] = None,
     only: Annotated[
         str | None,
@@ -30,6 +30,9 @@ def fetch(
             help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; further: segments.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask nobody; print how many requests are due, by dataset.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,
     as_json: Json = False,
@@ -44,10 +47,16 @@ def fetch(
     from screener.research import open
 
     house = open(db)
+    chosen = [house.symbol(word) for word in words(symbols)]  # a name that nobody has is said before anything is drawn
+    if dry_run:
+        due: list[Budget] = []
+        house.fetch(since, symbols=chosen, only=words(only), begin=due.append, dry_run=True)
+        print_json(due[0].as_dict()) if as_json else _print_budget(due[0])
+        return
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
-        summary = house.fetch(since, symbols=words(symbols), only=words(only), report=report, begin=begin)
+        summary = house.fetch(since, symbols=chosen, only=words(only), report=report, begin=begin)
     if as_json:
         print_json(summary.as_dict())
     elif not quiet:
@@ -59,6 +68,15 @@ def _tell(asked: Budget) -> None:
     """Said before the first request, so that it can be stopped."""
     if asked.requests:
         print(f"about to ask: {asked.line}", file=sys.stderr)
+
+
+def _print_budget(due: Budget) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    names = ("rounds", "pieces", "requests")
+    print_table([Field("dataset", "dataset"), *(Field(name, name, right=True) for name in names)], due.rows())
+    say(f"{due.total:,} requests or more, which take {due.seconds:,.0f} s or more; nobody was asked")
+    say("rounds: questions about many firms at once; pieces: about one firm, index or market")
 
 
 def _bars(stack: ExitStack) -> Progress:
@@ -83,7 +101,7 @@ def _bars(stack: ExitStack) -> Progress:
         name = outcome.task.dataset
         if name not in shown:
             shown[name] = progress.add_task(name, total=left + 1, subject="")
-        progress.update(shown[name], advance=1, subject=outcome.task.subject)
+        progress.update(shown[name], advance=1, subject=outcome.task.about)
 
     return report
 
@@ -91,9 +109,10 @@ def _bars(stack: ExitStack) -> Progress:
 def _print(summary: Summary, path: Path) -> None:
     from screener.report.tables import Field, print_table, say
 
-    names = ("new", "revised", "unchanged", "refused", "fetched", "failed", "up to date", "requests", "seconds")
-    numbers = [Field(name, name, lambda n: f"{n:,}", right=True) for name in names]
-    print_table([Field("dataset", "dataset"), *numbers, Field("provider", "provider", wrap=True)], summary.rows())
+    names = ("new", "failed", "refused", "revised", "up to date", "unchanged", "fetched", "requests", "seconds")
+    numbers = [Field(name, name, lambda n: f"{n:,}", right=True, drop=max(0, at - 1)) for at, name in enumerate(names)]
+    provider = Field("provider", "provider", wrap=True, drop=3)
+    print_table([Field("dataset", "dataset"), *numbers, provider], summary.rows(), empty="nothing was asked for")
     _print_moved(summary.moved)
     _print_notes(summary.notes())
     for line in summary.found_lines:
@@ -109,7 +128,9 @@ def _print_moved(moved: Sequence[Moved]) -> None:
     say(f"{len(moved)} rows of the report are known in another session than the report's date says:")
     fields = ("announcement_id", "symbol", "title", "known_before", "known_now", "session_before", "session_now")
     rows = [{name: getattr(one, name) for name in fields} for one in moved]
-    print_table([Field(name, name.replace("_", " "), wrap=name == "title") for name in fields], rows)
+    drops = {"title": 3, "session_before": 2, "session_now": 1}
+    shown = (Field(name, name.replace("_", " "), wrap=name == "title", drop=drops.get(name, 0)) for name in fields)
+    print_table(list(shown), rows)
 
 
 def _print_notes(notes: Sequence[str]) -> None:

@@ -38,5 +38,9 @@ def _draw(found: History) -> None:
 
     columns = found.rows.columns
     shown, wide = (*columns[: columns.index("changed")], *_SHOWN), ("changed", "origin")
-    fields = [Field(name, name.replace("_", " "), wrap=name in wide) for name in shown]
-    print_table(fields, found.rows.to_dicts())
+    drops = {"command": 1, "origin": 2, "fetched_at": 3}
+    fields = [
+        Field(name, name.replace("_", " "), wrap=name in wide, said=name == "changed", drop=drops.get(name, 0))
+        for name in shown
+    ]
+    print_table(fields, found.rows.to_dicts(), empty="no version is stored")

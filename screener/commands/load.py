@@ -58,12 +58,22 @@ def load(
 def _draw(answer: Loading) -> None:
     from screener.report.tables import Field, print_table, say
 
-    counts = [Field(name, name, lambda n: f"{n:,}", right=True) for name in ("rows", "new", "revised", "unchanged")]
-    span = [Field("symbols", "symbols", lambda n: f"{n:,}" if n else "", right=True)]
-    span += [Field(name, name, lambda day: str(day or "")) for name in ("first", "last")]
+    counts = [
+        Field(name, name, lambda n: f"{n:,}", right=True, drop=drop)
+        for name, drop in (("rows", 0), ("new", 0), ("revised", 2), ("unchanged", 3))
+    ]
+    span = [Field("symbols", "symbols", lambda n: f"{n:,}" if n else "", right=True, drop=4)]
+    span += [Field(name, name, lambda day: str(day or ""), drop=1) for name in ("first", "last")]
     print_table(
-        [Field("file", "file"), Field("dataset", "dataset"), *counts, *span, Field("not stored", "columns not stored")],
+        [
+            Field("file", "file", wrap=True),
+            Field("dataset", "dataset"),
+            *counts,
+            *span,
+            Field("not stored", "columns not stored", wrap=True, drop=5),
+        ],
         [row for row in answer.rows if row["dataset"]],
+        empty="no file was read as one of our tables: screener load --template bars shows what one looks like",
     )
     for line in answer.warnings:
         say(line)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from screener.commands import completing
 from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions, Universe
 from screener.core.errors import UsageError
 
@@ -54,6 +55,28 @@ Lag = Annotated[
     int, ranged(ScreenOptions, "lag_months", "--lag", help="Months from announcement to start.", metavar="M")
 ]
 UniverseOption = Annotated[Universe, typer.Option("--universe", help="Which symbols may be ranked or held.")]
+Firm = Annotated[
+    str,
+    typer.Argument(
+        help="301396, sz301396, a name or a part of one.",
+        metavar="SYMBOL",
+        autocompletion=completing.firms,
+    ),
+]
+FirmOrNone = Annotated[
+    str | None,
+    typer.Argument(help="One firm: a code or a name.", metavar="SYMBOL", autocompletion=completing.firms),
+]
+OfFirm = Annotated[
+    str | None,
+    typer.Option("--symbol", help="Only of this firm: a code or a name.", metavar="S", autocompletion=completing.firms),
+]
+Strategy = Annotated[
+    str,
+    typer.Argument(
+        help="Name or file; screener strategies lists them.", metavar="STRATEGY", autocompletion=completing.strategies
+    ),
+]
 Confirmed = Annotated[bool, typer.Option("--confirmed-only", help="Leave out contracts unconfirmed after 12 months.")]
 Vat = Annotated[
     float, ranged(ScreenOptions, "vat_rate", "--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import math
-import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from enum import Enum
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from screener.core import writing
 from screener.core.answer import Answer
+from screener.core.plain import plain
 from screener.core.text import inert, visible_json
 
 Row = Mapping[str, Any]
@@ -58,47 +54,20 @@ def show(
         print_json(answer.as_dict())
     if out.as_json or quiet:
         return
-    from screener.report.tables import limited, say
+    from screener.report.tables import STAMP, limited, say
 
     for line in answer.stands_on.stamps:
-        say(line)
+        say(line, style=STAMP)
     with limited(out.rows):
         draw(answer)
     say(answer.stands_on.line)
 
 
 def _sheets(answer: Answer, path: Path) -> None:
+    from screener.report.words import language
     from screener.report.workbook import write_answer
 
     write_answer(path, answer, language())
-
-
-def language() -> str:
-    """In which language sheets are written: $SCREENER_LANG, else Chinese."""
-    return os.environ.get("SCREENER_LANG") or "zh"
-
-
-def plain(value: Any) -> Any:
-    """Any result → what JSON can hold: dates as text, NaN as null, numpy numbers as numbers."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):  # DuckDB sums whole numbers into decimals
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (time, timedelta, bytes)):
-        return str(value)
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        return plain(value.item() if getattr(value, "ndim", 0) == 0 else value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def print_json(value: Any) -> None:

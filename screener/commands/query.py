@@ -48,5 +48,6 @@ def _draw(answer: Selection, most: int) -> None:
     from screener.report.tables import Field, print_table, say_more
 
     rows = answer.rows.head(most).to_dicts()
-    print_table([Field(name, name, wrap=True) for name in answer.rows.columns], rows)
+    fields = [Field(name, name, wrap=True, name=True) for name in answer.rows.columns]
+    print_table(fields, rows, empty="no row answers this: screener status shows what the store holds")
     say_more(answer.rows.height - most, answer.rows.height)

@@ -49,7 +49,7 @@ def screen(
 
     Example: screener screen --as-of 2026-06-30 --policy strict
     """
-    from screener.commands.output import Out, language, show
+    from screener.commands.output import Out, show
     from screener.report.screen import print_screen
     from screener.research import open
 
@@ -67,6 +67,7 @@ def screen(
     )
 
     def workbook(path: Path) -> None:
+        from screener.report.words import language
         from screener.report.workbook import write_screen
 
         write_screen(path, result, lang=language())

@@ -45,18 +45,20 @@ def _draw(found: Status) -> None:
 
     fields = [
         Field("dataset", "table"),
-        *(Field(name, name, count, right=True) for name in ("rows", "revised", "symbols")),
-        Field("first", "first", text),
+        Field("rows", "rows", count, right=True),
+        Field("revised", "revised", count, right=True, drop=3),
+        Field("symbols", "symbols", count, right=True, drop=2),
+        Field("first", "first", text, drop=1),
         Field("last", "last", text),
-        Field("stale_sessions", "behind", count, right=True),
-        Field("odd", "findings", wrap=True),
+        Field("stale_sessions", "behind", count, right=True, drop=4),
+        Field("odd", "findings", wrap=True, drop=5),
     ]
     rows = [
         {**vars(entry), "odd": " ".join(f"{check} {n:,}" for check, n in entry.findings.items()) or ""}
         for entry in found.coverage
         if entry.rows
     ]
-    print_table(fields, rows)
+    print_table(fields, rows, empty="the store is empty: screener fetch, or screener load DIR")
     if any(entry.findings for entry in found.coverage):
         say("what the findings mean: screener status --findings")
     gaps = found.gaps.height
@@ -66,7 +68,8 @@ def _draw(found: Status) -> None:
         kept = found.ended.head(SHOWN_ENDS)
         more = f", {found.ended.height - kept.height:,} more: status --json" if found.ended.height > kept.height else ""
         columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
-        columns += [Field("sessions", "sessions since", count, right=True), Field("became", "became", wrap=True)]
+        columns += [Field("sessions", "sessions since", count, right=True)]
+        columns += [Field("became", "became", wrap=True, said=True)]
         print_table(columns, kept.to_dicts(), title=f"Series that end before the market{more}")
     waiting = found.unreviewed.to_dicts()
     for row in head(waiting):

@@ -24,5 +24,8 @@ def strategies(as_json: Json = False, csv: CsvDir = None, xlsx: Xlsx = None) -> 
 def _draw(found: Rows) -> None:
     from screener.report.tables import Field, print_table
 
-    wide = (Field(name, name, wrap=True) for name in ("parameters", "description"))
-    print_table([Field("strategy", "strategy"), *wide], found.rows)
+    wide = (
+        Field("parameters", "parameters", wrap=True, drop=1),
+        Field("description", "description", wrap=True, said=True),
+    )
+    print_table([Field("strategy", "strategy"), *wide], found.rows, empty="no strategy: screener new-strategy NAME")

@@ -10,14 +10,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, UniverseOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, Strategy, UniverseOption, Xlsx
 from screener.core.config import Universe
 
 Engine = Literal["local", "ray"]
 
 
 def sweep(
-    strategy: Annotated[str, typer.Argument(help="Name or file; screener strategies lists them.", metavar="STRATEGY")],
+    strategy: Strategy,
     grid: Annotated[
         list[str],
         typer.Option(help="Values of a parameter, or of an option of execution: 1,2,3 or 5:60:5.", metavar="K=A,B,C"),

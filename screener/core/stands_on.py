@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
+from screener.core.calendar import packaged_calendar
 from screener.core.version import __version__
 
 SYNTHETIC = "SYNTHETIC"
@@ -37,7 +38,8 @@ class StandsOn:
     @property
     def stamps(self) -> tuple[str, ...]:
         """The lines that come before any figure."""
-        said = (_MADE_UP if self.synthetic else "", self.hindsight, _CORRECTED if self.revised_later else "")
+        corrected = _CORRECTED if self.revised_later else ""
+        said = (_MADE_UP if self.synthetic else "", self.hindsight, self._behind(), corrected)
         return (*(line for line in said if line), *self._odd(), *self.notes)
 
     def _odd(self) -> list[str]:
@@ -56,6 +58,18 @@ class StandsOn:
         span = f"prices {self.first_session} … {self.price_session}{late}" if self.price_session else "no prices"
         parts = [known, span, f"universe {self.universe}" if self.universe else "", f"source: {sources(self.source)}"]
         return " · ".join(part for part in parts if part)
+
+    def _behind(self) -> str:
+        """Where sessions lie between the last price and the day that was asked about."""
+        if (
+            self.known_by is None
+            or self.as_of is None
+            or self.price_session is None
+            or self.as_of <= self.price_session
+        ):
+            return ""
+        known = packaged_calendar().between(self.price_session + timedelta(days=1), self.as_of)
+        return f"STALE prices: of {self.price_session}, {len(known)} sessions before {self.as_of}" if known else ""
 
     def _late(self) -> str:
         """Longer than any closure of the exchanges: the prices are old."""

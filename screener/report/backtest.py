@@ -154,16 +154,19 @@ def print_full(found: Appraisal) -> None:
             ("one open earlier (cheating)", signed_percent(found.one_open_earlier.total_return)),
         ]
     )
-    print_table(_MONTHS, found.months.to_dicts(), title="Months")
+    print_table(_MONTHS, found.months.to_dicts(), title="Months", empty="no whole month in the span")
     falls = found.falls.head(SHOWN_FALLS)
     shown = [Field(name, name.replace("_", " "), percent if name == "depth" else text) for name in falls.columns]
-    print_table(shown, falls.to_dicts(), title="Drawdowns")
-    print_table(_PROFITS, [asdict(row) for row in found.profits], title="Contribution by firm")
+    print_table(
+        shown, falls.to_dicts(), title="Drawdowns", empty="no drawdown: the equity never fell below its last peak"
+    )
+    print_table(
+        _PROFITS, [asdict(row) for row in found.profits], title="Contribution by firm", empty="no firm was ever held"
+    )
     orders = result.orders
     kept = min(LAST_ORDERS, orders.height)
-    print_table(
-        _ORDERS, orders.tail(kept).to_dicts(), title=f"Last {kept} of {orders.height} orders (--export DIR: all)"
-    )
+    last = f"Last {kept} of {orders.height} orders (--export DIR: all)"
+    print_table(_ORDERS, orders.tail(kept).to_dicts(), title=last, empty="no order was ever given")
 
 
 def print_compared(rows: Sequence[Compared], title: str) -> None:
@@ -176,22 +179,22 @@ _COMPARED = (
     Field("total_return", "return", signed_percent, right=True),
     Field("benchmark", "CSI 300", signed_percent, right=True),
     Field("excess", "excess", signed_percent, right=True),
-    Field("without_best", "w/o best", signed_percent, right=True),
-    Field("fills", "fills", right=True),
-    Field("refusals", "refusals", _counts, wrap=True),
+    Field("without_best", "w/o best", signed_percent, right=True, drop=1),
+    Field("fills", "fills", right=True, drop=3),
+    Field("refusals", "refusals", _counts, wrap=True, said=True, drop=2),
 )
 _SHOWN = ("sharpe", "alpha")  # stand in the headline
 _STATISTICS = (
-    Field("figure", "inference", wrap=True),
+    Field("figure", "inference", wrap=True, said=True),
     *(Field(name, name, number, right=True) for name in ("value", "low", "high")),
     Field("n", "n", right=True),
-    Field("note", "", wrap=True),
+    Field("note", "note", wrap=True, said=True, drop=1),
 )
 LAST_ORDERS, SHOWN_FALLS = 40, 5
 SPARK_WIDTH = 48  # beside the longest label this fits in 80 columns
 _MONTHS = (
     Field("month", "month"),
-    Field("sessions", "n", right=True),
+    Field("sessions", "n", right=True, drop=1),
     *(Field(name, name, signed_percent, right=True) for name in ("strategy", "benchmark", "excess")),
 )
 _PROFITS = (
@@ -203,9 +206,9 @@ _PROFITS = (
 _ORDERS = (
     Field("session", "session"),
     Field("symbol", "symbol"),
-    Field("side", "side"),
+    Field("side", "side", said=True),
     Field("filled", "shares", lambda n: f"{n:,}", right=True),
-    Field("price", "price", number, right=True),
+    Field("price", "price", number, right=True, drop=1),
     Field("amount", "yuan", yuan, right=True),
-    Field("reason", "refused"),
+    Field("reason", "refused", said=True),
 )

@@ -28,33 +28,33 @@ def _interval(pair: tuple[float | None, float | None]) -> str:
 
 LINES = (
     Field("window", "window"),
-    Field("reading", "day 0"),
+    Field("reading", "day 0", said=True),
     Field("caar", "CAAR", signed_percent, right=True),
-    Field("interval", "95 %", _interval, right=True),
+    Field("interval", "95 %", _interval, right=True, drop=1),
     Field("n", "n", right=True),
-    Field("firms", "firms", right=True),
-    Field("n_effective", "n eff.", lambda v: number(v, 1), right=True),
-    Field("detectable_effect", "detectable", signed_percent, right=True),
-    Field("p", "placebo p", right=True),
+    Field("firms", "firms", right=True, drop=4),
+    Field("n_effective", "n eff.", lambda v: number(v, 1), right=True, drop=3),
+    Field("detectable_effect", "detectable", signed_percent, right=True, drop=2),
+    Field("p", "placebo p", right=True, said=True),
 )
 HAD = (
-    Field("reading", "day 0"),
-    Field("gap", "gap", signed_percent, right=True),
-    Field("open_to_close_day0", "day", signed_percent, right=True),
+    Field("reading", "day 0", said=True),
+    Field("gap", "gap", signed_percent, right=True, drop=1),
+    Field("open_to_close_day0", "day", signed_percent, right=True, drop=5),
     Field("attainable", "held", signed_percent, right=True),
-    Field("attainable_excess", "excess", signed_percent, right=True),
+    Field("attainable_excess", "excess", signed_percent, right=True, drop=2),
     Field("n", "n", right=True),
-    Field("filled_at_once", "once", right=True),
-    Field("filled", "in 5", right=True),
-    Field("unfilled", "never", right=True),
-    Field("unfilled_return", "missed", signed_percent, right=True),
+    Field("filled_at_once", "once", right=True, drop=3),
+    Field("filled", "in 5", right=True, drop=4),
+    Field("unfilled", "never", right=True, drop=6),
+    Field("unfilled_return", "missed", signed_percent, right=True, drop=7),
 )
 TESTS = (
-    Field("test", "test"),
+    Field("test", "test", said=True),
     Field("statistic", "statistic", lambda v: number(v, 3), right=True),
     Field("p", "p", lambda v: number(v, 4), right=True),
     Field("n", "n", right=True),
-    Field("note", "note", wrap=True),
+    Field("note", "note", wrap=True, said=True, drop=1),
 )
 PATH = (
     Field("offset", "session", right=True),
@@ -64,24 +64,24 @@ PATH = (
 )
 EVENTS = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
-    Field("announcements", "rows", _JOINED),
+    Field("firm", "firm", drop=5),
+    Field("announcements", "rows", _JOINED, wrap=True, drop=6),
     Field("event_date", "printed"),
     Field("day0", "day 0"),
-    Field("known_at_basis", "basis"),
+    Field("known_at_basis", "basis", said=True, drop=7),
     Field("car", "CAR", signed_percent, right=True),
-    Field("scar", "SCAR", number, right=True),
-    Field("estimation_days", "est. days", right=True),
-    Field("beta", "beta", number, right=True),
-    Field("beta_all_days", "all days", number, right=True),
-    Field("adaptive_end", "τ*", right=True),
-    Field("flags", "flags", _JOINED, wrap=True),
+    Field("scar", "SCAR", number, right=True, drop=1),
+    Field("estimation_days", "est. days", right=True, drop=8),
+    Field("beta", "beta", number, right=True, drop=2),
+    Field("beta_all_days", "all days", number, right=True, drop=9),
+    Field("adaptive_end", "τ*", right=True, drop=4),
+    Field("flags", "flags", _JOINED, wrap=True, said=True, drop=3),
 )
 DROPPED = (
     Field("announcement", "row"),
     Field("symbol", "symbol"),
     Field("event_date", "printed"),
-    Field("reason", "left out because", wrap=True),
+    Field("reason", "left out because", wrap=True, said=True),
 )
 
 
@@ -140,9 +140,14 @@ def _print_full(study: Study) -> None:
             f"window in market days: {signed_percent(study.caar_market_days)}; r̄ {study.correlation:.4f}; "
             f"as many firms as {study.firms_effective:.1f} with equal shares"
         )
-    print_table(PATH, [vars(day) for day in study.path], title="Path")
-    print_table(EVENTS, [vars(row) for row in study.events], title=f"Events in {study.window}")
-    print_table(DROPPED, [vars(row) for row in study.dropped], title="Left out")
+    print_table(PATH, [vars(day) for day in study.path], title="Path", empty="no path: no event has prices around it")
+    print_table(
+        EVENTS,
+        [vars(row) for row in study.events],
+        title=f"Events in {study.window}",
+        empty="no event in this window has prices: screener status shows the gaps",
+    )
+    print_table(DROPPED, [vars(row) for row in study.dropped], title="Left out", empty="no event was left out")
 
 
 def _print_all(answer: Overviews) -> None:

@@ -16,6 +16,7 @@ from screener.core.answer import Answer
 from screener.report.cells import Formula, Row, lines
 from screener.report.headings import said
 from screener.report.sheets import LINE, Book, Drawing
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.evaluation.appraisal import Appraisal
@@ -72,7 +73,7 @@ def put(book: Book, sheet: Any, front: Front) -> None:
     sheet.write_string(0, 0, front.title, book.formats["title"])
     sheet.set_row(0, 26)
     line = 1
-    for text, look in [*((text, "stamp") for text in book.stamps), *((text, "said") for text in front.said)]:
+    for text, look in [*((text, "stamp") for text in book.stamps), *((told(text), "said") for text in front.said)]:
         sheet.merge_range(line, 0, line, len(wide) - 1, text, book.formats[look])
         sheet.set_row(line, LINE * lines(text, sum(wide)))
         line += 1
@@ -118,8 +119,8 @@ def _backtest(found: Appraisal, lang: str) -> Front:
     levels = [float(v) for part in (curves.strategy, curves.benchmark) for v in part if v == v and v > 0]
     axis = (2.0 ** floor(log2(min(levels)) - 0.01), 2.0 ** ceil(log2(max(levels)) + 0.01))
     drawn = Drawing("line", "equity", "equity", ("session",), ("growth", "benchmark_growth"), log=axis, look="0.00")
-    told = f"{run.strategy} {params}".strip() + f" · {found.first} … {found.last}"
-    return Front(said("titles", "backtest", lang), (told,), rows, (drawn,))
+    ran = f"{run.strategy} {params}".strip() + f" · {found.first} … {found.last}"
+    return Front(said("titles", "backtest", lang), (ran,), rows, (drawn,))
 
 
 def _sweep(found: SweepAnswer, lang: str) -> Front:

@@ -14,9 +14,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from screener.core.errors import UsageError
+from screener.report.words import told
 
-LANGUAGES = ("zh", "en")
+# Columns that hold sentences of the program, never words of others.
+_TOLD = ("reason", "note", "notes", "why", "detail", "what", "verdict", "hindsight", "live", "next_step", "reading")
 _QUARTER = re.compile(r"(\d{4}Q\d)_cny")
 _EN = {
     "titles": {
@@ -41,13 +42,6 @@ _EN = {
         "hits": "Hit rate",
     },
 }
-
-
-def language(lang: str) -> str:
-    """The language itself. Raises UsageError for one that no sheet is written in."""
-    if lang not in LANGUAGES:
-        raise UsageError("no such language of a workbook", got=lang, expected=" or ".join(LANGUAGES))
-    return lang
 
 
 @lru_cache(maxsize=1)
@@ -77,8 +71,11 @@ def heading(key: str, lang: str) -> str:
 
 
 def word(key: str, value: str, lang: str) -> str:
-    """A value of a closed list; any other text as it is."""
-    return str(_chinese()["values"].get(key, {}).get(value, value)) if lang == "zh" else value
+    """A value of a closed list, or a sentence of the program; any other text as it is."""
+    if lang == "en":
+        return value
+    found = _chinese()["values"].get(key, {}).get(value)
+    return str(found) if found is not None else told(value) if key in _TOLD else value
 
 
 def said(section: str, key: str, lang: str) -> str:

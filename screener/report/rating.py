@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from screener.core.stands_on import first_of
 from screener.core.units import UNKNOWN, number, percent, signed_percent
 from screener.evaluation.rating import (
     BASKET,
@@ -29,42 +30,43 @@ from screener.report.tables import Field, print_table, say, text
 _SHOWN, _INDUSTRIES = 30, 5  # ratings of stocks, and of industries: the newest
 _STANDS = (
     Field("so_far", "so far"),
-    Field("today", "today", wrap=True),
-    Field("month_6", "month 6", wrap=True),
-    Field("month_12", "month 12", wrap=True),
+    Field("today", "band today", wrap=True, drop=2),
+    Field("month_6", "month 6", wrap=True, said=True),
+    Field("month_12", "month 12", wrap=True, said=True, drop=1),
 )
 _SERIES = (Field("series", "series", wrap=True), *_STANDS)
 _STOCKS = (
     Field("subject", "subject", wrap=True),
     Field("broker", "broker", wrap=True),
     Field("rating", "rating", wrap=True),
-    Field("dates", "report"),
+    Field("dates", "report", drop=3),
     *_STANDS,
 )
 _READINGS = (
     Field("subject", "subject", wrap=True),
     Field("series", "series", wrap=True),
-    Field("rating", "rating", wrap=True),
-    Field("dates", "report", wrap=True),
+    Field("rating", "rating", wrap=True, drop=2),
+    Field("dates", "report", drop=3),
     Field("reading", "reads"),
-    Field("status", "status", wrap=True),
-    Field("horizon_end", "due", wrap=True),
-    Field("so_far", "so far", wrap=True),
+    Field("status", "status", wrap=True, said=True),
+    Field("horizon_end", "due", drop=1),
+    Field("so_far", "so far"),
     Field("relative_return", "relative", signed_percent, right=True),
-    Field("geometric", "(1+r)/(1+b)−1", signed_percent, right=True),
-    Field("before", "from the close before", signed_percent, right=True),
-    Field("extremes", "lowest … highest", wrap=True),
+    Field("geometric", "(1+r)/(1+b)−1", signed_percent, right=True, drop=6),
+    Field("before", "from the close before", signed_percent, right=True, drop=5),
+    Field("extremes", "lowest … highest", drop=4),
     Field("band", "band"),
 )
 _CONTEXT = (
     Field("candidate", "from"),
     Field("so_far", "so far", signed_percent, right=True),
     Field("so_far_band", "band if it ended there"),
-    Field("so_far_from_close_before", "from the close before", signed_percent, right=True),
-    Field("so_far_date", "to"),
+    Field("so_far_from_close_before", "from the close before", signed_percent, right=True, drop=1),
+    Field("so_far_date", "to", drop=2),
 )
 _NOT_RATED = "Context, NOT rated by the report:"
-_NEEDS_A_WORD = (Status.NOT_EVALUABLE, Status.STALE, Status.SUPERSEDED)
+_NEEDS_A_WORD = (Status.NOT_EVALUABLE, Status.STALE)
+_NAMED = 6  # subjects that a reason concerns
 
 
 def print_review(answer: Review, *, full: bool = False) -> None:
@@ -88,6 +90,7 @@ def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
     for group in list(industries.values())[0 if full else -_INDUSTRIES :]:
         _print_industry(group)
     _print_stocks([line for line in stands if line.rated.subject_kind == "stock"], full=full)
+    _say_until(stands)
     left = len(every) - len(stands) + sum(map(len, list(industries.values())[: 0 if full else -_INDUSTRIES]))
     if left:
         say(f"{left} lines are left out (ratings that repeat a standing one, older industries): --full")
@@ -97,8 +100,7 @@ def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
     for main in dict.fromkeys(line.stand_in for line in stands if line.stand_in and line.stand_in.main):
         said = main.reason or main.certainty.replace("_", " ")
         say(f"main series {main.label}: {said}; --industry-index ID,… takes others")
-    for (subject, step), reasons in _why(stands).items():
-        say(f"{subject}: {', '.join(reasons)}" + (f"; {step}" if step else ""))
+    _say_why(stands)
 
 
 def _print_industry(stands: Sequence[Line]) -> None:
@@ -111,7 +113,6 @@ def _print_industry(stands: Sequence[Line]) -> None:
         say("depends on the series: they do not end in the same band")
     if any(line.depends_on_date for line in stands):
         say("depends on the date: a / b are the bands of the candidate report dates")
-    _say_until(stands)
 
 
 def _print_stocks(stands: Sequence[Line], *, full: bool) -> None:
@@ -122,7 +123,6 @@ def _print_stocks(stands: Sequence[Line], *, full: bool) -> None:
     print_table(_STOCKS, [_line(line) for line in shown], title=f"Ratings against {benchmarks}")
     if len(shown) < len(stands):
         say(f"{len(stands) - len(shown)} older ratings are not shown: --full")
-    _say_until(shown)
 
 
 def _say_until(stands: Sequence[Line]) -> None:
@@ -148,7 +148,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _end(row: Judged) -> str:
-    """`due 2026-12-22…30`, `+12.30% 优于大市: hit`, or the status."""
+    """`due 2026-12-22…30`, `+12.30% 优于大市: hit`, or the status: a rating that was changed says so here alone."""
     if row.final:
         low, high = row.relative_return_range
         told = {True: "hit", False: "miss", None: "depends on the date" if row.depends_on_date else "—"}[row.hit]
@@ -160,17 +160,15 @@ def _end(row: Judged) -> str:
     return row.status.replace("_", " ")
 
 
-def _why(stands: Sequence[Line]) -> dict[tuple[str, str], list[str]]:
-    """(subject, next step) → why lines have no verdict where time alone does not explain it."""
-    found: dict[tuple[str, str], list[str]] = {}
+def _say_why(stands: Sequence[Line]) -> None:
+    """Why lines have no verdict where time alone does not explain it: each reason once, and whom it concerns."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for line in stands:
-        row = next(
-            (row for row in (line.six, line.twelve) if row.status in _NEEDS_A_WORD and row.headline.reason), None
-        )
-        if row:
-            told = found.setdefault((line.rated.subject, row.headline.next_step), [])
-            told += [row.headline.reason] if row.headline.reason not in told else []
-    return found
+        for row in (line.six, line.twelve):
+            if row.status in _NEEDS_A_WORD and row.headline.reason:
+                found.setdefault((row.headline.reason, row.headline.next_step), {})[line.rated.subject] = None
+    for (reason, step), subjects in found.items():
+        say(f"{reason}: {first_of(list(subjects), _NAMED)}" + (f"; {step}" if step else ""))
 
 
 def _cells(row: Judged) -> dict[str, Any]:
@@ -237,19 +235,32 @@ def _plain(rows: Iterable[Context]) -> list[dict[str, Any]]:
 def print_hits(rates: Sequence[HitRate]) -> None:
     """Hit rates with their n and interval; nothing where nothing is final."""
     if not any(rate.n for rate in rates):
-        say("no final rating yet: no hit rate")
+        say("no rating is final yet, so there is no hit rate")
         return
-    fields = [Field(name, name.replace("_", " ")) for name in ("broker", "reading", "benchmark", "n", "hits")]
-    shares = [Field(name, name.replace("_", " "), percent, right=True) for name in ("hit_rate", "low", "high")]
-    waiting = [Field("pending", "pending"), Field("n_effective", "n eff.", number, right=True)]
-    print_table([*fields, *shares, *waiting], [rate.as_dict() for rate in rates if rate.n], title="Hit rates")
+    fields = [
+        Field("broker", "broker", wrap=True),
+        Field("reading", "reading"),
+        Field("benchmark", "benchmark", drop=4),
+    ]
+    counts = [Field(name, name, right=True) for name in ("n", "hits")]
+    shares = [
+        Field(name, name.replace("_", " "), percent, right=True, drop=drop)
+        for name, drop in (("hit_rate", 0), ("low", 1), ("high", 1))
+    ]
+    waiting = [
+        Field("pending", "pending", right=True, drop=3),
+        Field("n_effective", "n eff.", number, right=True, drop=2),
+    ]
+    told = [rate.as_dict() for rate in rates if rate.n]
+    print_table([*fields, *counts, *shares, *waiting], told, title="Hit rates")
 
 
 def print_scorecard(card: Scorecard) -> None:
     """Rating × realised band, the hit rate on n and on the effective n, and the null of the same stocks."""
     names = list(card.table()[0]) if card.table() else []
     fields = [Field(name, name, right=name != "rating") for name in names]
-    print_table(fields, card.table(), title=f"Scorecard {card.reading}: rating × realised band")
+    none = f"Scorecard {card.reading}: no rating is final yet"
+    print_table(fields, card.table(), title=f"Scorecard {card.reading}: rating × realised band", empty=none)
     say(card.note)
     if card.n:
         low, high = card.clopper_pearson_effective or (None, None)
@@ -263,19 +274,19 @@ def print_scorecard(card: Scorecard) -> None:
 
 
 _RECORD = (
-    Field("rank", "rank", right=True),
+    Field("rank", "rank", right=True, drop=1),
     Field("name", "name", wrap=True),
     Field("n", "n", right=True),
-    Field("pending", "pending", right=True),
+    Field("pending", "pending", right=True, drop=7),
     Field("hit_rate", "hit rate", percent, right=True),
-    Field("interval", "95 %"),
-    Field("base_rate", "base", percent, right=True),
-    Field("p_q", "p · q"),
-    Field("mean", "mean as called", wrap=True),
-    Field("median", "median as called", wrap=True),
-    Field("below_neutral", "below neutral", right=True),
-    Field("portfolio", "portfolio · excess"),
-    Field("verdict", "verdict", wrap=True),
+    Field("interval", "95 %", drop=2),
+    Field("base_rate", "base", percent, right=True, drop=3),
+    Field("p_q", "p · q", drop=4),
+    Field("mean", "mean as called", drop=6),
+    Field("median", "median as called", drop=8),
+    Field("below_neutral", "below neutral", right=True, drop=9, said=True),
+    Field("portfolio", "portfolio · excess", drop=5),
+    Field("verdict", "verdict", wrap=True, said=True),
 )
 
 

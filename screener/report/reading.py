@@ -11,12 +11,12 @@ from screener.report.tables import Field, print_table, say
 
 Row = Mapping[str, Any]
 _EVIDENCE = (
-    Field("field", "value of"),
+    Field("field", "value of", said=True),
     Field("told", "read", wrap=True),
-    Field("page", "page", right=True),
-    Field("sentence", "sentence", right=True),
-    Field("place", "characters", right=True),
-    Field("sure", "sure", right=True),
+    Field("page", "page", right=True, drop=2),
+    Field("sentence", "sentence", right=True, drop=3),
+    Field("place", "characters", right=True, drop=4),
+    Field("sure", "sure", right=True, drop=1),
     Field("text", "stands there as", wrap=True),
 )
 
@@ -27,7 +27,7 @@ def print_proposals(rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
         say(note)
     for row in rows:
         say(headline(row))
-        print_table(_EVIDENCE, list(_evidence(row)))
+        print_table(_EVIDENCE, list(_evidence(row)), empty="no value was read")
         say("checks: " + " · ".join(_check(one) for one in row["checks"]))
         for why in row["review"]:
             say(f"look first: {why}")
@@ -83,12 +83,12 @@ def _check(one: Row) -> str:
 _QUEUE = (
     Field("proposal_id", "proposal", wrap=True),
     Field("symbol", "symbol"),
-    Field("kind", "kind"),
-    Field("direction", "money"),
+    Field("kind", "kind", said=True),
+    Field("direction", "money", said=True, drop=4),
     Field("amount", "amount", right=True, wrap=True),
     Field("amount_to_cap", "÷ cap", percent, right=True),
-    Field("counterparty", "counterparty", wrap=True),
-    Field("confidence", "sure", lambda value: f"{value:.2f}", right=True),
+    Field("counterparty", "counterparty", wrap=True, drop=3),
+    Field("confidence", "sure", lambda value: f"{value:.2f}", right=True, drop=2),
     Field("title", "title", wrap=True),
 )
 
@@ -96,7 +96,7 @@ _QUEUE = (
 def print_queue(rows: Sequence[Row]) -> None:
     """The queue as a table."""
     if not rows:
-        say("no proposal waits")
+        say("no proposal waits: screener read --unreviewed makes some")
         return
     print_table(_QUEUE, [{**row, "amount": _short(row)} for row in rows])
     say(f"{len(rows)} proposals wait: screener review")

@@ -7,28 +7,45 @@ from typing import Any
 
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
-from screener.report.tables import Field, head, print_pairs, print_table, say
+from screener.report.fitting import EXTRA
+from screener.report.tables import Field, head, print_pairs, print_table, say, sign_style
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
 
+
+def _whole(value: float | None) -> str:
+    return number(value, 0)
+
+
 _RANKED = (
-    Field("rank", "#", right=True),
+    Field("rank", "#", right=True, drop=1),
     Field("symbol", "symbol"),
     Field("firm", "firm"),
     Field("score", "score", percent, right=True),
-    Field("range", "口径区间", right=True),
+    Field("range", "口径区间", right=True, drop=2),
     Field("backlog_cny", "backlog", yi, right=True),
-    Field("cap", "mkt cap", right=True),
-    Field("coverage", "cover"),
-    Field("contracts", "n", right=True),
+    Field("cap", "mkt cap", right=True, drop=3),
+    Field("coverage", "cover", drop=4, said=True),
+    Field("contracts", "n", right=True, drop=5),
+    # What a row knows beside its score, where the screen is wide: the first of them stays longest.
+    Field("price_cny", "close", number, right=True, drop=EXTRA),
+    Field("orders_12m_to_cap", "12 months ÷ cap", percent, right=True, drop=EXTRA + 1),
+    Field("days_since_last_order", "days since", _whole, right=True, drop=EXTRA + 2),
+    Field("remaining_life_months", "months left", lambda value: number(value, 1), right=True, drop=EXTRA + 3),
+    Field("annualised_to_cap", "a year ÷ cap", percent, right=True, drop=EXTRA + 4),
+    Field("unnamed_share", "unnamed", lambda value: percent(value, 0), right=True, drop=EXTRA + 5),
+    Field("announced_to_cap", "announced ÷ cap", percent, right=True, drop=EXTRA + 6),
+    Field("purchases_to_cap", "purchases ÷ cap", percent, right=True, drop=EXTRA + 7),
+    Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
+    Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
 _OTHERS = (
     Field("symbol", "symbol"),
     Field("firm", "firm"),
-    Field("cap", "mkt cap", right=True),
-    Field("reason", "known instead", wrap=True),
+    Field("cap", "mkt cap", right=True, drop=1),
+    Field("reason", "known instead", wrap=True, said=True),
 )
 
 
@@ -65,9 +82,10 @@ def print_screen(result: ScreenResult) -> None:
     if ranked:
         print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap", cells=_cells)
     else:
-        say("no firm has a score on this day")
+        say("no firm has a score on this day: load announcements with amounts (screener load), or name another --as-of")
     if others:
         print_table(_OTHERS, others, title="Without a score: unknown is not zero", cells=_cells)
+    _print_beside(result)
     for line in old_prices(result.rows):
         say(line)
     waiting = sum(row.unreviewed for row in result.rows)
@@ -78,13 +96,31 @@ def print_screen(result: ScreenResult) -> None:
     say(counted_by(result.stands_on))
 
 
+_BESIDE = (
+    Field("symbol", "symbol"),
+    Field("firm", "firm", drop=3),
+    Field("lost_cny", "ended or reduced", yi, right=True),
+    Field("score", "score", percent, right=True, drop=2),
+    Field("score_after_haircut", "after haircut", percent, right=True),
+    Field("haircut_n", "n", right=True, drop=1),
+)
+
+
+def _print_beside(result: ScreenResult) -> None:
+    """What was lost of announced work, and the score after a haircut by class; only where either is there."""
+    told = [row for row in result.rows if row.lost_cny or row.score_after_haircut is not None]
+    if told:
+        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.as_dict)
+        say("haircut: × what was kept of the class, over n contracts whose fate is told (screener delivery)")
+
+
 _WOULD = (
     Field("symbol", "symbol"),
     Field("firm", "firm"),
-    Field("proposals", "wait", right=True),
-    Field("backlog_cny", "backlog", yi, right=True),
+    Field("proposals", "wait", right=True, drop=1),
+    Field("backlog_cny", "backlog", yi, right=True, drop=2),
     Field("backlog_with_proposals_cny", "with them", yi, right=True),
-    Field("score", "score", percent, right=True),
+    Field("score", "score", percent, right=True, drop=2),
     Field("score_with_proposals", "with them", percent, right=True),
 )
 
@@ -103,15 +139,18 @@ def _print_proposals(result: ScreenResult) -> None:
 _LINES = (
     Field("commitment_id", "id"),
     Field("event_date", "date"),
-    Field("kind", "kind"),
+    Field("kind", "kind", drop=3, said=True),
     Field("announced_cny", "announced", yi, right=True),
     Field("remaining_cny", "remaining", yi, right=True),
-    Field("start", "from"),
-    Field("end", "to"),
-    Field("status", "counted", wrap=True),
+    Field("start", "from", drop=2),
+    Field("end", "to", drop=1, said=True),
+    Field("status", "counted", wrap=True, said=True),
 )
 
 
+_NO_COMMITMENT = (
+    "no commitment is known of this firm by that day: screener announcements --symbol shows what was announced"
+)
 # What stands instead of a last day: the two look alike in what remains.
 _UNTIL = {TERM_UNKNOWN: "term unknown", NOT_BURNED: "not burned"}
 
@@ -129,10 +168,12 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
-    print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments")
+    lines = [_line(line.as_dict()) for line in found.contracts]
+    print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
     if found.links:
         links = [
-            Field(name, name, wrap=name == "evidence") for name in ("from_id", "kind", "to_id", "state", "evidence")
+            Field(name, name.replace("_", " "), wrap=name == "evidence", said=name in ("kind", "state"), drop=drop)
+            for name, drop in (("from_id", 0), ("kind", 0), ("to_id", 0), ("state", 1), ("evidence", 2))
         ]
         print_table(
             links,
@@ -146,7 +187,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         facts = [
             Field("fact_id", "fact"),
             Field("commitment_id", "of"),
-            Field("kind", "kind"),
+            Field("kind", "kind", said=True),
             Field("effective_date", "date"),
             Field("amount", "amount", yi, right=True),
         ]
@@ -162,13 +203,14 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     announcements = [
         Field("announcement_id", "id"),
         Field("known_at", "known at"),
-        Field("known_at_basis", "basis"),
+        Field("known_at_basis", "basis", drop=1, said=True),
         Field("title", "title", wrap=True),
     ]
     print_table(
         announcements,
         [{f.key: getattr(a, f.key) for f in announcements} for a in found.announcements],
         title="Announcements",
+        empty="no announcement is stored of this firm by that day: screener fetch --only announcements",
     )
     if runoff:
         print_runoff(found)
@@ -191,7 +233,8 @@ def print_runoff(found: Explanation) -> None:
     names = frame["commitment_id"].to_list()
     table = frame.drop("commitment_id").transpose(include_header=True, header_name="quarter", column_names=names)
     rows = [{**row, "sum": sum(row[name] for name in names)} for row in table.iter_rows(named=True)]
-    fields = [Field("quarter", "quarter"), *(Field(name, name, _yi4, right=True) for name in [*names, "sum"])]
+    fields = [Field("quarter", "quarter"), *(Field(name, name, _yi4, right=True, name=True) for name in names)]
+    fields.append(Field("sum", "sum", _yi4, right=True))
     print_table(fields, rows, title="Run-off by quarter, 亿")
 
 
@@ -206,8 +249,11 @@ def print_diff(found: Difference) -> None:
         Field("symbol", "symbol"),
         Field("before", "before", percent, right=True),
         Field("after", "after", percent, right=True),
-        Field("log", "ln", _signed, right=True),
-        *(Field(name, name.replace("_", "-"), _signed, right=True) for name in (*EFFECTS, "price", "shares")),
+        Field("log", "ln", _signed, right=True, style=_tinted),
+        *(
+            Field(name, name.replace("_", "-"), _signed, right=True, style=_tinted)
+            for name in (*EFFECTS, "price", "shares")
+        ),
     ]
     cells = [
         {
@@ -224,6 +270,7 @@ def print_diff(found: Difference) -> None:
         fields,
         cells,
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
+        empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
     for row in head(shown):
         for change in head(row.changes):
@@ -241,6 +288,10 @@ def print_diff(found: Difference) -> None:
             say(f"{row.symbol}: of the change, " + ", ".join(parts))
 
 
+def _tinted(value: Any) -> str:
+    return sign_style(_signed(value))
+
+
 def _signed(value: float | None) -> str:
     return "—" if value is None else f"{value:+.3f}"
 
@@ -250,10 +301,10 @@ _RATINGS = (
     Field("broker", "broker", wrap=True),
     Field("word", "rating", wrap=True),
     Field("so_far", "so far"),
-    Field("today", "today"),
-    Field("month_6", "month 6", wrap=True),
-    Field("month_12", "month 12", wrap=True),
-    Field("standing", "standing", wrap=True),
+    Field("today", "today", drop=2),
+    Field("month_6", "month 6", wrap=True, said=True),
+    Field("month_12", "month 12", wrap=True, said=True, drop=1),
+    Field("standing", "standing", wrap=True, said=True),
 )
 
 

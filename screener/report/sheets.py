@@ -21,7 +21,8 @@ from screener.core.answer import opened
 from screener.core.errors import ScreenerError
 from screener.core.text import visible
 from screener.report.cells import WIDTHS, Formula, Link, Row, fit, formats, is_web_address, lines, look, simple, width
-from screener.report.headings import heading, language, said, sheet_name, word
+from screener.report.headings import heading, said, sheet_name, word
+from screener.report.words import checked, spoken, told
 
 MAX_ROWS, MAX_NAME = 1_048_576, 31
 STANDS_ON = "stands on"
@@ -73,8 +74,8 @@ class Book:
         self.file = xlsxwriter.Workbook(
             str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
-        self.lang, self.foot = language(lang), foot
-        self.stamps = tuple(stamps)
+        self.lang, self.foot = checked(lang), told(foot)
+        self.stamps = tuple(told(line) for line in stamps)
         self.formats = {name: self.file.add_format(spec) for name, spec in formats(lang).items()}
         self.held: dict[str, tuple[Any, dict[str, int], int]] = {}  # table → sheet, key → column, rows
         self._names: set[str] = set()
@@ -186,7 +187,7 @@ class Book:
         for line, (key, value) in enumerate([*cells.items(), *stamps]):
             sheet.write_string(line, 0, fit(heading(key, self.lang)), self.formats["heading"])
             style = "stamp" if key == "stamp" else ""
-            self.cell(sheet, line, 1, value, key, style=style)
+            self.cell(sheet, line, 1, self._worded(key, value), key, style=style)
         sheet.set_column(0, 0, 30)
         sheet.set_column(1, 1, WIDTHS[1] + 30)
         self.printed(sheet, STANDS_ON, len(cells), 2)
@@ -271,9 +272,8 @@ def _frozen(keys: Sequence[str]) -> int:
 
 
 def _mark(line: str) -> str:
-    """SYNTHETIC, HINDSIGHT: the word a stamp begins with."""
-    first = line.split(" ", 1)[0].rstrip(":")
-    return first if first.isalpha() and first.isupper() and len(first) > 3 else ""
+    """SYNTHETIC, HINDSIGHT: the word of a stamp that no page may lack."""
+    return next((mark for mark in ("SYNTHETIC", "HINDSIGHT") if mark in line), "")
 
 
 def _escaped(text: str) -> str:
@@ -298,7 +298,8 @@ def written(path: Path, fill: Callable[[Book], None], lang: str = "zh", stands_o
         except FileCreateError as error:
             raise error.args[0] if isinstance(error.args[0], OSError) else OSError(str(error)) from None
 
-    writing.written(path, filled, kind="xlsx")
+    with spoken(lang):
+        writing.written(path, filled, kind="xlsx")
 
 
 def write_tables(

@@ -29,7 +29,12 @@ def print_sweep(found: SweepAnswer) -> None:
     if found.look_ahead:
         say(f"look-ahead check of the best variant: {found.look_ahead}")
     say()
-    print_table(_COLUMNS, [asdict(row) | {"name": row.name} for row in found.best], title="Best variants")
+    print_table(
+        _COLUMNS,
+        [asdict(row) | {"name": row.name} for row in found.best],
+        title="Best variants",
+        empty="no variant ever held anything: there is no best one",
+    )
     if found.heat_map is not None:
         print_heat_map(found.heat_map)
     if found.out_of_sample is not None:
@@ -91,16 +96,16 @@ _COLUMNS = (
     Field("name", "variant", wrap=True),
     Field("sharpe", "Sharpe", number, right=True),
     Field("deflated_sharpe", "deflated", lambda value: percent(value, 0), right=True),
-    Field("total_return", "return", signed_percent, right=True),
-    Field("excess_return", "excess", signed_percent, right=True),
-    Field("max_drawdown", "drawdown", percent, right=True),
-    Field("fills", "fills", right=True),
+    Field("total_return", "return", signed_percent, right=True, drop=1),
+    Field("excess_return", "excess", signed_percent, right=True, drop=2),
+    Field("max_drawdown", "drawdown", percent, right=True, drop=3),
+    Field("fills", "fills", right=True, drop=4),
 )
 _FOLDS = (
-    Field("train_start", "train from"),
-    Field("train_end", "to (purged)"),
+    Field("train_start", "train from", drop=1),
+    Field("train_end", "to (purged)", drop=2),
     Field("test_start", "test from"),
     Field("test_end", "to"),
-    Field("chosen", "chosen"),
+    Field("chosen", "chosen", wrap=True, said=True),
     Field("in_sample_sharpe", "Sharpe in training", number, right=True),
 )

@@ -11,6 +11,7 @@ from screener.core.reading import readable
 
 if TYPE_CHECKING:
     from screener.core.answer import Rows
+    from screener.core.firm_names import Names
     from screener.store.database import Store
     from screener.store.discovering import Discovered
     from screener.store.fetch.budget import Budget
@@ -31,6 +32,21 @@ class Kept:
 
     def refresh(self) -> None:
         """Forgets what was read: the next question reads the store again."""
+
+    def symbol(self, text: str) -> str:
+        """The symbol of a firm by any spelling of its code, its name or a part of it. Raises UnknownSymbol."""
+        from screener.core.firm_names import symbol_of
+
+        return symbol_of(text, self.names)
+
+    def names(self) -> Names:
+        """Symbol → what its firm is called, today's name first; the packaged firms where there is no store yet."""
+        from screener.store.naming import names_of, packaged_names
+
+        if not self.path.is_file():
+            return packaged_names()
+        with self._reader() as store:
+            return names_of(store)
 
     def _reader(self) -> Store:
         from screener.store.database import Store
@@ -75,10 +91,12 @@ class Kept:
         only: Sequence[str] = (),
         report: Progress | None = None,
         begin: Callable[[Budget], None] | None = None,
+        dry_run: bool = False,
     ) -> Summary:
         """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
 
-        `begin` is told how many requests that will be, `report` of each piece when it is done.
+        `begin` is told how many requests that will be, `report` of each piece when it is done; `dry_run`: nobody is
+        asked for anything.
         Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
         """
         from screener.core.known import fixed_now, shanghai_now
@@ -89,9 +107,11 @@ class Kept:
 
         self.refresh()
         now = fixed_now()
-        plan = plan_for(self.path, day_of(since), symbols, only, now)
+        plan = plan_for(self.path, day_of(since), [self.symbol(one) for one in symbols], only, now)
         wire = registry.wire(Policy.from_environment())
-        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin)
+        return fetch(
+            self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin, dry_run=dry_run
+        )
 
     def discover(
         self,
@@ -145,6 +165,8 @@ class Kept:
         """Announcements, newest first; keywords: unreviewed, symbol, kind, since, signed_only."""
         from screener.store.listing import listing
 
+        named = asked.get("symbol")
+        asked = {**asked, "symbol": self.symbol(named) if named else None, "since": day_of(asked.get("since"))}
         with self._reader() as store:
             return listing(store, **asked)
 

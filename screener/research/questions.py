@@ -10,18 +10,15 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
+from screener.core.config import END_OF_DAY, BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import Day, day_of
-from screener.core.errors import StoreError, UnknownSymbol, UsageError
-from screener.core.reading import readable
-from screener.core.symbols import parse_symbol
+from screener.core.errors import StoreError, UsageError
 from screener.core.writing import replaceable
+from screener.research.asked import asked_day, rated_in, spelled
 from screener.research.kept import Kept
 from screener.research.part import Part
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from screener.backtest.lookahead import Check
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
@@ -57,7 +54,7 @@ class Recorded:
 
 
 class Research(Kept):
-    """Questions about one store; see the steps in `research`. Days are dates or text as 2026-06-30."""
+    """Questions about one store; see the steps in `research`. Days are dates or text as `core.days` reads it."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -138,7 +135,7 @@ class Research(Kept):
         names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
         with self._reader() as store:
             listed = {Part.ALL: list, Part.ASKED: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
-            symbols = None if part is Part.ALL else [*more, *map(_spelled, listed)]
+            symbols = None if part is Part.ALL else [*more, *map(spelled, listed)]
             like = next(iter(self._markets.values()), None)  # everything but the bars is read once
             frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
             self._waits = waiting_since(store)
@@ -155,7 +152,8 @@ class Research(Kept):
 
     def panel(self, day: Day = None, universe: Universe | str = Universe.KNOWN) -> Panel:
         """Everything known by the end of a day (default: the last session), and nothing else."""
-        return self.market().at_day(day_of(day), universe)
+        market = self.market()
+        return market.at_day(asked_day(market, day), universe)
 
     def _panels(self, days: Sequence[Day], universe: Universe, symbol: str | None = None) -> list[Panel]:
         """What was known by the end of each day; nothing else is read."""
@@ -163,7 +161,7 @@ class Research(Kept):
         part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
         also = [symbol] if symbol and part is Part.FOLLOWED else []
         market = self.market(part, also=also, days=asked)
-        return [market.at_day(day, universe) for day in asked]
+        return [market.at_day(asked_day(market, day), universe) for day in asked]
 
     # Questions
 
@@ -195,13 +193,16 @@ class Research(Kept):
             market = Market.build(with_proposals(store), bars=store.bars(symbols, [asked]))
         return market.at_day(asked, universe)
 
-    def explain(self, symbol: str, day: Day = None, **options: Any) -> Explanation:
-        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol."""
+    def explain(self, symbol: str, day: Day = None, *, delivery: Delivery | None = None, **options: Any) -> Explanation:
+        """Every announcement, amount, burn-off and link behind a firm's score; its ratings. Raises UnknownSymbol.
+
+        `delivery`: what the firm promised against what was reported, to stand beside it.
+        """
         from screener.screen.explain import explain
 
-        wanted, chosen = parse_symbol(symbol), checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol), checked(ScreenOptions, **options)
         (panel,) = self._panels([day], chosen.universe, wanted)
-        found = explain(panel, wanted, chosen)
+        found = replace(explain(panel, wanted, chosen), delivered=delivery)
         if not any(row.symbol == wanted for row in panel.ratings):
             return found
         from screener.evaluation.rating import lines, of_stock
@@ -213,7 +214,7 @@ class Research(Kept):
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
         from screener.screen.diff import diff
 
-        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
         before, after = self._panels([first, last], chosen.universe, wanted)
         return diff(before, after, chosen, wanted)
 
@@ -221,9 +222,9 @@ class Research(Kept):
         """What contracts promised against what was reported, as known by the end of a day. Raises UnknownSymbol."""
         from screener.evaluation.delivery import delivery
 
-        wanted, chosen = parse_symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
         market = self.market(Part.FOLLOWED, also=[wanted] if wanted else [])
-        day = day_of(day) or market.last_session()
+        day = asked_day(market, day) or market.last_session()
         return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
 
     def report(
@@ -257,7 +258,9 @@ class Research(Kept):
             seed = seed_of(store)
         chosen = checked(ScreenOptions, **options)
         market = self.market(self._part(chosen.universe, *(strategies or STRATEGIES)))
-        return dossier(market, day_of(day), strategies=strategies, options=chosen, ledger=self.path, seed=seed)
+        return dossier(
+            market, asked_day(market, day), strategies=strategies, options=chosen, ledger=self.path, seed=seed
+        )
 
     def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
@@ -330,15 +333,27 @@ class Research(Kept):
         return appraise_sweep(market, strategy, grid, options, chosen, ledger=self.path, progress=progress)
 
     def events(
-        self, kind: str = "order", window: str | None = None, *, draws: int = 9999, seed: int = 0, **options: Any
+        self,
+        kind: str = "order",
+        window: str | None = None,
+        *,
+        day: Day = None,
+        draws: int = 9999,
+        seed: int = 0,
+        **options: Any,
     ) -> Overview | Overviews:
-        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError."""
+        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError.
+
+        `day`: as if nothing later had become known.
+        """
         from screener.evaluation.event_study import Bench, look, parse_model, parse_window
 
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         market = self.market(Part.FOLLOWED)
         if not market.report_symbols:  # every firm is the sector then
             market = self.market()
+        if (asked := asked_day(market, day)) is not None:
+            market = market.until(datetime.combine(asked, END_OF_DAY))
         return look(Bench(market, draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(
@@ -356,9 +371,9 @@ class Research(Kept):
         """
         from screener.evaluation.rating import review
 
-        given, named = _rated_in(file), [industry_index] if isinstance(industry_index, str) else industry_index
-        market = self.market(Part.RATED, also=[] if given is None else [_spelled(name) for name in given["subject"]])
-        as_of = day_of(day) or market.last_session()
+        given, named = rated_in(file), [industry_index] if isinstance(industry_index, str) else industry_index
+        market = self.market(Part.RATED, also=[] if given is None else [spelled(name) for name in given["subject"]])
+        as_of = asked_day(market, day) or market.last_session()
         return review(market, as_of, ratings=given, industry_index=named, **options)
 
     def alerts(self, since: Day) -> Alerts:
@@ -368,24 +383,5 @@ class Research(Kept):
         day = day_of(since)
         if day is None:
             raise UsageError("no day given", expected="a day like 2026-06-01")
-        return alerts(self.market(Part.FOLLOWED, days=[None, day]), day, rated=self.market(Part.RATED))
-
-
-def _spelled(name: str) -> str:
-    """A symbol in the spelling of the store; any other name as it is."""
-    try:
-        return parse_symbol(name)
-    except UnknownSymbol:
-        return name
-
-
-def _rated_in(file: Path | str | None) -> pl.DataFrame | None:
-    """The ratings of a CSV or Parquet file, as `load` reads one. Raises DataRefused."""
-    if file is None:
-        return None
-    from screener.core.tables import TABLES
-    from screener.sources.files.maps import FileMap
-    from screener.sources.files.reading import read_file
-
-    path = readable(file)
-    return TABLES["ratings"].check(read_file(path, FileMap(dataset="ratings")).frame, where=path.name)
+        market = self.market(Part.FOLLOWED, days=[None, day])
+        return alerts(market, asked_day(market, day) or day, rated=self.market(Part.RATED))

@@ -33,6 +33,7 @@ class Explanation(Answer):
     runoff: Mapping[str, Mapping[str, float]]  # commitment → quarter → yuan
     stands_on: StandsOn
     ratings: tuple[Mapping[str, Any], ...] = ()  # what brokers say of the firm and where it stands, newest first
+    delivered: Answer | None = None  # promised against reported (`Delivery`), where that was asked for
 
     @property
     def as_screen(self) -> ScreenResult:
@@ -52,6 +53,7 @@ class Explanation(Answer):
             "links": [asdict(link) for link in self.links],
             "runoff": {name: dict(cells) for name, cells in self.runoff.items()},
             "ratings": [dict(row) for row in self.ratings],
+            **({} if self.delivered is None else {"delivery": self.delivered.as_dict()}),
         }
 
     def _tables(self) -> Tables:
@@ -61,7 +63,13 @@ class Explanation(Answer):
     def further(self) -> Tables:
         """What a workbook of the firm shows beside its screen."""
         links, facts = ([asdict(one) for one in told] for told in (self.links, self.facts))
-        return {"links": links, "facts": facts, **({"ratings": self.ratings} if self.ratings else {})}
+        told = {} if self.delivered is None else self.delivered.sheets()
+        return {
+            "links": links,
+            "facts": facts,
+            **({"ratings": self.ratings} if self.ratings else {}),
+            **{f"delivery_{name}": rows for name, rows in told.items()},
+        }
 
     def lines_frame(self) -> pl.DataFrame:
         """One row per commitment."""

@@ -38,6 +38,7 @@ from screener.screen.factors import (
     values,
 )
 from screener.screen.policy import Reason
+from screener.screen.realised import after_haircut, lost, realised
 
 RANGE_LAGS = (3, 5, 6)
 
@@ -67,6 +68,9 @@ class ScreenRow:
     price_age_sessions: int | None  # sessions since that price; 0: of the last one
     finished: tuple[str, ...]  # commitments that count and have nothing left
     terminated: tuple[str, ...]
+    lost_cny: float | None  # of the announced work, terminated, denied or reduced
+    score_after_haircut: float | None  # each contract × what was realised of its class; beside the score
+    haircut_n: int | None  # contracts behind the thinnest of those shares
     unconfirmed: int  # running contracts without acceptance or revenue after twelve months
     unreviewed: int  # order-like announcements nobody has read yet
     proposals: int  # readings of orders that wait for a person; nothing of them counts
@@ -197,6 +201,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
     over = [backlog.get(firm.symbol, 0.0) for backlog in ranges] if firm.backlog else []
     low, high = (min(over), max(over)) if over else (None, None)
     price, last = float(panel.reference[n]), _last_bar(panel, n)
+    cut, told = after_haircut(firm.running, realised(panel, options))
     return ScreenRow(
         symbol=firm.symbol,
         firm=panel.names.get(firm.symbol, firm.symbol),
@@ -219,6 +224,9 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         price_age_sessions=None if last is None else panel.sessions_since(last),
         finished=tuple(row.commitment.commitment_id for row in firm.contracts if row.finished),
         terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
+        lost_cny=lost(firm.contracts),
+        score_after_haircut=firm.to_cap(cut),
+        haircut_n=told,
         unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
         unreviewed=_unreviewed(panel).get(firm.symbol, 0),
         proposals=0,

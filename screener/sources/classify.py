@@ -71,6 +71,7 @@ class Family:
     once: bool = False  # a list that akshare asks once a process: no part of the digest
     hopeless: Callable[[Exchange], bool] | None = None  # an answer after which the rest need not be asked for
     unknown_404: bool = False  # the address names the symbol: where it is not found, neither is the symbol
+    page: bool = False  # a page is what is asked for, so a page is no guard's
 
     def fits(self, exchange: Exchange) -> bool:
         """True where the answer comes from an address of this family."""
@@ -179,7 +180,7 @@ def _by_body(exchange: Exchange, family: Family | None) -> Verdict:
     if not exchange.body.strip():
         return Cause.PROVIDER_ERROR, f"empty answer from {exchange.host}"
     text = exchange.text.lstrip("\ufeff \r\n\t") if not exchange.body.startswith(b"PK") else "PK"
-    if text[:1] == "<":
+    if text[:1] == "<" and not (family and family.page):
         return Cause.BLOCKED, f"a page instead of data from {exchange.host}"
     if text.strip() == "null":
         return Cause.PROVIDER_ERROR, f"null from {exchange.host}"

@@ -1,6 +1,7 @@
 """Takes facts back, and tells every version of a fact.
 
-1. A fact is named by words: each must be the value of a column of its key, or of whom and when it speaks.
+1. A fact is named by words: each must be the value of a column of its key, or of whom and when it speaks. Where none
+   is as written, firms and days may be spelled in any way.
 2. Taking it back appends one more version, flagged, known from now: a question about an earlier day still sees it. Why
    stands in the origin of the run. Nothing is deleted; what is told again later counts again.
 3. Columns are compared as text, so that even a row no command can read back can be named and taken out.
@@ -9,8 +10,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -19,9 +22,10 @@ import polars as pl
 from screener.core import known
 from screener.core.answer import Answer, Tables
 from screener.core.calendar import packaged_calendar
-from screener.core.errors import ScreenerError, StoreError, UsageError
+from screener.core.days import day_of
+from screener.core.errors import ScreenerError, StoreError, UnknownSymbol, UsageError
+from screener.core.firm_names import Names, symbol_of
 from screener.core.stands_on import StandsOn
-from screener.core.symbols import parse_symbol
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.store import versions
@@ -29,6 +33,7 @@ from screener.store.checks import covered
 from screener.store.database import Store
 from screener.store.facts import Facts
 from screener.store.findings import derive
+from screener.store.naming import names_of
 from screener.store.schema import newest, quoted, stored_names, value_names
 from screener.store.standing import standing
 
@@ -179,8 +184,8 @@ def _named(store: Store, table: Table, words: Sequence[str]) -> list[list[str]]:
     each = " AND ".join(f"list_contains([{', '.join(columns)}], ?)" for _ in words)
     keys = ", ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
     sql = f'SELECT DISTINCT {keys} FROM "{table.name}" WHERE {each} ORDER BY ALL'  # noqa: S608 - names of ours
-    for spelled in (list(words), [_symbol(word) for word in words]):
-        found = store.connection.execute(sql, spelled).fetchall()
+    for spelled in (list, partial(_respelled, store, table)):
+        found = store.connection.execute(sql, spelled(words)).fetchall()
         if found:
             return [[str(value) for value in row] for row in found]
     return []
@@ -193,10 +198,20 @@ def _told_by(table: Table) -> list[str]:
     return list(dict.fromkeys([*table.key, *more, *days]))
 
 
-def _symbol(word: str) -> str:
+def _respelled(store: Store, table: Table, words: Sequence[str]) -> list[str]:
+    """Words in the spelling of the store. Raises UnknownSymbol for a part of several firms' names."""
+    names = names_of(store) if "symbol" in table.names else {}
+    return [_spelled(word, names) for word in words]
+
+
+def _spelled(word: str, names: Names) -> str:
+    with suppress(UsageError):
+        return str(day_of(word))
     try:
-        return parse_symbol(word)
-    except ScreenerError:
+        return symbol_of(word, lambda: names)
+    except UnknownSymbol as error:
+        if "several" in error.what:
+            raise
         return word
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from screener.backtest.reach import reads_all_firms
 from screener.backtest.sweep import share
-from screener.commands.output import plain
+from screener.core.plain import plain
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 from screener.research import Research, open

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from screener.commands.app import COMMANDS
+from screener.commands.groups import COMMANDS
 from screener.store.database import Store
 from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
@@ -42,6 +42,8 @@ NO_ANSWER = {
     "fetch",
     "load",
     "report",
+    "desk",
+    "mcp",
     "strategies",
     "new_strategy",
     "check_strategy",

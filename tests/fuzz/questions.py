@@ -38,6 +38,8 @@ WRITES = {
 }
 STORELESS = {
     "demo": "makes a store of its own",
+    "desk": "serves the questions below; tests/browser/test_desk_in_browser.py",
+    "mcp": "serves the questions below; tests/serving/test_tools.py",
     "strategies": "lists files",
     "new-strategy": "writes a file",
 }
@@ -47,6 +49,8 @@ BARE = {"report", "load --template", "check-strategy"}  # these are not asked fo
 SENTENCES = (
     "nothing is known by that day",  # asked about a day before all bars
     "no prices by that day",
+    "that day has not come yet",
+    "the prices end [0-9]+ sessions before that day",
     "no rating known by that day",
     "the days are the wrong way round",
     "the store holds nothing of this symbol",

@@ -40,7 +40,7 @@ from tests.store.rows import LATER, NOW
 
 CAMPAIGN = "SCREENER_CAMPAIGN"
 EXAMPLES = int(os.environ.get("SCREENER_EXAMPLES", "0"))
-SHORT = 2  # examples of `make test`, each without one of the commands that take seconds
+SHORT = 1  # example of `make test`, without one of the commands that take seconds
 FILES = 2 if EXAMPLES else 3  # of each table in an example
 DEAR = ("check-strategy", "report")
 FIRST = date(2025, 9, 1)  # of the small store

@@ -65,6 +65,8 @@ def nodata(address: str, body: bytes) -> bytes:
         ("csindex", {"code": "200", "msg": "Success", "data": [], "success": True}),
         ("/report/list", {"hits": 0, "size": 0, "data": [], "TotalPage": 0, "pageNo": 1, "currentYear": 2025}),
         ("swsresearch", {"code": "200", "message": "成功", "data": []}),
+        ("/BusinessAnalysis/", {"zyfw": [], "zygcfx": []}),
+        ("/NewFinanceAnalysis/", {"data": []}),
     )
     for part, said in words:
         if part in address:
@@ -94,6 +96,8 @@ def page2null(address: str, body: bytes, form: Mapping[str, str]) -> bytes:
         return json.dumps({**found, "result": found["result"][:1]}).encode()
     if "/report/list" in address and json.loads(body)["pageNo"] > 1:
         return json.dumps({**json.loads(body), "data": []}).encode()
+    if address.endswith("bAjaxNew"):
+        return json.dumps({"data": json.loads(body)["data"][1:] or None}).encode()
     if "/hisAnnouncement/query" in address and int(form["pageNum"]) > 1:
         return json.dumps({**json.loads(body), "announcements": None}).encode()
     return body
@@ -119,6 +123,8 @@ def extra(address: str, body: bytes) -> bytes:
         "csindex": '"peg"',
         "sse.com.cn": '"COMPANY_CODE"',
         "swsresearch": '"hike"',
+        "/BusinessAnalysis/": '"ITEM_NAME"',
+        "bAjaxNew": '"CURRENCY"',
         "/report/list": '"orgCode"',
         "szse_stock": '"orgId"',
         "getAmountBySymbol": 'amount:"',
@@ -141,12 +147,15 @@ def renamed(address: str, body: bytes) -> bytes:
         "datacenter": ('"TOTAL_SHARES"', '"TOTAL"'),
         "/hisAnnouncement/": ('"announcementTime"', '"time"'),
         "p_sysapi1139": ('"F020D"', '"F920D"'),
+        "p_sysapi1029": ('"records"', '"rows"'),
         "p_stock2232": ('"records"', '"rows"'),
         "p_stock2215": ('"F003N"', '"F903N"'),
         "/security/ann": ('"display_time"', '"shown"'),
         "csindex": ('"data"', '"rows"'),
         "sse.com.cn": ('"DELIST_DATE"', '"DATE"'),
         "swsresearch": ('"openindex"', '"open"'),
+        "/BusinessAnalysis/": ('"MAIN_BUSINESS_INCOME"', '"INCOME"'),
+        "bAjaxNew": ('"NOTICE_DATE"', '"DATE"'),
         "/report/list": ('"sRatingName"', '"ownRating"'),
         "szse_stock": ('"code"', '"secCode"'),
         "/newfqkline/": ('"day"', '"daily"'),

@@ -21,7 +21,8 @@ from tests.commands.conftest import Cli
 
 QUESTIONS = {
     "screen": "screen --as-of 2026-06-30",
-    "explain": "explain 301396 --as-of 2026-06-30 --runoff",
+    "explain": "explain 301396 --as-of 2026-06-30 --runoff --delivery",
+    "delivery": "delivery --as-of 2026-06-30",
     "diff": "diff 2025-06-30 2026-06-30",
     "backtest": "backtest order_drift --full",
     "sweep": "sweep order_drift --grid hold=5,10,20",
@@ -29,7 +30,7 @@ QUESTIONS = {
     "rating": "rating --scorecard --full",
     "alerts": "alerts --since 2026-01-05",
 }
-_COLUMN = "a factor beside the score: a column of CSV, Excel and JSON; a terminal has no room for ten of them"
+_COLUMN = "a factor beside the score: of a firm without one it is a column of CSV, Excel and JSON alone"
 _EFFECT = "each contract is printed with its amount; a firm without a score on either day has no line"
 _VARIANT = "of each variant, in its Parquet file; `backtest` with its parameters prints it"
 _OVERFIT = "how the probability of overfitting came about; the probability is printed, and how it was counted"
@@ -45,12 +46,6 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "unreviewed": "`announcements --unreviewed` lists them",
         "proposals": "printed below the table where one waits; `review --list` prints them",
         "runoff_by_quarter.*": "`explain --runoff` prints it by contract and quarter",
-        "announced_to_cap": _COLUMN,
-        "annualised_to_cap": _COLUMN,
-        "orders_12m_to_cap": _COLUMN,
-        "days_since_last_order": _COLUMN,
-        "remaining_life_months": _COLUMN,
-        "unnamed_share": _COLUMN,
         "purchases_to_cap": _COLUMN,
         "purchases_to_cap_at_40": _COLUMN,
         "purchases_to_cap_at_25": _COLUMN,

@@ -18,7 +18,7 @@ from screener.point_in_time.market import Market
 from screener.report.page import LANGUAGES, PageSource, render
 from screener.report.page.render import safe_link
 from screener.report.page.sections import SECTIONS
-from screener.report.page.words import words_of
+from screener.report.words import words_of
 from tests.report.pages import DAY, NAME, SYMBOL, TITLES, frames, page, parsed, source
 
 ASSETS = {"lock.js", "plotly", "charts.js", "tables.js", "believe.js"}

@@ -43,7 +43,7 @@ def test_it_writes_one_file_and_says_so(store: Path, tmp_path: Path) -> None:
     [
         (["--lang", "fr"], UsageError),
         (["--strategies", "no_such"], StrategyError),
-        (["--as-of", "yesterday"], UsageError),
+        (["--as-of", "soon"], UsageError),
         (["--as-of", "1999-01-01"], UsageError),
     ],
 )

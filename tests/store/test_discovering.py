@@ -147,30 +147,72 @@ def test_no_firm_enters_the_theme_before_its_announcement_was_known_and_reviewed
     }
 
 
-def test_nine_of_the_reports_twelve_firms_can_be_found_by_title(server: Loopback) -> None:
+BODIES_ALONE = {"603629.SH", "000048.SZ", "300166.SZ"}  # 利通电子, 京基智农, 东方国信
+
+
+def test_nine_of_the_reports_twelve_firms_are_found_by_title_before_it_names_them(server: Loopback) -> None:
     rows = packaged("announcements").sort("event_date").to_dicts()
     server.world.extra_notices = [
         notice(n, row["symbol"], row["title"], row["event_date"]) for n, row in enumerate(rows)
     ]
-    words = packaged("keywords")["keyword"].to_list()
-    hit = set()
+    first: dict[str, date] = {}
     with registry.wire(Policy(pace=0)) as wire:
-        for word in words:
-            hit |= set(searched(Query(word, date(2023, 1, 1), date(2026, 6, 22)), wire).frame["symbol"])
-    missing = set(packaged("firms")["symbol"]) - hit
-    assert missing == {"603629.SH", "000048.SZ", "300166.SZ"}
+        for word in packaged("keywords")["keyword"].to_list():
+            hits = searched(Query(word, date(2023, 1, 1), date(2026, 6, 30)), wire).frame
+            for symbol, day in hits.select("symbol", "event_date").iter_rows():
+                first[symbol] = min(day, first.get(symbol, day))
+    assert set(packaged("firms")["symbol"]) - set(first) == BODIES_ALONE
+    assert len(first) == 9 and max(first.values()) <= date(2026, 6, 22)
 
 
-def test_revenue_by_product_is_known_with_the_report_it_stands_in(house: Research, server: Loopback) -> None:
+@pytest.mark.parametrize(
+    ("words", "missing"), [(packaged("keywords")["keyword"].to_list(), BODIES_ALONE), (["智算", "服务器"], None)]
+)
+def test_the_reach_of_titles_is_counted_from_what_is_stored(
+    house: Research, words: list[str], missing: set[str] | None
+) -> None:
+    told = {row["symbol"]: row["first_hit"] for row in discover(house, *words, since="2026-06-01").by_title}
+    titles = packaged("announcements").filter(pl.col("title").str.contains("|".join(words)))
+    days = dict(titles.group_by("symbol").agg(pl.col("event_date").min()).iter_rows())
+    assert told == {symbol: days.get(symbol) for symbol in packaged("firms")["symbol"]}
+    assert missing is None or {symbol for symbol, day in told.items() if day is None} == missing
+
+
+@pytest.fixture
+def reported(house: Research, server: Loopback) -> pl.DataFrame:
+    """What a fetch of a firm's figures stores; its first half-yearly report is an announcement of the store."""
     report = notice(21, "000001.SZ", "2025年半年度报告", date(2025, 8, 28))
     server.world.extra_notices, server.world.first = [report], date(2025, 1, 2)
     house.fetch("2025-01-01", symbols=["000001"], only=["announcements"])
     house.fetch("2025-01-01", symbols=["000001"], only=["segments"])
     with Store.open_read_only(house.path) as store:
-        rows = store.latest("segments").sort("period_end", "item").to_dicts()
-    assert {row["item"] for row in rows} == {"算力服务", "智能监控", "算力软件"}
-    known = {row["period_end"]: row["known_at"] for row in rows}
-    assert known == {date(2025, 6, 30): datetime(2025, 8, 27, 20), date(2025, 12, 31): NOW, date(2026, 6, 30): NOW}
+        return store.latest("segments").sort("period_end", "item")
+
+
+def known(rows: pl.DataFrame, measure: str) -> dict[date, datetime]:
+    return dict(rows.filter(pl.col("measure") == measure).select("period_end", "known_at").iter_rows())
+
+
+def test_revenue_by_product_is_known_with_the_report_it_stands_in(reported: pl.DataFrame) -> None:
+    assert set(reported.filter(pl.col("measure") == "revenue")["item"]) == {"算力服务", "智能监控", "算力软件"}
+    assert known(reported, "revenue") == {
+        date(2025, 6, 30): datetime(2025, 8, 27, 20),
+        date(2025, 12, 31): datetime(2026, 3, 31, 23, 59, 59),
+        date(2026, 6, 30): datetime(2026, 6, 30, 23, 59, 59),
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "yuan"), [("contract_liabilities", 6e6), ("fixed_assets", 5.6e8), ("capital_expenditure", 1.2e8)]
+)
+def test_statement_lines_are_known_when_published_and_a_changed_one_from_the_change_on(
+    reported: pl.DataFrame, measure: str, yuan: float
+) -> None:
+    days = known(reported, measure)
+    assert days[date(2025, 3, 31)] == datetime(2025, 5, 29, 23, 59, 59)
+    assert days[date(2025, 12, 31)] == datetime(2026, 3, 31, 23, 59, 59)  # published on 2026-02-28
+    half = reported.filter((pl.col("measure") == measure) & (pl.col("period_end") == date(2025, 6, 30)))
+    assert half["amount"].to_list() == [yuan] and half["item"].to_list() == ["total"]
 
 
 def test_an_empty_keyword_is_refused(house: Research) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 
 from screener.core.answer import Answer, Tables
 from screener.core.stands_on import StandsOn
+from screener.screen.realised import Realised
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class HalfYear:
     ratio: float | None  # reported ÷ implied
     reported_known_at: datetime | None
     products: tuple[str, ...]
+    contract_liabilities_cny: float | None  # at the end of the half
+    fixed_assets_cny: float | None  # at the end of the half
+    capital_expenditure_cny: float | None  # paid in the half
+    lines_known_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,18 @@ class Survival:
     amount_cny: float
 
 
+@dataclass(frozen=True)
+class Lag:
+    """Months from announcing to the start of work, as contracts show them; None where none does."""
+
+    basis: str  # acceptance | first_revenue | either
+    n: int
+    median_months: float | None
+    lowest_months: float | None
+    highest_months: float | None
+    default_months: int  # what the burn-off takes where nothing is known
+
+
 @dataclass(frozen=True, repr=False, eq=False)
 class Delivery(Answer):
     """What contracts promised against what was reported."""
@@ -66,6 +83,8 @@ class Delivery(Answer):
     halves: tuple[HalfYear, ...]
     lives: tuple[Life, ...]
     survival: tuple[Survival, ...]
+    lag: tuple[Lag, ...]
+    realised: tuple[Realised, ...]
     stands_on: StandsOn
 
     @property
@@ -87,8 +106,10 @@ class Delivery(Answer):
             "halves": [{**asdict(one), "products": list(one.products)} for one in self.halves],
             "contracts": [asdict(one) for one in self.lives],
             "survival": [asdict(one) for one in self.survival],
+            "lag": [asdict(one) for one in self.lag],
+            "realised": [asdict(one) for one in self.realised],
         }
 
     def _tables(self) -> Tables:
         plain: Mapping[str, list[dict[str, Any]]] = self._plain()
-        return {"halves": self.frame().to_dicts(), "contracts": plain["contracts"], "survival": plain["survival"]}
+        return {**plain, "halves": self.frame().to_dicts()}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 import polars as pl
 
 from screener.core.config import END_OF_DAY, ScreenOptions
 from screener.core.tables import TABLES
 from screener.evaluation.delivery.answer import Delivery, HalfYear, Life, Survival
+from screener.evaluation.delivery.lag import lags
 from screener.evaluation.performance.figures import wilson
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
@@ -19,34 +21,82 @@ from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import as_known
 from screener.screen.backlog import Plan, plans_of
 from screener.screen.ranking import stands_on
+from screener.screen.realised import realised
 
 _STATUSES = ("accepted", "recognised", "reduced", "terminated", "silent")
-Halves = Mapping[tuple[str, str], tuple[float, datetime, tuple[str, ...]]]
+_BALANCES, _FLOWS = ("contract_liabilities", "fixed_assets"), ("capital_expenditure",)
+Figure = tuple[float, datetime, tuple[str, ...]]  # yuan, when it was known, the items it is a sum of
+Sums = dict[tuple[str, date], Figure]  # (symbol, end of the period)
+Halves = Mapping[tuple[str, str], Figure]  # (symbol, half)
+Lines = Mapping[str, Halves]  # measure → halves
+
+
+@dataclass(frozen=True)
+class Told:
+    """What firms reported: revenue of compute products, and lines of their statements."""
+
+    revenue: Halves
+    lines: Lines
+
+    def halves(self) -> set[tuple[str, str]]:
+        """(symbol, half) of which anything was reported."""
+        return {*self.revenue, *(key for halves in self.lines.values() for key in halves)}
 
 
 def delivery(market: Market, panel: Panel, day: date, options: ScreenOptions, symbol: str | None = None) -> Delivery:
     """Everything known by the end of `day`; of one firm where `symbol` names it."""
     plans = {name: rows for name, rows in plans_of(panel, options).items() if symbol in (None, name)}
-    reported = reported_halves(market, day)
+    told = Told(reported_halves(market, day), reported_lines(market, day))
     lives = [life for name, rows in plans.items() for life in _lives(panel, name, rows, day)]
-    asked = {name for name, _ in reported if symbol in (None, name)} | {one.symbol for one in lives}
-    halves = [half for name in sorted(asked) for half in _halves(panel, name, plans.get(name, ()), reported, day)]
-    said = stands_on(panel, options, sorted(asked))
-    return Delivery(tuple(halves), tuple(lives), tuple(survival(lives)), replace(said, as_of=day))
+    asked = {name for name, _ in told.halves() if symbol in (None, name)} | {one.symbol for one in lives}
+    halves = [half for name in sorted(asked) for half in _halves(panel, name, plans.get(name, ()), told, day)]
+    return Delivery(
+        tuple(halves),
+        tuple(lives),
+        tuple(survival(lives)),
+        tuple(lags(panel, (plan for rows in plans.values() for plan in rows))),
+        tuple(realised(panel, options).values()),
+        replace(stands_on(panel, options, sorted(asked)), as_of=day),
+    )
 
 
 def reported_halves(market: Market, day: date) -> Halves:
     """(symbol, half) → yuan of compute products, when it was known, their names; as known by the end of `day`."""
-    known = as_known(frame_of(market.frames, "segments"), TABLES["segments"].key, datetime.combine(day, END_OF_DAY))
     words = frame_of(market.frames, "products")
-    rows = known.filter(pl.col("measure") == "revenue").to_dicts()
+    rows = _known(market, day).filter(pl.col("measure") == "revenue").to_dicts()
     compute = [row for row in rows if is_compute(str(row["item"]), row["period_end"], words)]
-    sums: dict[tuple[str, date], tuple[float, datetime, tuple[str, ...]]] = {}
-    for row in compute:
+    return dict(_cut(_sums(compute)))
+
+
+def reported_lines(market: Market, day: date) -> Lines:
+    """Measure → (symbol, half) → yuan of a statement line and when it was known; as known by the end of `day`.
+
+    Balances stand at the end of the half; expenditure is that of the half alone.
+    """
+    known = _known(market, day)
+    found: dict[str, Halves] = {}
+    for measure in (*_BALANCES, *_FLOWS):
+        sums = _sums(known.filter(pl.col("measure") == measure).to_dicts())
+        ends = {key: value for key, value in sums.items() if key[1].month in (6, 12)}
+        found[measure] = (
+            dict(_cut(ends))
+            if measure in _FLOWS
+            else {(name, _half_of(end)): told for (name, end), told in ends.items()}
+        )
+    return found
+
+
+def _known(market: Market, day: date) -> pl.DataFrame:
+    return as_known(frame_of(market.frames, "segments"), TABLES["segments"].key, datetime.combine(day, END_OF_DAY))
+
+
+def _sums(rows: Iterable[Mapping[str, Any]]) -> Sums:
+    sums: Sums = {}
+    for row in rows:
         key = (row["symbol"], row["period_end"])
         total, when, names = sums.get(key, (0.0, row["known_at"], ()))
         sums[key] = (total + row["amount"], max(when, row["known_at"]), (*names, row["item"]))
-    return dict(_cut(sums))
+    return sums
 
 
 def is_compute(item: str, period_end: date, words: pl.DataFrame) -> bool:
@@ -57,9 +107,7 @@ def is_compute(item: str, period_end: date, words: pl.DataFrame) -> bool:
     return bool(found) and all(found)
 
 
-def _cut(
-    sums: Mapping[tuple[str, date], tuple[float, datetime, tuple[str, ...]]],
-) -> Iterator[tuple[tuple[str, str], tuple[float, datetime, tuple[str, ...]]]]:
+def _cut(sums: Sums) -> Iterator[tuple[tuple[str, str], Figure]]:
     """Half-years out of sums since the first day of the year."""
     for (symbol, end), (amount, when, names) in sums.items():
         if end.month == 6:
@@ -71,20 +119,35 @@ def _cut(
             yield (symbol, f"{end.year}"), (amount, when, names)
 
 
-def _halves(panel: Panel, symbol: str, plans: Sequence[Plan], reported: Halves, day: date) -> Iterator[HalfYear]:
+def _halves(panel: Panel, symbol: str, plans: Sequence[Plan], told: Told, day: date) -> Iterator[HalfYear]:
     counted = [plan for plan in plans if plan.is_work and plan.excluded is None]
-    told = sorted(half for name, half in reported if name == symbol)
+    named = sorted(half for name, half in told.halves() if name == symbol)
     first = min((_half_of(plan.commitment.event_date) for plan in counted), default=_half_of(day))
-    for half in sorted({*_between(first, _half_of(day)), *told}):
+    for half in sorted({*_between(first, _half_of(day)), *named}):
         start, end = _days(half)
         implied = None
         if counted and end <= day:
             implied = round(sum(_done(plan, end) - _done(plan, start - timedelta(days=1)) for plan in counted), 2)
-        amount, when, names = reported.get((symbol, half), (None, None, ()))
-        if implied or amount is not None:
-            ratio = amount / implied if amount is not None and implied else None
-            firm = panel.names.get(symbol, symbol)
-            yield HalfYear(symbol, firm, half, implied, amount, ratio, when, names)
+        if implied or half in named:
+            yield _half(panel.names.get(symbol, symbol), (symbol, half), implied, told)
+
+
+def _half(firm: str, key: tuple[str, str], implied: float | None, told: Told) -> HalfYear:
+    amount, when, names = told.revenue.get(key, (None, None, ()))
+    lines = {measure: halves[key] for measure, halves in told.lines.items() if key in halves}
+    yuan = {measure: line[0] for measure, line in lines.items()}
+    return HalfYear(
+        *(key[0], firm, key[1]),
+        implied_cny=implied,
+        reported_cny=amount,
+        ratio=amount / implied if amount is not None and implied else None,
+        reported_known_at=when,
+        products=names,
+        contract_liabilities_cny=yuan.get("contract_liabilities"),
+        fixed_assets_cny=yuan.get("fixed_assets"),
+        capital_expenditure_cny=yuan.get("capital_expenditure"),
+        lines_known_at=max((line[1] for line in lines.values()), default=None),
+    )
 
 
 def _done(plan: Plan, day: date) -> float:

@@ -225,14 +225,14 @@ class SweepAnswer(Answer):
             return f"None of the {count} variants ever held anything: there is no best one."
         best, pbo = self.best[0], self.pbo
         said = (
-            f"Sharpe {number(best.sharpe)} a year, where {self.trials.effective:.0f} worthless independent tries "
-            f"would show {number(self.luck)} at best; probability that it is more than that: "
-            f"{percent(best.deflated_sharpe, 0)}"
+            f"Sharpe {number(best.sharpe)} a year, where the best of {self.trials.effective:.0f} worthless "
+            f"independent tries would show {number(self.luck)}"
         )
-        overfit = "" if pbo is None else f", probability of overfitting {percent(pbo, 0)}"
+        overfit = "" if pbo is None else f"; probability of overfitting {percent(pbo, 0)}"
         lucky = best.deflated_sharpe < CONVINCING or (pbo is not None and pbo > LIKELY_OVERFIT)
-        what = "is what luck would give" if lucky else "is more than luck would give, in sample"
-        return f"The best of {count} variants ({best.name}) {what}: {said}{overfit}."
+        what = "cannot be told from luck" if lucky else "is more than luck, in sample"
+        sure = f"{percent(best.deflated_sharpe, 0)} that it is more than luck ({percent(CONVINCING, 0)} would convince)"
+        return f"The best of {count} variants ({best.name}) {what}: {sure}; {said}{overfit}."
 
     @property
     def first_line(self) -> str:

@@ -7,6 +7,6 @@
 
 from screener.report.page.render import render, write
 from screener.report.page.source import PageSource
-from screener.report.page.words import LANGUAGES, words_of
+from screener.report.words import LANGUAGES, words_of
 
 __all__ = ["LANGUAGES", "PageSource", "render", "words_of", "write"]

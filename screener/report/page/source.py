@@ -9,7 +9,7 @@ from typing import Any
 
 from screener.evaluation.dossier import Dossier
 from screener.report.charts import Figure
-from screener.report.page.words import Words, words_of
+from screener.report.words import Words, words_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,8 @@
 """When a reported figure was published: with the firm's own report of that period, as its announcement says.
 
 The title names the year and the kind of report (`2025年半年度报告`); corrections and summaries come later and do not
-count. A period without such an announcement in the store is known when it was fetched: later than the truth, never
-earlier.
+count. A period without such an announcement in the store is known from the end of the day its statements name, and
+where they name none, when it was fetched: later than the truth, never earlier.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def with_publication(store: Store, frame: pl.DataFrame) -> pl.DataFrame:
     reports = told.filter(pl.col("kind") == "report", pl.col("title").str.contains("报告"))
     times = {day: _published(reports, day) for day in frame["period_end"].unique()}
     known = pl.col("period_end").replace_strict(times, return_dtype=pl.Datetime("us"))
-    return frame.with_columns(known_at=pl.coalesce("known_at", known))
+    by_statement = pl.col("known_at").max().over("period_end")  # of rows of the period that name a day
+    return frame.with_columns(known_at=pl.coalesce("known_at", known, by_statement))
 
 
 def _published(reports: pl.DataFrame, period_end: date) -> datetime | None:

@@ -19,9 +19,10 @@ from screener.backtest.kernel import compile as compiling
 
 
 def test_the_cache_folder_can_be_named(tmp_path: Path) -> None:
-    code = "from screener.backtest.warm import warm_kernel; warm_kernel()"
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)})
-    assert list(tmp_path.rglob("execution.simulate*.nbi"))
+    source = tmp_path / "small.py"
+    source.write_text(f"KIND = 1\n{KERNEL}\nkind()\n", encoding="utf-8")
+    subprocess.run([sys.executable, source], check=True, env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept")})
+    assert list((tmp_path / "kept").rglob("small.kind*.nbi"))
 
 
 KERNEL = """

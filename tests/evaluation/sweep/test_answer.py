@@ -135,7 +135,7 @@ def test_days_are_days_and_every_option_that_does_not_vary_is_told(found: SweepA
 def test_a_look_at_it_is_short_and_starts_with_stamps_and_verdict(found: SweepAnswer) -> None:
     lines = repr(found).splitlines()
     assert len(lines) <= 40 and "SYNTHETIC" in lines[1] and found.verdict in lines
-    assert "what luck would give" in found._repr_html_()
+    assert "cannot be told from luck" in found._repr_html_()
 
 
 def test_sheets_hold_a_figure_a_line_and_tables_a_row(found: SweepAnswer) -> None:

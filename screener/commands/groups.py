@@ -1,0 +1,76 @@
+"""What `screener --help` shows: the commands by what one comes for, a line for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typer.core import TyperGroup
+
+from screener.core.days import SPELLINGS
+
+# One file per command, named after it; `_` stands for `-`. A line has at most 60 characters: longer ones are cut.
+GROUPS: dict[str, dict[str, str]] = {
+    "First day": {
+        "demo": "Offline: real announcements, a SYNTHETIC market",
+        "status": "What the store holds, what is missing, what to run next",
+    },
+    "Facts in": {
+        "fetch": "Prices, notices and actions from AKShare's providers",
+        "discover": "Search the whole market's notices by keyword",
+        "load": "Your own CSV, Excel, Parquet or terminal exports",
+        "read": "Propose contracts out of documents, with evidence",
+        "review": "Accept, edit or reject what was proposed",
+        "announcements": "List notices; record what one contains",
+        "withdraw": "Take a wrong fact back; its history stays",
+        "history": "Every version of a fact, and who said so",
+    },
+    "Questions": {
+        "screen": "Rank firms by order backlog ÷ market cap on a day",
+        "explain": "Everything behind one firm's score",
+        "diff": "What changed the scores between two days",
+        "delivery": "兑现率: what contracts promised against what came",
+        "alerts": "What changed or is due since a day",
+        "events": "Did announcements of a kind move the price?",
+        "rating": "Brokers' ratings against what then happened",
+        "report": "One self-contained HTML page of all of it",
+        "query": "One read-only SELECT over the store",
+    },
+    "Served": {
+        "desk": "The page alive in your browser, on this machine",
+        "mcp": "The questions as tools of a language model",
+    },
+    "Strategies": {
+        "backtest": "A strategy under A-share rules and costs",
+        "sweep": "Every variant of a grid, beside what luck would give",
+        "strategies": "List them: yours first, then the packaged ones",
+        "new_strategy": "Write a working strategy to change",
+        "check_strategy": "Contract and look-ahead of one strategy",
+    },
+}
+COMMANDS = tuple(name for group in GROUPS.values() for name in group)
+ENDING = (
+    f"Days: {SPELLINGS}; today is the date in Shanghai.",
+    "Firms: 301396, sz301396, 301396.XSHE, a name (宏景科技) or a part of one (宏景).",
+    "Example: screener demo, then screener screen --help",
+)
+
+
+def spoken(name: str) -> str:
+    """The word of the command line for a command."""
+    return name.replace("_", "-")
+
+
+class Grouped(TyperGroup):
+    """A group of commands whose help has a heading for each of `GROUPS`."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Writes a section per group; a command outside the groups would be a mistake, and is not hidden."""
+        lines = {spoken(name): line for group in GROUPS.values() for name, line in group.items()}
+        for heading, group in GROUPS.items():
+            rows = [(spoken(name), lines[spoken(name)]) for name in group if spoken(name) in self.commands]
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+        for line in ENDING:
+            formatter.write_paragraph()
+            formatter.write_text(line)
