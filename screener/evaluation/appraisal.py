@@ -31,6 +31,7 @@ from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
 from screener.evaluation.appraised import BenchmarkDays, Compared, Curves, FirmProfit, OwnBand, TotalReturn
+from screener.evaluation.for_libraries import ForLibraries
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
@@ -51,7 +52,7 @@ _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "not
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Appraisal(Answer):
+class Appraisal(ForLibraries, Answer):
     """Figures of a finished back-test over T sessions."""
 
     result: BacktestResult

@@ -107,7 +107,7 @@ class Formula:
     """A live cell: the formula in Excel's English and the value it has now (None: empty)."""
 
     text: str
-    value: float | str | None
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -226,8 +226,6 @@ def lines(value: Any, characters: int) -> int:
 
 
 def _columns(value: Any) -> int:
-    if isinstance(value, Formula) and isinstance(value.value, str):
-        value = value.value
     if isinstance(value, Link):
         value = value.text
     if isinstance(value, str):

@@ -300,16 +300,3 @@ def written(path: Path, fill: Callable[[Book], None], lang: str = "zh", stands_o
 
     with spoken(lang):
         writing.written(path, filled, kind="xlsx")
-
-
-def write_tables(
-    path: Path, tables: Mapping[str, Sequence[Row]], stands_on: Mapping[str, Any], lang: str = "zh"
-) -> None:
-    """One sheet per table and a sheet "stands on", where each number has a line of its own."""
-
-    def fill(book: Book) -> None:
-        for name, rows in tables.items():
-            book.table(name, rows)
-        book.stands_on(stands_on)
-
-    written(path, fill, lang)

@@ -376,6 +376,15 @@ class Research(Kept):
         as_of = asked_day(market, day) or market.last_session()
         return review(market, as_of, ratings=given, industry_index=named, **options)
 
+    def factors(self, name: str = "score", universe: Universe | str = Universe.KNOWN) -> tuple[Any, Any]:
+        """(factor by date and asset, opens by session and asset) in pandas, as alphalens takes them.
+
+        The factor as known at 09:15 of the first session of each month. Raises UsageError for an unknown one.
+        """
+        from screener.research.bridges import factors_of
+
+        return factors_of(self.market(self._part(Universe(universe))), name, universe)
+
     def alerts(self, since: Day) -> Alerts:
         """What changed or is due since a day."""
         from screener.evaluation.alerts import alerts

@@ -16,7 +16,7 @@ from screener.report.headings import sheet_name
 from screener.report.workbook import write_answer, write_screen
 from screener.research import Research
 
-SPAN = {"start": "2025-06-02", "end": "2025-09-30"}
+SPAN: dict[str, Any] = {"start": "2025-06-02", "end": "2025-09-30"}
 ASKED: dict[str, Callable[[Research], Answer]] = {
     "screen": lambda house: house.screen("2026-06-30"),
     "explain": lambda house: house.explain("301396", "2026-06-30"),

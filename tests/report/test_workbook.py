@@ -17,10 +17,11 @@ from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.market import Market
 from screener.report.cells import Formula, Link, is_web_address, look
 from screener.report.headings import sheet_name
-from screener.report.sheets import write_tables, written
+from screener.report.sheets import written
 from screener.report.workbook import write_screen
 from screener.screen.ranking import screen
 from tests.report.calculator import Calculator, rows_of
+from tests.report.plain_book import write_tables
 from tests.screen.world import ONE, TWO, ceiling, evening, fact, market, on, order
 
 DAY = date(2025, 9, 17)
