@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from screener.commands.groups import CALLED, SETTLED
 from screener.core import writing
 from screener.core.answer import Answer
 from screener.core.plain import plain
@@ -61,6 +62,17 @@ def show(
     with limited(out.rows):
         draw(answer)
     say(answer.stands_on.line)
+    if SETTLED.get():
+        say(_settled())
+
+
+def _settled() -> str:
+    """`settings: lag 4 (screener.toml)`: what of the options nobody said on the command line."""
+    from screener.core.settings import settings
+
+    found = {CALLED.get(one.key, one.key): one for one in settings().values.values()}
+    told = (f"{name.replace('_', '-')} {found[name].value} ({found[name].origin})" for name in SETTLED.get())
+    return f"settings: {', '.join(told)}"
 
 
 def _sheets(answer: Answer, path: Path) -> None:

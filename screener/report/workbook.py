@@ -108,7 +108,8 @@ def write_screen(
 
     def fill(book: Book) -> None:
         front = book.sheet(ANSWER)
-        ranked = [_screen_row(book, row, n, len(lines)) for n, row in enumerate(result.rows, start=2)]
+        shown = result.columns
+        ranked = [_screen_row(book, row, n, len(lines), shown) for n, row in enumerate(result.rows, start=2)]
         sheet = book.table("screen", ranked)
         _inputs(book, sheet, ranked)
         rows = [
@@ -133,7 +134,8 @@ _SHOWN = (
 
 def _front(book: Book, result: ScreenResult, ranked: Sequence[Row]) -> Front:
     """The ranking, or the one firm, out of the cells of `screen`."""
-    rows = [referred(book, "screen", row, n, _SHOWN) for n, row in enumerate(ranked[:MOST], start=2)]
+    there = [key for key in _SHOWN if key in book.held["screen"][1]]
+    rows = [referred(book, "screen", row, n, there) for n, row in enumerate(ranked[:MOST], start=2)]
     scored = sum(row.score is not None for row in result.rows)
     title = said("titles", "screen", book.lang)
     scores = Drawing("bar", "scores", "screen", ("firm",), ("score",), rows=min(scored, 20), look="0%")
@@ -154,19 +156,22 @@ def _inputs(book: Book, sheet: Any, rows: Sequence[Row]) -> None:
     columns = book.held["screen"][1]
     for line, row in enumerate(rows, start=1):
         for key, style in (("price_cny", "input_yuan"), ("total_shares", "input_count")):
-            book.cell(sheet, line, columns[key], row[key], style=style)
+            if key in columns and "total_shares" in columns:
+                book.cell(sheet, line, columns[key], row[key], style=style)
 
 
-def _screen_row(book: Book, row: ScreenRow, n: int, lines: int) -> dict[str, Any]:
-    """Row `n` of the sheet: the JSON keys in their order, market cap and ratios live."""
-    cells = {key: value for key, value in row.as_dict().items() if key != "runoff_by_quarter"}
-    cells["total_shares"] = _shares(row)
+def _screen_row(book: Book, row: ScreenRow, n: int, lines: int, shown: Sequence[str] = ()) -> dict[str, Any]:
+    """Row `n` of the sheet: the JSON keys in their order, or those `shown`; market cap and ratios live where they can
+    be."""
+    every = row.as_dict()
+    cells = {key: every[key] for key in shown or every if key != "runoff_by_quarter"}
+    if {"price_cny", "market_cap_cny"} <= cells.keys():
+        cells["total_shares"] = _shares(row)
     column = {key: xl_rowcol_to_cell(0, at)[:-1] for at, key in enumerate(cells)}
-    cap = f"{column['market_cap_cny']}{n}"
-    if cells["total_shares"] is not None:
+    if cells.get("total_shares") is not None:
         product = f"={column['price_cny']}{n}*{column['total_shares']}{n}"
         cells["market_cap_cny"] = Formula(product, row.market_cap_cny)
-    if row.backlog_cny is not None:
+    if row.backlog_cny is not None and {"symbol", "backlog_cny"} <= cells.keys():
         mine, amounts, counted = (_column(book, name, lines) for name in ("symbol", "remaining_cny", "counted"))
         text = f"=SUMIFS({amounts},{mine},{column['symbol']}{n},{counted},TRUE)"
         cells["backlog_cny"] = Formula(text, row.backlog_cny)
@@ -175,8 +180,8 @@ def _screen_row(book: Book, row: ScreenRow, n: int, lines: int) -> dict[str, Any
         ("score_low", "backlog_low_cny"),
         ("score_high", "backlog_high_cny"),
     ):
-        if cells[ratio] is not None:
-            cells[ratio] = Formula(f"={column[amount]}{n}/{cap}", cells[ratio])
+        if {ratio, amount, "market_cap_cny"} <= cells.keys() and cells[ratio] is not None:
+            cells[ratio] = Formula(f"={column[amount]}{n}/{column['market_cap_cny']}{n}", cells[ratio])
     return cells
 
 

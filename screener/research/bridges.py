@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from screener.core.answer import Answer
-from screener.core.config import Universe
+from screener.core.config import AnyUniverse, Universe
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -80,14 +80,14 @@ def transactions_of(found: Appraisal) -> pd.DataFrame:
 
 
 def factors_of(
-    market: Market, name: str, universe: Universe | str = Universe.KNOWN
+    market: Market, name: str, universe: AnyUniverse = Universe.KNOWN
 ) -> tuple[pd.Series[float], pd.DataFrame]:
     """(factor by date and asset, opens by session and asset). Raises UsageError for a factor there is none of."""
     from screener.screen.factors import factor_values
 
     days, rows = pd.DatetimeIndex(market.sessions), []
     for t in _first_sessions(days):
-        panel = market.panel(t, Universe(universe))
+        panel = market.panel(t, universe)
         values = factor_values(panel, name).items()
         rows += [(days[t], symbol, value) for symbol, value in values if value is not None]
     if not rows:

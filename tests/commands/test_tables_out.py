@@ -30,6 +30,7 @@ WRITES = {"--json", "--csv", "--xlsx"}
 # Commands without a result table, and why.
 NO_TABLE = {
     "demo": "shows other commands",
+    "config": "shows settings",
     "fetch": "prints what it did",
     "discover": "prints what it did",
     "load": "prints what it did",
