@@ -257,5 +257,5 @@ def test_a_parquet_of_millions_of_equal_rows_is_refused_before_it_unfolds(tmp_pa
     frame = pl.DataFrame([row]).select(pl.all().repeat_by(1_200_000).explode())
     frame.write_parquet(tmp_path / "bars.parquet")
     assert (tmp_path / "bars.parquet").stat().st_size < 200_000
-    with pytest.raises(DataRefused, match=r"too large; got 1,200,000 rows in [\d,]+ bytes"):
+    with pytest.raises(DataRefused, match=r"too large .*; got 1,200,000 rows in [\d,]+ bytes"):
         read(tmp_path / "bars.parquet")
