@@ -344,6 +344,16 @@ class Research(Past):
         as_of = asked_day(market, day) or market.last_session()
         return review(market, as_of, ratings=given, industry_index=named, **options)
 
+    def factors(self, name: str = "score", universe: AnyUniverse | str = Universe.KNOWN) -> tuple[Any, Any]:
+        """(factor by date and asset, opens by session and asset) in pandas, as alphalens takes them.
+
+        The factor as known at 09:15 of the first session of each month. Raises UsageError for an unknown one.
+        """
+        from screener.research.bridges import factors_of
+
+        chosen = self.universe(universe)
+        return factors_of(self.market(self._part(chosen)), name, chosen)
+
     def alerts(self, since: Day, universe: AnyUniverse | str = Universe.KNOWN) -> Alerts:
         """What changed or is due since a day; with a list of firms only of these, which are ranked among themselves."""
         from screener.evaluation.alerts import alerts
