@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -363,5 +364,5 @@ class Research(Past):
             raise UsageError("no day given", expected="a day like 2026-06-01")
         firms = self.universe(universe)
         market = self.market(Part.FOLLOWED, also=listed_in(firms), days=[None, day])
-        rated = self.market(Part.RATED, also=listed_in(firms))
+        rated = partial(self.market, Part.RATED, also=listed_in(firms))
         return alerts(market, asked_day(market, day) or day, rated=rated, universe=firms)
