@@ -123,16 +123,18 @@ class Research(Past):
         `-column` from high to low. `top`: the first so many. `columns`: those of tables, JSON has all.
         `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
         """
-        from screener.screen.ranking import screen
+        from screener.screen.ranking import entering, screen
         from screener.screen.selecting import checked_columns, condition_of, selected
 
         condition, shown = condition_of(where) if where is not None else None, checked_columns(columns)
         chosen = self._options(options)
         (panel,) = self._panels([day], chosen.universe)
-        found = screen(panel, chosen)
+        found, others = screen(panel, chosen), None
         end = found.stands_on.known_by
         counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
-        others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
+        if with_proposals:
+            others = screen(self._proposed(day, chosen.universe), chosen)
+            found = entering(panel, found, others, counts, chosen)
         return selected(found.with_waiting(counts, others).sorted_by(sort), condition, top, shown)
 
     def _proposed(self, day: Day, universe: AnyUniverse) -> Panel:

@@ -43,6 +43,7 @@ from screener.screen.realised import after_haircut, lost, realised
 from screener.screen.trading import Traded, traded
 
 RANGE_LAGS = (3, 5, 6)
+ENTERS = "outside the universe; enters it if its proposals are accepted"
 GROUPS = ("factors", "traded", "runoff")
 _UNSORTED = (*GROUPS, "finished", "terminated")
 
@@ -172,6 +173,17 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
         tuple(contract for firm in shown for contract in firm.contracts),
         tuple(row for row in panel.announcements if row.symbol in symbols),
     )
+
+
+def entering(
+    panel: Panel, found: ScreenResult, would: ScreenResult, waiting: Mapping[str, int], options: ScreenOptions
+) -> ScreenResult:
+    """The screen with the firms below it that the waiting proposals would bring into the universe; none has a rank."""
+    inside = {row.symbol for row in found.rows}
+    new = [row.symbol for row in would.rows if row.symbol in waiting and row.symbol not in inside]
+    known = [firm for firm in firms(panel, options, sorted(new)) if firm.symbol in panel.symbols]
+    rows = (replace(screen_row(panel, firm, options), reason=ENTERS) for firm in known)
+    return replace(found, rows=(*found.rows, *rows))
 
 
 @dataclass(frozen=True, slots=True)
