@@ -130,7 +130,7 @@ class _Reader:
 
     def _find_ends(self, asked: Sequence[date]) -> None:
         """Of each symbol how many rows it has, the last one, and the last up to each day: one look at all rows."""
-        days = {f"day{n}": day for n, day in enumerate(asked)}
+        days: dict[str, Any] = {f"day{n}": day for n, day in enumerate(asked)}
         columns = "".join(f", {name} DATE" for name in days)
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE ends (symbol VARCHAR, bars BIGINT, last DATE{columns})")
         upto = "".join(f", max(session) FILTER (WHERE session <= ${name})" for name in days)
