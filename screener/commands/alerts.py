@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.commands.options import CsvDir, Db, Json, RowsOption, UniverseOption, Xlsx
+from screener.core.config import Universe
 
 if TYPE_CHECKING:
     from screener.serving.notices import Notices
@@ -17,6 +18,7 @@ ALERTS_FOUND = 10
 def alerts(
     since: Annotated[str, typer.Option("--since", help="First day.", metavar="D")],
     db: Db = None,
+    universe: UniverseOption = Universe.KNOWN,
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
@@ -39,7 +41,7 @@ def alerts(
     from screener.research import open
 
     notices = _notices(notify)  # a wrong address is said before any work
-    answer = open(db).alerts(since)
+    answer = open(db).alerts(since, universe)
     show(answer, print_alerts, Out(as_json, csv, xlsx, rows))
     if answer.found:
         if notices is not None:

@@ -16,13 +16,15 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from enum import Enum
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from screener.commands.groups import COMMANDS, Grouped, spoken
+from screener.commands.groups import CALLED, COMMANDS, Grouped, Settled, spoken
+from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 from screener.core.version import __version__
@@ -64,7 +66,7 @@ def command_line(*names: str) -> typer.Typer:
         if hasattr(module, "app"):  # a command with commands of its own
             app.add_typer(module.app, name=name)
         else:
-            app.command(spoken(name), cls=getattr(module, "COMMAND", None))(getattr(module, name))
+            app.command(spoken(name), cls=getattr(module, "COMMAND", Settled))(getattr(module, name))
     return app
 
 
@@ -78,6 +80,7 @@ def _of_the_program(
 
 def main() -> None:
     """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
+    seldom()
     code, stopped = [1], []  # 1: of an exception that nobody catches
     for stream in (sys.stdout, sys.stderr):  # a terminal of few letters gets the others as escapes
         if isinstance(stream, TextIOWrapper):
@@ -104,7 +107,8 @@ def answer(words: Sequence[str]) -> int:
     first = _completed()[:1] or words[:1]
     asked = [name for name in COMMANDS if first == [spoken(name)]]
     try:
-        code = command_line(*asked)(words, standalone_mode=False, prog_name="screener")
+        given = _settings(asked) if asked and "--help" not in words else {}
+        code = command_line(*asked)(words, standalone_mode=False, prog_name="screener", default_map=given)
         print(end="", flush=True)  # here, where a full disk can still be told
     except ScreenerError as error:
         return _refused(str(error), error.exit_code)
@@ -123,6 +127,21 @@ def answer(words: Sequence[str]) -> int:
     if code == INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _settings(asked: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Defaults of a command's options as settings have them. Raises UsageError."""
+    from screener.core.settings import settings
+
+    apart = ("store", "$SCREENER_LANG")  # told where they are needed; the variable is about the terminal, not the page
+    found = (one for one in settings().values.values() if one.key not in apart and one.origin not in apart)
+    given = {CALLED.get(one.key, one.key): _plain(one.value) for one in found}
+    return {spoken(name): given for name in asked}
+
+
+def _plain(value: Any) -> Any:
+    """As the command line would have it."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def _completed() -> list[str]:

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from screener.commands.groups import CALLED, SETTLED
 from screener.core import writing
 from screener.core.answer import Answer
 from screener.core.plain import plain
@@ -61,12 +62,24 @@ def show(
     with limited(out.rows):
         draw(answer)
     say(answer.stands_on.line)
+    if SETTLED.get():
+        say(_settled())
+
+
+def _settled() -> str:
+    """`settings: lag 4 (screener.toml)`: what of the options nobody said on the command line."""
+    from screener.core.settings import settings
+
+    found = {CALLED.get(one.key, one.key): one for one in settings().values.values()}
+    told = (f"{name.replace('_', '-')} {found[name].value} ({found[name].origin})" for name in SETTLED.get())
+    return f"settings: {', '.join(told)}"
 
 
 def _sheets(answer: Answer, path: Path) -> None:
-    from screener.report.sheets import write_tables
+    from screener.report.words import language
+    from screener.report.workbook import write_answer
 
-    write_tables(path, answer.sheets(), answer.stands_on.as_dict())
+    write_answer(path, answer, language())
 
 
 def print_json(value: Any) -> None:

@@ -12,17 +12,18 @@ A market without prices has the first two only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import polars as pl
 
 from screener.core.answer import Answer, Tables
-from screener.core.config import ScreenOptions
+from screener.core.config import AnyUniverse, ScreenOptions, Universe
 from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
+from screener.core.watched import Watched, unheld
 from screener.evaluation.rating import Judged, Status, judge, known_table, lines
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
@@ -60,28 +61,34 @@ class Alerts(Answer):
         return pl.DataFrame(self._plain(), schema=schema)
 
     def _plain(self) -> list[dict[str, Any]]:
-        return [asdict(one) for one in self.found]
+        return [{"day": one.day, "what": one.what, "symbol": one.symbol, "detail": one.detail} for one in self.found]
 
     def _tables(self) -> Tables:
         return {"alerts": self._plain()}
 
 
-def alerts(market: Market, since: date, *, rated: Market | None = None) -> Alerts:
-    """Everything in the market that changed or is due since a day.
+def alerts(
+    market: Market, since: date, *, rated: Callable[[], Market] | None = None, universe: AnyUniverse = Universe.KNOWN
+) -> Alerts:
+    """Everything in the market that changed or is due since a day; of a list of firms only what is about these.
 
-    `rated`: a market with the prices of what is rated, where `market` holds those of the two days alone.
+    `rated`: makes a market with the prices of what is rated, where `market` holds those of the two days alone; asked
+    only where a horizon may end.
     """
     found = [*_announcements(market, since), *_ex_dates(market, since)]
     more: dict[str, Any] = {"as_of": since}
     if len(market.sessions):
-        now, then = market.at_day(), _then(market, since)
-        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(rated or market, since)]
+        now, then = market.at_day(universe=universe), _then(market, since, universe)
+        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(market, since, rated)]
         more = {
             "as_of": now.session,
-            "universe": str(ScreenOptions().universe),
+            "universe": str(universe),
             "hindsight": then.hindsight if then else "",
             "revised_later": now.revised_later,
+            "notes": unheld(universe, market.symbols),
         }
+    if isinstance(universe, Watched):
+        found = [one for one in found if universe.holds(one.symbol, datetime.max)]
     in_order = sorted(found, key=lambda one: (one.day, one.what, one.symbol, one.detail))
     return Alerts(since, tuple(in_order), market.stands_on(**more, rules={"since": since}))
 
@@ -108,10 +115,10 @@ def _ex_dates(market: Market, since: date) -> Iterator[Alert]:
         yield Alert(row["ex_date"], "ex-date", row["symbol"], f"{row['kind']}: {gives}")
 
 
-def _then(market: Market, since: date) -> Panel | None:
+def _then(market: Market, since: date, universe: AnyUniverse) -> Panel | None:
     """What was known by the end of the day; None where the market has no earlier screen to compare with."""
     first: date = market.sessions[0].item()
-    return market.at_day(since) if first <= since < market.last_session() else None
+    return market.at_day(since, universe) if first <= since < market.last_session() else None
 
 
 def _contracts(panel: Panel, since: date) -> Iterator[Alert]:
@@ -144,12 +151,15 @@ def _ranks(before: Sequence[Ranked], now: Sequence[Ranked], day: date) -> Iterat
             yield Alert(day, "rank changed", row.symbol, f"{was or 'no rank'} → {row.rank or 'no rank'}")
 
 
-def _ratings(market: Market, since: date) -> Iterator[Alert]:
+def _ratings(market: Market, since: date, rated: Callable[[], Market] | None) -> Iterator[Alert]:
     """Horizons that end: of a stock by its price, of an industry by its main series; a superseded one is not due."""
     last = market.last_session()
     until = last + AHEAD
     table = known_table(market, "ratings", last)
     near = table.filter(_some_end(since - _ROLLED, until + _ROLLED))
+    if near.is_empty():
+        return
+    market = rated() if rated else market
     spells = table.join(near.select("subject", "broker").unique(), on=["subject", "broker"], how="semi")
     for line in lines(judge(spells, market, last)):
         if line.stand_in is not None and not line.stand_in.main:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.fitting import EXTRA
-from screener.report.tables import Field, head, print_pairs, print_table, say, sign_style
+from screener.report.tables import Field, head, print_pairs, print_table, say, say_all, sign_style, text
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
-from screener.screen.diff import EFFECTS, Difference
+from screener.screen.diff import EFFECTS, Difference, FirmDiff
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
+from screener.screen.selecting import columns
 
 
 def _whole(value: float | None) -> str:
@@ -41,6 +42,22 @@ _RANKED = (
     Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
     Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
+_FRACTIONS = ("score", "_to_cap", "return_", "_share", "purchases_to_cap")
+
+
+def _chosen(name: str) -> Field:
+    """How a column of the JSON is printed: 亿, per cent, numbers, lists as words."""
+    kind = columns()[name]
+    if name == "price_cny":
+        return Field(name, name, number, right=True)
+    if name.endswith("_cny"):
+        return Field(name, name, yi, right=True)
+    if kind.is_float():
+        return Field(name, name, percent if any(part in name for part in _FRACTIONS) else number, right=True)
+    listed = name in ("finished", "terminated")
+    return Field(name, name, " ".join if listed else text, right=kind.is_integer(), wrap=listed or name == "reason")
+
+
 _OTHERS = (
     Field("symbol", "symbol"),
     Field("firm", "firm"),
@@ -50,7 +67,7 @@ _OTHERS = (
 
 
 def _cells(row: ScreenRow) -> dict[str, Any]:
-    cells = row.as_dict()
+    cells = row.cells()
     low, high = (percent(value)[:-1] if value is not None else "—" for value in (row.score_low, row.score_high))
     cells["range"] = f"{low}–{high}" if row.score is not None else ""
     approximate = "≈" if row.market_cap_approximate and row.market_cap_cny is not None else ""
@@ -76,11 +93,18 @@ def counted_by(stands_on: StandsOn) -> str:
 
 
 def print_screen(result: ScreenResult) -> None:
-    """Ranked firms, then those without a score and what is known of them instead."""
+    """Ranked firms, then those without a score and what is known of them instead; or the columns that are chosen."""
+    if result.columns:
+        cells = [row.cells() for row in result.rows]
+        print_table([_chosen(name) for name in result.columns], cells, title="Firms")
+        say(counted_by(result.stands_on))
+        return
     ranked = [row for row in result.rows if row.score is not None]
     others = [row for row in result.rows if row.score is None]
     if ranked:
         print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap", cells=_cells)
+    elif not others:
+        say("no firm to show")
     else:
         say("no firm has a score on this day: load announcements with amounts (screener load), or name another --as-of")
     if others:
@@ -110,7 +134,7 @@ def _print_beside(result: ScreenResult) -> None:
     """What was lost of announced work, and the score after a haircut by class; only where either is there."""
     told = [row for row in result.rows if row.lost_cny or row.score_after_haircut is not None]
     if told:
-        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.as_dict)
+        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.cells)
         say("haircut: × what was kept of the class, over n contracts whose fate is told (screener delivery)")
 
 
@@ -167,6 +191,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
+    pairs.append(("shares", _traded(row)))
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
     lines = [_line(line.as_dict()) for line in found.contracts]
     print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
@@ -215,6 +240,15 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     if runoff:
         print_runoff(found)
     say(counted_by(found.stands_on))
+
+
+def _traded(row: ScreenRow) -> str:
+    """How the shares trade, in one line."""
+    one = row.traded
+    moves = (f"{signed_percent(move)} in {n}" for move, n in ((one.return_20, 20), (one.return_60, 60)))
+    listed = [] if one.listed_days is None else [f"listed for {one.listed_days:,} days"]
+    parts = [f"{yi(one.adv20_cny)} a day", f"sessions: {', '.join(moves)}", one.board.replace("_", " "), *listed]
+    return " · ".join([*parts, *(["ST"] if one.st else [])])
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -272,20 +306,26 @@ def print_diff(found: Difference) -> None:
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
         empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
-    for row in head(shown):
-        for change in head(row.changes):
-            effect = change.effect.replace("_", "-")
-            say(f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip())
-        for announcement in head(row.announcements):
-            say(f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}")
-    for row in head(shown):
-        if row.log_shares and row.log_change:
-            parts = (
-                f"{name.replace('_', '-')} {signed_percent(value / row.log_change, 0)}"
-                for name, value in row.log_shares.items()
-                if value
-            )
-            say(f"{row.symbol}: of the change, " + ", ".join(parts))
+    say_all(line for row in head(shown) for line in _changed(row))
+    say_all(_shared(row) for row in head(shown) if row.log_shares and row.log_change)
+
+
+def _changed(row: FirmDiff) -> Iterator[str]:
+    """A line for each change of a firm, then one for each announcement in between."""
+    for change in head(row.changes):
+        effect = change.effect.replace("_", "-")
+        yield f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip()
+    for announcement in head(row.announcements):
+        yield f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}"
+
+
+def _shared(row: FirmDiff) -> str:
+    parts = (
+        f"{name.replace('_', '-')} {signed_percent(value / (row.log_change or 1.0), 0)}"
+        for name, value in (row.log_shares or {}).items()
+        if value
+    )
+    return f"{row.symbol}: of the change, " + ", ".join(parts)
 
 
 def _tinted(value: Any) -> str:

@@ -38,6 +38,7 @@ FACTS_ONLY = {
 NO_ANSWER = {
     "discover",
     "read",
+    "config",
     "demo",
     "fetch",
     "load",
