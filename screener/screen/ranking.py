@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import isnan
 from typing import Any
@@ -44,6 +44,7 @@ from screener.screen.trading import Traded, traded
 
 RANGE_LAGS = (3, 5, 6)
 GROUPS = ("factors", "traded", "runoff")
+_TRADING = tuple(each.name for each in fields(Traded))
 _UNSORTED = (*GROUPS, "finished", "terminated")
 
 
@@ -90,7 +91,14 @@ class ScreenRow:
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in GROUPS}
         lists = {name: list(plain[name]) for name in ("finished", "terminated")}
         extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, **asdict(self.traded), "runoff_by_quarter": dict(self.runoff)}
+        trading = {name: getattr(self.traded, name) for name in _TRADING}
+        return {**plain, **lists, **extra, **trading, "runoff_by_quarter": dict(self.runoff)}
+
+    def cell(self, name: str) -> Any:
+        """One value of `as_dict`, but the lists and groups."""
+        if name in _TRADING:
+            return getattr(self.traded, name)
+        return self.factors[name] if name in self.factors else getattr(self, name)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -317,7 +325,7 @@ def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
     name = column.lstrip("+-")
     if name not in sortable():
         raise UsageError("no such column to sort by", got=column, expected=nearest(name, sortable()))
-    cells = {row.symbol: row.as_dict()[name] for row in rows}
+    cells = {row.symbol: row.cell(name) for row in rows}
     known = [row for row in rows if cells[row.symbol] is not None]
     rising = name == "rank" or any(isinstance(cells[row.symbol], str) for row in known)
     falling = not rising if column[:1] == name[:1] else column[0] == "-"
