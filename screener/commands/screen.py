@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +27,9 @@ from screener.commands.options import (
     words,
 )
 from screener.core.config import Burn, Policy, Universe
+
+if TYPE_CHECKING:
+    from screener.research import ScreenResult
 
 
 def screen(
@@ -79,13 +83,14 @@ def screen(
         attributable=attributable,
     )
 
-    def workbook(path: Path) -> None:
-        from screener.report.words import language
-        from screener.report.workbook import write_screen
-
-        write_screen(path, result, lang=language())
-
     if as_json:  # a list has no place for what was left out
         for note in result.stands_on.notes:
             print(note, file=sys.stderr)
-    show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=workbook)
+    show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=partial(_workbook, result))
+
+
+def _workbook(result: ScreenResult, path: Path) -> None:
+    from screener.report.words import language
+    from screener.report.workbook import write_screen
+
+    write_screen(path, result, lang=language())

@@ -191,10 +191,9 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
-    pairs.append(("shares", _traded(row)))
-    print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
-    lines = [_line(line.as_dict()) for line in found.contracts]
-    print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
+    covered = row.coverage + (f" · {row.reason}" if row.reason else "")
+    print_pairs([*pairs, ("shares", _traded(row)), ("coverage", covered)])
+    print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments", empty=_NO_COMMITMENT)
     if found.links:
         links = [
             Field(name, name.replace("_", " "), wrap=name == "evidence", said=name in ("kind", "state"), drop=drop)

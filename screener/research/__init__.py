@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.appraisal import Appraisal
+    from screener.screen.ranking import ScreenResult
     from screener.store.discovering import Discovered
     from screener.store.fetch.budget import Budget
     from screener.store.fetch.matching import Moved
@@ -46,6 +47,7 @@ __all__ = [
     "Progress",
     "Recorded",
     "Research",
+    "ScreenResult",
     "Selection",
     "Status",
     "Summary",
