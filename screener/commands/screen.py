@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -27,9 +25,6 @@ from screener.commands.options import (
     words,
 )
 from screener.core.config import Burn, Policy, Universe
-
-if TYPE_CHECKING:
-    from screener.research import ScreenResult
 
 
 def screen(
@@ -86,11 +81,4 @@ def screen(
     if as_json:  # a list has no place for what was left out
         for note in result.stands_on.notes:
             print(note, file=sys.stderr)
-    show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=partial(_workbook, result))
-
-
-def _workbook(result: ScreenResult, path: Path) -> None:
-    from screener.report.words import language
-    from screener.report.workbook import write_screen
-
-    write_screen(path, result, lang=language())
+    show(result, print_screen, Out(as_json, csv, xlsx, rows))
