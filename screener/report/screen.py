@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields as fields_of
 from typing import Any
 
 from screener.core.stands_on import StandsOn
@@ -171,7 +172,13 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
     if found.links:
         links = [
-            Field(name, name.replace("_", " "), wrap=name == "evidence", said=name in ("kind", "state"), drop=drop)
+            Field(
+                name,
+                name.replace("_", " "),
+                wrap=name == "evidence",
+                said=name in ("kind", "state", "evidence"),
+                drop=drop,
+            )
             for name, drop in (("from_id", 0), ("kind", 0), ("to_id", 0), ("state", 1), ("evidence", 2))
         ]
         print_table(
@@ -232,13 +239,36 @@ def print_runoff(found: Explanation) -> None:
     names = frame["commitment_id"].to_list()
     table = frame.drop("commitment_id").transpose(include_header=True, header_name="quarter", column_names=names)
     rows = [{**row, "sum": sum(row[name] for name in names)} for row in table.iter_rows(named=True)]
-    fields = [Field("quarter", "quarter"), *(Field(name, name, _yi4, right=True, name=True) for name in names)]
+    fields = [
+        Field("quarter", "quarter", said=True),
+        *(Field(name, name, _yi4, right=True, name=True) for name in names),
+    ]
     fields.append(Field("sum", "sum", _yi4, right=True))
     print_table(fields, rows, title="Run-off by quarter, 亿")
 
 
 def _yi4(yuan: float | None) -> str:
     return "" if not yuan else f"{yuan / 1e8:.4f}"
+
+
+_CHANGES = (
+    Field("symbol", "symbol"),
+    Field("commitment_id", "id"),
+    Field("effect", "effect", lambda effect: str(effect).replace("_", "-"), said=True),
+    Field("yuan", "amount", lambda value: yi(value, 4), right=True),
+    Field("why", "why", wrap=True, said=True, drop=1),
+)
+_BETWEEN = (
+    Field("symbol", "symbol"),
+    Field("known_at", "known at", lambda at: f"{at:%Y-%m-%d}"),
+    Field("kind", "kind", said=True, drop=1),
+    Field("title", "title", wrap=True),
+)
+
+
+def vars_of(row: Any) -> dict[str, Any]:
+    """The fields of a dataclass with slots, as cells."""
+    return {each.name: getattr(row, each.name) for each in fields_of(row)}
 
 
 def print_diff(found: Difference) -> None:
@@ -271,12 +301,12 @@ def print_diff(found: Difference) -> None:
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
         empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
-    for row in head(shown):
-        for change in head(row.changes):
-            effect = change.effect.replace("_", "-")
-            say(f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip())
-        for announcement in head(row.announcements):
-            say(f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}")
+    changes = [{**vars_of(change), "symbol": row.symbol} for row in shown for change in row.changes]
+    if changes:
+        print_table(_CHANGES, changes, title="What changed the backlogs")
+    between = [{**vars_of(each), "symbol": row.symbol} for row in shown for each in row.announcements]
+    if between:
+        print_table(_BETWEEN, between, title="Announcements in between")
     for row in head(shown):
         if row.log_shares and row.log_change:
             parts = (
@@ -296,7 +326,7 @@ def _signed(value: float | None) -> str:
 
 
 _RATINGS = (
-    Field("report_date", "report"),
+    Field("report_date", "report date"),
     Field("broker", "broker", wrap=True),
     Field("word", "rating", wrap=True),
     Field("so_far", "so far"),

@@ -45,7 +45,6 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "unconfirmed": "`explain` marks each such contract",
         "unreviewed": "`announcements --unreviewed` lists them",
         "proposals": "printed below the table where one waits; `review --list` prints them",
-        "lost_cny": "printed in a table of its own where something was ended or reduced, or a haircut is known",
         "runoff_by_quarter.*": "`explain --runoff` prints it by contract and quarter",
         "purchases_to_cap": _COLUMN,
         "purchases_to_cap_at_40": _COLUMN,
