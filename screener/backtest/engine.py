@@ -24,6 +24,7 @@ from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.errors import DataRefused, UsageError
+from screener.core.watched import unheld
 from screener.point_in_time.market import Market
 
 _TICK = 0.0101  # yuan
@@ -129,7 +130,8 @@ def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[s
         days = market.sessions[[0, end - 1]]
         expected = f"a span inside {days[0]} … {days[1]} (default start: {options.warm_up} sessions in)"
         raise UsageError("no session in the span", got=asked, expected=expected)
-    return first, last, _remarks(market, options, end, (first, last))
+    said = _remarks(market, options, end, (first, last))
+    return first, last, (*said, *unheld(options.universe, market.symbols))
 
 
 def _common(market: Market) -> tuple[int, int]:

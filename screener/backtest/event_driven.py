@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from screener.core.calendar import add_months
 from screener.core.config import DECISION_TIME
+from screener.core.watched import Watched
 from screener.point_in_time.announcements import Commitment
 from screener.point_in_time.panel import Panel, commitments_from, known_counts, memo_of
 
@@ -21,11 +22,19 @@ def hold_after(panel: Panel, wanted: Wanted, sessions: int) -> dict[str, float] 
     None while the set of firms is the one of the session before, so that nothing is traded for rounding alone.
     """
     recent = _recent(panel, wanted, sessions)
-    held = {row.symbol for row in recent if panel.age(row) < sessions}
-    before = {row.symbol for row in recent if panel.age(row) >= 1}
+    held = {row.symbol for row in recent if panel.age(row) < sessions and _may_hold(panel, row.symbol)}
+    before = {row.symbol for row in recent if panel.age(row) >= 1 and _may_hold(panel, row.symbol, before=True)}
     if held == before and not panel.first_decision:
         return None
     return {symbol: 1 / len(held) for symbol in sorted(held)}
+
+
+def _may_hold(panel: Panel, symbol: str, *, before: bool = False) -> bool:
+    """False for a firm that a list of the user's does not hold, now or at the decision before; rules follow orders."""
+    if not isinstance(panel.rule, Watched):
+        return True
+    day = panel.previous_session if before else None
+    return panel.rule.holds(symbol, datetime.combine(day, DECISION_TIME) if day else panel.as_of)
 
 
 @dataclass

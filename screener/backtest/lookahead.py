@@ -27,7 +27,7 @@ from screener.backtest import engine
 from screener.backtest.confined import run
 from screener.backtest.confined.run import PATIENCE, Row, Source, Taken
 from screener.core.answer import Answer, Tables
-from screener.core.config import BacktestOptions, Universe
+from screener.core.config import AnyUniverse, BacktestOptions, Universe
 from screener.core.errors import StrategyError, UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.market import Market
@@ -106,7 +106,7 @@ class Check(Answer):
         return {"check": [self._plain()]}
 
 
-def check(name: str, market: Market, *, universe: Universe = Universe.KNOWN, patience: float = PATIENCE) -> Check:
+def check(name: str, market: Market, *, universe: AnyUniverse = Universe.KNOWN, patience: float = PATIENCE) -> Check:
     """A strategy by name or path with its default parameters. Raises StrategyError with the first session at fault."""
     source = run.source_of(name)
     refuse_text(source.text, str(source.path))
@@ -120,7 +120,7 @@ def check(name: str, market: Market, *, universe: Universe = Universe.KNOWN, pat
     return Check(strategy.name, last - first, decided, speed, found.how, market.stands_on(universe=str(universe)))
 
 
-def _span(market: Market, universe: Universe) -> tuple[int, int]:
+def _span(market: Market, universe: AnyUniverse) -> tuple[int, int]:
     """That of a back-test; the whole market where it is too short for one."""
     try:
         return engine.span_of(market, BacktestOptions(universe=universe))[:2]
@@ -131,7 +131,7 @@ def _span(market: Market, universe: Universe) -> tuple[int, int]:
 def compare(
     source: Source,
     market: Market,
-    universe: Universe,
+    universe: AnyUniverse,
     params: Mapping[str, Any],
     found: Taken,
     *,
@@ -154,7 +154,7 @@ def compare(
 def _say(
     source: Source,
     market: Market,
-    universe: Universe,
+    universe: AnyUniverse,
     params: Mapping[str, Any],
     seen: tuple[int, int, Row, Row],
     patience: float,

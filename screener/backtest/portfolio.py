@@ -12,7 +12,7 @@ import numpy as np
 
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints
-from screener.core.config import Universe
+from screener.core.config import AnyUniverse
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -37,7 +37,7 @@ class Decisions:
 class Taker(Protocol):
     """What takes all decisions of a span at once: a strategy in a process of its own."""
 
-    def take(self, market: Market, universe: Universe, span: tuple[int, int]) -> Decisions:
+    def take(self, market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Decisions:
         """The decisions of sessions span[0] ≤ t < span[1]. Raises StrategyError."""
 
 

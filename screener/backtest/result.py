@@ -33,7 +33,7 @@ from screener.backtest.portfolio import Decisions
 from screener.backtest.standing import Carried, carried
 from screener.core import writing
 from screener.core.arrays import Days, Floats, Ints
-from screener.core.config import DECISION_TIME, BacktestOptions, Universe
+from screener.core.config import DECISION_TIME, AnyUniverse, BacktestOptions
 from screener.core.paired import Paired, pair
 from screener.core.tables.actions import KINDS
 from screener.point_in_time.hindsight import hindsight
@@ -60,7 +60,7 @@ class BacktestResult:
         return f"BacktestResult({self.strategy}, {span}, {self.market.source}, {self.total_return:+.2%})"
 
     @property
-    def universe(self) -> Universe:
+    def universe(self) -> AnyUniverse:
         """Which symbols the strategy could hold."""
         return self.options.universe
 

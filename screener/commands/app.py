@@ -16,13 +16,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from enum import Enum
 from io import TextIOWrapper
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
-from screener.commands.groups import COMMANDS, Grouped, spoken
+from screener.commands.groups import CALLED, COMMANDS, Grouped, Settled, spoken
 from screener.commands.languages import asked, refusal, without
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
@@ -66,7 +67,7 @@ def command_line(*names: str) -> typer.Typer:
         if hasattr(module, "app"):  # a command with commands of its own
             app.add_typer(module.app, name=name)
         else:
-            app.command(spoken(name), cls=getattr(module, "COMMAND", None))(getattr(module, name))
+            app.command(spoken(name), cls=getattr(module, "COMMAND", Settled))(getattr(module, name))
     return app
 
 
@@ -114,7 +115,8 @@ def _answered(words: Sequence[str]) -> int:
     first = _completed()[:1] or without(words)[:1]
     called = [name for name in COMMANDS if first == [spoken(name)]]
     try:
-        code = command_line(*called)(words, standalone_mode=False, prog_name="screener")
+        given = _settings(called) if called and "--help" not in words else {}
+        code = command_line(*called)(words, standalone_mode=False, prog_name="screener", default_map=given)
         print(end="", flush=True)  # here, where a full disk can still be told
     except ScreenerError as error:
         return _refused(refusal(error), error.exit_code)
@@ -135,6 +137,21 @@ def _answered(words: Sequence[str]) -> int:
     if code == INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else 0
+
+
+def _settings(asked: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Defaults of a command's options as settings have them. Raises UsageError."""
+    from screener.core.settings import settings
+
+    apart = ("store", "$SCREENER_LANG")  # told where they are needed; the variable is about the terminal, not the page
+    found = (one for one in settings().values.values() if one.key not in apart and one.origin not in apart)
+    given = {CALLED.get(one.key, one.key): _plain(one.value) for one in found}
+    return {spoken(name): given for name in asked}
+
+
+def _plain(value: Any) -> Any:
+    """As the command line would have it."""
+    return value.value if isinstance(value, Enum) else value
 
 
 def _completed() -> list[str]:

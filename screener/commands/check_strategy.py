@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from screener.commands.options import Db, Json, Patience
+from screener.commands.options import Db, Json, Patience, UniverseOption
 from screener.core.config import Universe
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def check_strategy(
     name: Annotated[str, typer.Argument(help="Name or file of a strategy.", metavar="NAME")],
     db: Db = None,
-    universe: Annotated[Universe, typer.Option(help="Which symbols it may hold.")] = Universe.KNOWN,
+    universe: UniverseOption = Universe.KNOWN,
     patience: Patience = 10.0,
     as_json: Json = False,
 ) -> None:

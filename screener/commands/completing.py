@@ -26,6 +26,17 @@ def firms(incomplete: str) -> list[tuple[str, str]]:
     return found[:_MOST]
 
 
+def universes(incomplete: str) -> list[str]:
+    """Rules and watch lists; a file is completed by the shell itself."""
+    from screener.core.config import Universe
+    from screener.core.settings import settings
+
+    try:
+        return [name for name in (*Universe, *settings().watch) if name.startswith(incomplete)]
+    except ScreenerError:
+        return []
+
+
 def strategies(incomplete: str) -> list[str]:
     """Names of the strategies in ./strategies and of the packaged ones; nothing is imported."""
     folders = (Path("strategies"), strategies_dir())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
 
+from screener.commands.groups import Settled
 from screener.commands.options import (
     SCREEN,
     BurnOption,
@@ -24,7 +24,7 @@ from screener.core.config import Burn, Policy, Universe
 from screener.core.days import is_before_today
 
 
-class COMMAND(TyperCommand):
+class COMMAND(Settled):
     """Takes `-30d` for a day, not for an option of that letter."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

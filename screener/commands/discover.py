@@ -61,6 +61,10 @@ def _print(found: Discovered) -> None:
         ]
         print_table(shown, found.firms[:30], title="Firms outside the list, with finds nobody has reviewed")
     say(f"{found.up_to_date} searches were up to date; titles alone are searched, bodies and annual reports are not")
+    unseen = [f"{row['symbol']} {row['firm']}" for row in found.by_title if row["first_hit"] is None]
+    if found.by_title:
+        reach = f"{len(found.by_title) - len(unseen)} of the {len(found.by_title)} firms of the list"
+        say(f"a keyword stands in a title of {reach}" + (f"; not of {', '.join(unseen)}" if unseen else ""))
     say("next: screener read --unreviewed, then screener review")
 
 

@@ -30,6 +30,9 @@ def fetch(
             help="bars,indices,shares,actions,announcements,names,delistings,ratings,calendar; further: segments.",
         ),
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Ask nobody; print how many requests are due, by dataset.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but a failure (for cron).")] = False,
     db: Db = None,
     as_json: Json = False,
@@ -45,6 +48,11 @@ def fetch(
 
     house = open(db)
     chosen = [house.symbol(word) for word in words(symbols)]  # a name that nobody has is said before anything is drawn
+    if dry_run:
+        due: list[Budget] = []
+        house.fetch(since, symbols=chosen, only=words(only), begin=due.append, dry_run=True)
+        print_json(due[0].as_dict()) if as_json else _print_budget(due[0])
+        return
     with ExitStack() as stack:
         report = None if quiet else _bars(stack)
         begin = None if quiet else _tell
@@ -60,6 +68,15 @@ def _tell(asked: Budget) -> None:
     """Said before the first request, so that it can be stopped."""
     if asked.requests:
         print(f"about to ask: {asked.line}", file=sys.stderr)
+
+
+def _print_budget(due: Budget) -> None:
+    from screener.report.tables import Field, print_table, say
+
+    names = ("rounds", "pieces", "requests")
+    print_table([Field("dataset", "dataset"), *(Field(name, name, right=True) for name in names)], due.rows())
+    say(f"{due.total:,} requests or more, which take {due.seconds:,.0f} s or more; nobody was asked")
+    say("rounds: questions about many firms at once; pieces: about one firm, index or market")
 
 
 def _bars(stack: ExitStack) -> Progress:
@@ -84,7 +101,7 @@ def _bars(stack: ExitStack) -> Progress:
         name = outcome.task.dataset
         if name not in shown:
             shown[name] = progress.add_task(name, total=left + 1, subject="")
-        progress.update(shown[name], advance=1, subject=outcome.task.subject)
+        progress.update(shown[name], advance=1, subject=outcome.task.about)
 
     return report
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from screener.commands.languages import speaking
 from screener.core.days import SPELLINGS
@@ -14,6 +15,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "First day": {
         "demo": "Offline: real announcements, a SYNTHETIC market",
         "status": "What the store holds, what is missing, what to run next",
+        "config": "Which settings apply, and from where",
     },
     "Facts in": {
         "fetch": "Prices, notices and actions from AKShare's providers",
@@ -36,6 +38,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "One self-contained HTML page of all of it",
         "query": "One read-only SELECT over the store",
     },
+    "Served": {
+        "desk": "The page alive in your browser, on this machine",
+        "mcp": "The questions as tools of a language model",
+    },
     "Strategies": {
         "backtest": "A strategy under A-share rules and costs",
         "sweep": "Every variant of a grid, beside what luck would give",
@@ -44,6 +50,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "check_strategy": "Contract and look-ahead of one strategy",
     },
 }
+CALLED = {"language": "lang"}  # settings that are called otherwise than their option
 COMMANDS = tuple(name for group in GROUPS.values() for name in group)
 ENDING = (
     f"Days: {SPELLINGS}; today is the date in Shanghai.",
@@ -55,6 +62,23 @@ ENDING = (
 def spoken(name: str) -> str:
     """The word of the command line for a command."""
     return name.replace("_", "-")
+
+
+SETTLED: ContextVar[tuple[str, ...]] = ContextVar("options of this command that came from settings", default=())
+
+
+class Settled(TyperCommand):
+    """A command that remembers which of its options came from settings, for `show` to say."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs it."""
+        SETTLED.set(tuple(name for name in ctx.params if _is_set(ctx, name)))
+        return super().invoke(ctx)
+
+
+def _is_set(ctx: Any, name: str) -> bool:
+    source = ctx.get_parameter_source(name)
+    return source is not None and source.name == "DEFAULT_MAP"
 
 
 class Grouped(TyperGroup):

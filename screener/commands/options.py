@@ -10,7 +10,7 @@ import typer
 from pydantic import BaseModel
 
 from screener.commands import completing
-from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions, Universe
+from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions
 from screener.core.errors import UsageError
 
 
@@ -54,7 +54,15 @@ BurnOption = Annotated[Burn, typer.Option("--burn", help="How backlog runs off."
 Lag = Annotated[
     int, ranged(ScreenOptions, "lag_months", "--lag", help="Months from announcement to start.", metavar="M")
 ]
-UniverseOption = Annotated[Universe, typer.Option("--universe", help="Which symbols may be ranked or held.")]
+UniverseOption = Annotated[
+    str,
+    typer.Option(
+        "--universe",
+        help="Who may be ranked or held: known | theme | report | market, a watch list, or a file of firms.",
+        metavar="WORD",
+        autocompletion=completing.universes,
+    ),
+]
 Firm = Annotated[
     str,
     typer.Argument(

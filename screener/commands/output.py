@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from enum import Enum
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from screener.commands.groups import CALLED, SETTLED
 from screener.core import writing
 from screener.core.answer import Answer
+from screener.core.plain import plain
 from screener.core.text import inert, visible_json
 
 Row = Mapping[str, Any]
@@ -64,35 +62,23 @@ def show(
     with limited(out.rows):
         draw(answer)
     say(answer.stands_on.line)
+    if SETTLED.get():
+        say(_settled())
+
+
+def _settled() -> str:
+    """`settings: lag 4 (screener.toml)`: what of the options nobody said on the command line."""
+    from screener.core.settings import settings
+
+    found = {CALLED.get(one.key, one.key): one for one in settings().values.values()}
+    told = (f"{name.replace('_', '-')} {found[name].value} ({found[name].origin})" for name in SETTLED.get())
+    return f"settings: {', '.join(told)}"
 
 
 def _sheets(answer: Answer, path: Path) -> None:
     from screener.report.sheets import write_tables
 
     write_tables(path, answer.sheets(), answer.stands_on.as_dict())
-
-
-def plain(value: Any) -> Any:
-    """Any result → what JSON can hold: dates as text, NaN as null, numpy numbers as numbers."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):  # DuckDB sums whole numbers into decimals
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, (time, timedelta, bytes)):
-        return str(value)
-    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
-        return plain(value.item() if getattr(value, "ndim", 0) == 0 else value.tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def print_json(value: Any) -> None:

@@ -29,12 +29,21 @@ def report(
     Example: screener report --lang en --as-of 2026-06-30 --out report.html
     """
     from screener.commands.progress import working
+    from screener.core.settings import settings
     from screener.report.tables import say
     from screener.research import open
 
     names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
     with working("building the page"):
         size = open(db).report(
-            out, as_of, lang=lang, strategies=names, policy=policy, burn=burn, lag_months=lag, universe=universe
+            out,
+            as_of,
+            lang=lang,
+            strategies=names,
+            execution=settings().costs(),
+            policy=policy,
+            burn=burn,
+            lag_months=lag,
+            universe=universe,
         )
     say(f"{out}: {size / 1e6:.1f} MB; open it in a browser, it loads nothing")

@@ -51,28 +51,16 @@ def review(
         say(_decided(house, accept or reject or "", who, None if reject is not None else parsed(edits or ()), why))
         return
     if web:
-        _serve(house, who, lang, everything=everything)
+        from screener.commands.desk import serve
+        from screener.serving.desk.server import DeskServer
+
+        serve(DeskServer(house, reviewer=who, lang=lang, everything=everything), "review")
         return
     found, out = house.waiting(everything=everything), Out(as_json, csv, xlsx)
     if listed or out.written or not found.rows:
         show(found, lambda queue: print_queue(queue.rows), out)
         return
     _walk(house, found.rows, who)
-
-
-def _serve(house: Research, who: str, lang: str, *, everything: bool) -> None:
-    from screener.report.tables import say
-    from screener.research.review_web import ReviewServer
-
-    if lang not in ("zh", "en"):
-        raise UsageError("no such language", got=lang, expected="zh | en")
-    house.waiting()  # where there is no store, that is said first
-    server = ReviewServer(house, who, lang, everything=everything)
-    say(f"open once, on this machine: {server.url}")
-    say("Ctrl-C ends it")
-    sys.stdout.flush()
-    with server:
-        server.serve_forever()
 
 
 def parsed(words: list[str] | tuple[str, ...]) -> dict[str, str]:

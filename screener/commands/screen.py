@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from screener.commands.options import (
     UniverseOption,
     Vat,
     Xlsx,
+    words,
 )
 from screener.core.config import Burn, Policy, Universe
 
@@ -38,7 +40,15 @@ def screen(
     with_proposals: Annotated[
         bool, typer.Option("--with-proposals", help="Beside it what readings that wait for review would change.")
     ] = False,
-    sort: Annotated[str, typer.Option(help="Column of the JSON to sort by.", metavar="COLUMN")] = "rank",
+    where: Annotated[
+        str | None,
+        typer.Option(help="Only firms for which it holds: score > 0.03 and not st.", metavar="EXPR"),
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option(help="Columns to print and write, of those of the JSON.", metavar="A,B,…")
+    ] = None,
+    sort: Annotated[str, typer.Option(help="Column of the JSON; -column from high to low.", metavar="COLUMN")] = "rank",
+    top: Annotated[int | None, typer.Option(help="Only the first so many firms.", min=1, metavar="N")] = None,
     db: Db = None,
     as_json: Json = False,
     csv: CsvDir = None,
@@ -55,7 +65,10 @@ def screen(
 
     result = open(db).screen(
         as_of,
+        where=where,
         sort=sort,
+        top=top,
+        columns=words(columns),
         with_proposals=with_proposals,
         policy=policy,
         burn=burn,
@@ -71,4 +84,7 @@ def screen(
 
         write_screen(path, result)
 
+    if as_json:  # a list has no place for what was left out
+        for note in result.stands_on.notes:
+            print(note, file=sys.stderr)
     show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=workbook)

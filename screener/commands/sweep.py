@@ -51,6 +51,7 @@ def sweep(
     """
     from screener.commands.output import Out, show
     from screener.core.errors import ScreenerError
+    from screener.core.settings import settings
     from screener.report.sweep import print_sweep
     from screener.research import open
 
@@ -61,6 +62,7 @@ def sweep(
             start=start,
             end=end,
             universe=universe,
+            execution=settings().costs(),
             progress=progress,
             engine=engine,
             workers=workers,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from screener.core.errors import UsageError
+from screener.core.watched import Watched
 
 DECISION_TIME = time(9, 15)
 CLOSE_TIME = time(15, 0)
@@ -24,6 +25,7 @@ CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | supplemen
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
 STALE_SESSIONS = 20  # a last price older than this is no market value any more
+LOOK_BACK = 61  # sessions up to the day asked about whose bars a question about one day reads
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 
@@ -56,6 +58,14 @@ class Universe(StrEnum):
     MARKET = "market"
 
 
+AnyUniverse = Universe | Watched
+
+
+def as_universe(given: AnyUniverse | str) -> AnyUniverse:
+    """A list of firms as it is, a rule by its name. Raises ValueError."""
+    return given if isinstance(given, Watched) else Universe(given)
+
+
 class _Options(BaseModel):
     # Built where the first of its kind is made: a screen need not wait for the options of a back-test.
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
@@ -67,7 +77,7 @@ class ScreenOptions(_Options):
     policy: Policy = Policy.FIRM
     burn: Burn = Burn.STRAIGHT_LINE
     lag_months: Annotated[int, Field(ge=0, le=24)] = 5
-    universe: Universe = Universe.KNOWN
+    universe: AnyUniverse = Universe.KNOWN
     confirmed_only: bool = False
     vat_rate: Annotated[float, Field(ge=0, le=1)] = 0.0  # taken off amounts stated with tax included
     attributable: bool = False  # the parent's stake instead of 100 %
@@ -95,7 +105,7 @@ class BacktestOptions(_Options):
 
     start: date | None = None  # default: later of first bar and first benchmark bar + warm_up sessions
     end: date | None = None  # default: last common session
-    universe: Universe = Universe.KNOWN
+    universe: AnyUniverse = Universe.KNOWN
     warm_up: Annotated[int, Field(ge=0, le=_MOST_SESSIONS)] = 60
     execution: ExecutionOptions = Field(default_factory=ExecutionOptions)
     screen: ScreenOptions = Field(default_factory=ScreenOptions)

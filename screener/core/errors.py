@@ -46,6 +46,12 @@ class SourceDown(ScreenerError):
     exit_code = 3
 
 
+class NotSent(ScreenerError):
+    """A notice did not reach the place it was for."""
+
+    exit_code = 3
+
+
 class UnknownSymbol(ScreenerError):
     """A symbol that no board of this market could carry, or that the store does not hold."""
 

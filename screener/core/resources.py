@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -20,8 +19,10 @@ def strategies_dir() -> Path:
 
 
 def default_db() -> Path:
-    """$SCREENER_DB, else data/screener.duckdb in a checkout, else the user's data folder."""
-    named = os.environ.get("SCREENER_DB")
+    """$SCREENER_DB, else the setting `store`, else data/screener.duckdb in a checkout, else the user's data folder."""
+    from screener.core.settings import settings  # which knows options, that know nothing of folders
+
+    named = settings().get("store")
     if named:
         return Path(named)
     if in_checkout():

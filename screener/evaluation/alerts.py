@@ -20,9 +20,10 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Tables
-from screener.core.config import ScreenOptions
+from screener.core.config import AnyUniverse, ScreenOptions, Universe
 from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
+from screener.core.watched import Watched, unheld
 from screener.evaluation.rating import Judged, Status, judge, known_table, lines
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
@@ -66,22 +67,27 @@ class Alerts(Answer):
         return {"alerts": self._plain()}
 
 
-def alerts(market: Market, since: date, *, rated: Market | None = None) -> Alerts:
-    """Everything in the market that changed or is due since a day.
+def alerts(
+    market: Market, since: date, *, rated: Market | None = None, universe: AnyUniverse = Universe.KNOWN
+) -> Alerts:
+    """Everything in the market that changed or is due since a day; of a list of firms only what is about these.
 
     `rated`: a market with the prices of what is rated, where `market` holds those of the two days alone.
     """
     found = [*_announcements(market, since), *_ex_dates(market, since)]
     more: dict[str, Any] = {"as_of": since}
     if len(market.sessions):
-        now, then = market.at_day(), _then(market, since)
+        now, then = market.at_day(universe=universe), _then(market, since, universe)
         found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(rated or market, since)]
         more = {
             "as_of": now.session,
-            "universe": str(ScreenOptions().universe),
+            "universe": str(universe),
             "hindsight": then.hindsight if then else "",
             "revised_later": now.revised_later,
+            "notes": unheld(universe, market.symbols),
         }
+    if isinstance(universe, Watched):
+        found = [one for one in found if universe.holds(one.symbol, datetime.max)]
     in_order = sorted(found, key=lambda one: (one.day, one.what, one.symbol, one.detail))
     return Alerts(since, tuple(in_order), market.stands_on(**more, rules={"since": since}))
 
@@ -108,10 +114,10 @@ def _ex_dates(market: Market, since: date) -> Iterator[Alert]:
         yield Alert(row["ex_date"], "ex-date", row["symbol"], f"{row['kind']}: {gives}")
 
 
-def _then(market: Market, since: date) -> Panel | None:
+def _then(market: Market, since: date, universe: AnyUniverse) -> Panel | None:
     """What was known by the end of the day; None where the market has no earlier screen to compare with."""
     first: date = market.sessions[0].item()
-    return market.at_day(since) if first <= since < market.last_session() else None
+    return market.at_day(since, universe) if first <= since < market.last_session() else None
 
 
 def _contracts(panel: Panel, since: date) -> Iterator[Alert]:

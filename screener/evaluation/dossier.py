@@ -22,7 +22,7 @@ from screener.backtest.confined.run import Elsewhere
 from screener.backtest.mistakes import Mistakes, mistakes_of
 from screener.backtest.strategy import Decide, packaged
 from screener.core.arrays import Floats
-from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ScreenOptions
+from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ExecutionOptions, ScreenOptions
 from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
 from screener.evaluation.event_study import Bench, Overview, overview
@@ -100,6 +100,7 @@ def dossier(
     *,
     strategies: Sequence[str] | None = None,
     options: ScreenOptions | None = None,
+    execution: ExecutionOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
     draws: int = DRAWS,
@@ -113,7 +114,7 @@ def dossier(
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
         raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
-    back = BacktestOptions(universe=options.universe, screen=options)
+    back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
     runs, left_out = _runs(market, _named(strategies), back, ledger)
     mistakes = _mistakes(runs, left_out)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)

@@ -19,7 +19,7 @@ import polars as pl
 from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.bars import Bars
 from screener.core.calendar import Calendar
-from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, Universe
+from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
 from screener.core.errors import CalendarGap, StoreError, UsageError
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.core.tables import FACTS, TABLES
@@ -190,11 +190,13 @@ class Market:
             raise CalendarGap("not a session with prices", got=session, expected=span, next_step="screener status")
         return t
 
-    def panel(self, t: int, universe: Universe = Universe.KNOWN, *, first_decision: bool = False) -> Panel:
+    def panel(self, t: int, universe: AnyUniverse = Universe.KNOWN, *, first_decision: bool = False) -> Panel:
         """What is known at 09:15 of session index `t`; `first_decision` marks the first session of a back-test."""
         return self.panel_at(self._decision_times[t], universe, first_decision=first_decision)
 
-    def panel_at(self, as_of: datetime, universe: Universe = Universe.KNOWN, *, first_decision: bool = False) -> Panel:
+    def panel_at(
+        self, as_of: datetime, universe: AnyUniverse = Universe.KNOWN, *, first_decision: bool = False
+    ) -> Panel:
         """What is known at any moment (Asia/Shanghai)."""
         market = self.seen_at(as_of)
         known = {name: bisect_right(market._known_times[name], as_of) for name in _TUPLES}
@@ -203,13 +205,13 @@ class Market:
         panel.revised_later = len(self.revisions) - bisect_right(self.revisions, as_of)
         return panel
 
-    def at_day(self, day: date | None = None, universe: Universe | str = Universe.KNOWN) -> Panel:
+    def at_day(self, day: date | None = None, universe: AnyUniverse | str = Universe.KNOWN) -> Panel:
         """Everything known by the end of `day` (default: the last session with prices).
 
         Raises UsageError for a day before everything in the store, StoreError where there are no prices.
         """
         day = day or self.last_session()
-        panel = self.panel_at(datetime.combine(day, END_OF_DAY), Universe(universe))
+        panel = self.panel_at(datetime.combine(day, END_OF_DAY), as_universe(universe))
         if not panel.t and not panel.announcements:
             first = min([self._session_dates[0], *(row.known_at.date() for row in self.announcements)])
             raise UsageError("nothing is known by that day", got=day, expected=f"{first} or later", next_step=_STATUS)

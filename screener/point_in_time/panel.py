@@ -13,8 +13,9 @@ import polars as pl
 
 from screener.core.arrays import Days, Floats, Ints
 from screener.core.bars import FIELDS
-from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Universe
+from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, AnyUniverse, Universe
 from screener.core.stands_on import StandsOn
+from screener.core.watched import Watched, unheld
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link, StockRating
 from screener.point_in_time.hindsight import hindsight
 
@@ -38,7 +39,7 @@ class Panel:
         as_of: datetime,
         closed: int,
         known: Mapping[str, int],
-        universe: Universe,
+        universe: AnyUniverse,
         *,
         first_decision: bool = False,
     ) -> None:
@@ -201,6 +202,9 @@ class Panel:
     @cached_property
     def universe(self) -> tuple[str, ...]:
         """Symbols that may be ranked or held now."""
+        if isinstance(self._rule, Watched):
+            columns = self._market._column
+            return tuple(one for one in self._rule.since if one in columns and self._rule.holds(one, self.as_of))
         if self._rule is Universe.REPORT:
             return self._market.report_symbols
         if self._rule is Universe.MARKET:
@@ -231,7 +235,7 @@ class Panel:
     # For the screen
 
     @property
-    def rule(self) -> Universe:
+    def rule(self) -> AnyUniverse:
         """By which the universe is told."""
         return self._rule
 
@@ -287,6 +291,7 @@ class Panel:
             "universe": str(self._rule),
             "revised_later": self.revised_later,
             "findings": self._market.findings_of(asked, last=day),
+            "notes": unheld(self._rule, self.symbols),
         }
         return self._market.stands_on(**{**known, **more})
 

@@ -50,7 +50,8 @@ _SIGN = r"(?:签订|签署|签定|订立|签约|达成|签立|草签)"
 _VERBS = (
     ("signed", rf"(?:出售|销售|租赁|转让|交付|提供)给{_NAME}{_ALIAS}(?:$|[，,。；;\n]|的?价格)"),
     ("signed", rf"(?<![参相共])(?:与|和(?!平|谐)|同(?!意|时|一|期|行|等|类|比|步)|跟)(?:合作方|客户|交易对方|买方|业主方|业主单位|业主|发包人|发包方|招标人|甲方|对方)?{_NAME}{_ALIAS}(?:(?<=[司团局院会)])[、和及与][^，。；;\n]{{2,70}}?)?{_WHEN}{_SIGN}"),
-    ("award", rf"(?:收到|接到|获得|取得|获|接|根据|按照|依据)(?:了)?(?:由|来自|招标人|业主方|业主单位|业主|建设单位|发包人|采购人|招标单位|招标方|客户)?{_NAME}{_ALIAS}(?:通过[^，,。；;]{{0,20}})?(?:联合)?(?:发来|发给|发出|送达|下发|发送|出具|签发|发放|寄来|寄送|传来|转来|颁发|递交|提供|给予|交来|通知|签署|签订|传真|签章|来函|发布|(?:的《?|《)[^，,。；;《]{{0,20}}中标)"),
+    ("signed", rf"(?:^|(?<=[，,。；;\s:：日])){_NAME}(?<=[府局厅院学会]){_ALIAS}与[\u4e00-\u9fff]{{2,12}}?(?:于|在)[^，,。；;\n]{{2,30}}?{_SIGN}"),
+    ("award", rf"(?:收到|接到|获得|取得|获|接|根据|按照|依据)(?:了)?(?:由|来自|招标人|业主方|业主单位|业主|建设单位|发包人|采购人|招标单位|招标方|客户)?{_NAME}{_ALIAS}(?:通过[^，,。；;]{{0,20}})?(?:联合)?(?:发来|发给|发出|送达|下发|发送|出具|签发|发放|寄来|寄送|传来|转来|颁发|递交|提供|给予|交来|通知|签署|签订|传真|签章|来函|发布|(?:的《?|《)[^，,。；;《]{{0,20}}(?:中标|成交)|关于[^，,。；;]{{2,60}}?(?:中标|成交|合同|通知书))"),
     ("award", rf"(?:被|经)(?:业主方?|招标人|采购人)?{_NAME}{_ALIAS}(?:确定|确认|选定|认定|评定|定|列|推荐)为"),
     ("award", rf"(?:^|[，,。；;\s:：]){_NAME}{_ALIAS}(?:已|正式|近日|向)?(?:确定|确认|通知|向)(?:我|本)?公司[^，,。；;]{{0,20}}?(?:中标|发出|为|签发|下发|成为)"),
     ("sale", rf"(?:为|向)(?!进一步|充分|保障|了|实现|加快|深|本次|其|公司|推进){_NAME}{_ALIAS}(?:提供|销售|供应|供货|出售|出租|交付|承建|供给|建造)"),
@@ -58,12 +59,27 @@ _VERBS = (
     ("notice", rf"(?:^|(?<=[，,。；;\s:：日]))(?:\d[.、])?{_NAME}{_ALIAS}(?:近日|日前)?(?:于|在|通过)[^。；;]{{2,60}}?(?:公告了|公布了|发布了|公示了|发布《|公布“|公告“|发布“)"),
     ("sale", rf"(?:^|(?<=[，,。；;\s:：])){_NAME}{_ALIAS}向(?:本|我)?(?:公司|乙方)[^，,。；;]{{0,30}}?(?:采购|购买|订购|租赁|租用|承租)"),
     ("purchase", rf"(?:向|从|自)(?!甲方|乙方){_NAME}{_ALIAS}(?:采购|购买|购置|租赁|租入|租用|订购|购入|承租|引进|受让|收购)"),
+    ("called", rf"到(?!期|位|达|账){_NAME}(?:办理[^，,。；;]{{0,8}})?{_SIGN}"),
+    ("bracketed", rf"(?:^|(?<=[，,。；;\s:：、])){_NAME}\((?:发包方|发包人|业主|业主方|招标人|甲方|买方|需方|采购人|采购方|委托方)\)"),
+    ("able", rf"(?:交易对方|交易对手方|合同对方|业主方|招标人|采购人|发包人){_NAME}{_ALIAS}(?:信誉|资信|具备|具有|拥有|资金实力|经营状况|是一家)"),
+    ("unrelated", rf"与(?:项目)?(?:招标人|招标方|业主方?|业主单位|交易对方|采购人|发包人|发包方|甲方|对方|建设单位)?{_NAME}{_ALIAS}(?:之间)?(?:均)?(?:不存在|无|没有)(?:任何|其他)?关联关系"),
+    ("dependence", rf"对(?:交易对方|业主方?|招标人|采购人|发包人)?{_NAME}{_ALIAS}(?:形成|产生|构成)(?:重大|业务|上的|的)*依赖"),
     ("tender", rf"(?:中标|承接|承建|参与|参加)(?:了|的)?{_NAME}(?:的|“|《|\d{{4}}年)"),
 )  # fmt: skip
 _BUYER_LABEL = re.compile(_LABELLED.format(roles=_ROLE_BUYER))
 _SELLER_LABEL = re.compile(_LABELLED.format(roles=_ROLE_SELLER))
 _COMPILED = tuple((name, re.compile(pattern)) for name, pattern in _VERBS)
-_STRENGTH = {"label": 1.0, "signed": 0.95, "award": 0.9, "sale": 0.75, "purchase": 0.8, "notice": 0.5, "tender": 0.4}
+_STRENGTH = {
+    "label": 1.0,
+    "signed": 0.95,
+    "award": 0.9,
+    "sale": 0.75,
+    "purchase": 0.8,
+    "notice": 0.5,
+    "tender": 0.4,
+} | {"called": 0.9, "bracketed": 0.9, "able": 0.6, "unrelated": 0.55, "dependence": 0.5}
+# Said beside a deal, never the deal itself: a mask there (`对客户形成依赖`) names nobody.
+_BESIDE = ("able", "unrelated", "dependence", "called", "bracketed")
 _OWN_ALIAS = re.compile(r"\((?:以?下)?简?称[:：]?[“\"「]?(?:公司|本公司|我公司|上市公司|发行人)[”\"」]?")
 _PREFIXES = re.compile(
     r"^(?:的|了|由|与|和|及|向|在|对|由于|其中|但|公司的?|合作方|交易对方|客户|业主单位|业主方?|招标人|采购人|发包人|发包方|甲方|买方|供应商|供货商|中标单位|建设单位|招标单位|最终用户|下属|所属|一家|控股股东|海外客户|境外客户|于近日收到|近日收到|收到|关联方|关联企业|参股公司|国有企业|战略合作伙伴|\d{4}年度?|[\d、.()]+)+(?=[\u4e00-\u9fffA-Z])"
@@ -113,7 +129,7 @@ def _candidates(text: str, start: int, end: int, buying: bool) -> Iterator[Party
         for one in label.finditer(text, start, end):
             yield from _party(text, one, "label")
     for how, pattern in _COMPILED:
-        if how == ("sale" if buying else "purchase"):
+        if how in (("sale", "bracketed") if buying else ("purchase",)):
             continue
         position = start
         while found := pattern.search(text, position, end):
@@ -122,15 +138,17 @@ def _candidates(text: str, start: int, end: int, buying: bool) -> Iterator[Party
 
 
 def _party(text: str, one: re.Match[str], how: str) -> Iterator[Party]:
-    base = one.start("name")
     if re.match(r"(?:[(（][^)）]*[)）])?(?:共同)?(?:组成|联合体|作为联合体)", text[one.end("name") :]):
         return
+    base = one.start("name")
     for low, high in _split(one["name"]):
         low, high = _trimmed(one["name"], low, high)
         name = one["name"][low:high]
         if not name:
             continue
         masked = is_mask(name)
+        if masked and how in _BESIDE:
+            continue
         if masked or _is_name(name, how):
             sure = _STRENGTH[how] * (0.6 if _AGENT.search(name) else 1.0)
             sure -= 0.002 * (one.end() - one.end("name")) if how == "signed" else 0.0
@@ -158,6 +176,7 @@ def _trimmed(name: str, low: int, high: int) -> tuple[int, int]:
         "(即",
         "(公告",
         "(甲方",
+        "(招标",
         "(乙方",
         "(买方",
         "(证券代码",
@@ -212,6 +231,8 @@ def _is_name(name: str, how: str) -> bool:
         r"(?:占|对|于|影响|推动|彰显|提升|是|将|了|同意|使|为|由|及|但|加强|扩大|提高|促进|巩固|证明|体现|符合|增强)(?:本|我)?公司$|^若|www\.|如果",
         name,
     ):
+        return False
+    if re.fullmatch(r"(?:全资|控股|参股|下属|所属)*(?:子|孙)公司", name):
         return False
     if how == "tender" and not re.search(r"公司$|局$|厅$|政府$|委员会$|银行$", name):
         return False

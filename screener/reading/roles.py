@@ -51,6 +51,7 @@ _CUES: tuple[tuple[Role, str, float], ...] = (
     (Role.PROJECT, r"(?:项目|工程|计划|建设|一期|本期)?总投资(?:金额|规模|额|概算|估算)?|(?:项目|工程)(?:估算|概算|计划)?投资(?:金额|总额|额|估算|概算)?|投资(?:总额|规模|估算|概算|金额|额)|建安(?:工程)?(?:费|投资)|总体(?:合同)?(?:金额|投资)|项目(?:总)?规模", 2.1),
     (Role.UNIT, r"单价|均价|每[台套张块卡吨片个]", 2.2),
     (Role.BASE, r"(?:营业|主营业务|销售|主营|业务)(?:总)?收入|净利润|净资产|总资产|资产总[额计]|利润总额|负债|所有者权益|货币资金|年销售额|总收入|资产|产值|负债总额|市值", 2.0),
+    (Role.BASE, r"(?:地区|国内)?生产总值|财政(?:总)?收入|发生(?:的)?(?:业务|交易)(?:往来)?的?(?:交易)?(?:总)?金额", 2.4),
     (Role.REVENUE, r"确认(?:的)?(?:营业|销售|主营业务)?收入|实现(?:营业|销售|主营业务)?收入|(?:产生|贡献|增加)(?:的)?(?:营业|销售)?收入|已?确认(?:金额|产值)", 2.2),
     (Role.CAPITAL, r"注册资[本金]|实收资本|实缴(?:资本)?|认缴|出资(?:额)?|开办资金|注册资|股本|授权资本|资本金", 2.2),
     (Role.PAYMENT, r"预付(?:款)?|首付(?:款)?|保证金|定金|订金|已(?:累计)?(?:支付|收到|付|收)|支付(?:了)?|付款|违约金|质保金|进度款|保函|贷款|借款|担保|赔偿|首期款|尾款|补助|奖励|回款|收到[^，,。]{0,6}款|罚款|备用金|暂列金|融资金额|保理", 2.0),
@@ -67,6 +68,8 @@ _PRICE_OF_WORK = re.compile(r"(?:签订|签署|签下|斩获|获得|中标|承�
 _INSTALMENT = re.compile(
     r"\d%[)）]?\s*(?:的?(?:款项|金额|部分|合同款))?[，,]?\s*(?:[(（]|即|计|为|共计)?(?:人民币|￥|¥|:)*\s*$"
 )
+_DEPOSIT = re.compile(r"^(?:人民币)?的?(?:履约|投标|信用|风险|诚信)?(?:保证金|定金|订金|预付款|违约金)")
+_CONDITION = re.compile(r"^(?:以上|以下)?时(?![间期])")  # `达到2,000万元时`: when, not how much
 _NAMES = re.compile(r"《[^》]*》|“[^”]*”")  # a long name between a cue and its amount puts no distance between them
 _REACH = 100
 
@@ -93,6 +96,10 @@ def _figure(text: str, amount: Amount, start: int, last: int) -> Figure:
     role, cue, weight = _nearest(text, amount, max(start, last))
     if _INSTALMENT.search(text[max(start, amount.start - 16) : amount.start]):
         return Figure(amount, Role.PAYMENT, cue, 2.0)
+    if _DEPOSIT.match(text[amount.end : amount.end + 12]):
+        return Figure(amount, Role.PAYMENT, cue, 2.0)
+    if _CONDITION.match(text[amount.end : amount.end + 5]):
+        return Figure(amount, Role.BASE, cue, 2.0)
     if amount.basis == "per_year" and role in (Role.TOTAL, Role.UNKNOWN, Role.BASE):
         return Figure(amount, Role.YEARLY, cue or amount.basis_at, 1.5)
     if role is Role.BASE and _share_follows(text, amount):

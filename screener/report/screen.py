@@ -9,11 +9,12 @@ from typing import Any
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.fitting import EXTRA
-from screener.report.tables import Field, head, print_pairs, print_table, say, sign_style
+from screener.report.tables import Field, head, print_pairs, print_table, say, sign_style, text
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.diff import EFFECTS, Difference
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
+from screener.screen.selecting import columns
 
 
 def _whole(value: float | None) -> str:
@@ -40,7 +41,24 @@ _RANKED = (
     Field("announced_to_cap", "announced ÷ cap", percent, right=True, drop=EXTRA + 6),
     Field("purchases_to_cap", "purchases ÷ cap", percent, right=True, drop=EXTRA + 7),
     Field("unconfirmed", "unconfirmed", right=True, drop=EXTRA + 8),
+    Field("lost_cny", "ended or reduced", yi, right=True, drop=EXTRA + 9),
 )
+_FRACTIONS = ("score", "_to_cap", "return_", "_share", "purchases_to_cap")
+
+
+def _chosen(name: str) -> Field:
+    """How a column of the JSON is printed: 亿, per cent, numbers, lists as words."""
+    kind = columns()[name]
+    if name == "price_cny":
+        return Field(name, name, number, right=True)
+    if name.endswith("_cny"):
+        return Field(name, name, yi, right=True)
+    if kind.is_float():
+        return Field(name, name, percent if any(part in name for part in _FRACTIONS) else number, right=True)
+    listed = name in ("finished", "terminated")
+    return Field(name, name, " ".join if listed else text, right=kind.is_integer(), wrap=listed or name == "reason")
+
+
 _OTHERS = (
     Field("symbol", "symbol"),
     Field("firm", "firm"),
@@ -76,11 +94,18 @@ def counted_by(stands_on: StandsOn) -> str:
 
 
 def print_screen(result: ScreenResult) -> None:
-    """Ranked firms, then those without a score and what is known of them instead."""
+    """Ranked firms, then those without a score and what is known of them instead; or the columns that are chosen."""
+    if result.columns:
+        cells = [row.as_dict() for row in result.rows]
+        print_table([_chosen(name) for name in result.columns], cells, title="Firms")
+        say(counted_by(result.stands_on))
+        return
     ranked = [row for row in result.rows if row.score is not None]
     others = [row for row in result.rows if row.score is None]
     if ranked:
         print_table(_RANKED, ranked, title="Remaining order backlog ÷ market cap", cells=_cells)
+    elif not others:
+        say("no firm to show")
     else:
         say("no firm has a score on this day: load announcements with amounts (screener load), or name another --as-of")
     if others:
@@ -98,11 +123,11 @@ def print_screen(result: ScreenResult) -> None:
 
 _BESIDE = (
     Field("symbol", "symbol"),
-    Field("firm", "firm"),
+    Field("firm", "firm", drop=3),
     Field("lost_cny", "ended or reduced", yi, right=True),
-    Field("score", "score", percent, right=True),
+    Field("score", "score", percent, right=True, drop=2),
     Field("score_after_haircut", "after haircut", percent, right=True),
-    Field("haircut_n", "n", right=True),
+    Field("haircut_n", "n", right=True, drop=1),
 )
 
 
@@ -167,6 +192,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
+    pairs.append(("shares", _traded(row)))
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
     lines = [_line(line.as_dict()) for line in found.contracts]
     print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
@@ -221,6 +247,15 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
     if runoff:
         print_runoff(found)
     say(counted_by(found.stands_on))
+
+
+def _traded(row: ScreenRow) -> str:
+    """How the shares trade, in one line."""
+    one = row.traded
+    moves = (f"{signed_percent(move)} in {n}" for move, n in ((one.return_20, 20), (one.return_60, 60)))
+    listed = [] if one.listed_days is None else [f"listed for {one.listed_days:,} days"]
+    parts = [f"{yi(one.adv20_cny)} a day", f"sessions: {', '.join(moves)}", one.board.replace("_", " "), *listed]
+    return " · ".join([*parts, *(["ST"] if one.st else [])])
 
 
 def _line(line: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,7 @@ def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequenc
     Raises ScreenerError where the file cannot be written.
     """
     firms = {row.symbol: row.firm for row in result.rows}
+    shown = result.columns
     lines = sorted(
         result.contracts,
         key=lambda line: (list(firms).index(line.commitment.symbol), line.commitment.event_date),
@@ -80,7 +81,7 @@ def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequenc
     urls = {row.announcement_id: row.url for row in result.announcements}
 
     def fill(book: Book) -> None:
-        book.table("screen", [_screen_row(row, n, len(lines)) for n, row in enumerate(result.rows, start=2)])
+        book.table("screen", [_screen_row(row, n, len(lines), shown) for n, row in enumerate(result.rows, start=2)])
         rows = [
             _contract_row(line, n, firms[line.commitment.symbol], urls, result) for n, line in enumerate(lines, start=2)
         ]
@@ -96,12 +97,12 @@ def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequenc
     written(path, fill)
 
 
-def _screen_row(row: ScreenRow, n: int, lines: int) -> dict[str, Any]:
-    """Row `n` of the sheet: the JSON keys in their order, ratios live."""
-    cells = {key: value for key, value in row.as_dict().items() if key != "runoff_by_quarter"}
+def _screen_row(row: ScreenRow, n: int, lines: int, shown: Sequence[str] = ()) -> dict[str, Any]:
+    """Row `n` of the sheet: the JSON keys in their order, or those `shown`; a ratio is live where its parts are."""
+    every = row.as_dict()
+    cells = {key: every[key] for key in shown or every if key != "runoff_by_quarter"}
     column = {key: xl_rowcol_to_cell(0, at)[:-1] for at, key in enumerate(cells)}
-    cap = f"{column['market_cap_cny']}{n}"
-    if row.backlog_cny is not None:
+    if row.backlog_cny is not None and {"symbol", "backlog_cny"} <= cells.keys():
         mine, amounts, counted = (_column(name, lines) for name in ("symbol", "remaining_cny", "counted"))
         text = f"=SUMIFS({amounts},{mine},{column['symbol']}{n},{counted},TRUE)"
         cells["backlog_cny"] = Formula(text, row.backlog_cny)
@@ -110,8 +111,8 @@ def _screen_row(row: ScreenRow, n: int, lines: int) -> dict[str, Any]:
         ("score_low", "backlog_low_cny"),
         ("score_high", "backlog_high_cny"),
     ):
-        if cells[ratio] is not None:
-            cells[ratio] = Formula(f"={column[amount]}{n}/{cap}", cells[ratio])
+        if {ratio, amount, "market_cap_cny"} <= cells.keys() and cells[ratio] is not None:
+            cells[ratio] = Formula(f"={column[amount]}{n}/{column['market_cap_cny']}{n}", cells[ratio])
     return cells
 
 

@@ -91,10 +91,12 @@ class Kept:
         only: Sequence[str] = (),
         report: Progress | None = None,
         begin: Callable[[Budget], None] | None = None,
+        dry_run: bool = False,
     ) -> Summary:
         """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
 
-        `begin` is told how many requests that will be, `report` of each piece when it is done.
+        `begin` is told how many requests that will be, `report` of each piece when it is done; `dry_run`: nobody is
+        asked for anything.
         Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
         """
         from screener.core.known import fixed_now, shanghai_now
@@ -107,7 +109,9 @@ class Kept:
         now = fixed_now()
         plan = plan_for(self.path, day_of(since), [self.symbol(one) for one in symbols], only, now)
         wire = registry.wire(Policy.from_environment())
-        return fetch(self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin)
+        return fetch(
+            self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin, dry_run=dry_run
+        )
 
     def discover(
         self,

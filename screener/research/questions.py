@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
+from screener.core.config import END_OF_DAY, AnyUniverse, BacktestOptions, ExecutionOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
+from screener.core.watched import listed_in
 from screener.core.writing import replaceable
 from screener.research.asked import asked_day, rated_in, spelled
-from screener.research.kept import Kept
 from screener.research.part import Part
+from screener.research.past import Past
 
 if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
     from screener.evaluation.sweep import SweepAnswer
-    from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
     from screener.screen.explain import Explanation
@@ -39,8 +39,7 @@ STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
-_NOBODY: frozenset[str] = frozenset()
-_WHOLE: frozenset[date | None] = frozenset()
+_AS_USUAL: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -53,14 +52,8 @@ class Recorded:
     after: ScreenRow | None
 
 
-class Research(Kept):
+class Research(Past):
     """Questions about one store; see the steps in `research`. Days are dates or text as `core.days` reads it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.kept: object = None  # a folder that goes with this object
-        self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
-        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
 
     @classmethod
     def made_up(cls, path: Path) -> Research:
@@ -72,10 +65,6 @@ class Research(Kept):
 
     def __repr__(self) -> str:
         return f"Research({str(self.path)!r})"
-
-    def refresh(self) -> None:
-        """Forgets what was read: the next question reads the store again."""
-        self._markets.clear()
 
     # Recording
 
@@ -114,82 +103,45 @@ class Research(Kept):
             return self.explain(symbol).row
         return None
 
-    # The past
-
-    def market(
-        self, part: Part = Part.ALL, *, also: Collection[str] = (), days: Collection[date | None] = ()
-    ) -> Market:
-        """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
-
-        `days`: only what questions about the ends of these days need (None: the last session): no history of prices.
-        """
-        from screener.core.tables import FACTS
-        from screener.core.tables.logs import FINDINGS
-        from screener.point_in_time.market import Market
-        from screener.store.waiting import waiting_since
-
-        asked, more = frozenset(days), frozenset(also)
-        for key in ((Part.ALL, _NOBODY, _WHOLE), (part, more, _WHOLE), (Part.ALL, _NOBODY, asked), (part, more, asked)):
-            if key in self._markets:
-                return self._markets[key]
-        names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
-        with self._reader() as store:
-            listed = {Part.ALL: list, Part.ASKED: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
-            symbols = None if part is Part.ALL else [*more, *map(spelled, listed)]
-            like = next(iter(self._markets.values()), None)  # everything but the bars is read once
-            frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
-            self._waits = waiting_since(store)
-            market = Market.build(frames, bars=store.bars(symbols, asked or None), like=like)
-        self._markets[part, more, asked] = market
-        return market
-
-    def _part(self, universe: Universe, *strategies: Strategy) -> Part:
-        """Whose bars a question needs: every firm's where the universe is the market or a strategy looks at all."""
-        from screener.backtest.reach import reads_all_firms
-
-        every = universe is Universe.MARKET or any(map(reads_all_firms, strategies))
-        return Part.ALL if every else Part.FOLLOWED
-
-    def panel(self, day: Day = None, universe: Universe | str = Universe.KNOWN) -> Panel:
-        """Everything known by the end of a day (default: the last session), and nothing else."""
-        market = self.market()
-        return market.at_day(asked_day(market, day), universe)
-
-    def _panels(self, days: Sequence[Day], universe: Universe, symbol: str | None = None) -> list[Panel]:
-        """What was known by the end of each day; nothing else is read."""
-        asked = [day_of(day) for day in days]
-        part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
-        also = [symbol] if symbol and part is Part.FOLLOWED else []
-        market = self.market(part, also=also, days=asked)
-        return [market.at_day(asked_day(market, day), universe) for day in asked]
-
     # Questions
 
     def screen(
-        self, day: Day = None, *, sort: str = "rank", with_proposals: bool = False, **options: Any
+        self,
+        day: Day = None,
+        *,
+        where: str | None = None,
+        sort: str = "rank",
+        top: int | None = None,
+        columns: Sequence[str] = (),
+        with_proposals: bool = False,
+        **options: Any,
     ) -> ScreenResult:
         """Firms ranked by remaining backlog ÷ market cap; options as of ScreenOptions. Raises UsageError.
 
+        `where`: only firms for which it holds, as `score > 0.03 and not st`; ranks stay those of all. `sort`: a column,
+        `-column` from high to low. `top`: the first so many. `columns`: those of tables, JSON has all.
         `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
         """
         from screener.screen.ranking import screen
+        from screener.screen.selecting import checked_columns, condition_of, selected
 
-        chosen = checked(ScreenOptions, **options)
+        condition, shown = condition_of(where) if where is not None else None, checked_columns(columns)
+        chosen = self._options(options)
         (panel,) = self._panels([day], chosen.universe)
         found = screen(panel, chosen)
         end = found.stands_on.known_by
         counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
         others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
-        return found.with_waiting(counts, others).sorted_by(sort)
+        return selected(found.with_waiting(counts, others).sorted_by(sort), condition, top, shown)
 
-    def _proposed(self, day: Day, universe: Universe) -> Panel:
+    def _proposed(self, day: Day, universe: AnyUniverse) -> Panel:
         """The panel of a day as if every waiting proposal of a compute deal had been accepted."""
         from screener.point_in_time.market import Market
         from screener.store.reviewing import with_proposals
 
         asked = day_of(day)
         with self._reader() as store:
-            symbols = None if universe is Universe.MARKET else store.followed()
+            symbols = None if universe is Universe.MARKET else [*store.followed(), *listed_in(universe)]
             market = Market.build(with_proposals(store), bars=store.bars(symbols, [asked]))
         return market.at_day(asked, universe)
 
@@ -200,7 +152,7 @@ class Research(Kept):
         """
         from screener.screen.explain import explain
 
-        wanted, chosen = self.symbol(symbol), checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol), self._options(options)
         (panel,) = self._panels([day], chosen.universe, wanted)
         found = replace(explain(panel, wanted, chosen), delivered=delivery)
         if not any(row.symbol == wanted for row in panel.ratings):
@@ -214,7 +166,7 @@ class Research(Kept):
         """What changed the scores between two days. Raises UsageError, UnknownSymbol."""
         from screener.screen.diff import diff
 
-        wanted, chosen = self.symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol) if symbol else None, self._options(options)
         before, after = self._panels([first, last], chosen.universe, wanted)
         return diff(before, after, chosen, wanted)
 
@@ -222,7 +174,7 @@ class Research(Kept):
         """What contracts promised against what was reported, as known by the end of a day. Raises UnknownSymbol."""
         from screener.evaluation.delivery import delivery
 
-        wanted, chosen = self.symbol(symbol) if symbol else None, checked(ScreenOptions, **options)
+        wanted, chosen = self.symbol(symbol) if symbol else None, self._options(options)
         market = self.market(Part.FOLLOWED, also=[wanted] if wanted else [])
         day = asked_day(market, day) or market.last_session()
         return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
@@ -234,20 +186,29 @@ class Research(Kept):
         *,
         lang: str = "zh",
         strategies: Sequence[str] | None = None,
+        execution: Mapping[str, Any] = _AS_USUAL,
         **options: Any,
     ) -> int:
         """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
 
-        `strategies`: by name or path; None: the packaged `STRATEGIES`. Options as of ScreenOptions.
+        `strategies`: by name or path; None: the packaged `STRATEGIES`. `execution`: options of ExecutionOptions of the
+        back-tests. Further options as of ScreenOptions.
         """
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
         replaceable(Path(out), kind="html")
-        found = self.dossier(day, strategies=strategies, **options)
+        found = self.dossier(day, strategies=strategies, execution=execution, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
+    def dossier(
+        self,
+        day: Day = None,
+        *,
+        strategies: Sequence[str] | None = None,
+        execution: Mapping[str, Any] = _AS_USUAL,
+        **options: Any,
+    ) -> Dossier:
         """Everything the page shows about a day, as values."""
         from screener.backtest.confined.process import prepare
         from screener.evaluation.dossier import dossier
@@ -256,20 +217,21 @@ class Research(Kept):
         prepare()
         with self._reader() as store:
             seed = seed_of(store)
-        chosen = checked(ScreenOptions, **options)
-        market = self.market(self._part(chosen.universe, *(strategies or STRATEGIES)))
+        chosen = self._options(options)
+        market = self._whose(chosen.universe, *(strategies or STRATEGIES))
+        costs, asked = checked(ExecutionOptions, **dict(execution)), asked_day(market, day)
         return dossier(
-            market, asked_day(market, day), strategies=strategies, options=chosen, ledger=self.path, seed=seed
+            market, asked, strategies=strategies, options=chosen, execution=costs, ledger=self.path, seed=seed
         )
 
-    def check(self, strategy: str, universe: Universe | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
+    def check(self, strategy: str, universe: AnyUniverse | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""
         from screener.backtest import lookahead
         from screener.backtest.confined.process import prepare
 
         prepare()
-        chosen = Universe(universe)
-        return lookahead.check(strategy, self.market(self._part(chosen, strategy)), universe=chosen, patience=patience)
+        chosen = self.universe(universe)
+        return lookahead.check(strategy, self._whose(chosen, strategy), universe=chosen, patience=patience)
 
     def backtest(
         self,
@@ -277,7 +239,7 @@ class Research(Kept):
         *,
         start: Day = None,
         end: Day = None,
-        universe: Universe | str = Universe.KNOWN,
+        universe: AnyUniverse | str = Universe.KNOWN,
         warm_up: int = 60,
         params: Params = (),
         audited: bool = False,
@@ -296,11 +258,12 @@ class Research(Kept):
 
         prepare()  # starts while the market is read
         how = checked(ExecutionOptions, **execution)
+        firms = self.universe(universe)
         options = checked(
-            BacktestOptions, start=day_of(start), end=day_of(end), universe=universe, warm_up=warm_up, execution=how
+            BacktestOptions, start=day_of(start), end=day_of(end), universe=firms, warm_up=warm_up, execution=how
         )
         return appraise(
-            self.market(self._part(options.universe, strategy)),
+            self._whose(options.universe, strategy),
             strategy,
             options,
             params=params,
@@ -317,31 +280,48 @@ class Research(Kept):
         *,
         start: Day = None,
         end: Day = None,
-        universe: Universe | str = Universe.KNOWN,
+        universe: AnyUniverse | str = Universe.KNOWN,
+        execution: Mapping[str, Any] = _AS_USUAL,
         progress: Callable[[int, int], None] = lambda done, count: None,
         **how: Any,
     ) -> SweepAnswer:
-        """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward."""
+        """Back-tests every variant of a grid; `how`: engine, workers, address, resume, out, walk_forward.
+
+        `execution`: options of ExecutionOptions that all variants share.
+        """
         from screener.backtest.confined.process import prepare
         from screener.backtest.sweep import EngineName
         from screener.evaluation.sweep import SweepOptions, appraise_sweep
 
         prepare()
-        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=universe)
+        firms, costs = self.universe(universe), checked(ExecutionOptions, **dict(execution))
+        options = checked(BacktestOptions, start=day_of(start), end=day_of(end), universe=firms, execution=costs)
         chosen = SweepOptions(**{**how, "engine": EngineName(how.get("engine", EngineName.LOCAL))})
-        market = self.market(self._part(options.universe, strategy))
+        market = self._whose(options.universe, strategy)
         return appraise_sweep(market, strategy, grid, options, chosen, ledger=self.path, progress=progress)
 
     def events(
-        self, kind: str = "order", window: str | None = None, *, draws: int = 9999, seed: int = 0, **options: Any
+        self,
+        kind: str = "order",
+        window: str | None = None,
+        *,
+        day: Day = None,
+        draws: int = 9999,
+        seed: int = 0,
+        **options: Any,
     ) -> Overview | Overviews:
-        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError."""
+        """Event study of a kind of announcements (`all`: of each); options: model, full. Raises UsageError.
+
+        `day`: as if nothing later had become known.
+        """
         from screener.evaluation.event_study import Bench, look, parse_model, parse_window
 
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         market = self.market(Part.FOLLOWED)
         if not market.report_symbols:  # every firm is the sector then
             market = self.market()
+        if (asked := asked_day(market, day)) is not None:
+            market = market.until(datetime.combine(asked, END_OF_DAY))
         return look(Bench(market, draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(
@@ -364,12 +344,14 @@ class Research(Kept):
         as_of = asked_day(market, day) or market.last_session()
         return review(market, as_of, ratings=given, industry_index=named, **options)
 
-    def alerts(self, since: Day) -> Alerts:
-        """What changed or is due since a day."""
+    def alerts(self, since: Day, universe: AnyUniverse | str = Universe.KNOWN) -> Alerts:
+        """What changed or is due since a day; with a list of firms only of these, which are ranked among themselves."""
         from screener.evaluation.alerts import alerts
 
         day = day_of(since)
         if day is None:
             raise UsageError("no day given", expected="a day like 2026-06-01")
-        market = self.market(Part.FOLLOWED, days=[None, day])
-        return alerts(market, asked_day(market, day) or day, rated=self.market(Part.RATED))
+        firms = self.universe(universe)
+        market = self.market(Part.FOLLOWED, also=listed_in(firms), days=[None, day])
+        rated = self.market(Part.RATED, also=listed_in(firms))
+        return alerts(market, asked_day(market, day) or day, rated=rated, universe=firms)

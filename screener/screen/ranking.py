@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from math import isnan
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Tables
+from screener.core.condition import nearest
 from screener.core.config import Policy, ScreenOptions
 from screener.core.errors import UsageError
 from screener.core.stands_on import StandsOn
@@ -39,8 +40,11 @@ from screener.screen.factors import (
 )
 from screener.screen.policy import Reason
 from screener.screen.realised import after_haircut, lost, realised
+from screener.screen.trading import Traded, traded
 
 RANGE_LAGS = (3, 5, 6)
+GROUPS = ("factors", "traded", "runoff")
+_UNSORTED = (*GROUPS, "finished", "terminated")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,15 @@ class ScreenRow:
     score_with_proposals: float | None
     reason: str  # why there is no score, or what is known instead of an amount
     factors: Mapping[str, float | None]
+    traded: Traded
     runoff: Mapping[str, float]  # quarter → yuan
 
     def as_dict(self) -> dict[str, Any]:
-        """Flat: the keys above, then one per factor, then `runoff_by_quarter`."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("factors", "runoff")}
+        """Flat: the keys above, then one per factor, then those of `trading`, then `runoff_by_quarter`."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in GROUPS}
         lists = {name: list(plain[name]) for name in ("finished", "terminated")}
         extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, "runoff_by_quarter": dict(self.runoff)}
+        return {**plain, **lists, **extra, **asdict(self.traded), "runoff_by_quarter": dict(self.runoff)}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -96,9 +101,13 @@ class ScreenResult(Answer):
     stands_on: StandsOn
     contracts: tuple[Contract, ...] = ()  # of the firms of the rows, counted or not
     announcements: tuple[Announcement, ...] = ()  # of these firms
+    columns: tuple[str, ...] = ()  # to be shown; none: the usual ones
 
     def sorted_by(self, column: str) -> ScreenResult:
-        """Rows by a column: numbers and dates from high to low (`rank` from 1), text from a to z, unknown last."""
+        """Rows by a column: numbers and dates from high to low (`rank` from 1), text from a to z, unknown last.
+
+        `-column`: from high to low, `+column` from low to high.
+        """
         return replace(self, rows=sort_rows(self.rows, column))
 
     def with_waiting(self, counts: Mapping[str, int], others: ScreenResult | None = None) -> ScreenResult:
@@ -126,7 +135,8 @@ class ScreenResult(Answer):
         return pl.DataFrame(dicts, infer_schema_length=None)
 
     def _tables(self) -> Tables:
-        return {"screen": self._plain()}
+        rows = self._plain()
+        return {"screen": [{name: row[name] for name in self.columns} for row in rows] if self.columns else rows}
 
     def _plain(self) -> list[dict[str, Any]]:
         return [row.as_dict() for row in self.rows]
@@ -234,6 +244,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         score_with_proposals=None,
         reason=reason(firm) or _without_price(panel, n, last),
         factors=found,
+        traded=traded(panel, firm.symbol),
         runoff=RunOff(firm),
     )
 
@@ -302,24 +313,22 @@ def _unreviewed(panel: Panel) -> Mapping[str, int]:
 
 
 def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
-    """Rows by a column of `as_dict`; raises UsageError for an unknown one."""
-
-    def cell(row: ScreenRow) -> Any:
-        return row.factors.get(column) if column in row.factors else getattr(row, column)
-
-    columns = sortable()
-    if column not in columns:
-        raise UsageError("no such column to sort by", got=column, expected=", ".join(columns))
-    known = [row for row in rows if cell(row) is not None]
-    rising = column == "rank" or any(isinstance(cell(row), str) for row in known)
-    known.sort(key=cell, reverse=not rising)
-    return (*known, *(row for row in rows if cell(row) is None))
+    """Rows by a column of `as_dict`, with or without a sign; raises UsageError for an unknown one."""
+    name = column.lstrip("+-")
+    if name not in sortable():
+        raise UsageError("no such column to sort by", got=column, expected=nearest(name, sortable()))
+    cells = {row.symbol: row.as_dict()[name] for row in rows}
+    known = [row for row in rows if cells[row.symbol] is not None]
+    rising = name == "rank" or any(isinstance(cells[row.symbol], str) for row in known)
+    falling = not rising if column[:1] == name[:1] else column[0] == "-"
+    known.sort(key=lambda row: cells[row.symbol], reverse=falling)
+    return (*known, *(row for row in rows if cells[row.symbol] is None))
 
 
 def sortable() -> list[str]:
     """Columns the screen can be sorted by."""
-    lists = ("factors", "runoff", "finished", "terminated")
-    return [*(f.name for f in fields(ScreenRow) if f.name not in lists), *(name for name in FACTORS if name != "score")]
+    own = [f.name for kind in (ScreenRow, Traded) for f in fields(kind)]
+    return [*(name for name in own if name not in _UNSORTED), *(name for name in FACTORS if name != "score")]
 
 
 def stands_on(panel: Panel, options: ScreenOptions, symbols: Iterable[str] | None = None) -> StandsOn:

@@ -283,5 +283,5 @@ def _shanghai(subject: str) -> bool:
 
 ANNOUNCEMENTS = Source(CNINFO, SITE, "stock_zh_a_disclosure_report_cninfo", announcements)
 NAMES = Source(CNINFO, SITE, "stock_zh_a_disclosure_report_cninfo", st_announcements, _shanghai)
-ACTIONS = Source(CNINFO, DATA, "stock_dividend_cninfo", actions)
+ACTIONS = Source(CNINFO, DATA, "stock_dividend_cninfo", actions, least=2)
 SHARES = Source(CNINFO, DATA, "stock_share_change_cninfo", shares)

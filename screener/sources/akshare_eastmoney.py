@@ -26,6 +26,7 @@ from screener.sources.http import Exchange, Host, Wire
 
 NAME = "Eastmoney"
 QUOTES, DATA, NOTICES = "push2his.eastmoney.com", "datacenter.eastmoney.com", "np-anotice-stock.eastmoney.com"
+_NOTICES = "stock_individual_notice_report"
 _LOT = 100  # volume comes in 手
 _INDEX = {"000300.SH": "sh000300", "H00300.CSI": "csiH00300", "899001.GSI": "bj899001"}
 
@@ -164,25 +165,39 @@ def _complete(reply: Reply) -> None:
 
 def announcements(ask: Ask, wire: Wire) -> Answer:
     """Announcements of the span with the time of publication; akshare drops it, so rows come from the raw answer."""
-    function = "stock_individual_notice_report"
+    found, digest = noticed(ask, wire, ask.code)
+    rows = [told(ask.subject, row) for row in found]
+    inside = [row for row in rows if ask.first <= row["event_date"] <= ask.last]
+    return Answer(NAME, {"announcements": announcement_frame(inside)}, digest)
+
+
+def noticed(ask: Ask, wire: Wire, codes: str) -> tuple[list[dict[str, Any]], str]:
+    """Raw rows of the span and their digest; `codes` with commas between them, empty for the whole market."""
     span = {"begin_date": str(ask.first), "end_date": str(ask.last)}
     try:
-        reply = call(wire, EASTMONEY, function, security=ask.code, symbol="全部", **span)
+        reply = call(wire, EASTMONEY, _NOTICES, security=codes, symbol="全部", **span)
     except SourceFailure as failure:
         if failure.cause is not Cause.EMPTY:
             raise
-        return Answer(NAME, {"announcements": announcement_frame([])}, "")
+        return [], ""
     pages = reply.json_of("/api/security/ann")
     found = unique_rows((row for page in pages for row in page["data"]["list"]), "art_code", NAME)
     total = max(page["data"]["total_hits"] for page in pages)
     if len(found) < total:
         raise SourceFailure(Cause.TRUNCATED, NAME, f"{len(found)} of {total} announcements")
-    rows = [_announcement(ask, row) for row in found]
-    inside = [row for row in rows if ask.first <= row["event_date"] <= ask.last]
-    return Answer(NAME, {"announcements": announcement_frame(inside)}, reply.digest)
+    return found, reply.digest
 
 
-def _announcement(ask: Ask, row: dict[str, Any]) -> dict[str, Any]:
+def codes_of(row: Mapping[str, Any]) -> list[str]:
+    """The codes of the stocks an announcement is of. Raises SourceFailure."""
+    try:
+        return [str(code["stock_code"]) for code in row["codes"]]
+    except (KeyError, TypeError) as error:
+        raise SourceFailure(Cause.SHAPE_CHANGED, NAME, f"announcement: {type(error).__name__} {error}") from None
+
+
+def told(symbol: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    """One raw row as a row of an announcement of `symbol`. Raises SourceFailure where a key is missing."""
     try:
         day = datetime.strptime(row["notice_date"][:10], "%Y-%m-%d").date()
         shown = row["display_time"]
@@ -192,17 +207,17 @@ def _announcement(ask: Ask, row: dict[str, Any]) -> dict[str, Any]:
         raise SourceFailure(Cause.SHAPE_CHANGED, NAME, f"announcement: {type(error).__name__} {error}") from None
     return {
         "announcement_id": f"em-{identity}",
-        "symbol": ask.subject,
+        "symbol": symbol,
         "event_date": day,
         "title": title,
         "time": time,
         "evidence": f"Eastmoney display_time {shown}",
-        "url": f"https://data.eastmoney.com/notices/detail/{ask.code}/{identity}.html",
-        "source": source_name(NAME, "stock_individual_notice_report"),
+        "url": f"https://data.eastmoney.com/notices/detail/{symbol[:6]}/{identity}.html",
+        "source": source_name(NAME, _NOTICES),
     }
 
 
 BARS = Source(EASTMONEY, QUOTES, "stock_zh_a_hist", bars)
 INDICES = Source(EASTMONEY, QUOTES, "stock_zh_index_daily_em", indices, lambda index: index in _INDEX)
 SHARES = Source(EASTMONEY, DATA, "stock_zh_a_gbjg_em", shares)
-ANNOUNCEMENTS = Source(EASTMONEY, NOTICES, "stock_individual_notice_report", announcements)
+ANNOUNCEMENTS = Source(EASTMONEY, NOTICES, _NOTICES, announcements)

@@ -5,7 +5,8 @@
 2. A report without any rating is none. The count the provider states must be met, each report once: a page replayed
    or lost is TRUNCATED.
 3. Known at the end of the printed day, or of the day in the provider's number of the report where that is later.
-4. The broker's own word is normalised by the table of brokers' standards; a word that stands in no row stays unknown,
+4. A round asks for the reports on all stocks between two days: akshare's function would ask for all years of them.
+5. The broker's own word is normalised by the table of brokers' standards; a word that stands in no row stays unknown,
    and the provider's own reading of it is kept beside it, never taken for it.
 """
 
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -45,7 +47,7 @@ def ratings(ask: Ask, wire: Wire) -> Answer:
         if industry is None:
             reply = call(wire, EASTMONEY, FUNCTION, symbol=ask.code)
         else:
-            reply = asked(wire, EASTMONEY, "report/list", lambda: _industry_pages(industry, ask.first, ask.last))
+            reply = asked(wire, EASTMONEY, "report/list", lambda: _pages(ask, industryCode=industry, qType="1"))
     except SourceFailure as failure:
         if failure.cause is not Cause.EMPTY:
             raise
@@ -62,29 +64,44 @@ def ratings(ask: Ask, wire: Wire) -> Answer:
 _SCHEMA = {name: dtype for name, dtype in TABLES["ratings"].schema.items() if name != "note"}
 
 
-def _industry_pages(code: str, first: date, last: date) -> None:
+def rated(ask: Ask, wire: Wire) -> Answer:
+    """Ratings of the firms of a round in the span. Raises SourceFailure where a span with a session has no report."""
+    try:
+        reply = asked(wire, EASTMONEY, "report/list", lambda: _pages(ask, code="*", qType="0"))
+    except SourceFailure as failure:
+        if failure.cause is not Cause.EMPTY or ask.calendar.between(ask.first, ask.last):
+            raise
+        return Answer(NAME, {"ratings": TABLES["ratings"].empty()}, "")
+    ours = {firm[:6]: firm for firm in ask.firms}
+    found = [row for row in _complete(reply) if str(row.get("stockCode")) in ours]
+    told = [_rating(replace(ask, subject=ours[str(row["stockCode"])]), row) for row in found]
+    rows = [row for row in told if row is not None and ask.first <= row["report_date"] <= ask.last]
+    frame = pl.DataFrame(rows, schema=_SCHEMA, orient="row") if rows else TABLES["ratings"].empty()
+    return Answer(NAME, {"ratings": typed("ratings", frame, NAME)}, reply.digest)
+
+
+def _pages(ask: Ask, **asked_for: str) -> None:
     """Asks for page after page, as akshare does for a stock; the answers are read from what the wire kept."""
     import requests
 
     page, pages = 1, 1
     while page <= pages:
-        told = requests.get(f"https://{HOST}{PATH}", params=_asked_for(code, first, last, page))  # noqa: S113 - the wire sets one
+        told = requests.get(f"https://{HOST}{PATH}", params=_question(ask, page) | asked_for)  # noqa: S113 - the wire sets one
         pages = int(told.json()["TotalPage"])
         page += 1
 
 
-def _asked_for(code: str, first: date, last: date, page: int) -> dict[str, str]:
+def _question(ask: Ask, page: int) -> dict[str, str]:
     number = str(page)
     return {
-        "industryCode": code,
+        "industryCode": "*",
         "pageSize": str(_PAGE),
         "industry": "*",
         "rating": "*",
         "ratingChange": "*",
-        "beginTime": str(first),
-        "endTime": str(last),
+        "beginTime": str(ask.first),
+        "endTime": str(ask.last),
         "fields": "",
-        "qType": "1",
         "orgCode": "",
         "rcode": "",
         **dict.fromkeys(("pageNo", "p", "pageNum", "pageNumber"), number),
@@ -92,9 +109,10 @@ def _asked_for(code: str, first: date, last: date, page: int) -> dict[str, str]:
 
 
 def _complete(reply: Reply) -> list[dict[str, Any]]:
-    """Every report once. Raises SourceFailure where there are fewer than the provider says."""
+    """Every report on a subject once. Raises SourceFailure where there are fewer than the provider says."""
     pages = reply.json_of(PATH)
-    found = unique_rows((row for page in pages for row in page["data"]), "infoCode", NAME)
+    told = ({**row, "_once": f"{row.get('infoCode')} {row.get('stockCode')}"} for page in pages for row in page["data"])
+    found = unique_rows(told, "_once", NAME)
     total = max(page["hits"] for page in pages)
     if len(found) < total:
         raise SourceFailure(Cause.TRUNCATED, NAME, f"{len(found)} of {total} reports")
@@ -193,3 +211,4 @@ def _standards() -> Standards:
 
 
 RATINGS = Source(EASTMONEY, HOST, FUNCTION, ratings)
+ROUND = Source(EASTMONEY, HOST, "report/list", rated)

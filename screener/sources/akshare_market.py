@@ -1,7 +1,8 @@
-"""The whole market's announcements by keyword, through akshare: cninfo's search with no stock in it.
+"""The whole market's announcements, or those of a list of firms, through akshare: cninfo's search with no stock in it.
 
-1. A query is a keyword, a plate (or all of them) and a span of days. The site shows 3 000 rows of a query at most, and
-   page 101 is page 1 again in silence: more than that, or fewer different ids than the stated total, is `truncated`.
+1. A query is a keyword or a category (or none), a plate or a list of stocks (or all of them), and a span of days. The
+   site shows 3 000 rows of a query at most, and page 101 is page 1 again in silence: more than that, or fewer different
+   ids than the stated total, is `truncated`.
 2. `searched` halves what is truncated: the span down to a day, then the day by plate, then the two large plates by
    theirs. What is truncated even then is refused, never stored in part.
 3. Rows are read from the raw answer: id, real time, link. Codes of no board of this market (bonds, funds) are left out.
@@ -9,8 +10,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import importlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -20,7 +22,7 @@ from screener.core.symbols import parse_symbol
 from screener.sources.akshare_cninfo import CNINFO, NAME, told
 from screener.sources.announced import announcement_frame, unique_rows
 from screener.sources.answers import days
-from screener.sources.classify import Cause, SourceFailure, call
+from screener.sources.classify import Cause, SourceFailure, asked
 from screener.sources.http import Wire
 from screener.sources.titles import plain_title
 
@@ -36,17 +38,17 @@ class Query:
     first: date
     last: date
     plate: str = ""
+    category: str = ""
+    stocks: tuple[str, ...] = ()  # codes
 
     @property
     def parts(self) -> tuple[Query, ...]:
         """Smaller queries that add up to this one; empty where there are none."""
         if self.first < self.last:
             middle = self.first + (self.last - self.first) // 2
-            return (
-                Query(self.keyword, self.first, middle, self.plate),
-                Query(self.keyword, middle + timedelta(days=1), self.last, self.plate),
-            )
-        return tuple(Query(self.keyword, self.first, self.last, plate) for plate in _PLATES.get(self.plate, ()))
+            return replace(self, last=middle), replace(self, first=middle + timedelta(days=1))
+        plates = () if self.stocks else _PLATES.get(self.plate, ())
+        return tuple(replace(self, plate=plate) for plate in plates)
 
 
 @dataclass(frozen=True)
@@ -76,19 +78,7 @@ def searched(query: Query, wire: Wire) -> Found:
 
 
 def _asked(query: Query, wire: Wire) -> Found:
-    start, end = days(query.first, query.last)
-    with wire.filled(plate=query.plate):
-        reply = call(
-            wire,
-            CNINFO,
-            _FUNCTION,
-            symbol="",
-            market="沪深京",
-            keyword=query.keyword,
-            category="",
-            start_date=start,
-            end_date=end,
-        )
+    reply = asked(wire, CNINFO, _FUNCTION, lambda: _ask_akshare(query, wire))
     pages = reply.json_of("/new/hisAnnouncement/query")
     rows = unique_rows((row for page in pages for row in page["announcements"] or ()), "announcementId", NAME)
     total = max((int(page["totalAnnouncement"]) for page in pages), default=0)
@@ -99,6 +89,26 @@ def _asked(query: Query, wire: Wire) -> Found:
     names = [plain_title(str(row.get("secName") or "")) for _, row in stocks]
     frame = frame.with_columns(pl.Series("note", names, dtype=pl.String))
     return Found(frame, reply.digest, 1, len(rows) - len(stocks))
+
+
+def _ask_akshare(query: Query, wire: Wire) -> object:
+    """One call of the function for one stock without that stock; plate and list go in where it leaves them empty."""
+    import akshare
+
+    start, end = days(query.first, query.last)
+    with wire.filled(plate=query.plate, stock=_listed(query.stocks)):
+        return akshare.stock_zh_a_disclosure_report_cninfo(
+            symbol="", market="沪深京", keyword=query.keyword, category=query.category, start_date=start, end_date=end
+        )
+
+
+def _listed(codes: Sequence[str]) -> str:
+    """`300093,9900012345;603629,9900023456`, as the site's own page asks for several stocks. Raises KeyError."""
+    if not codes:
+        return ""
+    module = importlib.import_module("akshare.stock_feature.stock_disclosure_cninfo")
+    known = vars(module)["__get_stock_json"]("沪深京")
+    return ";".join(f"{code},{known[code]}" for code in codes)
 
 
 def _of_stocks(rows: list[dict[str, object]]) -> Iterator[tuple[str, dict[str, object]]]:

@@ -38,10 +38,21 @@ def _share_amount(exchange: Exchange) -> Verdict:
     return None if text.endswith(")") else (Cause.TRUNCATED, f"list cut short from {exchange.host}")
 
 
+def _quoted(exchange: Exchange) -> Verdict:
+    """A line `var hq_str_sz300093="…";` for each stock; empty inside where there is no such stock."""
+    text = exchange.text.strip()
+    if "hq_str_" not in text:
+        return Cause.SHAPE_CHANGED, f"no hq_str_ in the answer of {exchange.host}"
+    if not text.endswith('";'):
+        return Cause.TRUNCATED, f"quotes cut short from {exchange.host}"
+    return None if re.search(r'="[^"]', text) else no_rows(exchange)
+
+
 SINA = Provider(
     NAME,
-    hosts=(Host("sina.com.cn", 4.0),),
+    hosts=(Host("sina.com.cn", 4.0), Host("sinajs.cn", 4.0)),
     families=(
+        Family(r"^hq\.sinajs\.cn/", _quoted),
         Family(r"kl\.js$", _packed, unknown_404=True),
         Family(r"StockService\.getAmountBySymbol", _share_amount),
         Family(r"sina\.com\.cn/", _packed),
@@ -83,7 +94,7 @@ def calendar(ask: Ask, wire: Wire) -> Answer:
     return Answer(NAME, {"sessions": typed("sessions", frame, NAME)}, reply.digest)
 
 
-BARS = Source(SINA, HOST, "stock_zh_a_daily", bars)
+BARS = Source(SINA, HOST, "stock_zh_a_daily", bars, least=2)
 INDICES = Source(
     SINA, HOST, "stock_zh_index_daily", indices, lambda index: index in (*_DOMESTIC, *_AMERICAN, *_HONG_KONG)
 )

@@ -26,11 +26,16 @@ if TYPE_CHECKING:
 # Providers settle the day's figures after the close; what is asked before counts as unfinished.
 SETTLED = timedelta(hours=15, minutes=30)
 _OVERLAP = timedelta(days=14)
+# The subjects of rounds, which are asked for many firms at once: of the whole market, of a list of firms.
+MARKET, LISTED = "*", "+"
 
 
 @dataclass(frozen=True)
 class Ask:
-    """One symbol, index or market over one span of days; `now` is Asia/Shanghai, `stored` the days the store holds."""
+    """One symbol, index or market over one span of days; `now` is Asia/Shanghai, `stored` the days the store holds.
+
+    `firms`: of a round, the symbols it is asked for; its `subject` is MARKET or LISTED.
+    """
 
     subject: str
     first: date
@@ -38,6 +43,7 @@ class Ask:
     now: datetime
     calendar: Calendar
     stored: tuple[date, date] | None = None
+    firms: tuple[str, ...] = ()
 
     @property
     def start(self) -> date:
@@ -67,24 +73,29 @@ class Ask:
 
 @dataclass(frozen=True)
 class Answer:
-    """Frames by dataset. `dropped` counts rows left out with a reason in `notes`."""
+    """Frames by dataset. `dropped` counts rows left out with a reason in `notes`.
+
+    `lacking`: of a round, rows that a second provider tells of its firms and the first one does not.
+    """
 
     provider: str
     frames: Mapping[str, pl.DataFrame]
     digest: str
     notes: tuple[str, ...] = ()
     dropped: int = 0
+    lacking: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
 class Source:
-    """One provider of one dataset. `host` is where most of its requests go."""
+    """One provider of one dataset. `host` is where most of its requests go, `least` how many an answer takes."""
 
     declared: Provider
     host: str
     function: str  # of akshare
     fetch: Callable[[Ask, Wire], Answer]
     serves: Callable[[str], bool] = field(default=lambda subject: True)
+    least: int = 1
 
     @property
     def provider(self) -> str:

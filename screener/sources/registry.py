@@ -1,8 +1,10 @@
 """Which providers are asked for a dataset, in which order. Adding a source is one file and one line here.
 
 1. The file declares its `Provider` (hosts with their politeness, families of answers) and its `Source`s.
-2. The line puts a source into a chain. Whatever a chain, a complement or a witness names is collected by `sources`.
-3. `wire` is the HTTP policy with the hosts of all of them, so that nobody is asked under a policy he did not declare.
+2. The line puts a source into a chain. Whatever a chain, a round, a complement or a witness names is collected by
+   `sources`.
+3. A round is one question about many firms; what it does not settle is asked of each firm's own chain.
+4. `wire` is the HTTP policy with the hosts of all of them, so that nobody is asked under a policy he did not declare.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from screener.sources import (
     akshare_csindex,
     akshare_eastmoney,
     akshare_eastmoney_ratings,
+    akshare_many,
     akshare_segments,
     akshare_sina,
     akshare_sse,
@@ -22,8 +25,9 @@ from screener.sources import (
     akshare_szse,
     akshare_tencent,
     documents,
+    sina_quotes,
 )
-from screener.sources.answers import Source
+from screener.sources.answers import LISTED, MARKET, Source
 from screener.sources.classify import Provider
 from screener.sources.http import Host, Policy, Wire
 
@@ -40,11 +44,20 @@ CHAINS: Mapping[str, tuple[Source, ...]] = {
     "delistings": (akshare_sse.DELISTINGS, akshare_szse.DELISTINGS),
     "ratings": (akshare_eastmoney_ratings.RATINGS,),
 }
+# Asked for many firms at once. Corporate actions have none: what was announced tells whom to ask for them.
+ROUNDS: Mapping[str, Source] = {
+    "bars": sina_quotes.ROUND,
+    "shares": akshare_many.SHARES,
+    "announcements": akshare_many.ANNOUNCEMENTS,
+    "names": akshare_many.NAMES,
+    "ratings": akshare_eastmoney_ratings.ROUND,
+}
 # What the first provider does not know: days of announcing share capital, times of publication.
 COMPLEMENTS: Mapping[str, Source] = {
     "shares": akshare_cninfo.SHARES,
     "announcements": akshare_eastmoney.ANNOUNCEMENTS,
 }
+ROUND_COMPLEMENTS: Mapping[str, Source] = {"announcements": akshare_many.NOTICES}
 # Whose figures are compared with those of the provider that answered: the publisher of the index.
 WITNESSES: Mapping[str, Source] = {"000300.SH": akshare_csindex.INDICES}
 # What rated industries are judged by (data/tables/industry_series.csv), and the market of all A shares beside them.
@@ -56,13 +69,26 @@ OPTIONAL = frozenset({"H00300.CSI", "899001.GSI", *INDUSTRIES})
 
 def chain(dataset: str, subject: str) -> tuple[Source, ...]:
     """The providers that serve a subject, best first."""
+    if is_round(subject):
+        return (ROUNDS[dataset],)
     return tuple(source for source in CHAINS[dataset] if source.serves(subject))
+
+
+def is_round(subject: str) -> bool:
+    """True where many firms are asked for at once."""
+    return subject in (MARKET, LISTED)
+
+
+def complement(dataset: str, subject: str) -> Source | None:
+    """Who adds to an answer about a subject."""
+    return (ROUND_COMPLEMENTS if is_round(subject) else COMPLEMENTS).get(dataset)
 
 
 def sources() -> tuple[Source, ...]:
     """Every source that may be asked, each once."""
     named = [source for chain in CHAINS.values() for source in chain]
-    return tuple(dict.fromkeys([*named, *COMPLEMENTS.values(), *WITNESSES.values()]))
+    others = (ROUNDS, COMPLEMENTS, ROUND_COMPLEMENTS, WITNESSES)
+    return tuple(dict.fromkeys([*named, *(source for one in others for source in one.values())]))
 
 
 def providers(among: Iterable[Source]) -> tuple[Provider, ...]:

@@ -137,6 +137,7 @@ def fact(waiting: Waiting, announcement: Mapping[str, Any], edits: Mapping[str, 
     if of is None:
         told = ", ".join(one.commitment_id for one in waiting.suspects[:5]) or "screener explain shows the commitments"
         raise UsageError(f"a {read.kind} of which commitment?", expected=f"--set of=COMMITMENT ({told})")
+    why = next(("; ".join(one.reasons) for one in waiting.suspects if one.commitment_id == of), "said by the reviewer")
     return {
         "fact_id": f"{of}:{announcement['announcement_id']}:{read.kind}",
         "commitment_id": of,
@@ -146,7 +147,7 @@ def fact(waiting: Waiting, announcement: Mapping[str, Any], edits: Mapping[str, 
         "amount": amounts(edits["amount"], None)[1] if "amount" in edits else yuan(read),
         "announcement_id": announcement["announcement_id"],
         "source": SOURCE,
-        "note": note,
+        "note": f"{note}; of {of}: {why}",
     }
 
 

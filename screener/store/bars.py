@@ -1,9 +1,9 @@
 """Bars of a store as a market reads them: of the symbols and for the days that a question is about, in batches.
 
 1. A row has one version, unless a run revised something: such rows are looked up once, with every version.
-2. A question about days needs of each symbol the last bar up to each of them, and its last bar at all (without which
-   the market would not know it). What was corrected later, or moved the price of a symbol that has no bar since, has
-   a day of its own.
+2. A question about days needs of each symbol the last bar up to each of them, those of the LOOK_BACK sessions up to it,
+   and its last bar at all (without which the market would not know it). What was corrected later, or moved the price of
+   a symbol that has no bar since, has a day of its own.
 3. Nothing is sorted, and never more than a batch is held.
 """
 
@@ -19,6 +19,7 @@ import duckdb
 import polars as pl
 
 from screener.core.bars import FIELDS, Bars
+from screener.core.config import LOOK_BACK
 from screener.core.tables import TABLES
 from screener.store.arrow import batches_of, frame_of
 from screener.store.schema import newest, quoted
@@ -46,6 +47,11 @@ _LATER_DAYS = """
         UNION SELECT symbol, "end" + 1 FROM st_spells WHERE status = 'delisting' AND "end" IS NOT NULL
     ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
 """
+_BETWEEN = "SELECT symbol, session, NULL::DATE FROM {rows}"
+_BACK = f"""
+    SELECT min(session) FROM (SELECT DISTINCT session FROM latest_sessions WHERE session <=
+        least($day::DATE, (SELECT max(session) FROM bars)) ORDER BY session DESC LIMIT {LOOK_BACK}) HAVING count(*) > 0
+"""  # noqa: S608 - a number of ours
 _POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
 # With them what a share of theirs became or was, and one symbol each that has the first and the last session: the span
 # of a part is that of the whole.
@@ -125,6 +131,8 @@ class _Reader:
         by = "SELECT symbol, max(session), $day::DATE FROM {rows} GROUP BY symbol"
         for day in asked:
             self._ask(by, "session <= $day", day=day).insert_into("wanted")
+            for (since,) in self.con.execute(_BACK, {"day": day}).fetchall():
+                self._ask(_BETWEEN, "session BETWEEN $since AND $day", since=since, day=day).insert_into("wanted")
         self._ask("SELECT symbol, max(session), NULL::DATE FROM {rows} GROUP BY symbol").insert_into("wanted")
         found = self.con.execute(f"SELECT DISTINCT session FROM wanted UNION {_LATER_DAYS}").fetchall()  # noqa: S608
         return tuple(sorted(row[0] for row in found))

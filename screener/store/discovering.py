@@ -6,7 +6,9 @@
    unreviewed. A title the store holds already under another id is matched (`fetch.matching`), not doubled.
 3. A firm enters the universe `theme` by a reviewed commitment alone: from the day its announcement was known, never
    earlier. Here it is only proposed: firms with what was found, by first hit.
-4. What a provider cannot give whole is told and asked again next time; nothing of it is stored.
+4. Titles alone are searched. How far they reach is told by the firms of the store's list: who of them has an
+   announcement in the store whose title holds a keyword, and since when; the others no search by title can find.
+5. What a provider cannot give whole is told and asked again next time; nothing of it is stored.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class Discovered:
     pieces: list[dict[str, Any]] = field(default_factory=list)
     firms: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    by_title: list[dict[str, Any]] = field(default_factory=list)  # firms of the store's list
     up_to_date: int = 0
     unreachable: bool = False
 
@@ -122,6 +125,7 @@ def discover(
             report(piece.label, f"{last.get('kept', 0)} kept" if last.get("piece") == piece.label else "failed")
     with opened(path, now()) as store:
         done.firms = firms(store)
+        done.by_title = by_title(store, words)
     return done
 
 
@@ -195,3 +199,22 @@ def firms(store: Store) -> list[dict[str, Any]]:
     """
     names = ("symbol", "firm", "announcements", "first_known", "last_title")
     return [dict(zip(names, row, strict=True)) for row in store.connection.execute(sql).fetchall()]
+
+
+def by_title(store: Store, words: dict[str, date]) -> list[dict[str, Any]]:
+    """Firms of the store's list: announcements, those whose titles hold a keyword from its first day on, the first day.
+
+    `first_hit` is None where no title does: no search by these keywords finds the firm.
+    """
+    sql = """
+        WITH hits AS (SELECT DISTINCT announcement_id FROM latest_announcements
+                      JOIN (SELECT unnest($words) AS word, unnest($starts) AS start)
+                        ON contains(lower(title), lower(word)) AND event_date >= start)
+        SELECT symbol, f.name, count(a.announcement_id), count(h.announcement_id),
+               min(a.event_date) FILTER (WHERE h.announcement_id IS NOT NULL) AS first
+        FROM latest_firms f LEFT JOIN latest_announcements a USING (symbol) LEFT JOIN hits h USING (announcement_id)
+        GROUP BY ALL ORDER BY first NULLS LAST, symbol
+    """
+    names = ("symbol", "firm", "announcements", "hits", "first_hit")
+    told = {"words": list(words), "starts": list(words.values())}
+    return [dict(zip(names, row, strict=True)) for row in store.connection.execute(sql, told).fetchall()]

@@ -5,7 +5,7 @@
    that ranks and rebalances without any rule (fractional shares, one cash account, 3 bp to buy, 8 to sell): there our
    side ranks too. Against vectorbt's `from_orders` with a given call sequence: there both are given the weights.
 3. Loading: a made-up panel as Parquet, checked and versioned, against DuckDB's own CREATE TABLE AS SELECT.
-4. The whole market: see `whole_market`.
+4. The whole market: see `whole_market`. A day's update: see `daily_update`.
 A row says what was not measured and why. Other work on the machine makes ratios of single runs wobble by a fifth.
 """
 
@@ -29,7 +29,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import whole_market  # noqa: E402 - found by the line above
+from tests.bench import daily_update, whole_market  # noqa: E402 - found by the line above
 from tests.bench.made_up import (  # noqa: E402 - found by the line above
     BUY_FEE,
     EVERY,
@@ -123,6 +123,7 @@ def command_rows(folder: Path, runs: int) -> Iterator[Row]:
             bare, full = min(bare, seconds(floor, 1)), min(full, seconds(screen, 1))
         yield Row(f"screen, {name}", f"{full:.2f} s against {bare:.2f} s of imports", full / bare, 2)
     yield second_process_row(runs)
+    yield reading_row(runs)
     yield from sweep_rows(folder)
 
 
@@ -143,6 +144,17 @@ def second_process_row(runs: int) -> Row:
     call, imports = min(tuple(map(float, second().split())) for _ in range(3 * runs))
     told = f"first call to result; {imports:.2f} s of imports (polars, numba, scipy) before it"
     return Row("kernel in a second process", told, call, 0.3, "s")
+
+
+def reading_row(runs: int) -> Row:
+    """A notice of five pages, read without OCR as `read` does: in a process of its own, bytes to proposals."""
+    from screener.reading import bounded
+    from tests.reading.made import large_pdf
+
+    body = large_pdf(5)
+    found = bounded.read(body)
+    told = f"{len(found.pages)} pages, {len(found.proposals)} proposal, the start of the reading process included"
+    return Row("reading one notice of five pages", told, seconds(lambda: bounded.read(body), runs), 1, "s")
 
 
 def stores(folder: Path) -> Iterator[tuple[str, Path]]:
@@ -303,7 +315,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--load-symbols", type=int, default=2000)
     parser.add_argument("--load-sessions", type=int, default=500)
     parser.add_argument("--no-vectorbt", action="store_true")
-    parser.add_argument("--only", choices=("commands", "kernel", "load", "market"))
+    parser.add_argument("--only", choices=("commands", "kernel", "load", "daily", "market"))
     parser.add_argument("--full", action="store_true", help="also the rows that take minutes")
     return parser.parse_args()
 
@@ -316,6 +328,8 @@ def main() -> None:
             show(command_rows(folder, asked.runs))
         if asked.only in (None, "load"):
             show(iter([load_row(folder, asked.load_symbols, asked.load_sessions, asked.runs)]))
+        if asked.only in (None, "daily"):
+            show(daily_update.rows(Row, folder))
         if asked.only in (None, "market"):
             show(whole_market.rows(Row, folder, full=asked.full))
         if asked.only in (None, "kernel"):
@@ -323,7 +337,7 @@ def main() -> None:
             show(kernel_rows(sizes, asked.runs, vectorbt=not asked.no_vectorbt))
             growth(sizes)
     print(f"{time.perf_counter() - started:.0f} s in all on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    print("not measured: ray, a market of 5 000 real stocks, a cold disk, a fetch from providers")
+    print("not measured: ray, a market of 5 000 real stocks, a cold disk, a fetch from real providers")
 
 
 def show(rows: Iterator[Row]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.commands.conftest import synthetic_db as synthetic_db
 from tests.report.pages import page
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date, datetime
 from hashlib import sha256
 from http.client import HTTPConnection
@@ -17,14 +18,14 @@ import pytest
 from screener.core.tables import TABLES
 from screener.reading import bounded
 from screener.research import Research
-from screener.research.review_web import ReviewServer
+from screener.serving.desk.server import DeskServer
 from screener.store import proposing
 from screener.store.database import Store
 from screener.store.ingest import ingest
 from tests.reading import made
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 EVENING = datetime(2026, 6, 24, 18, 30)
 NOTICES = {
@@ -63,29 +64,51 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def server(filled: Path, tmp_path: Path) -> Iterator[ReviewServer]:
-    path = tmp_path / "s.duckdb"
+@contextmanager
+def serving(path: Path) -> Iterator[DeskServer]:
+    made_server = DeskServer(Research(path), reviewer="wang", lang="en")
+    running = threading.Thread(target=made_server.serve, daemon=True)
+    running.start()
+    yield made_server
+    made_server.stop()
+    running.join(10)
+
+
+@pytest.fixture(scope="module")
+def served(
+    browser: Browser, filled: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[DeskServer, BrowserContext]]:
+    """One server and the one browser it knows, for all tests."""
+    path = tmp_path_factory.mktemp("served") / "s.duckdb"
     path.write_bytes(filled.read_bytes())
     proposing.documents_dir(path).symlink_to(proposing.documents_dir(filled))
-    made_server = ReviewServer(Research(path), "wang", "en")
-    threading.Thread(target=made_server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    yield made_server
-    made_server.shutdown()
-    made_server.server_close()
+    with serving(path) as made_server:
+        context = browser.new_context(viewport={"width": 1400, "height": 900})
+        opened = context.new_page()
+        opened.goto(made_server.url("review"))
+        assert opened.url == f"{made_server.address}/review"
+        opened.close()
+        yield made_server, context
+        context.close()
 
 
 @pytest.fixture
-def page(browser: Browser, server: ReviewServer) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    opened = context.new_page()
-    opened.goto(server.url)
+def server(served: tuple[DeskServer, BrowserContext], filled: Path) -> DeskServer:
+    """The server over a store nobody has decided in."""
+    served[0].house.path.write_bytes(filled.read_bytes())
+    return served[0]
+
+
+@pytest.fixture
+def page(served: tuple[DeskServer, BrowserContext], server: DeskServer) -> Iterator[Page]:
+    opened = served[1].new_page()
+    opened.goto(f"{server.address}/review")
     opened.wait_for_selector("#text mark")
     yield opened
-    context.close()
+    opened.close()
 
 
-def rows(server: ReviewServer, table: str) -> list[dict[str, Any]]:
+def rows(server: DeskServer, table: str) -> list[dict[str, Any]]:
     with Store.open_read_only(server.house.path) as store:
         names = TABLES[table].names
         return [
@@ -101,7 +124,7 @@ def test_the_sentence_is_marked_beside_the_proposed_values(page: Page) -> None:
     assert "suspected: re_announces R07-1" in page.inner_text("#suspects")
 
 
-def test_a_key_accepts_and_the_next_proposal_comes(page: Page, server: ReviewServer) -> None:
+def test_a_key_accepts_and_the_next_proposal_comes(page: Page, server: DeskServer) -> None:
     page.keyboard.press("a")
     page.locator("#told", has_text="accepted").wait_for()
     assert page.inner_text("#count") == "1 of 1"
@@ -109,7 +132,7 @@ def test_a_key_accepts_and_the_next_proposal_comes(page: Page, server: ReviewSer
     assert (decision["decision"], decision["reviewer"], decision["became"]) == ("accepted", "wang", "cninfo-1-1")
 
 
-def test_an_edit_is_written_and_a_wrong_one_is_told(page: Page, server: ReviewServer) -> None:
+def test_an_edit_is_written_and_a_wrong_one_is_told(page: Page, server: DeskServer) -> None:
     page.keyboard.press("e")
     page.keyboard.press("Control+a")
     page.keyboard.type("seven")
@@ -124,7 +147,7 @@ def test_an_edit_is_written_and_a_wrong_one_is_told(page: Page, server: ReviewSe
     assert [one["amount_high"] for one in rows(server, "commitments") if one["commitment_id"] == "cninfo-1-1"] == [7e8]
 
 
-def test_keys_skip_go_back_and_reject(page: Page, server: ReviewServer) -> None:
+def test_keys_skip_go_back_and_reject(page: Page, server: DeskServer) -> None:
     page.keyboard.press("s")
     page.locator("#count", has_text="2 of 2").wait_for()
     page.keyboard.press("b")
@@ -146,7 +169,7 @@ def test_both_languages_are_whole(page: Page) -> None:
     assert page.evaluate("Object.keys(WORDS.en.fields).join() === Object.keys(WORDS.zh.fields).join()")
 
 
-def test_nothing_is_loaded_from_elsewhere_and_contrast_and_labels_hold(page: Page, server: ReviewServer) -> None:
+def test_nothing_is_loaded_from_elsewhere_and_contrast_and_labels_hold(page: Page, server: DeskServer) -> None:
     from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
     asked: list[str] = []
@@ -163,43 +186,45 @@ def test_it_fits_a_narrow_window(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def ask(server: ReviewServer, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
-    connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-    connection.request(method, path, body or None, headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
+def ask(server: DeskServer, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+    connection = HTTPConnection(server.address.removeprefix("http://"), timeout=10)
+    with closing(connection):
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
-def cookie_of(server: ReviewServer) -> str:
-    connection = HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-    connection.request("GET", f"/open/{server.token}")
-    return str(connection.getresponse().headers["Set-Cookie"]).partition(";")[0]
-
-
-def test_its_address_opens_once(server: ReviewServer) -> None:
-    path = server.url.removeprefix(server.address)
-    assert [ask(server, "GET", path)[0] for _ in range(2)] == [303, 403]
-    assert ask(server, "GET", "/queue")[0] == ask(server, "GET", "/")[0] == 403
+def test_its_address_opens_once(filled: Path) -> None:
+    with serving(filled) as server:
+        path = server.url("review").removeprefix(server.address)
+        assert [ask(server, "GET", path)[0] for _ in range(2)] == [303, 403]
+        assert ask(server, "GET", "/review/queue")[0] == ask(server, "GET", "/review")[0] == 403
 
 
 REFUSED = [
-    ("GET", "/queue", "", {"Host": "evil.example"}, 403),
-    ("POST", "/decide", '{"id": "cninfo-1~1", "decision": "accept"}', {"Content-Type": "text/plain"}, 400),
-    ("POST", "/decide", "x" * 70_000, {"Content-Type": "application/json"}, 400),
-    ("POST", "/decide", "[1]", {"Content-Type": "application/json"}, 400),
-    ("POST", "/decide", '{"id": "cninfo-1~1", "decision": "drop"}', {"Content-Type": "application/json"}, 409),
-    ("POST", "/decide", '{"id": "nothing", "decision": "reject"}', {"Content-Type": "application/json"}, 409),
+    ("GET", "/review/queue", "", {"Host": "evil.example"}, 403),
+    ("POST", "/review/decide", '{"id": "cninfo-1~1", "decision": "accept"}', {"Content-Type": "text/plain"}, 400),
+    ("POST", "/review/decide", "x" * 70_000, {"Content-Type": "application/json"}, 400),
+    ("POST", "/review/decide", "[1]", {"Content-Type": "application/json"}, 400),
+    ("POST", "/review/decide", '{"id": "cninfo-1~1", "decision": "drop"}', {"Content-Type": "application/json"}, 409),
+    ("POST", "/review/decide", '{"id": "nothing", "decision": "reject"}', {"Content-Type": "application/json"}, 409),
     ("POST", "/load", "{}", {"Content-Type": "application/json"}, 404),
-    ("GET", "/page?id=cninfo-1~1&page=99", "", {}, 404),
-    ("GET", "/page?id=../../etc/passwd&page=1", "", {}, 404),
+    ("GET", "/review/page?id=cninfo-1~1&page=99", "", {}, 404),
+    ("GET", "/review/page?id=../../etc/passwd&page=1", "", {}, 404),
 ]
 
 
 @pytest.mark.parametrize(("method", "path", "body", "headers", "status"), REFUSED)
 def test_nothing_else_can_be_asked_or_written(
-    server: ReviewServer, method: str, path: str, body: str, headers: dict[str, str], status: int
+    served: tuple[DeskServer, BrowserContext],
+    server: DeskServer,
+    method: str,
+    path: str,
+    body: str,
+    headers: dict[str, str],
+    status: int,
 ) -> None:
-    cookie = cookie_of(server)
+    cookie = "; ".join(f"{one['name']}={one['value']}" for one in served[1].cookies())
     told, answer = ask(server, method, path, body, Cookie=cookie, **headers)
     assert (told, "error" in json.loads(answer)) == (status, True)
     assert rows(server, "decisions") == []

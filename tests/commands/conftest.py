@@ -43,6 +43,7 @@ def cli(
     here.mkdir()
     monkeypatch.chdir(here)
     monkeypatch.setenv("SCREENER_DB", str(synthetic_db))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # whatever settings this user has
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("NO_COLOR", "1")
 

@@ -56,7 +56,7 @@ BAD = [
     (
         "screen --universe knwon",
         MISUSED,
-        ("'knwon' is not one of 'known', 'theme', 'report', 'market'", "screen --help"),
+        ("no such universe; got knwon; expected known | theme | report | market | a file", "screener config"),
     ),
     ("screen --policy firmest", MISUSED, ("'firmest' is not one of 'gross', 'dedup', 'firm', 'strict'",)),
     ("screen --sort foo", MISUSED, ("no such column", "got foo", "score_low")),

@@ -65,6 +65,18 @@ def test_all_datasets_come_through_the_proxy(fetched: Fetched) -> None:
     assert [row["announcement_id"] for row in told["moved"]] == ["R45"]
 
 
+def test_a_dry_run_asks_nobody_and_says_what_is_due(fetched: Fetched) -> None:
+    env, server, _ = fetched
+    before, later = len(server.seen), {**env, "SCREENER_NOW": "2026-07-01T18:00:00"}
+    asked = ("fetch", "--since", "2025-01-01", "--symbols", ",".join(SYMBOLS), "--dry-run")
+    told, printed = json.loads(cli(*asked, "--json", env=later).stdout), cli(*asked, env=later).stdout
+    rows = {row["dataset"]: row for row in told["datasets"]}
+    assert (rows["bars"]["rounds"], rows["shares"]["rounds"], rows["announcements"]["rounds"]) == (1, 1, 1)
+    assert sum(row["requests"] for row in rows.values()) == told["requests"] < 40
+    assert f"{told['requests']} requests or more" in printed and f"{told['seconds']:,.0f} s or more" in printed
+    assert len(server.seen) == before
+
+
 def test_screen_and_back_test_work_on_what_was_fetched(fetched: Fetched) -> None:
     env, _, _ = fetched
     screen = json.loads(cli("screen", "--json", env=env).stdout)

@@ -34,7 +34,7 @@ MORE = {"explain": " --runoff", "rating": " --scorecard --full", "events": " --f
 ALLOWED = {
     r".*\d.*": "ids, symbols, figures and their signs",
     r".*[/\\].*|.+\.(csv|xlsx|parquet|duckdb|py|toml|html|txt)": "paths and files",
-    r"-{1,2}[a-z-]+|[A-Z][A-Z_]*|[a-z_]+=.*": "options, abbreviations, parameters",
+    r"-{1,2}[a-z-]+|\$?[A-Z][A-Z_]*|[a-z_]+=.*|zh|en": "options, abbreviations, variables, parameters, languages",
     r"SYNTHETIC|HINDSIGHT|STALE|UNCHECKED": "stamps, which people look for in any language",
     r"vectorbt|Landlock|AKShare|Excel|Parquet|Ray|Python|Newey–West|Ledoit–Wolf|Clopper–Pearson|kappa|tau-b": "names",
     r"[npxqkr]̄?|ln|rf|Lo|Ctrl-C|cron|shell|panel|None|eff|screener|store|bp": "signs and names of the field",

@@ -24,7 +24,7 @@ FIELDS: dict[str, tuple[Model, str]] = {
     "vat": (_SCREEN, "vat_rate"),
 } | {name: (_EXECUTION, name) for name in ("slippage", "participation", "participation_sessions", "near_limit")}
 COMMANDS = (backtest.backtest, screen.screen, explain.explain, diff.diff, report.report)
-OF_NO_MODEL = {"patience", "rows"}  # of the process that decides, and of what is printed
+OF_NO_MODEL = {"patience", "rows", "top"}  # of the process that decides, and of what is printed
 NUMBERS = [
     (command, name)
     for command in COMMANDS

@@ -38,10 +38,13 @@ FACTS_ONLY = {
 NO_ANSWER = {
     "discover",
     "read",
+    "config",
     "demo",
     "fetch",
     "load",
     "report",
+    "desk",
+    "mcp",
     "strategies",
     "new_strategy",
     "check_strategy",

@@ -19,8 +19,9 @@ from openpyxl import load_workbook
 from typer.main import get_command
 
 from screener.commands.app import answer, command_line
-from screener.commands.output import plain, write_csv
+from screener.commands.output import write_csv
 from screener.core.errors import ScreenerError
+from screener.core.plain import plain
 from tests.commands.conftest import Cli
 
 HOSTILE = "=1+1"
@@ -29,10 +30,13 @@ WRITES = {"--json", "--csv", "--xlsx"}
 # Commands without a result table, and why.
 NO_TABLE = {
     "demo": "shows other commands",
+    "config": "shows settings",
     "fetch": "prints what it did",
     "discover": "prints what it did",
     "load": "prints what it did",
     "report": "writes a page",
+    "desk": "serves pages",
+    "mcp": "serves tools",
     "new-strategy": "writes a file",
     "check-strategy": "prints one sentence",
     "announcements record": "prints what it did",

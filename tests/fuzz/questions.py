@@ -38,6 +38,9 @@ WRITES = {
 }
 STORELESS = {
     "demo": "makes a store of its own",
+    "config": "shows settings",
+    "desk": "serves the questions below; tests/browser/test_desk_in_browser.py",
+    "mcp": "serves the questions below; tests/serving/test_tools.py",
     "strategies": "lists files",
     "new-strategy": "writes a file",
 }

@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 
 from screener.core.symbols import parse_symbol
-from tests.loopback import packed
+from tests.loopback import packed, quotes
 from tests.loopback.world import Notice, World
 
 JSON, SCRIPT = "application/json; charset=UTF-8", "application/x-javascript; charset=utf-8"
@@ -94,9 +94,15 @@ def share_capital(world: World, path: str, query: Mapping[str, str], form: Mappi
 
 def reports(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
     """Eastmoney: research reports of a stock, or of a class of industries; pages as large as asked for."""
-    industry = query["qType"] == "1"
-    subject = query["industryCode"] if industry else known(world, query["code"])
-    found = [report(subject, number, industry) for number in range(world.reports)] if subject else []
+    industry, everybody = query["qType"] == "1", query.get("code") == "*"
+    subject = query["industryCode"] if industry else None if everybody else known(world, query["code"])
+    subjects = [subject] if subject else list(world.symbols) if everybody else []
+    told = [report(one, number, industry) for one in subjects for number in range(world.reports)]
+    if everybody:  # somebody writes about some stock on every session
+        days = enumerate(world.sessions)
+        told += [{**report("000001.SZ", n, industry), "publishDate": f"{day} 00:00:00.000"} for n, day in days]
+    found = [one for one in told if query["beginTime"] <= one["publishDate"][:10] <= query["endTime"]]
+    found = [one for one in found if world.happened(date.fromisoformat(one["publishDate"][:10]))]
     size, page = min(int(query["pageSize"]), 100), int(query["pageNo"])
     rows = found[(page - 1) * size : page * size]
     pages = -(-len(found) // size)
@@ -162,9 +168,11 @@ def disclosures(world: World, path: str, query: Mapping[str, str], form: Mapping
     """cninfo: thirty a page, printed date at midnight."""
     if not form.get("stock"):
         return market_disclosures(world, form)
-    symbol = parse_symbol(form["stock"].split(",")[0])
+    stocks = [parse_symbol(one.split(",")[0]) for one in form["stock"].split(";")]
+    stocks = stocks[:1] if world.first_of_list else stocks
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
-    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if not form.get("category") else []
+    told = [one for symbol in stocks for one in world.notices(symbol)] if not form.get("category") else []
+    found = [one for one in told if start <= one.printed <= end]
     page = int(form["pageNum"])
     rows = [disclosure(one) for one in found[(page - 1) * 30 : page * 30]]
     return as_json(
@@ -184,15 +192,13 @@ PLATES = {"sz": "SZ", "sh": "SH", "bj": "BJ", "szmb": "00", "szcy": "30", "shmb"
 def market_disclosures(world: World, form: Mapping[str, str]) -> Answer:
     """cninfo's search over all firms: a word in the title, a plate; page 101 is page 1 again, whatever the total."""
     start, end = (date.fromisoformat(day) for day in form["seDate"].split("~"))
-    word, plate = form["searchkey"], PLATES.get(form.get("plate", ""), "")
-    symbols = dict.fromkeys([*world.symbols, *(one.symbol for one in world.extra_notices)])
-    everything = [one for symbol in symbols for one in world.notices(symbol)]
+    word, plate = form.get("searchkey", ""), PLATES.get(form.get("plate", ""), "")
     found = [
         one
-        for one in everything
-        if start <= one.printed <= end
-        and word in one.title
+        for one in world.printed(start, end)
+        if word in one.title
         and (one.symbol.endswith(plate) if plate.isalpha() else one.symbol.startswith(plate))
+        and not form.get("category")
     ]
     page = int(form["pageNum"])
     shown = page if page <= 100 else 1
@@ -202,6 +208,8 @@ def market_disclosures(world: World, form: Mapping[str, str]) -> Answer:
 
 def marked(row: dict[str, Any], word: str) -> dict[str, Any]:
     """The title as the search shows it."""
+    if not word:
+        return row
     return {**row, "announcementTitle": row["announcementTitle"].replace(word, f"<em>{word}</em>")}
 
 
@@ -219,10 +227,13 @@ def disclosure(one: Notice) -> dict[str, Any]:
 
 
 def notices(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
-    """Eastmoney: a hundred a page, with the time of publication."""
-    symbol = known(world, query["stock_list"])
+    """Eastmoney: a hundred a page, with the time of publication; of a stock, of several, or of all."""
+    codes = query["stock_list"].split(",") if query.get("stock_list") else []
     start, end = date.fromisoformat(query["begin_time"]), date.fromisoformat(query["end_time"])
-    found = [one for one in world.notices(symbol) if start <= one.printed <= end] if symbol else []
+    symbols = [symbol for symbol in (known(world, code) for code in codes) if symbol]
+    symbols = symbols[:1] if world.first_of_list and len(codes) > 1 else symbols
+    told = [one for symbol in symbols for one in world.notices(symbol)] if codes else world.printed(start, end)
+    found = [one for one in told if start <= one.printed <= end]
     page = int(query["page_index"])
     rows = [notice(one) for one in found[(page - 1) * 100 : page * 100]]
     return as_json({"data": {"list": rows, "page_index": page, "total_hits": len(found)}, "error": "", "success": 1})
@@ -304,6 +315,28 @@ def share_changes(world: World, path: str, query: Mapping[str, str], form: Mappi
         if symbol
         else []
     )
+
+
+def last_changes(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+    """cninfo: everybody's last change of share capital in 万股; ten fields whose order alone counts."""
+    rows = []
+    for symbol in world.symbols:
+        row = world.shares(symbol)[-1]
+        total = world.total.get(symbol, int(row["total"])) / 1e4
+        cells = (
+            total / 2,
+            total,
+            "市场",
+            "测试",
+            str(row["said"]),
+            "变动",
+            symbol[:6],
+            str(row["day"]),
+            total / 2,
+            50.0,
+        )
+        rows.append({f"K{n:02}": cell for n, cell in enumerate(cells)})
+    return records(rows)
 
 
 def publisher(world: World, path: str, query: Mapping[str, str], form: Mapping[str, str]) -> Answer:
@@ -422,10 +455,11 @@ def name_changes(world: World, path: str, query: Mapping[str, str], form: Mappin
     """Shenzhen: a workbook; the first firm is *ST from the 20th session on, for twenty sessions."""
     symbols = [symbol for symbol in world.symbols if symbol.endswith(".SZ")]
     days = [world.sessions[n] for n in (20, 40)]
-    rows = [
-        (str(days[0]), symbols[0][:6], "测试", "测试", "*ST测试"),
-        (str(days[1]), symbols[0][:6], "测试", "*ST测试", "测试"),
+    told = [
+        (days[0], symbols[0][:6], "测试", "测试", "*ST测试"),
+        (days[1], symbols[0][:6], "测试", "*ST测试", "测试"),
     ]
+    rows = [(str(day), *rest) for day, *rest in told if world.happened(day)]
     return workbook(("变更日期", "证券代码", "证券简称", "变更前简称", "变更后简称"), rows)
 
 
@@ -537,6 +571,8 @@ ROUTES = (
     ("webapi.cninfo.com.cn/api/sysapi/p_sysapi1139", dividends),
     ("webapi.cninfo.com.cn/api/stock/p_stock2232", rights),
     ("webapi.cninfo.com.cn/api/stock/p_stock2215", share_changes),
+    ("webapi.cninfo.com.cn/api/sysapi/p_sysapi1029", last_changes),
+    ("hq.sinajs.cn/list=", quotes.answer),
     ("/csindex-home/perf/index-perf", publisher),
     ("www.swsresearch.com/institute-sw/api/index_publish/trend/", shenwan),
     ("/weekTrends", tencent_start),

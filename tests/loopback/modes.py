@@ -147,6 +147,7 @@ def renamed(address: str, body: bytes) -> bytes:
         "datacenter": ('"TOTAL_SHARES"', '"TOTAL"'),
         "/hisAnnouncement/": ('"announcementTime"', '"time"'),
         "p_sysapi1139": ('"F020D"', '"F920D"'),
+        "p_sysapi1029": ('"records"', '"rows"'),
         "p_stock2232": ('"records"', '"rows"'),
         "p_stock2215": ('"F003N"', '"F903N"'),
         "/security/ann": ('"display_time"', '"shown"'),

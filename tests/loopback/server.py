@@ -33,6 +33,7 @@ HOSTS = (
     "emweb.securities.eastmoney.com",
     "webapi.cninfo.com.cn",
     "finance.sina.com.cn",
+    "hq.sinajs.cn",
     "stock.finance.sina.com.cn",
     "proxy.finance.qq.com",
     "web.ifzq.gtimg.cn",

@@ -46,48 +46,82 @@ class World:
     tencent_unit: int = 100
     publisher_shift: float = 0.0  # points by which the publisher's levels differ
     phantom: date | None = None  # a day without a session on which Sina has a bar
+    until: date | None = None  # what is later has not happened yet
+    halts: set[tuple[str, date]] = field(default_factory=set)  # (symbol, session) without trading
+    quoted: dict[str, dict[int, str]] = field(default_factory=dict)  # symbol → fields of its quote that are wrong
+    first_of_list: bool = False  # both sites take the first stock of a list alone
+    total: dict[str, int] = field(default_factory=dict)  # in cninfo's list of everybody's share capital
     _bars: dict[str, list[Bar]] = field(default_factory=dict)
+    _printed: dict[str, Any] = field(default_factory=dict)
+    _notices: dict[str, list[Notice]] = field(default_factory=dict)
 
     @cached_property
     def sessions(self) -> list[date]:
         return list(self.calendar.between(self.first, self.last))
 
+    @property
+    def today(self) -> date:
+        """The last session that has happened."""
+        return max(day for day in self.sessions if self.happened(day))
+
     def bars(self, symbol: str) -> list[Bar]:
         """Raw bars; amount ÷ volume lies inside low … high."""
         if symbol not in self._bars:
             self._bars[symbol] = list(self._walk(symbol, start=20.0 + int(symbol[:6]) % 50))
-        return [self._shifted(symbol, bar) for bar in self._bars[symbol]]
+        there = (bar for bar in self._bars[symbol] if (symbol, bar[0]) not in self.halts)
+        return [self._shifted(symbol, bar) for bar in there if self.happened(bar[0])]
+
+    def happened(self, day: object) -> bool:
+        """True up to `until`."""
+        return self.until is None or (isinstance(day, date) and day <= self.until)
 
     def levels(self, index: str) -> list[tuple[date, float, float, float, float, int]]:
         """Levels of an index on the same days."""
-        return [bar[:6] for bar in self._walk(index, start=3000.0)]
+        return [bar[:6] for bar in self._walk(index, start=3000.0) if self.happened(bar[0])]
 
     def shares(self, symbol: str) -> list[dict[str, Any]]:
         """Share capital: listing, then more on the middle session; announced a week before, or a week after."""
         middle, base = self.sessions[len(self.sessions) // 2], 100_000_000 + int(symbol[:6])
         late = middle + timedelta(days=7 if int(symbol[5]) % 2 else -7)
-        return [
+        rows = [
             {"day": self.first - timedelta(days=400), "said": self.first - timedelta(days=410), "total": base},
             {"day": middle, "said": late, "total": base + 20_000_000},
         ]
+        return [row for row in rows if self.happened(row["said"]) and self.happened(row["day"])]
 
     def left(self, exchange: str) -> list[tuple[str, str, date, date]]:
         """(code, name, listed, delisted) of stocks that left: the first one of ours, a stranger and a B share."""
         ours = next(symbol[:6] for symbol in self.symbols if symbol.endswith(exchange))
         others = {"SH": ("600001", "900949"), "SZ": ("000003", "200003")}[exchange]
-        day = self.sessions[-5]
+        day = [day for day in self.sessions if self.happened(day)][-5]
         return [(code, "退市测试", date(2001, 8, 28), day) for code in (ours, *others)]
 
     def dividends_of(self, symbol: str) -> list[dict[str, object]]:
         """cninfo's records; ratios per ten shares."""
         if symbol in self.dividends:
-            return self.dividends[symbol]
+            return [row for row in self.dividends[symbol] if self.happened(row["said"])]
         day = self.sessions[len(self.sessions) // 3]
         return [{"ex": day, "said": day - timedelta(days=7), "bonus": None, "converted": 4.0, "cash": 1.5}]
 
     def notices(self, symbol: str) -> list[Notice]:
         """Announcements: printed the day after, published in the evening; extra ones where a test adds them."""
-        found, number = [n for n in self.extra_notices if n.symbol == symbol], int(symbol[:6]) * 1000
+        if symbol not in self._notices:
+            self._notices[symbol] = self._written(symbol)
+        found = [*(n for n in self.extra_notices if n.symbol == symbol), *self._notices[symbol]]
+        there = (one for one in found if self.happened(one.published.date()))
+        return sorted(there, key=lambda one: (one.printed, one.number), reverse=True)
+
+    def printed(self, first: date, last: date) -> list[Notice]:
+        """Announcements of all firms that are printed with a day of the span, the firms in order."""
+        key = (self.until, len(self.extra_notices), self.notices_per_quarter)
+        if self._printed.get("key") != key:
+            symbols = dict.fromkeys([*self.symbols, *(one.symbol for one in self.extra_notices)])
+            self._printed = {"key": key, "all": [one for symbol in symbols for one in self.notices(symbol)]}
+        return [one for one in self._printed["all"] if first <= one.printed <= last]
+
+    def _written(self, symbol: str) -> list[Notice]:
+        found: list[Notice] = []
+        number = int(symbol[:6]) * 1000
         titles = (
             "关于签订算力服务合同的公告",
             "关于召开股东大会的通知",
@@ -101,7 +135,7 @@ class World:
             title = f"{titles[number % len(titles)]}（{number % 97}）"
             found.append(Notice(number, symbol, title, evening.date() + timedelta(days=1), evening))
             day, number = day + quarter, number + 1
-        return sorted(found, key=lambda one: (one.printed, one.number), reverse=True)
+        return found
 
     def _walk(self, name: str, start: float) -> Iterator[Bar]:
         rng = random.Random(name)

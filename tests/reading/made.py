@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Sequence
 
 from reportlab.lib.pagesizes import A4
@@ -97,3 +98,24 @@ def wrong_letters_pdf(lines: Sequence[str]) -> bytes:
 def large_pdf(pages: int) -> bytes:
     """Many pages of running text."""
     return pdf(["关于签订算力服务合同的公告", "合同金额为人民币33,200万元（含税）。"], *([[FILLER] * 30] * (pages - 1)))
+
+
+def unfolding_pdf(size: int) -> bytes:
+    """A small file whose one page unfolds to so many bytes of drawing."""
+    line = b"BT /F1 8 Tf 10 10 Td (" + b"a" * 60 + b") Tj ET\n"
+    body = zlib.compress(line * (size // len(line)), 9)
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(body), body),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    out, places = b"%PDF-1.7\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%b\nendobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    head = b"xref\n0 %d\n0000000000 65535 f \n%b" % (len(places) + 1, table)
+    return out + head + b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(places) + 1, len(out))

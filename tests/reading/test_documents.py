@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from screener.reading.bounded import read
-from screener.reading.documents import Unreadable, extracted, odd_share
+from screener.reading.documents import MAX_BYTES, MAX_PAGES, Unreadable, extracted, odd_share
 from screener.reading.ocr import installed
 from screener.reading.proposals import BY_OCR
 from screener.reading.text import Flat
@@ -57,6 +57,8 @@ REFUSED = {
     "a picture": (made.scanned_pdf(), "no text"),
     "an archive": (b"PK\x03\x04" + bytes(99), "not a document"),
     "nothing": (b"", "not a document"),
+    "too many pages": (made.pdf(*[["."]] * (MAX_PAGES + 1)), "too large"),
+    "too many bytes": (b"%PDF-" + bytes(MAX_BYTES), "too large"),
     "endless": (("合同金额为人民币1万元，" * 500_000).encode(), "too large"),
 }
 
@@ -78,6 +80,19 @@ def test_a_reader_that_takes_too_long_is_ended() -> None:
 def test_a_reader_that_takes_too_much_memory_is_ended() -> None:
     with pytest.raises(Unreadable, match="memory"):
         read(made.pdf(NOTICE), memory=60_000_000)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is bounded by the system on Linux")
+def test_a_small_file_that_unfolds_to_a_huge_page_ends_its_reader_alone() -> None:
+    with pytest.raises(Unreadable, match=r"memory|stopped"):
+        read(made.unfolding_pdf(100_000_000), memory=250_000_000)
+
+
+def test_a_file_cut_behind_its_pages_is_read_with_a_note() -> None:
+    body = made.pdf(NOTICE)
+    reading = read(body[: body.rindex(b"xref") - 1])
+    assert [one.amount_high for one in reading.proposals] == [332e6]
+    assert any("may be cut short" in note for note in reading.notes)
 
 
 def test_scripts_of_a_document_are_not_run_and_not_read() -> None:

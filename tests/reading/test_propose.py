@@ -24,6 +24,7 @@ DIRECTIONS = [
         "lease",
         "outflow",
     ),
+    ("公司签订38台GPU服务器采购合同，合同金额10754万元，东海信息已向公司交付12台。", "purchase", "outflow"),
     ("公司与西岭控股有限公司签署战略合作协议，双方将在算力领域合作。", "strategic", "unclear"),
 ]
 
@@ -60,6 +61,34 @@ def test_the_exact_amount_of_the_body_stands_before_the_rounded_one_of_the_title
 def test_a_masked_customer_is_undisclosed_and_its_mask_is_kept(name: str, mask: str) -> None:
     (one,) = read(f"公司与{name}签订《算力服务协议》，合同金额为36.9亿元（含税），服务期为5年。")
     assert (one.counterparty, one.counterparty_masked, one.term_months) == ("undisclosed", mask, 60)
+
+
+BESIDE = [
+    "公司中标该算力项目，中标金额2,000万元。公司与项目招标人苍山县城乡建设投资有限公司不存在关联关系。",
+    "公司签订合同，合同金额2,000万元，不会因此而对苍山县城乡建设投资有限公司形成业务依赖。",
+    "公司签订合同，合同金额2,000万元。交易对方苍山县城乡建设投资有限公司具备较强的履约能力。",
+    "苍山县城乡建设投资有限公司（发包方）、公司（总承包方）签订合同，合同金额2,000万元。",
+    "公司中标，中标金额2,000万元，须在30天内到苍山县城乡建设投资有限公司签订合同。",
+]
+
+
+@pytest.mark.parametrize("text", BESIDE)
+def test_a_party_that_is_named_beside_the_deal_is_found(text: str) -> None:
+    (one,) = read(text)
+    assert (one.counterparty, one.amount_high) == ("苍山县城乡建设投资有限公司", 20e6)
+
+
+NO_PRICE = [
+    "项目的实施需要公司缴纳1亿元的保证金，并签订合同。",
+    "2012年，东海新钢与本公司发生业务的交易金额为469万元，占本公司2012年度营业收入的0.08%。",
+    "乙方已完成工程价款达到2,000万元时，双方应及时办理抵押手续。",
+    "2016年，全县地区生产总值实现109亿元，同比增长7.3%。",
+]
+
+
+@pytest.mark.parametrize("text", NO_PRICE)
+def test_a_deposit_a_condition_and_past_business_are_no_price(text: str) -> None:
+    assert [one.amount_high for one in read(text) if one.amount_high] == []
 
 
 def test_what_the_text_does_not_say_is_none() -> None:

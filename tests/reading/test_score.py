@@ -13,9 +13,12 @@ FLOORS = {
     ("excerpts", "basis"): 0.95,
     ("excerpts", "counterparty"): 0.90,
     ("excerpts", "term_months"): 0.95,
-    ("sentences B", "amount"): 0.80,
+    ("excerpts", "kind"): 0.95,
+    ("excerpts", "direction"): 0.95,
+    ("excerpts", "is_compute"): 0.95,
+    ("sentences B", "amount"): 0.90,
     ("sentences B", "currency"): 0.95,
-    ("corpus B", "counterparty"): 0.55,
+    ("corpus B", "counterparty"): 0.60,
     ("corpus B", "contract_name"): 0.45,
 }
 

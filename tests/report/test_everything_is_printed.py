@@ -31,6 +31,7 @@ QUESTIONS = {
     "alerts": "alerts --since 2026-01-05",
 }
 _COLUMN = "a factor beside the score: of a firm without one it is a column of CSV, Excel and JSON alone"
+_TRADED = "`explain` prints it, `screen --columns` too; a terminal has no room for every column of a row"
 _EFFECT = "each contract is printed with its amount; a firm without a score on either day has no line"
 _VARIANT = "of each variant, in its Parquet file; `backtest` with its parameters prints it"
 _OVERFIT = "how the probability of overfitting came about; the probability is printed, and how it was counted"
@@ -49,6 +50,9 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "purchases_to_cap": _COLUMN,
         "purchases_to_cap_at_40": _COLUMN,
         "purchases_to_cap_at_25": _COLUMN,
+        "adv20_cny": _TRADED,
+        "return_20": _TRADED,
+        "return_60": _TRADED,
     },
     "diff": {
         "backlog_before_cny": "the parts of the change are printed; `explain` prints the backlog of either day",
@@ -73,6 +77,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "stands_on.initial_cash": "the account, 10 million yuan unless told otherwise; `backtest` prints it",
     },
 }
+_COUNTED = re.compile(r"[a-z_]+\d{2,}(_cny)?|.*_\d+[a-z_]*")  # keys whose number is a part of their name
 _NO_NUMBER = re.compile(r"\d{4}-\d\d-\d\d(…\d\d)?|\d\d:\d\d|\b[RH]\d+(-\d+)?|\d{6}\.[A-Z]{2,3}|\S*[/\\]\S*|\d{4}Q\d")
 _WORD = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?(?:e-\d+)?[%亿]?")
 
@@ -81,7 +86,11 @@ def leaves(value: Any, key: str = "") -> Iterator[tuple[str, float]]:
     """(key, number) of everything that is a number."""
     if isinstance(value, dict):
         for name, each in value.items():
-            name = "*" if re.search(r"\d", name) and not re.fullmatch(r"[a-z_]+\d{2,}|.*_\d+[a-z_]*", name) else name
+            name = (
+                "*"
+                if re.search(r"\d", name) and not re.fullmatch(r"[a-z_]+\d{2,}(_cny)?|.*_\d+[a-z_]*", name)
+                else name
+            )
             yield from leaves(each, f"{key}.{name}" if key else name)
     elif isinstance(value, list):
         for each in value:

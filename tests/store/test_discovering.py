@@ -147,18 +147,35 @@ def test_no_firm_enters_the_theme_before_its_announcement_was_known_and_reviewed
     }
 
 
-def test_nine_of_the_reports_twelve_firms_can_be_found_by_title(server: Loopback) -> None:
+BODIES_ALONE = {"603629.SH", "000048.SZ", "300166.SZ"}  # 利通电子, 京基智农, 东方国信
+
+
+def test_nine_of_the_reports_twelve_firms_are_found_by_title_before_it_names_them(server: Loopback) -> None:
     rows = packaged("announcements").sort("event_date").to_dicts()
     server.world.extra_notices = [
         notice(n, row["symbol"], row["title"], row["event_date"]) for n, row in enumerate(rows)
     ]
-    words = packaged("keywords")["keyword"].to_list()
-    hit = set()
+    first: dict[str, date] = {}
     with registry.wire(Policy(pace=0)) as wire:
-        for word in words:
-            hit |= set(searched(Query(word, date(2023, 1, 1), date(2026, 6, 22)), wire).frame["symbol"])
-    missing = set(packaged("firms")["symbol"]) - hit
-    assert missing == {"603629.SH", "000048.SZ", "300166.SZ"}
+        for word in packaged("keywords")["keyword"].to_list():
+            hits = searched(Query(word, date(2023, 1, 1), date(2026, 6, 30)), wire).frame
+            for symbol, day in hits.select("symbol", "event_date").iter_rows():
+                first[symbol] = min(day, first.get(symbol, day))
+    assert set(packaged("firms")["symbol"]) - set(first) == BODIES_ALONE
+    assert len(first) == 9 and max(first.values()) <= date(2026, 6, 22)
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"), [(packaged("keywords")["keyword"].to_list(), BODIES_ALONE), (["智算", "服务器"], None)]
+)
+def test_the_reach_of_titles_is_counted_from_what_is_stored(
+    house: Research, words: list[str], missing: set[str] | None
+) -> None:
+    told = {row["symbol"]: row["first_hit"] for row in discover(house, *words, since="2026-06-01").by_title}
+    titles = packaged("announcements").filter(pl.col("title").str.contains("|".join(words)))
+    days = dict(titles.group_by("symbol").agg(pl.col("event_date").min()).iter_rows())
+    assert told == {symbol: days.get(symbol) for symbol in packaged("firms")["symbol"]}
+    assert missing is None or {symbol for symbol, day in told.items() if day is None} == missing
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ import pytest
 
 from screener.core.errors import UsageError
 from screener.core.tables import TABLES
+from screener.reading.documents import Document
+from screener.reading.propose import propose
 from screener.research import Research
 from screener.store.database import Store
 from screener.store.ingest import ingest
 from screener.store.proposing import documents_dir
+from screener.store.suspecting import suspects
 from screener.store.waiting import waiting_since
 from tests.loopback.server import Loopback
 from tests.loopback.world import World
@@ -146,6 +149,28 @@ def test_a_termination_needs_its_commitment_where_two_could_be_meant(house: Rese
     assert house.accept("cninfo-2~1", "wang", {"of": "R03-1"}) == "R03-1:cninfo-2:termination"
     (fact,) = latest(house, "contract_facts", "announcement_id", "cninfo-2")
     assert (fact["kind"], fact["amount"], fact["known_at"]) == ("termination", 409.08e6, EVENING)
+    assert "of R03-1: the same amount, 409,080,000" in str(fact["note"])
+
+
+SPOKEN_OF = [
+    ("公司与Y公司签订《算力服务合同》，合同金额为人民币72,089.60万元，服务期限为60个月。", "order", "R07-1", "re_announces"),
+    ("关于签订补充协议的公告\n公司与Y公司签订《算力服务合同》之补充协议，合同金额72,089.60万元。", "supplement", "R07-1", "amends"),
+    ("公司与Y公司协商一致，终止《算力服务合同》，终止合同金额72,089.60万元。", "termination", "R07-1", ""),
+    ("公司与Y公司已确认算力服务合同调减，调减合同金额72,089.60万元。", "reduction", "R07-1", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "kind", "of", "link"), SPOKEN_OF)
+def test_what_speaks_of_a_stored_commitment_is_suspected_with_reasons(
+    filled: Path, text: str, kind: str, of: str, link: str
+) -> None:
+    (proposal,) = [one for one in propose(Document("text", [text])) if one.kind == kind][:1]
+    with Store.open_read_only(filled) as store:
+        first, *_ = suspects(store, proposal, "301396.SZ", EVENING)
+        earlier = suspects(store, proposal, "301396.SZ", datetime(2025, 3, 1))
+    assert (first.commitment_id, first.link) == (of, link)
+    assert any("the same amount" in why for why in first.reasons)
+    assert of not in {one.commitment_id for one in earlier}  # it was not known then
 
 
 NOT_YET = [

@@ -66,5 +66,5 @@ def test_what_a_fetch_is_about_to_ask_grows_with_the_firms(firms: int) -> None:
     day = packaged_calendar().on_or_before(NOW.date())
     due = planned(FetchPlan(symbols, day - timedelta(days=1), ("bars", "shares")), NOW)
     asked = budget(due, registry.wire())
-    assert asked.requests == {"bars": firms, "shares": 2 * firms}
-    assert f"{3 * firms} requests or more" in asked.line
+    assert asked.requests == {"bars": 2 * firms, "shares": 2 * firms}
+    assert f"{4 * firms} requests or more" in asked.line

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
-from screener.core.config import Universe
+from screener.core.config import as_universe
 from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
@@ -113,7 +113,7 @@ class Fed:
             asked["as_of"],
             asked["t"],
             asked["known"],
-            Universe(asked["universe"]),
+            as_universe(asked["universe"]),
             first_decision=asked["first"],
         )
         panel.revised_later = asked["later"]

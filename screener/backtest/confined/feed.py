@@ -17,15 +17,16 @@ from typing import Any
 import numpy as np
 
 from screener.backtest.confined.fed import ARRAYS, LISTS, OPENING
-from screener.core.config import Universe
+from screener.core.config import AnyUniverse, Universe, as_universe
+from screener.core.watched import Watched
 from screener.point_in_time.market import Market
 
 
 class Feed:
     """Tells one run of one market; sessions are asked in ascending order unless it is told `whole`."""
 
-    def __init__(self, market: Market, universe: Universe, first: int, *, whole: bool = False) -> None:
-        self.market, self.universe, self.first, self.whole = market, Universe(universe), first, whole
+    def __init__(self, market: Market, universe: AnyUniverse, first: int, *, whole: bool = False) -> None:
+        self.market, self.universe, self.first, self.whole = market, as_universe(universe), first, whole
         self._seen: Market | None = None
         self._used: dict[str, int] = {}  # array → rows told
         self._told = dict.fromkeys(LISTS, 0)
@@ -37,7 +38,7 @@ class Feed:
         self._t = t
         moment = self.market._decision_times[t]
         seen = self.market.seen_at(moment)
-        asked: dict[str, Any] = {"as_of": moment, "universe": str(self.universe), "first": t == self.first}
+        asked: dict[str, Any] = {"as_of": moment, "universe": self._universe(moment), "first": t == self.first}
         asked["later"] = len(self.market.revisions) - bisect_right(self.market.revisions, moment)
         if seen is not self._seen:
             asked["head"] = self._begin(seen)
@@ -49,6 +50,8 @@ class Feed:
     def may_hold(self, symbol: str) -> bool:
         """True for a symbol of the universe on the session asked last: the other side is not asked about that."""
         seen = self._of()
+        if isinstance(self.universe, Watched):
+            return self.universe.holds(symbol, self.market._decision_times[self._t])
         if self.universe is Universe.MARKET:
             end = seen.ended.get(symbol)
             return end is None or end[0] > self.market._session_dates[self._t]
@@ -56,6 +59,10 @@ class Feed:
             return symbol in seen.report_symbols
         entered = seen.universe_entry.get(symbol)
         return entered is not None and entered <= self.market._decision_times[self._t]
+
+    def _universe(self, moment: datetime) -> AnyUniverse:
+        """The rule, or of a list of firms those that stand on it by then."""
+        return self.universe.until(moment) if isinstance(self.universe, Watched) else self.universe
 
     def _begin(self, seen: Market) -> dict[str, Any]:
         self._seen, self._used, self._told = seen, {}, dict.fromkeys(LISTS, 0)

@@ -27,7 +27,7 @@ from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.readable import readable
 from screener.backtest.portfolio import Decisions, collect
 from screener.backtest.strategy import Weights
-from screener.core.config import Universe
+from screener.core.config import AnyUniverse
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -45,11 +45,11 @@ class Inside:
         self.function, self.params, self.name, self.patience = function, params, name, patience
         self._barrier = Barrier(function.__code__.co_filename, readable())
 
-    def take(self, market: Market, universe: Universe, span: tuple[int, int]) -> Decisions:
+    def take(self, market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Decisions:
         """The decisions of sessions span[0] ≤ t < span[1], each on what was known. Raises what the function raises."""
         return collect(self._decide, _panels(market, universe, span), market.symbols, self.name)
 
-    def compare(self, market: Market, universe: Universe, span: tuple[int, int], found: Decisions) -> None:
+    def compare(self, market: Market, universe: AnyUniverse, span: tuple[int, int], found: Decisions) -> None:
         """Once more, the last session first and everything later there. Raises StrategyError where one differs."""
         self._refuse_closure()
         whole = reversed([(t, market.panel(t, universe, first_decision=t == span[0])) for t in range(*span)])
@@ -80,7 +80,7 @@ class Inside:
                     raise StrategyError(f"LOOK-AHEAD: {what}", where=self.name, expected=EXPECTED)
 
 
-def _panels(market: Market, universe: Universe, span: tuple[int, int]) -> Iterator[tuple[int, Panel]]:
+def _panels(market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Iterator[tuple[int, Panel]]:
     feed = Feed(market, universe, span[0])
     fed: Fed | None = None
     for t in range(*span):

@@ -18,7 +18,7 @@ from screener.backtest.confined.wire import LARGEST
 from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
 from screener.backtest.strategy import Strategy, Value, Weights
 from screener.core import errors
-from screener.core.config import Universe
+from screener.core.config import AnyUniverse
 from screener.core.errors import ScreenerError, StrategyError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -95,12 +95,12 @@ class Elsewhere:
     params: Mapping[str, Any]
     patience: float = PATIENCE
 
-    def taken(self, market: Market, universe: Universe, span: tuple[int, int]) -> Taken:
+    def taken(self, market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Taken:
         """With how they were taken. Raises StrategyError."""
         given = [self.params]
         return taken(self.source, market, universe, range(*span), given, first=span[0], patience=self.patience)
 
-    def take(self, market: Market, universe: Universe, span: tuple[int, int]) -> Decisions:
+    def take(self, market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Decisions:
         """The decisions of sessions span[0] ≤ t < span[1]. Raises StrategyError."""
         return self.taken(market, universe, span).decisions()
 
@@ -108,7 +108,7 @@ class Elsewhere:
 def taken(
     source: Source,
     market: Market,
-    universe: Universe,
+    universe: AnyUniverse,
     when: Iterable[int],
     params: Sequence[Mapping[str, Any]] = ({},),
     *,

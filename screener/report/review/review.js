@@ -89,7 +89,7 @@ function pieces(found) {
 async function page(number) {
   const p = queue[at];
   $("text").textContent = WORDS[lang].reading;
-  try { shown = await ask(`/page?id=${encodeURIComponent(p.proposal_id)}&page=${number}`); } catch (error) { $("text").textContent = error.message; return; }
+  try { shown = await ask(`/review/page?id=${encodeURIComponent(p.proposal_id)}&page=${number}`); } catch (error) { $("text").textContent = error.message; return; }
   if (queue[at] !== p) return;
   $("text").replaceChildren(...pieces(shown));
   $("pages").replaceChildren();
@@ -135,7 +135,7 @@ async function decide(decision) {
   const p = queue[at];
   if (!p) return;
   try {
-    await ask("/decide", { id: p.proposal_id, decision, edits: decision === "accept" ? edits() : {} });
+    await ask("/review/decide", { id: p.proposal_id, decision, edits: decision === "accept" ? edits() : {} });
   } catch (error) { $("told").textContent = error.message; return; }
   $("told").textContent = WORDS[lang].done(p.proposal_id, WORDS[lang][decision === "accept" ? "accepted" : "rejected"]);
   queue.splice(at, 1);
@@ -158,4 +158,4 @@ document.addEventListener("keydown", (event) => {
 $("form").addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("#keys button")) button.addEventListener("click", () => act(button.dataset.key));
 $("lang").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; show(); });
-ask("/queue").then((found) => { queue = found; show(); }).catch((error) => { $("told").textContent = error.message; });
+ask("/review/queue").then((found) => { queue = found; show(); }).catch((error) => { $("told").textContent = error.message; });

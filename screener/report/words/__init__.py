@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from screener.core.errors import UsageError
 from screener.core.resources import tables_dir
+from screener.core.settings import settings
 
 LANGUAGES = ("zh", "en")
 VARIABLE = "SCREENER_LANG"
@@ -52,9 +53,12 @@ def checked(language: str, where: str = "") -> str:
 
 
 def of_environment() -> str:
-    """$SCREENER_LANG, else the language of the locale. Raises UsageError where the first is none."""
+    """$SCREENER_LANG, else the setting `language`, else that of the locale. Raises UsageError for a wrong variable."""
     if chosen := os.environ.get(VARIABLE):
         return checked(chosen, f"${VARIABLE}")
+    with suppress(UsageError):  # settings that are refused are refused elsewhere, in some language
+        if chosen := settings().get("language"):
+            return checked(chosen)
     locale = next((found for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (found := os.environ.get(name))), "")
     return "zh" if locale.lower().startswith("zh") else "en"
 

@@ -11,8 +11,12 @@ from screener.core.errors import UsageError
 from screener.core.tables import TABLES, packaged
 from screener.sources.files.maps import LOADABLE
 
-# The announcement a contract stands in may be left to its own row: these two columns make it.
-_BESIDE = {"commitments": {"event_date": "2026-06-30", "title": "关于签订算力服务合同的公告"}}
+# The announcement a contract stands in may be left to its own row: these two columns make it. Prices around an ex-date
+# are compared with the bars of a store, which may be others.
+_BESIDE = {
+    "commitments": {"event_date": "2026-06-30", "title": "关于签订算力服务合同的公告"},
+    "actions": {"prev_close": "", "reference_price": ""},
+}
 
 
 def template(name: str) -> str:

@@ -116,7 +116,7 @@ def complemented(task: Task, answer: Answer, ask: Ask, wire: Wire) -> Answer:
 
     Raises SourceFailure where the first one says that there is nothing and the second one knows better.
     """
-    other = registry.COMPLEMENTS.get(task.dataset)
+    other = registry.complement(task.dataset, task.subject)
     if other is None or other.provider == answer.provider:
         return answer
     name = TABLE_OF[task.dataset]
@@ -130,7 +130,8 @@ def complemented(task: Task, answer: Answer, ask: Ask, wire: Wire) -> Answer:
     if mine.is_empty() and more.height:
         raise SourceFailure(Cause.TRUNCATED, answer.provider, f"no rows where {other.provider} has {more.height}")
     if name == "announcements":
-        return _joined(answer, theirs, with_times(mine, more, ask.calendar))
+        timed, lacking = with_times(mine, more, ask.calendar)
+        return replace(_joined(answer, theirs, timed), lacking=lacking)
     frame, notes = _announced_shares(answer, theirs, task.subject)
     return _noted(_joined(answer, theirs, frame), *notes)
 

@@ -28,6 +28,7 @@ from screener.store.database import Store
 Row = dict[str, Any]
 REAL = "exchange_time"
 _KEPT = ("kind", "entity", "report_row", "source_line", "review", "note", "title", "event_date")
+_NEAR = timedelta(days=20)  # more than the longest closure: two printed days at most one session apart
 _TIME = ("known_at", "known_at_basis", "evidence", "url")
 
 
@@ -54,27 +55,51 @@ class Matched:
 
 
 def match(store: Store, incoming: pl.DataFrame, calendar: Calendar) -> Matched:
-    """Rows of one symbol from a provider against the stored ones."""
+    """Rows from a provider against the stored ones, firm by firm."""
     if incoming.is_empty():
         return Matched({"announcements": incoming}, (), 0)
-    told = store.latest_where("announcements", "symbol", [incoming["symbol"][0]])
-    stored = {row["announcement_id"]: row for row in told.to_dicts()}
-    rows = incoming.to_dicts()
+    told: dict[str, list[Row]] = {}
+    for row in _near(store, incoming).to_dicts():
+        told.setdefault(row["symbol"], []).append(row)
+    stored = {row["announcement_id"]: row for rows in told.values() for row in rows}
+    kept: list[Row] = []
+    adopted: list[Row] = []
+    for (symbol,), rows in incoming.group_by("symbol", maintain_order=True):
+        same, taken_over = _of_one(told.get(symbol, []), rows.to_dicts(), calendar)
+        kept, adopted = kept + same, adopted + taken_over
+    times = {
+        row["announcement_id"]: (stored[row["announcement_id"]]["known_at"], row["known_at"])
+        for row in adopted
+        if row["known_at"] != stored[row["announcement_id"]]["known_at"]
+    }
+    frames = {"announcements": _frame("announcements", [*kept, *adopted]), **_followers(store, times)}
+    moved = tuple(_moved(stored[name], now, calendar) for name, (_, now) in times.items())
+    return Matched(frames, tuple(one for one in moved if one), len(adopted))
+
+
+def _near(store: Store, incoming: pl.DataFrame) -> pl.DataFrame:
+    """Stored rows of the same firms: under the same ids, and of days on which the same announcement may be printed."""
+    first, last = incoming["event_date"].min(), incoming["event_date"].max()
+    symbols, ids = incoming["symbol"].unique().to_list(), set(incoming["announcement_id"])
+    sql = (
+        "SELECT DISTINCT announcement_id FROM announcements WHERE symbol IN (SELECT unnest($symbols::VARCHAR[])) "
+        "AND event_date BETWEEN $first::DATE - $near AND $last::DATE + $near"
+    )
+    asked = {"symbols": symbols, "first": first, "last": last, "near": _NEAR.days}
+    ids |= {name for (name,) in store.connection.execute(sql, asked).fetchall()}
+    return store.latest_where("announcements", "announcement_id", ids).filter(pl.col("symbol").is_in(symbols))
+
+
+def _of_one(told: Sequence[Row], rows: Sequence[Row], calendar: Calendar) -> tuple[list[Row], list[Row]]:
+    """Rows of one firm that stand for themselves, and stored rows that take over what a row tells of them."""
+    stored = {row["announcement_id"]: row for row in told}
     known = [_kept(row, stored[row["announcement_id"]]) for row in rows if row["announcement_id"] in stored]
     fresh = [row for row in rows if row["announcement_id"] not in stored]
     taken = {row["announcement_id"] for row in known}
     open_rows = [row for row in stored.values() if row["announcement_id"] not in taken]
     pairs = paired(fresh, open_rows, calendar)
     adopted = [_adopted(stored[pairs[row["announcement_id"]]], row) for row in fresh if row["announcement_id"] in pairs]
-    new = [row for row in fresh if row["announcement_id"] not in pairs]
-    times = {
-        row["announcement_id"]: (stored[row["announcement_id"]]["known_at"], row["known_at"])
-        for row in adopted
-        if row["known_at"] != stored[row["announcement_id"]]["known_at"]
-    }
-    frames = {"announcements": _frame("announcements", [*known, *adopted, *new]), **_followers(store, times)}
-    moved = tuple(_moved(stored[name], now, calendar) for name, (_, now) in times.items())
-    return Matched(frames, tuple(one for one in moved if one), len(adopted))
+    return [*known, *(row for row in fresh if row["announcement_id"] not in pairs)], adopted
 
 
 def paired(fresh: Sequence[Row], stored: Sequence[Row], calendar: Calendar) -> dict[str, str]:
@@ -102,18 +127,31 @@ def sessions_apart(first: date, second: date, calendar: Calendar) -> int:
     return len(calendar.between(low, high)) - 1
 
 
-def with_times(rows: pl.DataFrame, timed: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
-    """`rows` of one provider with the times of publication that another one has for the same announcements."""
-    lacking = [row for row in rows.to_dicts() if row["known_at_basis"] != REAL]
-    having = {row["announcement_id"]: row for row in timed.to_dicts() if row["known_at_basis"] == REAL}
+def with_times(rows: pl.DataFrame, timed: pl.DataFrame, calendar: Calendar) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """`rows` of one provider with the times of publication that another one has for the same announcements of a firm.
+
+    Then the rows of `timed` that are of firms without any row.
+    """
+    having: dict[str, list[Row]] = {}
+    for row in timed.to_dicts():
+        having.setdefault(row["symbol"], []).append(row)
+    filled: list[Row] = []
+    for (symbol,), found in rows.group_by("symbol", maintain_order=True):
+        filled += _timed(found.to_dicts(), having.get(symbol, ()), calendar)
+    return _frame("announcements", filled), timed.join(rows, on="symbol", how="anti", maintain_order="left")
+
+
+def _timed(rows: Sequence[Row], timed: Sequence[Row], calendar: Calendar) -> list[Row]:
+    """Rows of one firm, in order."""
+    lacking = [row for row in rows if row["known_at_basis"] != REAL]
+    having = {row["announcement_id"]: row for row in timed if row["known_at_basis"] == REAL}
     pairs = paired(lacking, list(having.values()), calendar)
-    filled = [
+    return [
         {**row, **{name: having[pairs[row["announcement_id"]]][name] for name in _TIME[:3]}}
         if row["announcement_id"] in pairs
         else row
-        for row in rows.to_dicts()
+        for row in rows
     ]
-    return _frame("announcements", filled)
 
 
 def first_session(known_at: datetime, calendar: Calendar) -> date:

@@ -12,7 +12,7 @@ ends in over a month.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -39,7 +39,7 @@ DEFAULT_SINCE = date(2023, 1, 1)
 SEPARATOR = " | "
 _FOREIGN_SETTLED = time(8, 30)
 _LATE_FILINGS = timedelta(days=7)
-_AGAIN = timedelta(minutes=30)
+AGAIN = timedelta(minutes=30)
 _WEEK = timedelta(days=7)
 _CALENDAR_AHEAD = timedelta(days=30)
 
@@ -56,13 +56,14 @@ class FetchPlan:
 
 @dataclass(frozen=True)
 class Task:
-    """One dataset of one subject over one span."""
+    """One dataset of one subject over one span; of many firms at once where `subject` is that of a round."""
 
     dataset: str
     subject: str
     first: date
     last: date
     forced: bool = False  # asked although the stored answer would do
+    firms: tuple[str, ...] = ()  # of a round
 
     @property
     def span(self) -> str:
@@ -72,14 +73,19 @@ class Task:
     @property
     def label(self) -> str:
         """For messages."""
-        return " ".join(part for part in (self.dataset, self.subject, self.span) if part)
+        return " ".join(part for part in (self.dataset, self.about, self.span) if part)
+
+    @property
+    def about(self) -> str:
+        """The subject, or how many firms a round is about."""
+        return f"{len(self.firms):,} firms" if self.firms else self.subject
 
 
 @dataclass(frozen=True)
 class Done:
     """Pieces of one span that were finished, the last of them at `finished_at`."""
 
-    last: date | None  # of announcements only: everything else is asked up to the day of asking
+    last: date | None  # of announcements and rounds only: everything else is asked up to the day of asking
     whole: bool  # two providers told
     finished_at: datetime
 
@@ -89,25 +95,32 @@ _FINISHED = """
     WITH told AS (SELECT dataset, string_split(origin, $separator) AS part, finished_at FROM runs
                   WHERE command = 'fetch')
     SELECT dataset, part[2], CAST(split_part(part[3], '…', 1) AS DATE) AS first,
-           CASE WHEN dataset = 'announcements' THEN CAST(split_part(part[3], '…', 2) AS DATE) END AS last,
+           CASE WHEN dataset = 'announcements' OR part[2][1] IN ('*', '+')
+                THEN CAST(split_part(part[3], '…', 2) AS DATE) END AS last,
            contains(part[1], '+') AS whole, max(finished_at)
-    FROM told GROUP BY ALL
+    FROM told WHERE NOT (dataset = 'bars' AND part[2][1] = '*')  -- of those the bars themselves tell
+    GROUP BY ALL
 """
 
 
 @dataclass(frozen=True)
 class Finished:
-    """Finished pieces by (table, subject) and first day."""
+    """Finished pieces by (table, subject) and first day; rounds by table, as (subject, first day, piece)."""
 
     rows: dict[tuple[str, str], dict[date, list[Done]]]
+    rounds: dict[str, list[tuple[str, date, Done]]] = field(default_factory=dict)
 
     @classmethod
     def read(cls, store: Store) -> Finished:
         """What `runs` of a store shows as done."""
         rows: dict[tuple[str, str], dict[date, list[Done]]] = {}
+        rounds: dict[str, list[tuple[str, date, Done]]] = {}
         for dataset, subject, first, *done in store.connection.execute(_FINISHED, {"separator": SEPARATOR}).fetchall():
-            rows.setdefault((dataset, subject), {}).setdefault(first, []).append(Done(*done))
-        return cls(rows)
+            if registry.is_round(subject[:1]):
+                rounds.setdefault(dataset, []).append((subject, first, Done(*done)))
+            else:
+                rows.setdefault((dataset, subject), {}).setdefault(first, []).append(Done(*done))
+        return cls(rows, rounds)
 
     def is_done(self, task: Task, now: datetime, calendar: Calendar) -> bool:
         """True where asking again could bring nothing new."""
@@ -172,7 +185,7 @@ def settled_from(task: Task, now: datetime, calendar: Calendar) -> datetime:
 def _quarter_done(task: Task, done: Done, now: datetime) -> bool:
     if done.last is None or done.last > task.last:
         return False
-    if now - done.finished_at < _AGAIN:
+    if now - done.finished_at < AGAIN:
         return True
     closed = done.last == task.last and done.finished_at.date() > task.last + _LATE_FILINGS
     return closed and (done.whole or now - done.finished_at < _WEEK)

@@ -10,7 +10,9 @@
    the answers of the last batch, which are asked for again; after Ctrl-C they are written first.
 5. Where the checks of the store refuse an answer, its piece goes on to the next provider of its chain.
 6. What failed for a passing reason is tried once more at the end. Without any connection everything stops at once.
-7. A lock file keeps a second fetch away.
+7. Rounds come first (`rounds`): one question about many firms. Then store and ledger are read once more, and what no
+   round has settled is asked of each firm's own chain.
+8. A lock file keeps a second fetch away.
 """
 
 from __future__ import annotations
@@ -29,18 +31,21 @@ from screener.core.errors import DataRefused, StoreError
 from screener.core.known import shanghai_now
 from screener.core.locks import held
 from screener.core.tables import TABLES
+from screener.sources import registry
 from screener.sources.answers import Answer, Ask
 from screener.sources.classify import PASSING, SourceFailure
 from screener.sources.http import Wire
 from screener.store.database import Store
 from screener.store.fetch import agree
 from screener.store.fetch.asking import Heard, Piece, Waiting, ask_next
-from screener.store.fetch.budget import Budget, budget
+from screener.store.fetch.budget import Budget, announced_a_day, budget
 from screener.store.fetch.matching import Moved, match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR, TABLE_OF, FetchPlan, Finished, Task, planned, settled_from
 from screener.store.fetch.reported import with_publication
+from screener.store.fetch.rounds import Rounds, hinted
 from screener.store.fetch.summary import Outcome, Summary
+from screener.store.fetch.taken import taken
 from screener.store.findings.told import fresh, stored
 from screener.store.ingest import LoadReport, Part, ingest_all
 
@@ -60,21 +65,39 @@ def fetch(
     now: Callable[[], datetime] = shanghai_now,
     report: Report | None = None,
     begin: Callable[[Budget], None] | None = None,
+    dry_run: bool = False,
 ) -> Summary:
     """Runs a plan against the store at `path`. Raises StoreError where another fetch runs.
 
-    `begin` is told what will be asked, once the calendar is there and before the rest is asked for.
+    `begin` is told what will be asked, once the calendar is there and before the rest is asked for; `dry_run`: nothing
+    is asked.
     """
     with fetch_lock(path), wire:
         run = FetchRun(path, plan, wire, now, report)
-        for calendar in (True, False):
-            due = run.due(calendar=calendar)
-            if begin is not None and not calendar:
-                begin(budget(due, wire))
-            run.work(due)
-            if run.summary.stopped:
-                break
+        calendar = run.due(calendar=True)
+        if not dry_run:
+            run.work(calendar)
+        if run.summary.stopped:
+            return run.summary
+        due = run.due(calendar=False)
+        light = run.rounds.light(due)
+        first = [*run.rounds.tasks(light), *without(due, light)]
+        if begin is not None:
+            begin(budget([*calendar, *first] if dry_run else first, wire, run.announced))
+        if dry_run:
+            return run.summary
+        run.work(first)
+        if light and not run.summary.stopped:
+            run.look()
+            run.work([task for task in light if not run.rounds.settled(task)])
+        run.summary.carried(light)
         return run.summary
+
+
+def without(tasks: Sequence[Task], others: Sequence[Task]) -> list[Task]:
+    """Tasks that are not among the others, in order."""
+    left_out = frozenset(others)
+    return [task for task in tasks if task not in left_out]
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,8 @@ class _Ready:
     disputes: list[agree.Dispute]
     moved: tuple[Moved, ...] = ()
     matched: int = 0
+    subject: str = ""  # in the ledger, of a round
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -97,6 +122,8 @@ class FetchRun:
     now: Callable[[], datetime] = shanghai_now
     report: Report | None = None
     calendar: Calendar = field(init=False)
+    rounds: Rounds = field(init=False)
+    halted: set[str] = field(default_factory=set)  # what did not trade in the last session, as quotes say
     spans: agree.Spans = field(default_factory=dict)  # what the store holds
     summary: Summary = field(default_factory=Summary)
     odd: pl.DataFrame | None = None  # findings that were there before
@@ -105,23 +132,30 @@ class FetchRun:
 
     def __post_init__(self) -> None:
         self.calendar = Calendar([self.now().date()])
-        self.started = self.wire.clock()
+        self.started, self.begun, self.announced = self.wire.clock(), self.now(), 0.0
 
     def due(self, *, calendar: bool) -> list[Task]:
         """Pieces of the calendar, or of everything else, that are due; the others are counted as up to date."""
-        with opened(self.path, self.now()) as store:
-            self.calendar = Calendar(store.latest("sessions")["session"])
-            finished = Finished.read(store)
-            self.spans = agree.spans(store)
-            self.odd = stored(store) if self.odd is None else self.odd
-        found = []
-        for task in planned(self.plan, self.now()):
+        self.look()
+        now, found = self.now(), []
+        for task in planned(self.plan, self.begun):
             if (task.dataset == "calendar") == calendar:
-                done = finished.is_done(task, self.now(), self.calendar)
+                done = self.rounds.finished.is_done(task, now, self.calendar)
                 self.summary.up_to_date[task.dataset] = self.summary.up_to_date.get(task.dataset, 0) + done
                 if not done:
                     found.append(task)
         return found
+
+    def look(self) -> None:
+        """Reads what the store holds and the ledger shows."""
+        with opened(self.path, self.now()) as store:
+            self.calendar = Calendar(store.latest("sessions")["session"])
+            finished = Finished.read(store)
+            self.spans = agree.spans(store)
+            hints = hinted(store, self.begun.date())
+            self.announced = announced_a_day(store, self.begun.date())
+            self.odd = stored(store) if self.odd is None else self.odd
+        self.rounds = Rounds(self.plan, self.now(), self.begun, self.calendar, finished, self.spans, hints, self.halted)
 
     def work(self, tasks: Sequence[Task]) -> None:
         """Every piece once, then those that failed for a passing reason once more."""
@@ -164,7 +198,7 @@ class FetchRun:
 
     def _question(self, task: Task) -> Ask:
         held = self.spans.get((TABLE_OF[task.dataset], task.subject))
-        return Ask(task.subject, task.first, task.last, self.now(), self.calendar, held)
+        return Ask(task.subject, task.first, task.last, self.now(), self.calendar, held, task.firms)
 
     def _is_full(self) -> bool:
         """True where the answers at hand are many, or old, enough to be written."""
@@ -193,10 +227,11 @@ class FetchRun:
     def _stored(self, store: Store, heard: Heard) -> bool:
         """Writes one answer in one transaction; False where it is refused: then nothing of it is stored."""
         piece, answer, task = heard.piece, heard.answer, heard.piece.task
-        origin = SEPARATOR.join((answer.provider, task.subject or task.dataset, task.span, f"#{answer.digest}"))
         try:
             with store.transaction():
                 ready = self._ready(store, heard)
+                subject = ready.subject or task.subject or task.dataset
+                origin = SEPARATOR.join((answer.provider, subject, task.span, f"#{answer.digest}"))
                 parts = [Part(table, frame, origin) for table, frame in ready.frames.items()]
                 reports = ingest_all(store, parts, now=self._moment(heard))
                 agree.record(store, TABLE_OF[task.dataset], ready.disputes)
@@ -210,6 +245,10 @@ class FetchRun:
         """What goes in, given what is stored. Raises SourceFailure where the answer has lost something."""
         task, frames, provider = heard.piece.task, dict(heard.answer.frames), heard.answer.provider
         name, disputes = TABLE_OF[task.dataset], list(heard.apart)
+        if registry.is_round(task.subject):
+            done = taken(store, task, heard.answer, self.calendar)
+            self.halted |= done.halted
+            return _Ready(done.frames, disputes, done.moved, done.matched, done.subject, done.notes)
         if name in agree.COMPARED:
             first = provider.partition("+")[0]
             frames[name], more = agree.agreed(store, name, task.subject, frames[name], first)
@@ -217,8 +256,8 @@ class FetchRun:
         elif name == "actions":
             agree.refuse_lost_actions(store, task.subject, frames[name], provider)
         elif name == "announcements":
-            done = match(store, frames[name], self.calendar)
-            return _Ready(done.frames, disputes, done.moved, done.matched)
+            told = match(store, frames[name], self.calendar)
+            return _Ready(told.frames, disputes, told.moved, told.matched)
         elif name == "segments":
             frames[name] = with_publication(store, frames[name])
         elif name == "st_spells":
@@ -258,7 +297,7 @@ def _with(outcome: Outcome, answer: Answer, ready: _Ready, reports: Sequence[Loa
         revised=sum(one.revised for one in counted),
         unchanged=sum(one.unchanged for one in counted),
         refused=outcome.refused + answer.dropped,
-        notes=(*outcome.notes, *answer.notes, *disputes),
+        notes=(*outcome.notes, *answer.notes, *ready.notes, *disputes),
         moved=ready.moved,
         matched=ready.matched,
     )

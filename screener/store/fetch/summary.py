@@ -18,6 +18,7 @@ from screener.store.fetch.matching import Moved
 from screener.store.fetch.plan import DATASETS, Task
 from screener.store.findings.told import Told, lines
 
+_ENDING = {False: "nothing stored", True: "asked one by one"}
 _MILD = (Cause.EMPTY, Cause.UNKNOWN_SYMBOL)
 
 
@@ -58,6 +59,11 @@ class Outcome:
         return bool(self.provider)
 
     @property
+    def is_round(self) -> bool:
+        """True where many firms were asked for at once; where that failed, they were asked for one by one."""
+        return registry.is_round(self.task.subject)
+
+    @property
     def cause(self) -> Cause | None:
         """Why nothing was stored: the gravest cause of the chain; None where something was."""
         if self.ok or not self.tried:
@@ -84,6 +90,13 @@ class Summary:
         """What was found in the fetched rows and what could not be checked, a line each."""
         return lines(self.found)
 
+    def carried(self, light: Collection[Task]) -> None:
+        """Pieces that rounds settled are up to date: `light` less those that were asked for all the same."""
+        asked = {one.task for one in self.outcomes}
+        for task in light:
+            if task not in asked:
+                self.up_to_date[task.dataset] = self.up_to_date.get(task.dataset, 0) + 1
+
     def forget(self, tasks: Collection[Task]) -> None:
         """Drops the outcomes of pieces that are tried once more."""
         again = frozenset(tasks)
@@ -93,7 +106,8 @@ class Summary:
         """Raises SourceDown where a needed source is down, UnknownSymbol where no provider knows a symbol."""
         if self.stopped:
             raise SourceDown(self.stopped, next_step="check the network, then run the same command again")
-        needed = [one for one in self.outcomes if not one.ok and one.task.subject not in registry.OPTIONAL]
+        missing = [one for one in self.outcomes if not one.ok and not one.is_round]
+        needed = [one for one in missing if one.task.subject not in registry.OPTIONAL]
         down = [one for one in needed if one.cause not in (*_MILD, None)]
         if down:
             raise SourceDown(
@@ -117,7 +131,7 @@ class Summary:
             "dataset": name,
             **counts,
             "fetched": sum(one.ok for one in done),
-            "failed": sum(not one.ok for one in done),
+            "failed": sum(not one.ok and not one.is_round for one in done),
             "up to date": self.up_to_date.get(name, 0),
             "provider": ", ".join(dict.fromkeys(one.provider for one in done if one.ok)),
             "requests": sum(one.requests for one in done),
@@ -130,7 +144,7 @@ class Summary:
         for one in self.outcomes:
             if one.tried:
                 tries = ", ".join(tried.words for tried in one.tried)
-                ending = f"{one.provider} stepped in" if one.ok else "nothing stored"
+                ending = f"{one.provider} stepped in" if one.ok else _ENDING[one.is_round]
                 found.append(f"{one.task.label}: {tries}; {ending}")
             found += one.notes
         return found

@@ -1,0 +1,34 @@
+"""Any result as what JSON can hold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+
+def plain(value: Any) -> Any:
+    """Any result → what JSON can hold: dates as text, NaN as null, numpy numbers as numbers."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):  # DuckDB sums whole numbers into decimals
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, (time, timedelta, bytes)):
+        return str(value)
+    if hasattr(value, "item") and not isinstance(value, (str, bytes)):
+        return plain(value.item() if getattr(value, "ndim", 0) == 0 else value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

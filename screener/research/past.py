@@ -1,0 +1,98 @@
+"""The past of one store: the market is read once, as far as a question needs it, and cut at the day asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from screener.core.config import AnyUniverse, ScreenOptions, Universe, checked
+from screener.core.days import Day, day_of
+from screener.core.watched import listed_in
+from screener.research.asked import asked_day, spelled, universe_of
+from screener.research.kept import Kept
+from screener.research.part import Part
+
+if TYPE_CHECKING:
+    from screener.point_in_time.market import Market
+    from screener.point_in_time.panel import Panel
+
+Strategy = str | Callable[..., Mapping[str, float] | None]
+_NOBODY: frozenset[str] = frozenset()
+_WHOLE: frozenset[date | None] = frozenset()
+
+
+class Past(Kept):
+    """What was known when, for the questions of `Research`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.kept: object = None  # a folder that goes with this object
+        self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
+        self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
+
+    def refresh(self) -> None:
+        """Forgets what was read: the next question reads the store again."""
+        self._markets.clear()
+
+    def market(
+        self, part: Part = Part.ALL, *, also: Collection[str] = (), days: Collection[date | None] = ()
+    ) -> Market:
+        """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
+
+        `days`: only what questions about the ends of these days need (None: the last session): no history of prices.
+        """
+        from screener.core.tables import FACTS
+        from screener.core.tables.logs import FINDINGS
+        from screener.point_in_time.market import Market
+        from screener.store.waiting import waiting_since
+
+        asked, more = frozenset(days), frozenset(also)
+        for key in ((Part.ALL, _NOBODY, _WHOLE), (part, more, _WHOLE), (Part.ALL, _NOBODY, asked), (part, more, asked)):
+            if key in self._markets:
+                return self._markets[key]
+        names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
+        with self._reader() as store:
+            listed = {Part.ALL: list, Part.ASKED: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
+            symbols = None if part is Part.ALL else [*more, *map(spelled, listed)]
+            like = next(iter(self._markets.values()), None)  # everything but the bars is read once
+            frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
+            self._waits = waiting_since(store)
+            market = Market.build(frames, bars=store.bars(symbols, asked or None), like=like)
+        self._markets[part, more, asked] = market
+        return market
+
+    def _whose(self, universe: AnyUniverse, *strategies: Strategy) -> Market:
+        """The market with the bars that a question over all sessions needs."""
+        part = self._part(universe, *strategies)
+        return self.market(part, also=listed_in(universe) if part is Part.FOLLOWED else [])
+
+    def _part(self, universe: AnyUniverse, *strategies: Strategy) -> Part:
+        """Whose bars a question needs: every firm's where the universe is the market or a strategy looks at all."""
+        from screener.backtest.reach import reads_all_firms
+
+        every = universe is Universe.MARKET or any(map(reads_all_firms, strategies))
+        return Part.ALL if every else Part.FOLLOWED
+
+    def panel(self, day: Day = None, universe: AnyUniverse | str = Universe.KNOWN) -> Panel:
+        """Everything known by the end of a day (default: the last session), and nothing else."""
+        market = self.market()
+        return market.at_day(asked_day(market, day), self.universe(universe))
+
+    def _panels(self, days: Sequence[Day], universe: AnyUniverse, symbol: str | None = None) -> list[Panel]:
+        """What was known by the end of each day; nothing else is read."""
+        asked = [day_of(day) for day in days]
+        part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
+        also = [*listed_in(universe), *([symbol] if symbol else [])] if part is Part.FOLLOWED else []
+        market = self.market(part, also=also, days=asked)
+        return [market.at_day(asked_day(market, day), universe) for day in asked]
+
+    def universe(self, given: AnyUniverse | str) -> AnyUniverse:
+        """A rule by its name, a watch list of the settings by its name, or a file of firms. Raises UsageError."""
+        return universe_of(given, self.names)
+
+    def _options(self, given: Mapping[str, Any]) -> ScreenOptions:
+        """Options of a screen, its universe looked up. Raises UsageError."""
+        named = {"universe": self.universe(given["universe"])} if "universe" in given else {}
+        return checked(ScreenOptions, **{**given, **named})

@@ -1,0 +1,42 @@
+"""What the desk shows of one question: the parts of a dossier that the question needs, as values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from screener.core.config import ScreenOptions, Universe, checked
+from screener.core.days import Day
+from screener.research.asked import asked_day
+from screener.research.part import Part
+
+if TYPE_CHECKING:
+    from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.dossier import Dossier
+    from screener.research.questions import Research
+
+
+def outlook(house: Research, day: Day = None, **options: Any) -> Dossier:
+    """A day without back-tests and event studies: screen, firms, ratings. Options as of ScreenOptions.
+
+    Raises StoreError without prices, UsageError before the first one.
+    """
+    from screener.evaluation.outlook import outlook
+
+    chosen = checked(ScreenOptions, **options)
+    part = Part.ALL if chosen.universe is Universe.MARKET else Part.FOLLOWED
+    market = house.market(part)
+    return outlook(market, asked_day(market, day), chosen, store=house.path.name)
+
+
+def around(house: Research, run: Appraisal) -> Dossier:
+    """A back-test as a dossier of its last day that holds nothing else."""
+    from screener.evaluation.outlook import around
+
+    return around(run, store=house.path.name)
+
+
+def strategy_names() -> list[str]:
+    """The names that a strategy can be asked for by; nothing is loaded."""
+    from screener.backtest.strategy import available
+
+    return [path.stem for path in available()]

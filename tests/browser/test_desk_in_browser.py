@@ -1,0 +1,330 @@
+"""The desk in a real Chromium over its real server: one server, one browser, one back-test for all of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import threading
+from collections.abc import Iterator
+from contextlib import closing, redirect_stdout
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from screener.commands.app import answer
+from screener.research import Research
+from screener.screen.ranking import ScreenResult
+from screener.serving.desk.server import DeskServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytestmark = pytest.mark.xdist_group("browser")
+ASKED = {"as_of": "2025-06-30", "policy": "strict", "burn": "none", "lag": "3", "universe": "report"}
+SLOW = '''"""Takes its time over every decision."""
+import time
+
+
+def weights(panel, *, pause: float = 0.5):
+    time.sleep(pause)
+    return None
+'''
+
+
+class Slow(Research):
+    """A house whose screens wait while `open` is not set."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.open = threading.Event()
+        self.open.set()
+
+    def screen(self, *given: Any, **options: Any) -> ScreenResult:
+        assert self.open.wait(30)
+        return super().screen(*given, **options)
+
+
+@dataclass
+class Desk:
+    """The server, and everything a browser asked for or complained of."""
+
+    server: DeskServer
+    house: Slow
+    context: BrowserContext
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def tab(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda message: self.complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        return page
+
+    def go(self, room: str, tab: Page | None = None, pause: str = "", **query: str) -> Page:
+        given = {"lang": "en", **query, **({"p.pause": pause} if pause else {})}
+        page, said = tab or self.page, "&".join(f"{key}={value}" for key, value in given.items())
+        page.goto(f"{self.server.address}/{room}?{said}")
+        return page
+
+    def told(self, page: Page | None = None) -> dict[str, Any]:
+        """Waits for the answer; what the view says of itself."""
+        page = page or self.page
+        page.locator("#view[aria-busy=false] section").first.wait_for()
+        json_at = page.locator("#json").get_attribute("href")
+        return {
+            "command": page.locator("#command").text_content(),
+            "link": page.locator("#link").text_content(),
+            "json": json.loads(self.context.request.get(f"{self.server.address}{json_at}").text()),
+        }
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, synthetic_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder, before = tmp_path_factory.mktemp("desk"), Path.cwd()
+    (folder / "s.duckdb").write_bytes(synthetic_db.read_bytes())
+    (folder / "strategies").mkdir()
+    (folder / "strategies" / "slow.py").write_text(SLOW, encoding="utf-8")
+    os.chdir(folder)
+    house = Slow(folder / "s.duckdb")
+    server = DeskServer(house, reviewer="wang", lang="en")
+    running = threading.Thread(target=server.serve, daemon=True)
+    running.start()
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    found = Desk(server, house, context, None)  # type: ignore[arg-type]
+    found.page = found.tab()
+    found.page.goto(server.url())
+    yield found
+    context.close()
+    server.stop()
+    running.join(20)
+    os.chdir(before)
+    assert not running.is_alive() and children() == []
+
+
+def children() -> list[str]:
+    """Processes of long work that this process started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            words = (folder / "cmdline").read_text()
+        except OSError:
+            continue
+        if parent == str(os.getpid()) and "desk.work" in words:
+            found.append(words)
+    return found
+
+
+def ran(command: str) -> Any:
+    """What the copied command line prints as JSON."""
+    said = StringIO()
+    with redirect_stdout(said):
+        assert answer([*shlex.split(command)[1:], "--json"]) == 0
+    return json.loads(said.getvalue())
+
+
+def fill(page: Page, **values: str) -> None:
+    """Controls as somebody sets them, shown when the last one is."""
+    for name, value in values.items():
+        page.eval_on_selector(f"#c-{name}", "(control, value) => { control.value = value; }", value)
+    page.click(".go")
+
+
+def test_every_control_stands_in_the_answer_the_link_and_the_command(desk: Desk) -> None:
+    page = desk.go("screen")
+    desk.told()
+    before = page.inner_text("#screen tbody")
+    fill(page, **ASKED)
+    page.wait_for_url("**policy=strict**")
+    told = desk.told()
+    assert page.inner_text("#screen tbody") != before and "2025-06-30" in page.inner_text("#view .stamp")
+    for name, value in ASKED.items():
+        assert f"--{name.replace('_', '-')} {value}" in told["command"] and f"{name}={value}" in told["link"]
+    assert told["json"] == ran(told["command"])
+    assert {row["as_of"] for row in told["json"]} == {"2025-06-30"}
+
+
+def test_a_link_says_the_view_again_in_another_tab_and_back_goes_back(desk: Desk) -> None:
+    page, link = desk.page, desk.told()["link"]
+    other = desk.tab()
+    other.goto(link)
+    assert desk.told(other)["json"] == desk.told()["json"]
+    assert other.inner_text("#screen") == page.inner_text("#screen")
+    assert {name: other.input_value(f"#c-{name}") for name in ASKED} == ASKED
+    page.select_option("#c-policy", "gross")  # a change asks at once
+    page.wait_for_url("**policy=gross**")
+    page.go_back()
+    page.locator("#command", has_text="--policy strict").wait_for(state="attached")
+    assert page.input_value("#c-policy") == "strict"
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [({"lag": "99"}, "less than or equal to 24"), ({"lag": "", "as_of": "1990-01-01"}, "no prices by that day")],
+)
+def test_a_refused_control_is_one_sentence_and_no_answer_to_another_question(
+    desk: Desk, values: dict[str, str], sentence: str
+) -> None:
+    fill(desk.page, **values)
+    desk.page.locator("#told", has_text=sentence).wait_for()
+    assert desk.page.locator("#view section").count() == 0 and desk.page.locator("#again").is_hidden()
+
+
+def test_a_slow_store_shows_that_it_works_and_nobody_has_to_wait(desk: Desk) -> None:
+    desk.house.open.clear()
+    page = desk.go("screen", as_of="2026-03-31")
+    page.locator("#stage", has_text="reading the store").wait_for()
+    assert page.locator("#view").get_attribute("aria-busy") == "true"
+    page.click("#cancel")
+    page.locator("#status", has_text="Cancelled").wait_for()
+    assert page.locator("#busy").is_hidden()
+    desk.house.open.set()
+    fill(page, as_of="2026-06-30")
+    assert "--as-of 2026-06-30" in desk.told()["command"]
+
+
+def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
+    page = desk.go("backtest")
+    page.select_option("#c-strategy", "order_drift")
+    page.fill("#p-order_drift-hold", "40")
+    fill(page, start="2026-03-02", end="2026-06-30", cash="5000000")
+    page.locator("#stage").wait_for()
+    told = desk.told()
+    assert told["json"]["params"] == {"hold": 40} and told["json"]["initial_cash"] == 5e6
+    assert "--param hold=40" in told["command"] and "p.hold=40" in told["link"]
+    again = ran(told["command"])
+    for volatile in ("statistics", "look_ahead"):  # these count and name the runs before them
+        told["json"].pop(volatile), again.pop(volatile)
+    assert told["json"] == again
+    assert page.locator("#backtests .main-svg").count() > 0
+
+
+def test_a_sweep_shows_every_variant(desk: Desk) -> None:
+    desk.go("sweep", strategy="order_drift", grid="hold=5,10", start="2026-03-02", end="2026-06-30")
+    told = desk.told()
+    assert told["json"]["variants"] == 2 == desk.page.locator("#sweep table.sortable tbody tr").count()
+    assert "--grid hold=5,10" in told["command"] and told["json"]["verdict"] == desk.page.inner_text("#sweep .verdict")
+
+
+def test_what_is_cancelled_ends_at_once_and_leaves_the_room_usable(desk: Desk) -> None:
+    page = desk.go("backtest", strategy="slow", pause="1.5")
+    page.locator("#stage", has_text="back-testing").wait_for()
+    assert len(children()) == 1
+    page.click("#cancel")
+    page.locator("#status", has_text="Cancelled").wait_for()
+    for _ in range(50):
+        if not children():
+            break
+        page.wait_for_timeout(50)
+    assert children() == [] and page.locator("#view section").count() == 0
+
+
+def test_a_tab_that_is_closed_takes_its_work_along(desk: Desk) -> None:
+    other = desk.go("backtest", desk.tab(), strategy="slow", pause="1.6")
+    other.locator("#stage", has_text="starting").wait_for()
+    other.goto("about:blank")
+    for _ in range(100):
+        if not children():
+            break
+        other.wait_for_timeout(50)
+    assert children() == []
+    other.close()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Desk, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    page = desk.page
+    page.set_viewport_size({"width": width, "height": 900})
+    if "as_of=2026-06-30" not in page.url:  # one answer serves every width
+        desk.go("screen", as_of="2026-06-30")
+        desk.told()
+        # The sections below are those of the page, where they are looked at whole.
+        page.evaluate("document.querySelectorAll('#view section:not(#screen)').forEach(one => one.remove())")
+        page.evaluate("document.getElementById('again').open = true")
+    found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "resultTypes": ["violations"]})
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_nothing_was_asked_of_another_host_and_no_policy_was_broken(desk: Desk) -> None:
+    assert [url for url in desk.requests if not url.startswith((desk.server.address, "data:", "about:"))] == []
+    assert desk.complaints == []
+
+
+def ask(desk: Desk, method: str, path: str, body: str | None = None, **headers: str) -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", int(desk.server.address.rpartition(":")[2]), timeout=10)
+    with closing(connection):
+        connection.request(method, path, body, {"Host": desk.server.address[7:], **headers})
+        told = connection.getresponse()
+        return told.status, told.read().decode()
+
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ({}, "not this browser"),
+        ({"Cookie": "screener-desk=x"}, "not this browser"),
+        ({"Host": "evil.example", "Cookie": "own"}, "another host"),
+        ({"Origin": "http://evil.example", "Cookie": "own"}, "another origin"),
+        ({"Origin": "null", "Cookie": "own"}, "another origin"),
+        ({"Sec-Fetch-Site": "cross-site", "Cookie": "own"}, "another origin"),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/screen"), ("POST", "/jobs"), ("POST", "/review/decide")])
+def test_whoever_is_not_this_browser_is_refused(
+    desk: Desk, method: str, path: str, headers: dict[str, str], why: str
+) -> None:
+    own = "; ".join(f"{one['name']}={one['value']}" for one in desk.context.cookies())
+    sent = {**headers, **({"Cookie": own} if headers.get("Cookie") == "own" else {})}
+    status, told = ask(desk, method, path, "{}", **JSON, **sent)
+    assert (status, why in told) == (403, True)
+
+
+def test_a_spent_or_wrong_token_opens_nothing_and_the_cookie_is_for_this_site_alone(desk: Desk) -> None:
+    assert desk.server.token is None and ask(desk, "GET", "/open/nothing/screen")[0] == 403
+    (cookie,) = desk.context.cookies()
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/jobs", '{"room": "screen", "given": {"sql": "1"}}', 422),
+        ("POST", "/jobs", '{"room": "query", "given": {}}', 422),
+        ("POST", "/jobs", '{"room": "screen", "given": 3}', 400),
+        ("POST", "/jobs", "[", 400),
+        ("POST", "/jobs", "x" * 70_000, 400),
+        ("GET", "/jobs/999", None, 404),
+        ("GET", "/assets/../s.duckdb", None, 404),
+        ("POST", "/screen", "{}", 405),
+        ("GET", "/screen?lang=fr", None, 400),
+    ],
+)
+def test_what_is_no_question_is_told_in_a_sentence(
+    desk: Desk, method: str, path: str, body: str | None, status: int
+) -> None:
+    own = "; ".join(f"{one['name']}={one['value']}" for one in desk.context.cookies())
+    told, text = ask(desk, method, path, body, Cookie=own, **JSON)
+    assert (told, "error" in json.loads(text)) == (status, True)
+
+
+@pytest.mark.parametrize("strategy", ["./strategies/slow.py", "slow.py", "nothing"])
+def test_a_strategy_is_run_by_name_only(desk: Desk, strategy: str) -> None:
+    own = "; ".join(f"{one['name']}={one['value']}" for one in desk.context.cookies())
+    asked = json.dumps({"room": "backtest", "given": {"strategy": strategy}})
+    job = json.loads(ask(desk, "POST", "/jobs", asked, Cookie=own, **JSON)[1])
+    told = json.loads(ask(desk, "GET", f"/jobs/{job['id']}?seen=0", Cookie=own)[1])
+    assert told["state"] == "refused" and "no such strategy" in told["sentence"]
