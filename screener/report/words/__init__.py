@@ -1,8 +1,8 @@
 """Every word that a person reads: `zh.toml`, `en.toml` with the words of the page; `said/`, the terminal in Chinese.
 
 1. The program says its sentences in English where they arise. A list of `said/` holds each with its Chinese, and
-   `{name}` where a value stands: `"{n} alerts since {day}" = "{day} 起共 {n} 条提醒"`. {n}, {m}, {k} are numbers, {figure}
-   has a sign or a unit, {day} is a day, {code} a word of the command line that stays as it is.
+   `{name}` where a value stands: `"{n} alerts since {day}" = "{day} 起共 {n} 条提醒"`. {n}, {m} and {k} are numbers, a
+   {figure} has a sign or a unit, {day} is a day, and {code} a word of the command line that stays as it is.
 2. `told` gives a sentence in the language of the reader: found as it is, or as one of those with values in it, whose
    values are told in turn; else its parts (` · `, `; `, `: `) are looked for. What no list holds stays as it was said.
 3. Lists are read the first time somebody asks for them in Chinese. JSON, CSV and exit codes know no language.
