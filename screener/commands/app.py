@@ -25,6 +25,7 @@ from typer.exceptions import TyperException
 
 from screener.commands.groups import CALLED, COMMANDS, Grouped, Settled, spoken
 from screener.commands.languages import asked, refusal, without
+from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 from screener.core.version import __version__
@@ -81,6 +82,7 @@ def _of_the_program(
 
 def main() -> None:
     """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
+    seldom()
     code, stopped = [1], []  # 1: of an exception that nobody catches
     for stream in (sys.stdout, sys.stderr):  # a terminal of few letters gets the others as escapes
         if isinstance(stream, TextIOWrapper):

@@ -99,7 +99,14 @@ def backtest(
         plot_backtest(found, plot)
     if export is not None:
         found.result.export(export)
-    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows))
+
+    def workbook(path: Path) -> None:
+        from screener.report.words import language
+        from screener.report.workbook import write_answer
+
+        write_answer(path, found, language(), found.full() if full else None)
+
+    show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows), workbook=workbook)
 
 
 def _draw(found: Appraisal, *, full: bool) -> None:

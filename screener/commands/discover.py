@@ -52,7 +52,8 @@ def _print(found: Discovered) -> None:
     names = ("queries", "rows", "kept", "new", "matched")
     counted = [{"keyword": word, **_summed(found, word, names)} for word in dict.fromkeys(_words(found))]
     numbers = (Field(name, name, right=True) for name in names)
-    print_table([Field("keyword", "keyword"), *numbers], counted, empty="no keyword was searched for: --keywords A,B")
+    if counted:
+        print_table([Field("keyword", "keyword"), *numbers], counted)
     if found.firms:
         shown = [
             *(Field(name, name.replace("_", " ")) for name in ("symbol", "firm", "announcements")),

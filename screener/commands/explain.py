@@ -51,9 +51,10 @@ def explain(
     found = house.explain(symbol, as_of, delivery=promised, **how)
 
     def workbook(path: Path) -> None:
+        from screener.report.words import language
         from screener.report.workbook import write_screen
 
-        write_screen(path, found.as_screen, found.further())
+        write_screen(path, found.as_screen, found.further(), language())
 
     show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
     if promised is not None and not as_json:

@@ -76,9 +76,10 @@ def _settled() -> str:
 
 
 def _sheets(answer: Answer, path: Path) -> None:
-    from screener.report.sheets import write_tables
+    from screener.report.words import language
+    from screener.report.workbook import write_answer
 
-    write_tables(path, answer.sheets(), answer.stands_on.as_dict())
+    write_answer(path, answer, language())
 
 
 def print_json(value: Any) -> None:

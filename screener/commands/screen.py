@@ -80,9 +80,10 @@ def screen(
     )
 
     def workbook(path: Path) -> None:
+        from screener.report.words import language
         from screener.report.workbook import write_screen
 
-        write_screen(path, result)
+        write_screen(path, result, lang=language())
 
     if as_json:  # a list has no place for what was left out
         for note in result.stands_on.notes:

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -67,6 +68,14 @@ class Answer(ABC):
         stamp = self.stands_on.in_row()
         return [{**row, **{key: value for key, value in stamp.items() if key not in row}} for row in plain]
 
+    def to_pandas(self) -> Any:
+        """The frame in pandas, with a DatetimeIndex where its rows are days."""
+        return _bridges().frame_of(self)
+
+    def plot(self) -> Any:
+        """A plotly figure. Raises UsageError for an answer that has none."""
+        return _bridges().picture_of(self)
+
     def __repr__(self) -> str:
         head, frame = [f"{type(self).__name__}: {self.stands_on.line}", *self.stands_on.stamps], self.frame()
         head += [self.first_line] if self.first_line else []
@@ -86,11 +95,17 @@ class Answer(ABC):
         return f"{said}{first}{shown}<p>{escape(self.stands_on.line)}</p>"
 
 
+def _bridges() -> Any:
+    """What answers become for other libraries; it stands above every answer, so it is looked up by name."""
+    return import_module("screener.research.bridges")
+
+
 def opened(row: Row) -> dict[str, Any]:
-    """Groups of figures opened (`costs commission`), so that each number has a cell of its own."""
+    """Groups of figures opened all the way down (`costs commission`), so that each number has a cell of its own."""
     cells: dict[str, Any] = {}
     for key, value in row.items():
-        cells |= {f"{key} {part}": each for part, each in value.items()} if isinstance(value, Mapping) else {key: value}
+        grouped = isinstance(value, Mapping)
+        cells |= opened({f"{key} {part}": each for part, each in value.items()}) if grouped else {key: value}
     return cells
 
 

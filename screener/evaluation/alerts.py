@@ -12,8 +12,8 @@ A market without prices has the first two only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -61,24 +61,25 @@ class Alerts(Answer):
         return pl.DataFrame(self._plain(), schema=schema)
 
     def _plain(self) -> list[dict[str, Any]]:
-        return [asdict(one) for one in self.found]
+        return [{"day": one.day, "what": one.what, "symbol": one.symbol, "detail": one.detail} for one in self.found]
 
     def _tables(self) -> Tables:
         return {"alerts": self._plain()}
 
 
 def alerts(
-    market: Market, since: date, *, rated: Market | None = None, universe: AnyUniverse = Universe.KNOWN
+    market: Market, since: date, *, rated: Callable[[], Market] | None = None, universe: AnyUniverse = Universe.KNOWN
 ) -> Alerts:
     """Everything in the market that changed or is due since a day; of a list of firms only what is about these.
 
-    `rated`: a market with the prices of what is rated, where `market` holds those of the two days alone.
+    `rated`: makes a market with the prices of what is rated, where `market` holds those of the two days alone; asked
+    only where a horizon may end.
     """
     found = [*_announcements(market, since), *_ex_dates(market, since)]
     more: dict[str, Any] = {"as_of": since}
     if len(market.sessions):
         now, then = market.at_day(universe=universe), _then(market, since, universe)
-        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(rated or market, since)]
+        found += [*_contracts(now, since), *_scores(market, now, then), *_ratings(market, since, rated)]
         more = {
             "as_of": now.session,
             "universe": str(universe),
@@ -150,12 +151,15 @@ def _ranks(before: Sequence[Ranked], now: Sequence[Ranked], day: date) -> Iterat
             yield Alert(day, "rank changed", row.symbol, f"{was or 'no rank'} → {row.rank or 'no rank'}")
 
 
-def _ratings(market: Market, since: date) -> Iterator[Alert]:
+def _ratings(market: Market, since: date, rated: Callable[[], Market] | None) -> Iterator[Alert]:
     """Horizons that end: of a stock by its price, of an industry by its main series; a superseded one is not due."""
     last = market.last_session()
     until = last + AHEAD
     table = known_table(market, "ratings", last)
     near = table.filter(_some_end(since - _ROLLED, until + _ROLLED))
+    if near.is_empty():
+        return
+    market = rated() if rated else market
     spells = table.join(near.select("subject", "broker").unique(), on=["subject", "broker"], how="semi")
     for line in lines(judge(spells, market, last)):
         if line.stand_in is not None and not line.stand_in.main:

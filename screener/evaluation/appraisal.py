@@ -31,6 +31,7 @@ from screener.core.arrays import Days, Floats
 from screener.core.config import BENCHMARK, SESSIONS_PER_YEAR, TOTAL_RETURN_BENCHMARK, BacktestOptions
 from screener.core.stands_on import StandsOn
 from screener.evaluation.appraised import BenchmarkDays, Compared, Curves, FirmProfit, OwnBand, TotalReturn
+from screener.evaluation.for_libraries import ForLibraries
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
@@ -51,7 +52,7 @@ _STANDING = ("strategy", "params", "universe", "start", "end", "hindsight", "not
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Appraisal(Answer):
+class Appraisal(ForLibraries, Answer):
     """Figures of a finished back-test over T sessions."""
 
     result: BacktestResult
@@ -317,9 +318,29 @@ class Appraisal(Answer):
         return {"summary": [self.summary], **self._further()}
 
     def sheets(self) -> Tables:
-        """As `tables`, the summary figure by figure."""
-        figures = opened({key: value for key, value in self.summary.items() if key not in _STANDING})
-        return {"summary": [{"figure": key, "value": value} for key, value in figures.items()], **self._further()}
+        """As `tables`, the summary figure by figure, what is inferred as a table, growth beside the equity."""
+        apart = (*_STANDING, "statistics")
+        figures = opened({key: value for key, value in self.summary.items() if key not in apart})
+        curves, further = self.curves, self._further()
+        names = ("growth", "benchmark_growth", "drawdown")
+        grown = zip(*(part[1:] for part in (curves.strategy, curves.benchmark, curves.drawdown)), strict=True)
+        further["equity"] = [
+            {**row, **dict(zip(names, map(float, parts), strict=True))}
+            for row, parts in zip(further["equity"], grown, strict=True)
+        ]
+        return {
+            "summary": [{"figure": key, "value": value} for key, value in figures.items()],
+            "statistics": [asdict(row) for row in self.statistics],
+            **further,
+        }
+
+    def full(self) -> Tables:
+        """Months, falls and every estimate with its reason: what `backtest --full` prints beside the rest."""
+        return {
+            "monthly": self.months.to_dicts(),
+            "drawdowns": self.falls.to_dicts(),
+            "estimates": self.performance.frame().to_dicts(),
+        }
 
     def _further(self) -> Tables:
         return {

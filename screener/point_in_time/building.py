@@ -121,13 +121,11 @@ def _first_bars(has_bar: Flags) -> Ints:
 
 
 def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
-    titles = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["title"], strict=True))
-    dates = dict(zip(tables["announcements"]["announcement_id"], tables["announcements"]["event_date"], strict=True))
+    told = tables["announcements"].select("announcement_id", "event_date", "title")
     ceilings = tables["kinds"].filter(pl.col("ceiling"))["kind"].to_list()
-    commitments = tables["commitments"].with_columns(
-        ceiling_kind=pl.col("kind").is_in(ceilings),
-        event_date=pl.col("announcement_id").replace_strict(dates, default=None, return_dtype=pl.Date),
-        title=pl.col("announcement_id").replace_strict(titles, default="", return_dtype=pl.String),
+    own = tables["commitments"].drop("event_date", "title", strict=False)
+    commitments = own.join(told, on="announcement_id", how="left", maintain_order="left").with_columns(
+        pl.col("title").fill_null(""), ceiling_kind=pl.col("kind").is_in(ceilings)
     )
     return _values(values.Commitment, commitments)
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 
@@ -53,30 +53,39 @@ def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Ma
 
     Raises RuleGap for bars between two spans: there the table of rules has a hole.
     """
-    for n, (symbol, found) in enumerate(of_symbol.items()):
+    symbols, told = [*of_symbol], [*of_symbol.values()]
+    for same in _sharing(told):
+        found = told[same[0]]
         early = _rows_of(sessions, date.min, found[0].start if found else date.max)
-        for values in cells.values():
-            values[early, n] = np.nan
+        if early.stop > early.start:
+            for values in cells.values():
+                values[early, same] = np.nan
         for before, after in pairwise(found):
             hole = _rows_of(sessions, before.end, after.start)
-            if not np.isnan(cells["close"][hole, n]).all():
+            traded = ~np.isnan(cells["close"][hole][:, same]).all(axis=0)
+            if traded.any():
                 raise RuleGap(
                     "no price limit covers the days",
-                    where=symbol,
+                    where=symbols[same[int(traded.argmax())]],
                     got=f"{before.end} … {after.start}",
                     next_step="load the missing row of `rules`",
                 )
+
+
+def _sharing(told: Sequence[list[Span]]) -> Iterable[list[int]]:
+    """Columns by the list of spans that they share: a board's symbols without a story have one."""
+    columns: dict[int, list[int]] = {}
+    for n, found in enumerate(told):
+        columns.setdefault(id(found), []).append(n)
+    return columns.values()
 
 
 def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
     """(rate, rounding), each (T, N); the rate is NaN where there is no limit."""
     shape = len(sessions), len(of_symbol)
     rates, roundings = np.full(shape, np.nan), np.full(shape, price_rules.HALF_UP)
-    columns: dict[int, list[int]] = {}
     told = list(of_symbol.values())
-    for n, found in enumerate(told):
-        columns.setdefault(id(found), []).append(n)  # a board's symbols share one list
-    for same in columns.values():
+    for same in _sharing(told):
         for span in told[same[0]]:
             rows = _rows_of(sessions, span.start, span.end)
             rates[rows, same] = np.nan if span.rate is None else span.rate

@@ -32,20 +32,20 @@ def share_capital(
     total = np.full((len(sessions), len(symbols)), np.nan)
     derived = np.zeros((len(sessions), len(symbols)), dtype=bool)
     told: dict[int, list[tuple[datetime, float]]] = {}  # counts so far and when they were known
-    for row in shares.sort("effective_date", "known_at").iter_rows(named=True):
-        n, day = column.get(row["symbol"]), row["effective_date"]
-        if n is None:
-            continue
-        t = max(_row(sessions, day), _decision_index(sessions, row["known_at"]))
-        total[t:, n] = row["total_shares"]
-        derived[t:, n] = (row["source"] or "").startswith("derived")
-        rows = told.setdefault(n, [])
-        before = next((count for known_at, count in reversed(rows) if known_at <= row["known_at"]), None)
-        for ex_date, factor in later(given.get(row["symbol"], ()), day, before, row["total_shares"]):
-            start = max(t, _row(sessions, ex_date))
+    rows = shares.filter(pl.col("symbol").is_in([*column])).sort("effective_date", "known_at")
+    cells = rows.select("symbol", "effective_date", "known_at", "total_shares", pl.col("source").fill_null(""))
+    for t, row in zip(_first_rows(sessions, rows), cells.iter_rows(), strict=True):
+        symbol, day, known_at, count, source = row
+        n = column[symbol]
+        total[t:, n] = count
+        derived[t:, n] = source.startswith("derived")
+        counts = told.setdefault(n, [])
+        before = next((other for known, other in reversed(counts) if known <= known_at), None)
+        for ex_date, factor in later(given.get(symbol, ()), day, before, count):
+            start = max(t, int(np.searchsorted(sessions, np.datetime64(ex_date))))
             total[start:, n] = np.rint(total[start:, n] * factor)
             derived[start:, n] = True
-        rows.append((row["known_at"], row["total_shares"]))
+        counts.append((known_at, count))
     return total, derived
 
 
@@ -71,11 +71,10 @@ def _near(count: float, other: float) -> bool:
     return abs(count / other - 1) < SAME
 
 
-def _row(sessions: Days, day: date) -> int:
-    return int(np.searchsorted(sessions, np.datetime64(day)))
-
-
-def _decision_index(sessions: Days, known_at: datetime) -> int:
-    """Index of the first session whose decision time is not before `known_at`."""
-    day = np.datetime64(known_at.date())
-    return int(np.searchsorted(sessions, day, side="left" if known_at.time() <= DECISION_TIME else "right"))
+def _first_rows(sessions: Days, rows: pl.DataFrame) -> list[int]:
+    """Of each row the first session from its day on whose decision time is not before it was known."""
+    known = rows.select(day=pl.col("known_at").dt.date(), late=pl.col("known_at").dt.time() > DECISION_TIME)
+    on, after = (np.searchsorted(sessions, known["day"].to_numpy(), side=side) for side in ("left", "right"))
+    decided = np.where(known["late"].to_numpy(), after, on)
+    found: list[int] = np.maximum(np.searchsorted(sessions, rows["effective_date"].to_numpy()), decided).tolist()
+    return found

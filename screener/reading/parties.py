@@ -265,7 +265,7 @@ def own_names(text: str) -> frozenset[str]:
     introduced = r"(?P<name>[\w()（）·]{4,40}?(?:公司|集团))\s*\((?:以下)?(?:简|下)?称[:：]?[“\"「]?(?:公司|本公司|我公司|上市公司|发行人|[\w]{2,8}”或“公司)[”\"」]?"
     for one in re.finditer(introduced, text):
         found.add(_bare(one["name"]))
-    owned = r"(?:全资|控股|下属|所属|二级|三级|直属)(?:全资|控股)?(?:孙|子)?公司(?:之一)?[“\"]?(?P<name>[\u4e00-\u9fffA-Za-z()（）·]{4,36}?公司)"
+    owned = r"(?:全资|控股|下属|所属|二级|三级|直属)(?:全资|控股)?(?:孙|子)?公司(?:之一)?[“\"]?(?![与和及向同于近日拟已将为])(?P<name>[\u4e00-\u9fffA-Za-z()（）·]{4,36}?公司)"
     for one in re.finditer(owned, text):
         found.add(_bare(one["name"]))
     for one in re.finditer(r"(?m)^\s*(?P<name>[\u4e00-\u9fff()（）]{4,30}公司)(?:董事会|关于)", text):

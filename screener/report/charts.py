@@ -122,7 +122,7 @@ def plot_backtest(appraisal: Appraisal, path: Path) -> Path:
     Raises UsageError for another ending, ScreenerError where nothing can be written there.
     """
     title = _heading(appraisal)
-    return _written(path, title, lambda: _stacked(appraisal), lambda: _drawn(appraisal))
+    return _written(path, title, lambda: stacked(appraisal), lambda: _drawn(appraisal))
 
 
 def _written(path: Path, title: str, shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
@@ -172,7 +172,8 @@ def _write_html(shown_figure: Figure, title: str, path: Path) -> None:
     )
 
 
-def _stacked(appraisal: Appraisal) -> Figure:
+def stacked(appraisal: Appraisal) -> Figure:
+    """Growth, drawdown and rolling excess return, one above the other."""
     found, name = appraisal.curves, appraisal.result.strategy
     days = [str(day) for day in found.dates]
     traces = [

@@ -9,9 +9,9 @@ from typing import Any
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.fitting import EXTRA
-from screener.report.tables import Field, head, print_pairs, print_table, say, sign_style, text
+from screener.report.tables import Field, head, print_pairs, print_table, say, say_all, sign_style, text
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
-from screener.screen.diff import EFFECTS, Difference
+from screener.screen.diff import EFFECTS, Difference, FirmDiff
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
 from screener.screen.selecting import columns
@@ -68,7 +68,7 @@ _OTHERS = (
 
 
 def _cells(row: ScreenRow) -> dict[str, Any]:
-    cells = row.as_dict()
+    cells = row.cells()
     low, high = (percent(value)[:-1] if value is not None else "—" for value in (row.score_low, row.score_high))
     cells["range"] = f"{low}–{high}" if row.score is not None else ""
     approximate = "≈" if row.market_cap_approximate and row.market_cap_cny is not None else ""
@@ -96,7 +96,7 @@ def counted_by(stands_on: StandsOn) -> str:
 def print_screen(result: ScreenResult) -> None:
     """Ranked firms, then those without a score and what is known of them instead; or the columns that are chosen."""
     if result.columns:
-        cells = [row.as_dict() for row in result.rows]
+        cells = [row.cells() for row in result.rows]
         print_table([_chosen(name) for name in result.columns], cells, title="Firms")
         say(counted_by(result.stands_on))
         return
@@ -135,7 +135,7 @@ def _print_beside(result: ScreenResult) -> None:
     """What was lost of announced work, and the score after a haircut by class; only where either is there."""
     told = [row for row in result.rows if row.lost_cny or row.score_after_haircut is not None]
     if told:
-        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.as_dict)
+        print_table(_BESIDE, told, title="Beside the score, never in it", cells=ScreenRow.cells)
         say("haircut: × what was kept of the class, over n contracts whose fate is told (screener delivery)")
 
 
@@ -301,9 +301,10 @@ _BETWEEN = (
 )
 
 
-def vars_of(row: Any) -> dict[str, Any]:
-    """The fields of a dataclass with slots, as cells."""
-    return {each.name: getattr(row, each.name) for each in fields_of(row)}
+def _of_firm(pair: tuple[str, Any]) -> dict[str, Any]:
+    """The cells of something of a firm: its symbol, and the fields of the thing."""
+    symbol, row = pair
+    return {**{each.name: getattr(row, each.name) for each in fields_of(row)}, "symbol": symbol}
 
 
 def print_diff(found: Difference) -> None:
@@ -336,20 +337,22 @@ def print_diff(found: Difference) -> None:
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
         empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
-    changes = [{**vars_of(change), "symbol": row.symbol} for row in shown for change in row.changes]
+    changes = [(row.symbol, change) for row in shown for change in row.changes]
     if changes:
-        print_table(_CHANGES, changes, title="What changed the backlogs")
-    between = [{**vars_of(each), "symbol": row.symbol} for row in shown for each in row.announcements]
+        print_table(_CHANGES, changes, title="What changed the backlogs", cells=_of_firm)
+    between = [(row.symbol, each) for row in shown for each in row.announcements]
     if between:
-        print_table(_BETWEEN, between, title="Announcements in between")
-    for row in head(shown):
-        if row.log_shares and row.log_change:
-            parts = (
-                f"{name.replace('_', '-')} {signed_percent(value / row.log_change, 0)}"
-                for name, value in row.log_shares.items()
-                if value
-            )
-            say(f"{row.symbol}: of the change, " + ", ".join(parts))
+        print_table(_BETWEEN, between, title="Announcements in between", cells=_of_firm)
+    say_all(_shared(row) for row in head(shown) if row.log_shares and row.log_change)
+
+
+def _shared(row: FirmDiff) -> str:
+    parts = (
+        f"{name.replace('_', '-')} {signed_percent(value / (row.log_change or 1.0), 0)}"
+        for name, value in (row.log_shares or {}).items()
+        if value
+    )
+    return f"{row.symbol}: of the change, " + ", ".join(parts)
 
 
 def _tinted(value: Any) -> str:

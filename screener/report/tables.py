@@ -6,7 +6,7 @@ rises and green falls in Chinese, the other way round in English; NO_COLOR and p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -234,6 +234,16 @@ def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
 
 def say(line: str = "", *, style: str = "") -> None:
     """A line of plain text to stdout, folded where the terminal ends."""
+    _say(console(), line, style)
+
+
+def say_all(lines: Iterable[str]) -> None:
+    """Lines of plain text: on one console, as a thousand consoles take longer than a screen."""
     screen = console()
+    for line in lines:
+        _say(screen, line)
+
+
+def _say(screen: Console, line: str, style: str = "") -> None:
     for part in folded(visible(told(line)), screen.width, paths=False):
         _put(screen, Text(part, style=style))

@@ -5,9 +5,10 @@
    m = whole months from start to the day, 1 − (m + (day − EDATE(start, m)) ÷ length of month m) ÷ term, inside 0 … 1.
 2. `screen`: backlog = sum of the counted lines of the firm, score = backlog ÷ market cap.
 3. `months`, `left`: what remains of each running contract at the start of each quarter; `runoff`: the differences.
-4. `announcements`, `stands on`. The two yellow cells there, day and lag, drive 1 to 3 at the market cap of the screen;
-   every other cell is a value as of the screen's own day.
-Formulas carry the value computed here. Which contracts count does not change with the two cells.
+4. `announcements`, `stands on`. The two yellow cells there, day and lag, drive 1 to 3; the yellow price and shares of a
+   firm drive its market cap; every other cell is a value as of the screen's own day.
+5. `answer`, in front: the ranking out of the live cells of `screen`, and its charts.
+Formulas carry the value computed here. Which contracts count does not change with the yellow cells.
 """
 
 from __future__ import annotations
@@ -21,17 +22,23 @@ from typing import Any
 
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from screener.report.sheets import Book, Formula, Link, Row, written
+from screener.core.answer import Answer
+from screener.report.cells import Formula, Link, Row
+from screener.report.fronts import ANSWER, MOST, Front, front_of, put, referred
+from screener.report.headings import heading, said
+from screener.report.sheets import Book, Drawing, written
 from screener.screen.backlog import Contract
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
 from screener.screen.factors import runoff_of
 from screener.screen.ranking import ScreenResult, ScreenRow
 
 DAY, LAG = "as_of_day", "lag_months"
+_FEN = 0.01
+_YUAN = r'0\.00,,"亿"'
 _LIVE = (
-    "The yellow cells drive: start, months, share left, remaining, backlog, scores, left and runoff, at the market cap "
-    "of the screen. Other cells are values: which contracts count, and the start of a contract with an acceptance, a "
-    "delay or a reduction, stay as they were on the day of the screen."
+    "The yellow day and lag drive: start, months, share left, remaining, backlog, scores, left and runoff; the yellow "
+    "price and shares drive market cap and scores. Other cells are values: which contracts count, and the start of a "
+    "contract with an acceptance, a delay or a reduction, stay as they were on the day of the screen."
 )
 CONTRACT_COLUMNS = (
     "symbol",
@@ -67,43 +74,105 @@ _LEFT_NEEDS = ("start", "term_months", "announced_cny", "kept_share", "remaining
 _LETTER = {name: xl_rowcol_to_cell(0, n)[:-1] for n, name in enumerate(CONTRACT_COLUMNS)}
 
 
-def write_screen(path: Path, result: ScreenResult, further: Mapping[str, Sequence[Row]] | None = None) -> None:
+def write_answer(
+    path: Path, answer: Answer, lang: str = "zh", further: Mapping[str, Sequence[Row]] | None = None
+) -> None:
+    """Writes any answer: its front, its tables as sheets, `further` ones, what it stands on.
+
+    Raises ScreenerError where the file cannot be written.
+    """
+
+    def fill(book: Book) -> None:
+        front = front_of(answer, lang)
+        sheet = book.sheet(ANSWER) if front else None
+        for name, rows in {**answer.sheets(), **(further or {})}.items():
+            book.table(name, rows)
+        book.stands_on(answer.stands_on.as_dict())
+        if front:
+            put(book, sheet, front)
+
+    written(path, fill, lang, answer.stands_on)
+
+
+def write_screen(
+    path: Path, result: ScreenResult, further: Mapping[str, Sequence[Row]] | None = None, lang: str = "zh"
+) -> None:
     """Writes the screen with the contracts and announcements of its firms; `further` tables follow.
 
     Raises ScreenerError where the file cannot be written.
     """
     firms = {row.symbol: row.firm for row in result.rows}
-    shown = result.columns
-    lines = sorted(
-        result.contracts,
-        key=lambda line: (list(firms).index(line.commitment.symbol), line.commitment.event_date),
-    )
+    order = {symbol: n for n, symbol in enumerate(firms)}
+    lines = sorted(result.contracts, key=lambda line: (order[line.commitment.symbol], line.commitment.event_date))
     urls = {row.announcement_id: row.url for row in result.announcements}
 
     def fill(book: Book) -> None:
-        book.table("screen", [_screen_row(row, n, len(lines), shown) for n, row in enumerate(result.rows, start=2)])
+        front = book.sheet(ANSWER)
+        shown = result.columns
+        ranked = [_screen_row(book, row, n, len(lines), shown) for n, row in enumerate(result.rows, start=2)]
+        sheet = book.table("screen", ranked)
+        _inputs(book, sheet, ranked)
         rows = [
             _contract_row(line, n, firms[line.commitment.symbol], urls, result) for n, line in enumerate(lines, start=2)
         ]
         book.table("contracts", rows, CONTRACT_COLUMNS)
         _runoff_sheets(book, lines)
-        book.table(
-            "announcements", [{**asdict(row), "title": Link(row.title, row.url)} for row in result.announcements]
-        )
+        book.table("announcements", [asdict(row) for row in result.announcements])
         for name, table in (further or {}).items():
             book.table(name, table)
         _stands_on(book, result)
+        put(book, front, _front(book, result, ranked))
 
-    written(path, fill)
+    written(path, fill, lang, result.stands_on)
 
 
-def _screen_row(row: ScreenRow, n: int, lines: int, shown: Sequence[str] = ()) -> dict[str, Any]:
-    """Row `n` of the sheet: the JSON keys in their order, or those `shown`; a ratio is live where its parts are."""
+_SHOWN = (
+    *("rank", "symbol", "firm", "score", "score_low", "score_high", "backlog_cny", "market_cap_cny", "coverage"),
+    *("contracts", "reason"),
+)
+
+
+def _front(book: Book, result: ScreenResult, ranked: Sequence[Row]) -> Front:
+    """The ranking, or the one firm, out of the cells of `screen`."""
+    there = [key for key in _SHOWN if key in book.held["screen"][1]]
+    rows = [referred(book, "screen", row, n, there) for n, row in enumerate(ranked[:MOST], start=2)]
+    scored = sum(row.score is not None for row in result.rows)
+    title = said("titles", "screen", book.lang)
+    scores = Drawing("bar", "scores", "screen", ("firm",), ("score",), rows=min(scored, 20), look="0%")
+    charts = [scores] if scored > 1 else []
+    if "runoff" in book.held:
+        quarters = tuple(key for key in book.held["runoff"][1] if key[0] == "2")
+        charts += [Drawing("column", "runoff", "runoff", (), quarters, across=True, look=_YUAN)] if quarters else []
+    told = (f"{heading('as_of', book.lang)} {result.rows[0].as_of}",) if result.rows else ()
+    if len(result.rows) == 1:
+        row = result.rows[0]
+        title = f"{row.symbol} {row.firm}: {said('titles', 'explain', book.lang)}"
+        rows = [{"figure": key, "value": value} for key, value in rows[0].items() if key not in ("symbol", "firm")]
+    return Front(title, told, rows, tuple(charts))
+
+
+def _inputs(book: Book, sheet: Any, rows: Sequence[Row]) -> None:
+    """Price and shares are yellow: what is typed there moves market cap and scores."""
+    columns = book.held["screen"][1]
+    for line, row in enumerate(rows, start=1):
+        for key, style in (("price_cny", "input_yuan"), ("total_shares", "input_count")):
+            if key in columns and "total_shares" in columns:
+                book.cell(sheet, line, columns[key], row[key], style=style)
+
+
+def _screen_row(book: Book, row: ScreenRow, n: int, lines: int, shown: Sequence[str] = ()) -> dict[str, Any]:
+    """Row `n` of the sheet: the JSON keys in their order, or those `shown`; market cap and ratios live where they can
+    be."""
     every = row.as_dict()
     cells = {key: every[key] for key in shown or every if key != "runoff_by_quarter"}
+    if {"price_cny", "market_cap_cny"} <= cells.keys():
+        cells["total_shares"] = _shares(row)
     column = {key: xl_rowcol_to_cell(0, at)[:-1] for at, key in enumerate(cells)}
+    if cells.get("total_shares") is not None:
+        product = f"={column['price_cny']}{n}*{column['total_shares']}{n}"
+        cells["market_cap_cny"] = Formula(product, row.market_cap_cny)
     if row.backlog_cny is not None and {"symbol", "backlog_cny"} <= cells.keys():
-        mine, amounts, counted = (_column(name, lines) for name in ("symbol", "remaining_cny", "counted"))
+        mine, amounts, counted = (_column(book, name, lines) for name in ("symbol", "remaining_cny", "counted"))
         text = f"=SUMIFS({amounts},{mine},{column['symbol']}{n},{counted},TRUE)"
         cells["backlog_cny"] = Formula(text, row.backlog_cny)
     for ratio, amount in (
@@ -116,8 +185,16 @@ def _screen_row(row: ScreenRow, n: int, lines: int, shown: Sequence[str] = ()) -
     return cells
 
 
-def _column(name: str, lines: int) -> str:
-    return f"contracts!${_LETTER[name]}$2:${_LETTER[name]}${lines + 1}"
+def _shares(row: ScreenRow) -> int | None:
+    """Total shares: market cap is their product with the price, so the quotient is whole; None where it is not."""
+    if not row.market_cap_cny or not row.price_cny:
+        return None
+    shares = round(row.market_cap_cny / row.price_cny)
+    return shares if abs(shares * row.price_cny - row.market_cap_cny) < _FEN else None
+
+
+def _column(book: Book, name: str, lines: int) -> str:
+    return f"{book.called('contracts')}!${_LETTER[name]}$2:${_LETTER[name]}${lines + 1}"
 
 
 def _contract_row(
@@ -192,7 +269,7 @@ def _runoff_sheets(book: Book, lines: Sequence[Contract]) -> None:
     moments = _moments([line for _, line in live])
     if live:
         _left_sheet(book, live, moments)
-    rows = [_runoff_row(line, row, moments) for row, (_, line) in enumerate(live, start=2)]
+    rows = [_runoff_row(book, line, row, moments) for row, (_, line) in enumerate(live, start=2)]
     rows += [_fixed_runoff_row(line) for _, line in running if not is_live(line)]
     if rows:
         headings = [
@@ -226,38 +303,42 @@ def _totals(rows: Sequence[Row], headings: Sequence[str]) -> dict[str, Any]:
 def _left_sheet(book: Book, live: Sequence[tuple[int, Contract]], moments: Sequence[date]) -> None:
     """Two sheets of one shape, contract × moment: whole months since the start, and from them what is left."""
     months, left = (_grid(book, name, live, moments) for name in ("months", "left"))
+    contracts, elapsed = book.called("contracts"), book.called("months")
     for row, (n, line) in enumerate(live, start=1):
-        start, term, announced, kept, most = (f"contracts!${_LETTER[name]}${n}" for name in _LEFT_NEEDS)
+        start, term, announced, kept, most = (f"{contracts}!${_LETTER[name]}${n}" for name in _LEFT_NEEDS)
         for column, moment in enumerate(moments, start=2):
             day, here = xl_rowcol_to_cell(0, column, row_abs=True), xl_rowcol_to_cell(row, column)
             whole = int(months_between(line.plan.start, moment)) if moment > line.plan.start else 0
             book.cell(months, row, column, Formula(f"={whole_months(start, day)}", whole))
             # Never more than on the day of the screen: a day moved on leaves nothing for the quarters before it.
-            text = f"=MIN({most},ROUND({announced}*{kept}*{share_left(start, term, day, f'months!{here}')},2))"
+            share = share_left(start, term, day, f"{elapsed}!{here}")
+            text = f"=MIN({most},ROUND({announced}*{kept}*{share},2))"
             book.cell(left, row, column, Formula(text, line.plan.remaining(moment)), "left_cny")
 
 
 def _grid(book: Book, name: str, live: Sequence[tuple[int, Contract]], moments: Sequence[date]) -> Any:
     sheet = book.sheet(name)
-    for column, heading in enumerate(("symbol", "commitment id")):
-        sheet.write_string(0, column, heading, book.formats["heading"])
+    for column, key in enumerate(("symbol", "commitment_id")):
+        sheet.write_string(0, column, heading(key, book.lang), book.formats["heading"])
     book.cell(sheet, 0, 2, Formula(f"={DAY}", _serial(moments[0])), style="date")
     for column, start in enumerate(moments[1:], start=3):
         book.cell(sheet, 0, column, start, style="date")
     for row, (_, line) in enumerate(live, start=1):
         book.cell(sheet, row, 0, line.commitment.symbol)
         book.cell(sheet, row, 1, line.commitment.commitment_id)
-    sheet.set_column(0, len(moments) + 1, 18)
+    sheet.set_column(0, len(moments) + 1, 12)
     sheet.freeze_panes(1, 2)
+    book.printed(sheet, name, len(live), len(moments) + 2)
     return sheet
 
 
-def _runoff_row(line: Contract, row: int, moments: Sequence[date]) -> dict[str, Any]:
+def _runoff_row(book: Book, line: Contract, row: int, moments: Sequence[date]) -> dict[str, Any]:
+    left = book.called("left")
     cells: dict[str, Any] = {"symbol": line.commitment.symbol, "commitment_id": line.commitment.commitment_id}
     for column, (begin, end) in enumerate(pairwise(moments), start=2):
         before, after = (xl_rowcol_to_cell(row - 1, at) for at in (column, column + 1))
         done = round(line.plan.remaining(begin) - line.plan.remaining(end), 2)
-        cells[f"{quarter_of(begin)}_cny"] = Formula(f"=ROUND(left!{before}-left!{after},2)", done)
+        cells[f"{quarter_of(begin)}_cny"] = Formula(f"=ROUND({left}!{before}-{left}!{after},2)", done)
     return cells | {"sum_cny": line.remaining or 0.0}
 
 
@@ -272,12 +353,12 @@ def _stands_on(book: Book, result: ScreenResult) -> None:
     """What the numbers stand on; the first two values are the cells that formulas refer to."""
     values = {"day": result.rows[0].as_of if result.rows else None, **result.stands_on.as_dict()}
     lag = values.pop("lag_months")
-    sheet = book.pairs("stands on", {"day": values.pop("day"), "lag_months": lag, **values, "live": _LIVE})
+    sheet = book.stands_on({"day": values.pop("day"), "lag_months": lag, **values, "live": _LIVE})
     if result.rows:
         book.cell(sheet, 0, 1, result.rows[0].as_of, style="input_date")
     book.cell(sheet, 1, 1, lag, style="input")
-    book.file.define_name(DAY, "='stands on'!$B$1")
-    book.file.define_name(LAG, "='stands on'!$B$2")
+    book.file.define_name(DAY, f"={book.called('stands on')}!$B$1")
+    book.file.define_name(LAG, f"={book.called('stands on')}!$B$2")
 
 
 def _serial(day: date) -> float:

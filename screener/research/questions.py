@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,16 +123,18 @@ class Research(Past):
         `-column` from high to low. `top`: the first so many. `columns`: those of tables, JSON has all.
         `with_proposals`: beside each figure what it would be if the readings that wait were accepted.
         """
-        from screener.screen.ranking import screen
+        from screener.screen.ranking import entering, screen
         from screener.screen.selecting import checked_columns, condition_of, selected
 
         condition, shown = condition_of(where) if where is not None else None, checked_columns(columns)
         chosen = self._options(options)
         (panel,) = self._panels([day], chosen.universe)
-        found = screen(panel, chosen)
+        found, others = screen(panel, chosen), None
         end = found.stands_on.known_by
         counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
-        others = screen(self._proposed(day, chosen.universe), chosen) if with_proposals else None
+        if with_proposals:
+            others = screen(self._proposed(day, chosen.universe), chosen)
+            found = entering(panel, found, others, counts, chosen)
         return selected(found.with_waiting(counts, others).sorted_by(sort), condition, top, shown)
 
     def _proposed(self, day: Day, universe: AnyUniverse) -> Panel:
@@ -344,6 +347,16 @@ class Research(Past):
         as_of = asked_day(market, day) or market.last_session()
         return review(market, as_of, ratings=given, industry_index=named, **options)
 
+    def factors(self, name: str = "score", universe: AnyUniverse | str = Universe.KNOWN) -> tuple[Any, Any]:
+        """(factor by date and asset, opens by session and asset) in pandas, as alphalens takes them.
+
+        The factor as known at 09:15 of the first session of each month. Raises UsageError for an unknown one.
+        """
+        from screener.research.bridges import factors_of
+
+        chosen = self.universe(universe)
+        return factors_of(self.market(self._part(chosen)), name, chosen)
+
     def alerts(self, since: Day, universe: AnyUniverse | str = Universe.KNOWN) -> Alerts:
         """What changed or is due since a day; with a list of firms only of these, which are ranked among themselves."""
         from screener.evaluation.alerts import alerts
@@ -353,5 +366,5 @@ class Research(Past):
             raise UsageError("no day given", expected="a day like 2026-06-01")
         firms = self.universe(universe)
         market = self.market(Part.FOLLOWED, also=listed_in(firms), days=[None, day])
-        rated = self.market(Part.RATED, also=listed_in(firms))
+        rated = partial(self.market, Part.RATED, also=listed_in(firms))
         return alerts(market, asked_day(market, day) or day, rated=rated, universe=firms)

@@ -40,3 +40,12 @@ def strategy_names() -> list[str]:
     from screener.backtest.strategy import available
 
     return [path.stem for path in available()]
+
+
+def strategy_stamp(name: str) -> object:
+    """The state of a strategy's file: where it is another, so may be the answer. Raises StrategyError."""
+    from screener.backtest.strategy import find
+
+    path = find(name)
+    told = path.stat()
+    return str(path), told.st_mtime_ns, told.st_size

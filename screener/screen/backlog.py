@@ -15,16 +15,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
+import numpy as np
+
+from screener.core.arrays import Floats, Ints, to_fen
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
 from screener.point_in_time.panel import Panel, known_counts, memo_of
 from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.policy import Reason, Web, counted_amount, exclusion
+from screener.screen.policy import Reason, Web, counted_amount, exclusion, policies_of
 from screener.screen.told import ENDING, Known, Told, known
 
 CONFIRMED_WITHIN_MONTHS = 12
@@ -207,48 +210,87 @@ def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) ->
     return found
 
 
-Counted = list[tuple[int, Told, float]]
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The n commitments that count under a policy, oldest first; the same for every lag."""
+
+    symbols: Sequence[str]  # each once
+    whose: Ints  # (n,) positions in them
+    places: Ints  # (n,) in what is told
+    yuan: Floats  # (n,)
+    others: Sequence[tuple[int, Told]]  # positions of those of which more than their yuan decides what remains
 
 
 def _counted(panel: Panel, options: ScreenOptions, symbol: str | None) -> Counted:
-    """What counts under a policy, with its place in what is told and its amount: the same for every lag."""
-    memo, told = memo_of(panel), _known_of(panel)
+    """What counts under a policy."""
+    memo = memo_of(panel)
     key = ("counted", *known_counts(panel), options.model_copy(update={"lag_months": 1}), symbol)
     if key not in memo:
-        memo[key] = list(_counting(told, options, symbol))
+        web, able = _known_of(panel).web, _able(panel, symbol)
+        memo[key] = _in_columns(web, [(place, told) for place, told, by in able if options.policy in by], options)
     counted: Counted = memo[key]
     return counted
 
 
-def _counting(known: Known, options: ScreenOptions, symbol: str | None) -> Iterator[tuple[int, Told, float]]:
-    web = known.web
-    for place, told in enumerate(known.told) if symbol is None else known.places(symbol):
-        row = told.commitment
-        if row.direction == "inflow" and told.ended is None and exclusion(web, row, options.policy) is None:
-            yield place, told, _scaled(counted_amount(web, row, options.policy), row, options) or 0.0
+def _in_columns(web: Web, rows: Sequence[tuple[int, Told]], options: ScreenOptions) -> Counted:
+    names: dict[str, int] = {}
+    whose = [names.setdefault(told.commitment.symbol, len(names)) for _, told in rows]
+    amounts = ((counted_amount(web, told.commitment, options.policy), told.commitment) for _, told in rows)
+    return Counted(
+        symbols=tuple(names),
+        whose=np.array(whose, dtype=np.int64),
+        places=np.array([place for place, _ in rows], dtype=np.int64),
+        yuan=np.array([_scaled(amount, row, options) or 0.0 for amount, row in amounts], dtype=np.float64),
+        others=[
+            (n, told)
+            for n, (_, told) in enumerate(rows)
+            if told.reductions or (options.confirmed_only and not told.confirmed)
+        ],
+    )
+
+
+def _able(panel: Panel, symbol: str | None) -> list[tuple[int, Told, frozenset[Policy]]]:
+    """What counts under some policy, with its place in what is told, and these policies."""
+    memo, known = memo_of(panel), _known_of(panel)
+    key = ("able", *known_counts(panel), symbol)
+    if key not in memo:
+        rows = enumerate(known.told) if symbol is None else known.places(symbol)
+        running = ((n, told, policies_of(known.web, told.commitment)) for n, told in rows if told.ended is None)
+        memo[key] = [row for row in running if row[2]]
+    found: list[tuple[int, Told, frozenset[Policy]]] = memo[key]
+    return found
 
 
 def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
-    parts: dict[str, list[float]] = {}
-    web, day, left = _known_of(panel).web, panel.session, _left(panel, options, symbol)
-    for place, told, yuan in _counted(panel, options, symbol):
-        remaining = _plan(web, told, options).remaining(day) if told.reductions else round(yuan * left[place], 2)
-        unproven = options.confirmed_only and not told.confirmed
-        if not unproven or day < add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS):
-            parts.setdefault(told.commitment.symbol, []).append(remaining)
-    return {name: round(sum(yuan), 2) for name, yuan in parts.items()}
+    counted, day = _counted(panel, options, symbol), panel.session
+    remaining = to_fen(counted.yuan * _left(panel, options, symbol)[counted.places])
+    there = np.ones(len(remaining), dtype=bool)
+    for n, told in counted.others:
+        there[n] = not _unproven(told, options, day)
+        if told.reductions:
+            remaining[n] = _plan(_known_of(panel).web, told, options).remaining(day)
+    whose = counted.whose[there]
+    sums = to_fen(np.bincount(whose, remaining[there], len(counted.symbols)).astype(np.float64)).tolist()
+    return {counted.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
 
 
-def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Mapping[int, float]:
-    """Place → share of the work still to do by the panel's day: the same for every policy."""
+def _unproven(told: Told, options: ScreenOptions, day: date) -> bool:
+    """True where only confirmed work is asked for and a year went by without a confirmation."""
+    if not options.confirmed_only or told.confirmed:
+        return False
+    return day >= add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS)
+
+
+def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
+    """(told,) share of the work still to do by the panel's day, NaN where nobody asks: the same for every policy."""
     memo, day, lag = memo_of(panel), panel.session, options.lag_months
     key = ("left", *known_counts(panel), day, lag, options.burn, symbol)
     if key not in memo:
-        known, burns = _known_of(panel), options.burn is Burn.STRAIGHT_LINE
-        rows = enumerate(known.told) if symbol is None else known.places(symbol)
-        inflow = ((place, told) for place, told in rows if told.commitment.direction == "inflow")
-        memo[key] = {place: _share_left(told, day, lag) if burns else 1.0 for place, told in inflow}
-    found: Mapping[int, float] = memo[key]
+        shares, burns = np.full(len(_known_of(panel).told), np.nan), options.burn is Burn.STRAIGHT_LINE
+        for place, told, _ in _able(panel, symbol):
+            shares[place] = _share_left(told, day, lag) if burns else 1.0
+        memo[key] = shares
+    found: Floats = memo[key]
     return found
 
 

@@ -7,7 +7,7 @@ Realisation rates of purchase ceilings: one firm reported purchases of 42 % of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -50,6 +50,12 @@ class Firm:
         """Yuan of remaining work; None where no contract counts."""
         rows = self.counted
         return round(sum(row.remaining or 0.0 for row in rows), 2) if rows else None
+
+    @cached_property
+    def purchases(self) -> tuple[Contract, ...]:
+        """Purchases that no later one amends, replaces or repeats."""
+        rows = (row for row in self.contracts if row.commitment.kind == "purchase")
+        return tuple(row for row in rows if row.reason == Reason.NOT_INFLOW)
 
     def to_cap(self, yuan: float | None) -> float | None:
         """Yuan as a share of market cap."""
@@ -120,9 +126,9 @@ def purchases_to_cap(firm: Firm) -> float | None:
     return firm.to_cap(sum(amounts)) if amounts else None
 
 
-def purchases(firm: Firm) -> list[Contract]:
+def purchases(firm: Firm) -> Sequence[Contract]:
     """Announced purchases that no later one amends, replaces or repeats."""
-    return [row for row in firm.contracts if row.commitment.kind == "purchase" and row.reason == Reason.NOT_INFLOW]
+    return firm.purchases
 
 
 @factor

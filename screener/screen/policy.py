@@ -20,6 +20,7 @@ from screener.core.config import Policy
 from screener.point_in_time.announcements import Commitment, Link
 
 _WIDTH = {Policy.GROSS: 0, Policy.DEDUP: 1, Policy.FIRM: 2, Policy.STRICT: 3}
+_UP_TO = tuple(frozenset(policy for policy, own in _WIDTH.items() if own < width) for width in range(len(_WIDTH) + 1))
 
 
 class Reason(StrEnum):
@@ -156,24 +157,34 @@ def _inflow_amount(row: Commitment) -> bool:
     return row.direction == "inflow" and row.amount is not None
 
 
+def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
+    """What speaks against a commitment, in the order in which it is told: (from which width on, why, detail)."""
+    name = row.commitment_id
+    if name in web.amended_by:
+        yield 0, Reason.AMENDED, web.amended_by[name]
+    if name in web.duplicate_of:
+        yield 1, Reason.DUPLICATE, web.duplicate_of[name]
+    if row.direction != "inflow":
+        yield 0, Reason.NOT_INFLOW, row.direction
+    if row.amount is None:
+        yield 0, Reason.NO_AMOUNT, row.amount_basis
+    if not row.is_compute:
+        yield 1, Reason.NOT_COMPUTE, row.work or ""
+    if row.is_ceiling:
+        yield 2, Reason.FRAMEWORK_CEILING, row.kind
+    if row.work == "integration":
+        yield 3, Reason.INTEGRATION, row.work
+
+
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
-    width, name = _WIDTH[policy], row.commitment_id
-    if name in web.amended_by:
-        return Reason.AMENDED, web.amended_by[name]
-    if width >= 1 and name in web.duplicate_of:
-        return Reason.DUPLICATE, web.duplicate_of[name]
-    if row.direction != "inflow":
-        return Reason.NOT_INFLOW, row.direction
-    if row.amount is None:
-        return Reason.NO_AMOUNT, row.amount_basis
-    if width >= 1 and not row.is_compute:
-        return Reason.NOT_COMPUTE, row.work or ""
-    if width >= 2 and row.is_ceiling:
-        return Reason.FRAMEWORK_CEILING, row.kind
-    if width >= 3 and row.work == "integration":
-        return Reason.INTEGRATION, row.work
-    return None
+    width = _WIDTH[policy]
+    return next(((why, detail) for least, why, detail in _against(web, row) if least <= width), None)
+
+
+def policies_of(web: Web, row: Commitment) -> frozenset[Policy]:
+    """The policies under which a commitment counts: they are nested."""
+    return _UP_TO[min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))]
 
 
 def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:

@@ -43,6 +43,7 @@ from screener.screen.realised import after_haircut, lost, realised
 from screener.screen.trading import Traded, traded
 
 RANGE_LAGS = (3, 5, 6)
+ENTERS = "outside the universe; enters it if its proposals are accepted"
 GROUPS = ("factors", "traded", "runoff")
 _UNSORTED = (*GROUPS, "finished", "terminated")
 
@@ -87,10 +88,23 @@ class ScreenRow:
 
     def as_dict(self) -> dict[str, Any]:
         """Flat: the keys above, then one per factor, then those of `trading`, then `runoff_by_quarter`."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in GROUPS}
+        return {**self.cells(), "runoff_by_quarter": dict(self.runoff)}
+
+    def cell(self, name: str) -> Any:
+        """One of `cells`. Raises AttributeError for another name."""
+        if name in _PLAIN:
+            return getattr(self, name)
+        return self.factors[name] if name in self.factors else getattr(self.traded, name)
+
+    def cells(self) -> dict[str, Any]:
+        """The same without the run-off, which takes longer than all the rest."""
+        plain = {name: getattr(self, name) for name in _PLAIN}
         lists = {name: list(plain[name]) for name in ("finished", "terminated")}
         extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, **asdict(self.traded), "runoff_by_quarter": dict(self.runoff)}
+        return {**plain, **lists, **extra, **asdict(self.traded)}
+
+
+_PLAIN = tuple(f.name for f in fields(ScreenRow) if f.name not in GROUPS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -120,6 +134,8 @@ class ScreenResult(Answer):
                 backlog_with_proposals_cny=would[row.symbol].backlog_cny if row.symbol in would else None,
                 score_with_proposals=would[row.symbol].score if row.symbol in would else None,
             )
+            if others or row.symbol in counts
+            else row
             for row in self.rows
         )
         outside = sum(counts.values()) - sum(row.proposals for row in rows)
@@ -128,9 +144,8 @@ class ScreenResult(Answer):
 
     def frame(self) -> pl.DataFrame:
         """One row per firm; lists as text, run-off left out."""
-        dicts = self._plain()
+        dicts = [row.cells() for row in self.rows]
         for row in dicts:
-            row.pop("runoff_by_quarter")
             row.update({name: " ".join(row[name]) for name in ("finished", "terminated")})
         return pl.DataFrame(dicts, infer_schema_length=None)
 
@@ -158,6 +173,17 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
         tuple(contract for firm in shown for contract in firm.contracts),
         tuple(row for row in panel.announcements if row.symbol in symbols),
     )
+
+
+def entering(
+    panel: Panel, found: ScreenResult, would: ScreenResult, waiting: Mapping[str, int], options: ScreenOptions
+) -> ScreenResult:
+    """The screen with the firms below it that the waiting proposals would bring into the universe; none has a rank."""
+    inside = {row.symbol for row in found.rows}
+    new = [row.symbol for row in would.rows if row.symbol in waiting and row.symbol not in inside]
+    known = [firm for firm in firms(panel, options, sorted(new)) if firm.symbol in panel.symbols]
+    rows = (replace(screen_row(panel, firm, options), reason=ENTERS) for firm in known)
+    return replace(found, rows=(*found.rows, *rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +343,7 @@ def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
     name = column.lstrip("+-")
     if name not in sortable():
         raise UsageError("no such column to sort by", got=column, expected=nearest(name, sortable()))
-    cells = {row.symbol: row.as_dict()[name] for row in rows}
+    cells = {row.symbol: row.cell(name) for row in rows}
     known = [row for row in rows if cells[row.symbol] is not None]
     rising = name == "rank" or any(isinstance(cells[row.symbol], str) for row in known)
     falling = not rising if column[:1] == name[:1] else column[0] == "-"

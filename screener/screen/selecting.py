@@ -81,7 +81,7 @@ def _passing(rows: Sequence[ScreenRow], condition: Condition) -> tuple[tuple[Scr
 
 def _cells(row: ScreenRow) -> dict[str, Any]:
     """The cells of a row: days as 2026-06-30, lists as words."""
-    plain = row.as_dict()
+    plain = row.cells()
     return {name: _cell(plain[name]) for name in columns()}
 
 

@@ -120,14 +120,18 @@ class Reply:
 
 def call(wire: Wire, provider: Provider, function: str, /, **arguments: object) -> Reply:
     """Calls an akshare function under the policy of `wire`. Raises SourceFailure with the cause."""
-    os.environ.setdefault("TQDM_DISABLE", "1")
-    import akshare  # takes two seconds
 
-    return asked(wire, provider, function, lambda: getattr(akshare, function)(**arguments))
+    def ask() -> Any:
+        import akshare  # takes two seconds
+
+        return getattr(akshare, function)(**arguments)
+
+    return asked(wire, provider, function, ask)
 
 
 def asked(wire: Wire, provider: Provider, function: str, ask: Callable[[], Any]) -> Reply:
     """What `ask` returns under the policy of `wire`, with the raw answers. Raises SourceFailure with the cause."""
+    os.environ.setdefault("TQDM_DISABLE", "1")  # akshare draws bars of its own; read where it is imported
     error: Exception | None = None
     frame: Any = None
     with wire.capture(provider.is_hopeless) as exchanges:

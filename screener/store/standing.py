@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from screener.core.known import shanghai_now
+from screener.core.days import today
 from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.store.database import Store
 
@@ -20,7 +20,7 @@ def standing(store: Store, **more: Any) -> StandsOn:
         "synthetic": SYNTHETIC in sources,
         "first_session": first,
         "price_session": last,
-        "as_of": shanghai_now().date(),
+        "as_of": today(),
         "rules": {"store": store.path.name},
     }
     return StandsOn(**{**given, **more})

@@ -45,6 +45,7 @@ def cli(
     monkeypatch.setenv("SCREENER_DB", str(synthetic_db))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))  # whatever settings this user has
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("SCREENER_LANG", "en")
     monkeypatch.setenv("NO_COLOR", "1")
 
     def run(*words: object) -> Answer:

@@ -148,5 +148,5 @@ def test_stamps_are_in_every_form(kind: str, tmp_path: Path) -> None:
     forms = [run_on(market, "--kind", kind), run_on(market, "--kind", kind, "--json", "--csv", str(tmp_path))]
     run_on(market, "--kind", kind, "--xlsx", str(book))
     forms.append((tmp_path / "stands_on.csv").read_text(encoding="utf-8-sig"))
-    forms.append(str([cell.value for row in load_workbook(book)["stands on"].rows for cell in row]))
+    forms.append(str([cell.value for row in load_workbook(book).worksheets[-1].rows for cell in row]))
     assert all("HINDSIGHT" in form and "synthetic" in form.lower() for form in forms)

@@ -63,6 +63,18 @@ def test_what_waiting_readings_would_change_stands_beside_and_counts_nowhere(cli
     assert "PROPOSALS, not reviewed" in cli("screen", "--as-of", "2026-06-30", "--with-proposals", "--db", db).out
 
 
+def test_a_firm_that_its_readings_would_bring_in_stands_below_without_a_rank(cli: Cli, db: Path) -> None:
+    with Store.create_or_open(db) as store:
+        for table in ("announcements", "proposals"):
+            store.connection.execute(f"UPDATE {table} SET symbol = '000048.SZ' WHERE announcement_id = 'cninfo-1'")
+    asked = ("screen", "--as-of", "2026-06-29", "--json", "--db", db)  # the day before the report names its firms
+    assert "000048.SZ" not in {row["symbol"] for row in json.loads(cli(*asked).out)}
+    *_, last = json.loads(cli(*asked, "--with-proposals").out)
+    assert (last["symbol"], last["rank"], last["score"], last["backlog_cny"]) == ("000048.SZ", None, None, None)
+    assert last["backlog_with_proposals_cny"] == 500e6 and last["score_with_proposals"] > 0
+    assert "enters it if its proposals are accepted" in last["reason"]
+
+
 def test_one_key_decides_and_a_wrong_one_asks_again(cli: Cli, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("x\ne\nterm=48\n"))
     told = cli("review", "--reviewer", "wang", "--db", db)

@@ -16,9 +16,10 @@ from openpyxl import load_workbook
 from screener.commands.output import print_json, write_csv
 from screener.core.errors import LONGEST, ScreenerError
 from screener.core.text import FORMULA, cut, inert, visible, visible_json
+from screener.report.cells import Link
 from screener.report.page.render import _environment, _json
-from screener.report.sheets import Link, write_tables
 from screener.report.tables import NARROWEST, Field, print_pairs, print_table, say
+from tests.report.plain_book import write_tables
 
 HIDDEN = [
     *range(0x09),

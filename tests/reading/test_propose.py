@@ -78,6 +78,11 @@ def test_a_party_that_is_named_beside_the_deal_is_found(text: str) -> None:
     assert (one.counterparty, one.amount_high) == ("苍山县城乡建设投资有限公司", 20e6)
 
 
+def test_a_name_behind_a_subsidiary_is_no_name_of_the_subsidiary() -> None:
+    (one,) = read("公司控股子公司与上海云图智能科技有限公司签订《算力服务合同》，合同金额为5亿元。")
+    assert one.counterparty == "上海云图智能科技有限公司"
+
+
 NO_PRICE = [
     "项目的实施需要公司缴纳1亿元的保证金，并签订合同。",
     "2012年，东海新钢与本公司发生业务的交易金额为469万元，占本公司2012年度营业收入的0.08%。",

@@ -15,10 +15,13 @@ from screener.core.errors import ScreenerError
 from screener.core.tables import TABLES
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.market import Market
-from screener.report.sheets import Formula, Link, is_web_address, write_tables, written
+from screener.report.cells import Formula, Link, is_web_address, look
+from screener.report.headings import sheet_name
+from screener.report.sheets import written
 from screener.report.workbook import write_screen
 from screener.screen.ranking import screen
 from tests.report.calculator import Calculator, rows_of
+from tests.report.plain_book import write_tables
 from tests.screen.world import ONE, TWO, ceiling, evening, fact, market, on, order
 
 DAY = date(2025, 9, 17)
@@ -53,7 +56,7 @@ def a_world(*, reduced: bool = True) -> Market:
 
 def make(path: Path, world: Market, day: date = DAY, **options: Any) -> Path:
     panel, chosen = on(world, day), ScreenOptions(**options)
-    write_screen(path, screen(panel, chosen))
+    write_screen(path, screen(panel, chosen), lang="en")
     return path
 
 
@@ -72,6 +75,7 @@ def test_every_live_cell_has_the_value_its_formula_gives(tmp_path: Path, options
     for sheet, cell in cells:
         stored = found.stored[sheet][cell].value
         serial = (stored - datetime(1899, 12, 30)).days if isinstance(stored, datetime) else stored
+        assert serial is not None
         assert found.value(sheet, cell) == pytest.approx(serial, abs=0.011 if sheet in ("left", "runoff") else 1e-6), (
             sheet,
             cell,
@@ -80,7 +84,7 @@ def test_every_live_cell_has_the_value_its_formula_gives(tmp_path: Path, options
 
 
 def test_the_sheets_of_a_screen(book: Path) -> None:
-    names = ["screen", "contracts", "months", "left", "runoff", "announcements", "stands on"]
+    names = ["answer", "screen", "contracts", "months", "left", "runoff", "announcements", "stands on"]
     assert load_workbook(book).sheetnames == names
 
 
@@ -100,6 +104,39 @@ def test_the_yellow_cells_give_the_backlog_of_another_day_and_lag(tmp_path: Path
     found = Calculator(book, given)
     names = {row["symbol"]: n for n, row in enumerate(rows_of(book, "screen"), start=2)}
     assert {s: found.value("screen", f"H{n}") for s, n in names.items()} == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_another_price_moves_market_cap_and_score(tmp_path: Path, lang: str) -> None:
+    path = tmp_path / "x.xlsx"
+    write_screen(path, screen(on(a_world(), DAY)), lang=lang)
+    name = sheet_name("screen", lang)
+    line = next(load_workbook(path)[name].iter_rows(min_row=2, max_row=2))
+    price = next(cell for cell in line if cell.fill.start_color.rgb == "FFFFF2CC" and "." in cell.number_format)
+    before, after = Calculator(path), Calculator(path, {(name, price.coordinate): price.value * 2})
+    assert after.value(name, "E2") == pytest.approx(before.value(name, "E2") / 2)
+    shown = sheet_name("answer", lang)
+    live = [at for sheet, at in after.formulas() if sheet == shown]
+    assert after.value(name, "E2") in [after.value(shown, at) for at in live]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("total_return", 10.07, "signed_up"),
+        ("at_ten_times_cash", -0.1, "signed_down"),
+        ("score", 0.3, "share"),
+        ("backlog_cny", 1e9, "money"),
+        ("price_cny", 3.5, "yuan"),
+        ("commission_rate", 0.00025, "rate"),
+        ("slippage", 4994.96, "yuan"),
+        ("benchmark_days returns", 448, "count"),
+        ("unnamed_share", 1.0, "share"),
+        ("sharpe", 1.2, "ratio"),
+    ],
+)
+def test_a_number_looks_as_what_it_is(key: str, value: float, expected: str) -> None:
+    assert look(key, value) == expected
 
 
 def test_scores_and_sums_are_those_of_the_screen(book: Path) -> None:
@@ -140,7 +177,7 @@ def test_a_hostile_title_stays_text(tmp_path: Path, title: str) -> None:
     world = market([order("A-1", date(2025, 1, 31), 36e6, counterparty=title, title=title)])
     panel = on(world, DAY)
     path = tmp_path / "x.xlsx"
-    write_screen(path, replace(screen(panel), announcements=(_announcement(title, None),)))
+    write_screen(path, replace(screen(panel), announcements=(_announcement(title, None),)), lang="en")
     cells = [cell for sheet in load_workbook(path) for row in sheet.iter_rows() for cell in row if cell.value == title]
     assert cells and all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
 
@@ -163,7 +200,7 @@ ADDRESSES = [
 @pytest.mark.parametrize(("url", "opens"), ADDRESSES, ids=lambda value: str(value)[:30])
 def test_only_web_addresses_become_links(tmp_path: Path, url: str | None, opens: bool) -> None:
     path, panel = tmp_path / "x.xlsx", on(a_world(), DAY)
-    write_screen(path, replace(screen(panel), announcements=(_announcement("title", url),)))
+    write_screen(path, replace(screen(panel), announcements=(_announcement("title", url),)), lang="en")
     linked = {sheet.title for sheet in load_workbook(path) for row in sheet.iter_rows() for c in row if c.hyperlink}
     assert is_web_address(url) is opens and bool(linked) is opens
     assert linked <= {"contracts", "announcements"}
@@ -180,7 +217,7 @@ def test_tables_of_anything_keep_their_types(tmp_path: Path) -> None:
         "none": None,
         "nested": {"a": 1},
     }
-    write_tables(tmp_path / "x.xlsx", {"one": [row], "empty": []}, {"source": "hand", "list": ["a", "b"]})
+    write_tables(tmp_path / "x.xlsx", {"one": [row], "empty": []}, {"source": "hand", "list": ["a", "b"]}, "en")
     (found,) = rows_of(tmp_path / "x.xlsx", "one")
     assert found["day"] == datetime(2025, 9, 17) and found["at"] == evening(DAY)
     assert [found[key] for key in ("n", "x", "flag", "text", "none", "nested")] == [
@@ -189,14 +226,14 @@ def test_tables_of_anything_keep_their_types(tmp_path: Path) -> None:
         True,
         "=1",
         None,
-        '{"a": 1}',
+        "a 1",
     ]
     assert load_workbook(tmp_path / "x.xlsx").sheetnames == ["one", "empty", "stands on"]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), pl.Series([1.5])[0], 10**17, "x" * 40_000, "a\x01b"])
 def test_values_excel_cannot_hold_do_not_spoil_the_file(tmp_path: Path, value: Any) -> None:
-    write_tables(tmp_path / "x.xlsx", {"one": [{"value": value, "after": 1}]}, {})
+    write_tables(tmp_path / "x.xlsx", {"one": [{"value": value, "after": 1}]}, {}, "en")
     (found,) = rows_of(tmp_path / "x.xlsx", "one")
     assert found["after"] == 1
     assert found["value"] is None if isinstance(value, float) and value != 1.5 else found["value"] is not None
@@ -204,18 +241,18 @@ def test_values_excel_cannot_hold_do_not_spoil_the_file(tmp_path: Path, value: A
 
 def test_sheet_names_are_made_fit_and_unique(tmp_path: Path) -> None:
     names = ["a/b" * 20, "a/b" * 20 + "c", "History", "x"]
-    write_tables(tmp_path / "x.xlsx", {name: [{"a": 1}] for name in names}, {})
+    write_tables(tmp_path / "x.xlsx", {name: [{"a": 1}] for name in names}, {}, "en")
     assert len(load_workbook(tmp_path / "x.xlsx").sheetnames) == 5
 
 
 @pytest.mark.parametrize("name", ["x.xls", "x", "x.csv"])
 def test_another_ending_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ScreenerError, match=r"ends in \.xlsx"):
-        write_tables(tmp_path / name, {}, {})
+        write_tables(tmp_path / name, {}, {}, "en")
 
 
 def test_a_failure_leaves_the_file_that_was_there(tmp_path: Path) -> None:
-    write_tables(tmp_path / "x.xlsx", {"one": [{"a": 1}]}, {})
+    write_tables(tmp_path / "x.xlsx", {"one": [{"a": 1}]}, {}, "en")
     before = (tmp_path / "x.xlsx").read_bytes()
     with pytest.raises(ScreenerError, match="cannot write"):
         written(tmp_path / "x.xlsx", lambda book: (_ for _ in ()).throw(OSError(28, "No space left on device")))
@@ -225,11 +262,13 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path: Path) -> None:
 def test_a_folder_in_the_way_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(ScreenerError, match="cannot write there"):
-        write_tables(tmp_path / "file" / "x.xlsx", {}, {})
+        write_tables(tmp_path / "file" / "x.xlsx", {}, {}, "en")
 
 
 def test_a_formula_without_a_value_is_empty(tmp_path: Path) -> None:
-    write_tables(tmp_path / "x.xlsx", {"one": [{"f": Formula("=1/2", 0.5), "l": Link("t", "https://a.example")}]}, {})
+    write_tables(
+        tmp_path / "x.xlsx", {"one": [{"f": Formula("=1/2", 0.5), "l": Link("t", "https://a.example")}]}, {}, "en"
+    )
     assert rows_of(tmp_path / "x.xlsx", "one") == [{"f": 0.5, "l": "t"}]
 
 

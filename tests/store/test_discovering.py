@@ -69,6 +69,13 @@ def found(house: Research) -> dict[str, dict[str, object]]:
         return {row["announcement_id"]: row for row in rows.to_dicts()}
 
 
+@pytest.fixture(autouse=True)
+def silent(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+    """No library draws bars of its own over what a command says."""
+    yield
+    assert "it/s" not in capfd.readouterr().err
+
+
 def discover(house: Research, *words: str, since: str = "2026-05-01") -> Discovered:
     return house.discover(since, keywords=words or ("算力", "重大合同"))
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from screener.backtest.confined import landlock
 from screener.backtest.confined.readable import readable
 from screener.backtest.confined.wire import HOST, Wire
+from screener.core.collecting import seldom
 
 _IMPORTED = (
     "screener.backtest.confined.senses",
@@ -43,6 +44,7 @@ def main() -> None:
     allowed = readable()
     version = landlock.restrict(allowed) if barrier == "landlock" else 0
     _limit_memory()
+    seldom()
     _prepare(allowed)
     if how == "once":
         sock.sendall(word + bytes([version]))

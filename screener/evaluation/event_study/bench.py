@@ -36,6 +36,7 @@ from screener.evaluation.event_study.sample import (
 )
 from screener.evaluation.event_study.series import (
     FirmSeries,
+    Stack,
     benchmark_series,
     daily_returns,
     event_days,
@@ -59,7 +60,7 @@ class Bench:
         self.cells = all_days(market)
         self.symbols = tuple(sorted({row.symbol for _, _, row in self.cells}))
         self.column = {symbol: f for f, symbol in enumerate(self.symbols)}
-        self._scans: dict[tuple[Window, Model, int], Placebo] = {}
+        self._scans: dict[tuple[Window, Model], tuple[Placebo, set[int]]] = {}
 
     @cached_property
     def series(self) -> Mapping[str, FirmSeries]:
@@ -71,6 +72,11 @@ class Bench:
     def ordered(self) -> list[FirmSeries]:
         """The series in the order of `symbols`."""
         return [self.series[symbol] for symbol in self.symbols]
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The same, one below the other."""
+        return Stack.of(self.ordered)
 
     @cached_property
     def days(self) -> Mapping[str, FirmDays]:
@@ -104,15 +110,18 @@ class Bench:
         return hindsight(self.market, Universe.KNOWN, datetime.combine(min(listed), DECISION_TIME))
 
     def placebo(self, window: Window, model: Model, firms: Ints) -> Placebo:
-        """Placebo tables of a window; columns of firms that are not asked for stay NaN."""
-        shape, near = (len(self.market.sessions), len(self.symbols)), self._near(window)
-        car, scar = np.full(shape, np.nan), np.full(shape, np.nan)
-        for f in np.unique(firms).tolist():
-            key = (window, model, f)
-            if key not in self._scans:
-                self._scans[key] = scan([self.ordered[f]], shape[0], window, model, near[:, [f]])
-            car[:, f], scar[:, f] = self._scans[key].car[:, 0], self._scans[key].scar[:, 0]
-        return Placebo(car, scar)
+        """Placebo tables of a window, filled for `firms` at least."""
+        if (window, model) not in self._scans:
+            shape = (len(self.market.sessions), len(self.symbols))
+            self._scans[window, model] = Placebo(np.full(shape, np.nan), np.full(shape, np.nan)), set()
+        table, done = self._scans[window, model]
+        missing = sorted({*np.unique(firms).tolist()} - done)
+        if missing:
+            near = self._near(window)[:, missing]
+            some = scan([self.ordered[f] for f in missing], len(near), window, model, near)
+            table.car[:, missing], table.scar[:, missing] = some.car, some.scar
+            done.update(missing)
+        return table
 
     def _near(self, window: Window) -> Flags:
         """(T, F) sessions whose window would touch a true event, under either reading of its day."""
@@ -161,7 +170,7 @@ def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Re
     firms = np.array([bench.column[event.symbol] for event in kept], dtype=np.int64)
     at = np.array(positions, dtype=np.int64)
     days0 = np.array([event.row for event in kept], dtype=np.int64)
-    abnormal, estimate = gather(bench.ordered, firms, at, window, model, days0=days0)
+    abnormal, estimate = gather(bench.stack, firms, at, window, model, days0=days0)
     good = np.isfinite(abnormal.car)
     for i in np.flatnonzero(~good):
         why = _why_not(estimate, int(i))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from screener.core.arrays import Flags, Ints
+from screener.core.arrays import Ints
 
 
 def spans(event_rows: Ints) -> tuple[Ints, Ints]:
@@ -13,13 +13,6 @@ def spans(event_rows: Ints) -> tuple[Ints, Ints]:
     first = np.where(held, event_rows, np.iinfo(np.int64).max).min(axis=1)
     last: Ints = np.where(held, event_rows, -1).max(axis=1)
     return first, last
-
-
-def overlaps(event_rows: Ints) -> Flags:
-    """(n, n) True where two event windows share calendar time."""
-    first, last = spans(event_rows)
-    found: Flags = (first[:, None] <= last[None, :]) & (first[None, :] <= last[:, None])
-    return found
 
 
 def clusters(event_rows: Ints) -> list[list[int]]:

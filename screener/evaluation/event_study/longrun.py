@@ -135,10 +135,10 @@ def _cluster_t(values: Floats, labels: Sequence[Ints]) -> Floats:
     variances = []
     for label in labels:
         groups = int(label.max()) + 1
-        onehot = np.zeros((len(label), groups))
-        onehot[np.arange(len(label)), label] = 1.0
+        order = np.argsort(label, kind="stable")
+        sums = np.add.reduceat(u[:, order], np.searchsorted(label[order], np.arange(groups)), axis=1)
         factor = groups / (groups - 1) if groups > 1 else np.nan
-        variances.append(((u @ onehot) ** 2).sum(axis=1) * factor / values.shape[1] ** 2)
+        variances.append((sums**2).sum(axis=1) * factor / values.shape[1] ** 2)
     total = variances[0] if len(labels) == 1 else variances[0] + variances[1] - variances[2]
     with np.errstate(invalid="ignore", divide="ignore"):
         result: Floats = np.where(total > FLAT**2, mean / np.sqrt(total), np.nan)

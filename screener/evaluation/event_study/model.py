@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.series import FirmSeries, Stack
 
 ESTIMATION = (-220, -21)
 WILD_MARKET = 0.04
@@ -51,7 +51,7 @@ class Fit:
     wild_days: Ints  # (J,) days left out
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Abnormal:
     """Abnormal returns of n events over m offsets; NaN outside an event's own window."""
 
@@ -214,7 +214,7 @@ class Window:
 
 
 def gather(
-    series: Sequence[FirmSeries],
+    series: Sequence[FirmSeries] | Stack,
     firms: Ints,
     positions: Ints,
     window: Window,
@@ -227,11 +227,11 @@ def gather(
 
     days0 (J,): session of day 0, needed for windows in market days. A pair without enough days has a NaN CAR.
     """
-    estimation = np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
-    y, x, days, residual_rows = _cells(series, firms, positions[:, None] + estimation)
+    estimation, stack = np.arange(ESTIMATION[0], ESTIMATION[1] + 1), Stack.of(series)
+    y, x, days, residual_rows = cells(stack, firms, positions[:, None] + estimation)
     estimate = fit(y, x, days, model, minimum)
-    y, x, days, rows = _cells(series, firms, positions[:, None] + window.offsets)
-    inside = _inside(series, firms, positions, window, rows, positions if days0 is None else days0)
+    y, x, days, rows = cells(stack, firms, positions[:, None] + window.offsets)
+    inside = within(stack, firms, positions, window, rows, positions if days0 is None else days0)
     ar, ar_var, car, car_var = forecast(estimate, y, x, days, inside)
     used = np.isfinite(estimate.residuals)
     return Abnormal(
@@ -250,41 +250,35 @@ def gather(
     ), estimate
 
 
-def _cells(series: Sequence[FirmSeries], firms: Ints, at: Ints) -> tuple[Floats, Floats, Floats, Ints]:
+def cells(stack: Stack, firms: Ints, at: Ints) -> tuple[Floats, Floats, Floats, Ints]:
     """y, x, days, session rows at the positions (J, m); NaN and −1 outside a series."""
-    shape = (*at.shape, series[0].x.shape[1] if len(series) else 1)
-    y, x, days = np.full(at.shape, np.nan), np.full(shape, np.nan), np.full(at.shape, np.nan)
-    rows = np.full(at.shape, -1, dtype=np.int64)
-    for f in np.unique(firms):
-        one, mine = series[f], np.flatnonzero(firms == f)
-        index = at[mine]
-        inside = (index >= 0) & (index < len(one.rows))
-        clipped = np.clip(index, 0, len(one.rows) - 1)
-        y[mine] = np.where(inside, one.y[clipped], np.nan)
-        days[mine] = np.where(inside, one.days[clipped], np.nan)
-        x[mine] = np.where(inside[..., None], one.x[clipped], np.nan)
-        rows[mine] = np.where(inside, one.rows[clipped], -1)
-    return y, x, days, rows
+    if not at.size or not len(stack.y):
+        none = np.full(at.shape, np.nan)
+        return none, np.full((*at.shape, stack.x.shape[1]), np.nan), none, np.full(at.shape, -1, dtype=np.int64)
+    index, inside = stack.find(firms, at)
+    return (
+        np.where(inside, stack.y[index], np.nan),
+        np.where(inside[..., None], stack.x[index], np.nan),
+        np.where(inside, stack.days[index], np.nan),
+        np.where(inside, stack.rows[index], -1),
+    )
 
 
-def _inside(
-    series: Sequence[FirmSeries], firms: Ints, positions: Ints, window: Window, rows: Ints, days0: Ints
-) -> Flags:
+def within(stack: Stack, firms: Ints, positions: Ints, window: Window, rows: Ints, days0: Ints) -> Flags:
+    """(J, m) True inside each event's own window."""
     inside = np.ones(rows.shape, dtype=bool)
     if window.adaptive:
-        inside &= window.offsets <= adaptive_ends(series, firms, positions)[:, None]
+        inside &= window.offsets <= adaptive_ends(stack, firms, positions)[:, None]
     if window.market_days:
         inside &= (rows >= days0[:, None] + window.first) & (rows <= days0[:, None] + window.last)
     return inside
 
 
-def adaptive_ends(series: Sequence[FirmSeries], firms: Ints, positions: Ints, cap: int = ADAPTIVE_CAP) -> Ints:
+def adaptive_ends(series: Sequence[FirmSeries] | Stack, firms: Ints, positions: Ints, cap: int = ADAPTIVE_CAP) -> Ints:
     """(J,) τ*: offset of the first close from day 0 on that is not at a limit, at most `cap`."""
-    ends = np.full(len(positions), cap, dtype=np.int64)
-    for f in np.unique(firms):
-        mine = np.flatnonzero(firms == f)
-        at = positions[mine][:, None] + np.arange(cap + 1)
-        limit = series[f].at_limit
-        free = ~np.where(at < len(limit), limit[np.clip(at, 0, len(limit) - 1)], False)
-        ends[mine] = np.where(free.any(axis=1), free.argmax(axis=1), cap)
-    return ends
+    stack = Stack.of(series)
+    if not len(positions) or not len(stack.y):
+        return np.full(len(positions), cap, dtype=np.int64)
+    index, inside = stack.find(firms, positions[:, None] + np.arange(cap + 1))
+    free = ~(inside & stack.at_limit[index])
+    return np.where(free.any(axis=1), free.argmax(axis=1), cap).astype(np.int64)

@@ -6,15 +6,18 @@ Every function takes an `Abnormal` without missing CARs and returns an `Outcome`
 from __future__ import annotations
 
 from math import sqrt
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from screener.core.arrays import Floats
-from screener.evaluation.event_study.clusters import overlaps
+from screener.evaluation.event_study.clusters import spans
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, normal_outcome, spread, t_outcome
 
 FEW = "fewer than 2 events"
+_STRIP = 256  # events whose correlations are computed together
+_CORRELATION: WeakKeyDictionary[Abnormal, float] = WeakKeyDictionary()  # three tests ask for the same one
 
 
 def cross_sectional(events: Abnormal) -> Outcome:
@@ -96,25 +99,45 @@ def mean_correlation(events: Abnormal) -> float:
     """
     if events.n < 2:
         return 0.0
-    shared = np.triu(overlaps(events.event_rows), 1)
-    if not shared.any():
-        return 0.0
-    return 2.0 * float(correlations(events)[shared].sum()) / (events.n * (events.n - 1))
+    if events not in _CORRELATION:
+        _CORRELATION[events] = 2.0 * _sum_of_correlations(events) / (events.n * (events.n - 1))
+    return _CORRELATION[events]
 
 
-def correlations(events: Abnormal) -> Floats:
-    """(n, n) correlations of estimation residuals on the sessions each pair shares; 0 with fewer than 3 of them."""
+def _sum_of_correlations(events: Abnormal) -> float:
+    """Σ ρ̂_ij over i < j whose windows share a session: by first session, each strip with those that may reach it."""
+    first, last = spans(events.event_rows)
+    order = np.argsort(first, kind="stable")
+    first, last, columns = first[order], last[order], _by_session(events.take(order))
+    total = 0.0
+    for start in range(0, events.n, _STRIP):
+        mine = slice(start, start + _STRIP)
+        near = slice(start, int(np.searchsorted(first, last[mine].max(), side="right")))
+        shared = (first[mine, None] <= last[near]) & (first[near] <= last[mine, None])
+        shared &= np.arange(events.n)[near] > np.arange(events.n)[mine, None]
+        if shared.any():
+            total += float(_correlations(*columns, mine, near)[shared].sum())
+    return total
+
+
+def _by_session(events: Abnormal) -> tuple[Floats, Floats]:
+    """(n, sessions) estimation residuals by session, 0 where there is none; 1 where there is one."""
     used = events.residual_rows >= 0
     rows = np.unique(events.residual_rows[used])
     x, held = np.zeros((events.n, len(rows))), np.zeros((events.n, len(rows)))
     event, _ = np.nonzero(used)
     at = np.searchsorted(rows, events.residual_rows[used])
     x[event, at], held[event, at] = events.residuals[used], 1.0
-    count = np.maximum(held @ held.T, 1.0)
-    mean = (x @ held.T) / count  # of i over the sessions it shares with j
-    covariance = (x @ x.T) / count - mean * mean.T
-    square = (x**2 @ held.T) / count - mean**2
-    scale = np.sqrt(np.maximum(square * square.T, 0.0))
+    return x, held
+
+
+def _correlations(x: Floats, held: Floats, mine: slice, other: slice) -> Floats:
+    """Correlations of the residuals of two groups on the sessions each pair shares; 0 with fewer than 3 of them."""
+    count = np.maximum(held[mine] @ held[other].T, 1.0)
+    means = (x[mine] @ held[other].T) / count, (held[mine] @ x[other].T) / count  # of i over those it shares with j
+    covariance = (x[mine] @ x[other].T) / count - means[0] * means[1]
+    squares = (x[mine] ** 2 @ held[other].T) / count - means[0] ** 2, (held[mine] @ (x[other] ** 2).T) / count
+    scale = np.sqrt(np.maximum(squares[0] * (squares[1] - means[1] ** 2), 0.0))
     known = (count >= 3) & (scale > FLAT**2)
     result: Floats = np.where(known, covariance / np.where(known, scale, 1.0), 0.0)
     return result

@@ -17,14 +17,16 @@ import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.clusters import clusters
-from screener.evaluation.event_study.model import Abnormal, Model, Window, gather
+from screener.evaluation.event_study.model import Abnormal, Model, Window, cells, forecast, within
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.rolling import rolling
+from screener.evaluation.event_study.series import FirmSeries, Stack
 
 DRAWS = 9999
 REACHES = (60, 120, None)  # sessions a placebo date may lie from the true one
 ENOUGH_OFFSETS = 20
 REDRAWS = 20
+_CELLS = 4_000_000  # of drawn events that are looked at together
 
 
 @dataclass(frozen=True)
@@ -48,19 +50,28 @@ class Control:
 
 
 def scan(
-    series: Sequence[FirmSeries], sessions: int, window: Window, model: Model, near: Flags, minimum: int | None = None
+    series: Sequence[FirmSeries] | Stack,
+    sessions: int,
+    window: Window,
+    model: Model,
+    near: Flags,
+    minimum: int | None = None,
 ) -> Placebo:
     """Placebo tables; near (T, F) marks sessions that touch a true event of the firm and may not be drawn."""
-    car = np.full((sessions, len(series)), np.nan)
-    scar = car.copy()
-    for f, one in enumerate(series):
-        positions = np.arange(len(one.rows), dtype=np.int64)
-        found, _ = gather([one], np.zeros_like(positions), positions, window, model, days0=one.rows, minimum=minimum)
-        at = np.searchsorted(one.rows, np.arange(sessions))  # a halted day: the resumption, as for the events
-        open_ = at < len(one.rows)
-        car[open_, f], scar[open_, f] = found.car[at[open_]], found.scar[at[open_]]
-    car[near], scar[near] = np.nan, np.nan
-    return Placebo(car, scar)
+    stack, table = Stack.of(series), np.full((2, sessions, len(near[0]) if len(near) else 0), np.nan)
+    for firms, estimate in rolling(stack, model, minimum):
+        part = stack.part(firms)
+        positions = np.arange(len(part.y)) - part.starts[part.firm]
+        y, x, days, rows = cells(part, part.firm, positions[:, None] + window.offsets)
+        inside = within(part, part.firm, positions, window, rows, part.rows)
+        _, _, car, car_var = forecast(estimate, y, x, days, inside)
+        found = np.stack((car, car / np.sqrt(car_var)))
+        for f, (start, length) in enumerate(zip(part.starts.tolist(), part.lengths.tolist(), strict=True), firms.start):
+            at = np.searchsorted(part.rows[start : start + length], np.arange(sessions))
+            open_ = at < length  # a halted day: the resumption, as for the events
+            table[:, open_, f] = found[:, start + at[open_]]
+    table[:, near] = np.nan
+    return Placebo(*table)
 
 
 def randomisation(
@@ -73,13 +84,17 @@ def randomisation(
     if events.n < 2 or fewest == 0:
         reason = "fewer than 2 events" if events.n < 2 else "no placebo date for one cluster"
         return Control(absent(events.n, reason), absent(events.n, reason), None, None, None, fewest)
-    rows = _draw(groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
-    car, scar = placebo.car[rows, events.firms], placebo.scar[rows, events.firms]
-    caar = car.mean(axis=1)
+    shifts, of = _draw(groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
+    caar, studentised = np.empty(draws), np.empty(draws)
+    step = max(1, _CELLS // events.n)
+    for some in (slice(first, first + step) for first in range(0, draws, step)):
+        rows = day0 + shifts[some][:, of]
+        caar[some] = placebo.car[rows, events.firms].mean(axis=1)
+        studentised[some] = _t(placebo.scar[rows, events.firms])
     note = f"{draws} draws, seed {seed}, {fewest} offsets or more"
     low, high = np.quantile(caar, (0.025, 0.975))
     return Control(
-        _outcome(_t(events.scar[None, :])[0], _t(scar), events.n, note),
+        _outcome(_t(events.scar[None, :])[0], studentised, events.n, note),
         _outcome(float(events.car.mean()), caar, events.n, note),
         float(caar.mean()),
         float(low),
@@ -109,18 +124,28 @@ def _draw(
     gap: int,
     draws: int,
     rng: np.random.Generator,
-) -> Ints:
-    """(B, n) placebo sessions."""
-    rows = np.empty((draws, len(day0)), dtype=np.int64)
-    again = np.arange(draws)
+) -> tuple[Ints, Ints]:
+    """((B, clusters) sessions by which each cluster moves, (n,) cluster of each event)."""
+    of = np.empty(len(day0), dtype=np.int64)
+    for g, group in enumerate(groups):
+        of[np.asarray(group)] = g
+    apart = _in_several(firms, of)  # the events of a firm in one cluster keep their distance
+    shifts, again = np.empty((draws, len(groups)), dtype=np.int64), np.arange(draws)
     for _ in range(REDRAWS):
-        for group, choices in zip(groups, offsets, strict=True):
-            shift = choices[rng.integers(0, len(choices), len(again))]
-            rows[again[:, None], np.asarray(group)[None, :]] = day0[list(group)][None, :] + shift[:, None]
-        again = again[_meet(rows[again], firms, day0, gap)]
+        for g, choices in enumerate(offsets):
+            shifts[again, g] = choices[rng.integers(0, len(choices), len(again))]
+        moved = day0[apart] + shifts[again][:, of[apart]]
+        again = again[_meet(moved, firms[apart], day0[apart], gap)]
         if not len(again):
             break
-    return rows
+    return shifts, of
+
+
+def _in_several(firms: Ints, of: Ints) -> Ints:
+    """Events of firms that have events in more than one cluster."""
+    whose = np.unique(np.stack((firms, of)), axis=1)[0]
+    several, counts = np.unique(whose, return_counts=True)
+    return np.flatnonzero(np.isin(firms, several[counts > 1]))
 
 
 def _meet(rows: Ints, firms: Ints, day0: Ints, gap: int) -> Flags:

@@ -25,9 +25,16 @@ def combined(events: Abnormal) -> Floats:
 
 def ranked(values: Floats) -> Floats:
     """Ranks 1 … M_i within each row (ties averaged), NaN kept."""
-    from scipy.stats import rankdata
-
-    ranks: Floats = rankdata(values, axis=1, nan_policy="omit")
+    order, places = np.argsort(values, axis=1, kind="stable"), np.arange(values.shape[1])
+    rising = np.take_along_axis(values, order, axis=1)
+    step = rising[:, 1:] != rising[:, :-1]
+    edge = np.ones((len(values), 1), dtype=bool)
+    first = np.maximum.accumulate(np.where(np.hstack((edge, step)), places, 0), axis=1)
+    ends = np.where(np.hstack((step, edge)), places, places[-1])
+    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    ranks = np.empty(values.shape)
+    np.put_along_axis(ranks, order, (first + last) / 2.0 + 1.0, axis=1)
+    ranks[np.isnan(values)] = np.nan
     return ranks
 
 

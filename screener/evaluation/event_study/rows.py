@@ -39,7 +39,7 @@ class EventRow:
 def event_rows(bench: Bench, sample: Sample) -> tuple[EventRow, ...]:
     """The rows of a sample, in order of day 0."""
     events, fit = sample.abnormal, sample.estimate
-    ends = adaptive_ends(bench.ordered, events.firms, sample.positions) if events.n else np.zeros(0, np.int64)
+    ends = adaptive_ends(bench.stack, events.firms, sample.positions) if events.n else np.zeros(0, np.int64)
     return tuple(
         EventRow(
             symbol=event.symbol,

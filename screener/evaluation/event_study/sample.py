@@ -18,8 +18,6 @@ from datetime import date, time
 from enum import StrEnum
 from operator import itemgetter
 
-import numpy as np
-
 from screener.core.config import CLOSE_TIME, DECISION_TIME
 from screener.evaluation.event_study.kinds import EventKind, firm_work
 from screener.evaluation.event_study.series import FirmSeries
@@ -77,13 +75,12 @@ def in_short(reason: str) -> str:
     return next((short for part, short in _SHORT if part in reason), reason)
 
 
-def day_zero(row: Announcement, sessions: np.ndarray, reading: Reading) -> tuple[int, tuple[str, ...]]:
+def day_zero(row: Announcement, sessions: Sequence[date], reading: Reading) -> tuple[int, tuple[str, ...]]:
     """(session index, flags) of an announcement; the index is len(sessions) or more past the last one."""
     if row.known_at_basis not in EXACT:
-        printed = int(np.searchsorted(sessions, np.datetime64(row.event_date)))
-        return printed + (reading is Reading.AFTER), ("day0_uncertain",)
-    day, moment = np.datetime64(row.known_at.date()), row.known_at.time()
-    first = int(np.searchsorted(sessions, day))
+        return bisect_left(sessions, row.event_date) + (reading is Reading.AFTER), ("day0_uncertain",)
+    day, moment = row.known_at.date(), row.known_at.time()
+    first = bisect_left(sessions, day)
     on_session = first < len(sessions) and sessions[first] == day
     if on_session and moment >= CLOSE_TIME:
         return first + 1, ()
@@ -100,17 +97,25 @@ def events_of(
     """Events of a kind in order of day 0, before any look at prices, and those outside the bars."""
     told, work = commitments_by_announcement(market), firm_work(market)
     rows = [row for row in market.announcements if kind.holds(row, told.get(row.announcement_id, ()), work)]
-    found, dropped = [], []
+    found, dropped, sessions = [], [], market.sessions.tolist()
     for row in rows:
-        t, flags = day_zero(row, market.sessions, reading)
-        before = row.event_date < market.sessions[0].astype(object) if len(market.sessions) else True
-        if before or t >= len(market.sessions):
+        t, flags = day_zero(row, sessions, reading)
+        before = row.event_date < sessions[0] if sessions else True
+        if before or t >= len(sessions):
             reason = "before the first bar" if before else "after the last bar"
             dropped.append(Dropped(row.announcement_id, row.symbol, row.event_date, reason))
             continue
-        day0 = market.sessions[t].astype(object)
         found.append(
-            Event(row.symbol, t, day0, row.event_date, row.known_at_basis, (row.announcement_id,), (row.kind,), flags)
+            Event(
+                row.symbol,
+                t,
+                sessions[t],
+                row.event_date,
+                row.known_at_basis,
+                (row.announcement_id,),
+                (row.kind,),
+                flags,
+            )
         )
     return merged(found, gap), dropped
 
@@ -145,11 +150,10 @@ def commitments_by_announcement(market: Market) -> Mapping[str, list[Commitment]
 
 def all_days(market: Market) -> list[tuple[int, int, Announcement]]:
     """(printed session, column, announcement) of every announcement inside the bars."""
-    cells = []
+    cells, sessions = [], market.sessions.tolist()
     for row in market.announcements:
-        t, _ = day_zero(row, market.sessions, Reading.PRINTED)
-        inside = len(market.sessions) and row.event_date >= market.sessions[0].astype(object)
-        if inside and t < len(market.sessions):
+        t, _ = day_zero(row, sessions, Reading.PRINTED)
+        if sessions and row.event_date >= sessions[0] and t < len(sessions):
             cells.append((t, market.index_of(row.symbol), row))
     return cells
 

@@ -40,6 +40,61 @@ class FirmSeries:
         return int(np.searchsorted(self.rows, row))
 
 
+@dataclass(frozen=True)
+class Stack:
+    """The rows of many firms one below the other, so that any (firm, position) is read without a loop over firms."""
+
+    y: Floats  # (R,)
+    x: Floats  # (R, F)
+    days: Floats  # (R,)
+    rows: Ints  # (R,)
+    at_limit: Flags  # (R,)
+    firm: Ints  # (R,) number of the firm
+    starts: Ints  # (firms,) first row of each
+    lengths: Ints  # (firms,)
+
+    @classmethod
+    def of(cls, series: Sequence[FirmSeries] | Stack) -> Stack:
+        """The same series, or those of a stack as it is."""
+        if isinstance(series, Stack):
+            return series
+        lengths = np.array([len(one.rows) for one in series], dtype=np.int64)
+        if not len(series):
+            none = np.zeros(0)
+            return cls(none, none[:, None], none, none.astype(np.int64), none.astype(bool), lengths, lengths, lengths)
+        return cls(
+            y=np.concatenate([one.y for one in series]),
+            x=np.concatenate([one.x for one in series]),
+            days=np.concatenate([one.days for one in series]),
+            rows=np.concatenate([one.rows for one in series]),
+            at_limit=np.concatenate([one.at_limit for one in series]),
+            firm=np.repeat(np.arange(len(series)), lengths),
+            starts=np.cumsum(lengths) - lengths,
+            lengths=lengths,
+        )
+
+    def part(self, firms: slice) -> Stack:
+        """Some neighbours of it, numbered from 0."""
+        starts, lengths = self.starts[firms], self.lengths[firms]
+        rows = slice(int(starts[0]), int(starts[-1] + lengths[-1]))
+        return Stack(
+            self.y[rows],
+            self.x[rows],
+            self.days[rows],
+            self.rows[rows],
+            self.at_limit[rows],
+            firm=self.firm[rows] - firms.start,
+            starts=starts - starts[0],
+            lengths=lengths,
+        )
+
+    def find(self, firms: Ints, at: Ints) -> tuple[Ints, Flags]:
+        """((J, m) rows of positions `at` (J, m) of `firms` (J,), whether there is one)."""
+        lengths = self.lengths[firms][:, None]
+        inside = (at >= 0) & (at < lengths)
+        return self.starts[firms][:, None] + np.clip(at, 0, np.maximum(lengths - 1, 0)), inside
+
+
 def benchmark_series(market: Market) -> IndexSeries:
     """The index that returns are compared with. Raises DataRefused without it."""
     if BENCHMARK not in market.indices:
@@ -69,13 +124,34 @@ def event_days(shape: tuple[int, int], cells: Iterable[tuple[int, int]], after: 
     return marked
 
 
-def sector_returns(returns: Floats, gaps: Floats, members: Ints, marked: Flags, own: int) -> Floats:
-    """(T,) leave-one-out equal-weight return; members that resume from a halt or have an event that day are skipped."""
-    others = members[members != own]
-    usable = np.isfinite(returns[:, others]) & (gaps[:, others] == 1) & ~marked[:, others]
-    count = usable.sum(axis=1)
-    total = np.where(usable, returns[:, others], 0.0).sum(axis=1)
-    return np.where(count >= SECTOR_MINIMUM, total / np.maximum(count, 1), np.nan)
+@dataclass(frozen=True)
+class Sector:
+    """What the theme's firms made together; members that resume from a halt or have an event that day are skipped."""
+
+    values: Mapping[int, Floats]  # column of a member → (T,) its returns, 0 where it is skipped
+    usable: Mapping[int, Flags]
+    total: Floats  # (T,)
+    count: Ints  # (T,)
+
+    @classmethod
+    def of(cls, returns: Floats, gaps: Floats, members: Ints, marked: Flags) -> Sector:
+        """The members' returns (T, N) added up once, whoever is left out later."""
+        usable = np.isfinite(returns[:, members]) & (gaps[:, members] == 1) & ~marked[:, members]
+        values = np.where(usable, returns[:, members], 0.0)
+        columns = members.tolist()
+        return cls(
+            dict(zip(columns, values.T, strict=True)),
+            dict(zip(columns, usable.T, strict=True)),
+            values.sum(axis=1),
+            usable.sum(axis=1),
+        )
+
+    def without(self, own: int) -> Floats:
+        """(T,) leave-one-out equal-weight return; NaN where fewer than SECTOR_MINIMUM firms are left."""
+        total, count = self.total, self.count
+        if own in self.values:
+            total, count = total - self.values[own], count - self.usable[own]
+        return np.where(count >= SECTOR_MINIMUM, total / np.maximum(count, 1), np.nan)
 
 
 def compounded(daily: Floats, rows: Ints, days: Floats) -> Floats:
@@ -96,7 +172,7 @@ def firm_series(
     """
     returns, gaps, at_limit = holder.returns(market), holder.trading_gaps(market.close), holder.closed_at_limit(market)
     market_daily = daily_returns(benchmark_series(market).on(market.sessions)[0])
-    members = sector_members(market)
+    theme = Sector.of(returns, gaps, sector_members(market), marked)
     found = {}
     for symbol in symbols:
         n = market.index_of(symbol)
@@ -104,7 +180,7 @@ def firm_series(
         days = gaps[rows, n]
         factors = [market_daily]
         if sector:
-            factors.append(sector_returns(returns, gaps, members, marked, n))
+            factors.append(theme.without(n))
         x = np.column_stack([compounded(daily, rows, days) for daily in factors])
         found[symbol] = FirmSeries(symbol, rows, returns[rows, n], days, x, at_limit[rows, n])
     return found

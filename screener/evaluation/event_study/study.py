@@ -21,7 +21,7 @@ from screener.evaluation.event_study.bench import Bench, Sample, gap_of, sample_
 from screener.evaluation.event_study.clusters import effective_firms, effective_n
 from screener.evaluation.event_study.feasible import Attainable, attainable
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import ADAPTIVE_CAP, Model, Window, gather
+from screener.evaluation.event_study.model import ADAPTIVE_CAP, Model, Window, cells, gather
 from screener.evaluation.event_study.outcome import Outcome, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
 from screener.evaluation.event_study.randomisation import Control, randomisation
@@ -189,13 +189,9 @@ def _tests(bench: Bench, sample: Sample, window: Window, model: Model) -> tuple[
 
 def _bhar(bench: Bench, sample: Sample, window: Window) -> Floats:
     """(n,) buy-and-hold return of each event less that of the index over the same sessions."""
-    at = sample.positions[:, None] + window.offsets
-    shape = at.shape
-    own, other = np.full(shape, np.nan), np.full(shape, np.nan)
+    y, x, _, _ = cells(bench.stack, sample.abnormal.firms, sample.positions[:, None] + window.offsets)
     inside = sample.abnormal.event_rows >= 0
-    for i, event in enumerate(sample.events):
-        series, cells = bench.series[event.symbol], inside[i]
-        own[i, cells], other[i, cells] = series.y[at[i, cells]], series.x[at[i, cells], 0]
+    own, other = np.where(inside, y, np.nan), np.where(inside, x[..., 0], np.nan)
     return longrun.buy_and_hold(own, other)
 
 
@@ -210,13 +206,13 @@ def _in_market_days(bench: Bench, sample: Sample, window: Window, model: Model) 
     if not sample.events or window.adaptive:
         return None
     counted = Window(window.first, window.last, market_days=True)
-    found, _ = gather(bench.ordered, sample.abnormal.firms, sample.positions, counted, model, days0=sample.rows)
+    found, _ = gather(bench.stack, sample.abnormal.firms, sample.positions, counted, model, days0=sample.rows)
     known = found.car[np.isfinite(found.car)]
     return float(known.mean()) if len(known) else None
 
 
 def _around(bench: Bench, sample: Sample, model: Model) -> Floats:
-    found, _ = gather(bench.ordered, sample.abnormal.firms, sample.positions, PATH, model)
+    found, _ = gather(bench.stack, sample.abnormal.firms, sample.positions, PATH, model)
     return found.ar
 
 

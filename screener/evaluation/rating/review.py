@@ -69,6 +69,17 @@ class Review(Answer):
             tables["matrix"] = [{"reading": card.reading, **row} for card in self.cards for row in card.table()]
         return tables
 
+    def sheets(self) -> Tables:
+        """As `tables`, the candidate report dates of a rating as rows of their own, where there are several."""
+        tables = self._tables()
+        rows = tables["ratings"]
+        tables["ratings"] = [{key: value for key, value in row.items() if key != "candidates"} for row in rows]
+        several = [row for row in rows if len(row["candidates"]) > 1]
+        if several:
+            dated = ({"rating_id": row["rating_id"], **one} for row in several for one in row["candidates"])
+            tables["candidates"] = list(dated)
+        return tables
+
 
 def review(
     market: Market,

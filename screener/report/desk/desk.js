@@ -89,6 +89,7 @@ function show(html, found, push) {
   listeners.abort();
   listeners = new AbortController();
   view.innerHTML = html;
+  Object.assign(document.documentElement.dataset, $("about").dataset);  // stamps of tables that are copied out
   const signal = listeners.signal;
   const media = (query) => {
     const list = window.matchMedia(query);

@@ -82,7 +82,7 @@ def drawn_sweep(found: SweepAnswer, lang: str) -> str:
         found=found,
         axes=[(axis, column(axis)) for axis in axes],
         rows=rows,
-        stamps=[_said(stamp, lang) for stamp in found.stands_on.stamps],
+        notes=[_said(note, lang) for note in found.stands_on.notes],
         verdict=_said(found.verdict, lang),
         line=_said(found.stands_on.line, lang),
         benchmark=BENCHMARK,

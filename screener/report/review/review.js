@@ -1,7 +1,7 @@
 "use strict";
 const WORDS = {
   en: {
-    heading: "Review of readings", document: "Document", values: "Proposed values", none: "No proposal waits.", reading: "opening the document …",
+    heading: "Review of readings", desk: "Desk", document: "Document", values: "Proposed values", none: "No proposal waits.", reading: "opening the document …",
     count: (n, of) => `${n} of ${of}`, lang: "中文", page: (n) => `page ${n}`,
     a: "Accept (a)", r: "Reject (r)", s: "Skip (s)", b: "Back (b)",
     help: "Keys: a accept · r reject · s skip · b back · e edit · Esc leave the field · m next mark. Nothing counts before it is accepted.",
@@ -10,7 +10,7 @@ const WORDS = {
     fields: { kind: "kind", amount: "amount (yuan)", basis: "basis", term: "term (months)", counterparty: "counterparty", direction: "money flows", compute: "compute", tax: "tax", signed: "signed on", entity: "entity", stake: "stake", of: "belongs to" },
   },
   zh: {
-    heading: "审阅读取结果", document: "公告原文", values: "建议值", none: "没有待审的建议。", reading: "正在打开原文……",
+    heading: "审阅读取结果", desk: "工作台", document: "公告原文", values: "建议值", none: "没有待审的建议。", reading: "正在打开原文……",
     count: (n, of) => `第 ${n} 条，共 ${of} 条`, lang: "English", page: (n) => `第 ${n} 页`,
     a: "接受 (a)", r: "拒绝 (r)", s: "跳过 (s)", b: "上一条 (b)",
     help: "按键：a 接受 · r 拒绝 · s 跳过 · b 上一条 · e 编辑 · Esc 离开输入框 · m 下一处标记。接受之前不计入。",
@@ -44,7 +44,7 @@ function words() {
   const w = WORDS[lang];
   document.documentElement.lang = lang;
   $("heading").textContent = w.heading; $("document-heading").textContent = w.document; $("values-heading").textContent = w.values;
-  $("lang").textContent = w.lang; $("help").textContent = w.help;
+  $("desk").textContent = w.desk; $("desk").href = `/screen?lang=${lang}`; $("lang").textContent = w.lang; $("help").textContent = w.help;
   for (const button of document.querySelectorAll("#keys button")) button.textContent = w[button.dataset.key];
   $("count").textContent = queue.length ? w.count(at + 1, queue.length) : w.none;
 }

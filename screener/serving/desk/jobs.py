@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 from screener.core.errors import ScreenerError
 from screener.core.text import visible
 from screener.report.words import spoken, told
+from screener.research.views import strategy_stamp
 from screener.serving.desk.rooms import ROOMS, Given
 from screener.serving.desk.views import View, understood, view
 
@@ -124,9 +125,10 @@ class Jobs:
         await asyncio.gather(*(job.task for job in running if job.task), return_exceptions=True)
 
     async def _run(self, job: Job, asked: Given) -> None:
-        key: Key = (self._stamped(), job.room, job.lang, *sorted(asked.items()))
         try:
             understood(job.room, asked)
+            made_with = strategy_stamp(asked["strategy"]) if "strategy" in asked else None
+            key: Key = (self._stamped(), made_with, job.room, job.lang, *sorted(asked.items()))
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
             with spoken(job.lang):
@@ -152,6 +154,8 @@ class Jobs:
             loop.call_soon_threadsafe(lambda: job.tell(state="running", stage=stage, done=done, of=of))
 
         with self.store:
+            if job.over:  # cancelled while it waited: nobody would see the answer
+                raise ScreenerError("cancelled")
             return view(self._house, job.room, asked, job.lang, tell)
 
     async def _in_process(self, job: Job, asked: Given, folder: Path) -> View:

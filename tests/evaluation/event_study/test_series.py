@@ -58,10 +58,11 @@ def test_a_conversion_that_gives_nothing_is_no_gain() -> None:
 def test_the_sector_leaves_out_the_firm_itself_and_firms_with_news() -> None:
     returns = np.array([[0.1, 0.2, 0.3, 0.4, 9.0]])
     news = np.array([[False, False, False, False, True]])
-    found = series.sector_returns(returns, np.ones((1, 5)), np.arange(5), news, own=0)
+    found = series.Sector.of(returns, np.ones((1, 5)), np.arange(5), news).without(0)
     assert found[0] == pytest.approx(0.3)
 
 
 def test_a_sector_of_two_is_none() -> None:
     returns = np.full((1, 3), 0.1)
-    assert np.isnan(series.sector_returns(returns, np.ones((1, 3)), np.arange(3), np.zeros((1, 3), bool), own=0)[0])
+    sector = series.Sector.of(returns, np.ones((1, 3)), np.arange(3), np.zeros((1, 3), bool))
+    assert np.isnan(sector.without(0)[0])

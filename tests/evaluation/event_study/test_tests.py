@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.evaluation.event_study import longrun, randomisation
+from screener.evaluation.event_study import longrun, randomisation, ranks
 from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n
 from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen, mean_correlation
 from screener.evaluation.event_study.randomisation import Placebo, admissible
@@ -121,3 +121,13 @@ def test_p_values_are_probabilities(seed: int) -> None:
     for test in EVENT_TESTS.values():
         outcome = test(events)
         assert outcome.p is None or 0.0 <= outcome.p <= 1.0
+
+
+@given(
+    st.lists(st.lists(st.sampled_from([0.5, -1.0, 2.0, float("nan")]), min_size=4, max_size=4), min_size=1, max_size=5)
+)
+def test_ranks_within_an_event_are_those_of_scipy(rows: list[list[float]]) -> None:
+    from scipy.stats import rankdata
+
+    found, values = ranks.ranked(np.array(rows)), np.array(rows)
+    assert np.array_equal(found, rankdata(values, axis=1, nan_policy="omit"), equal_nan=True)

@@ -1,0 +1,129 @@
+"""Estimations for every day of many firms at once: what a window holds is the difference of two running sums.
+
+1. Rows of all firms stand one below the other (`Stack`). The estimation window of a row is the part of [−220, −21] that
+   lies in the rows of its own firm; sums over it are taken off running sums over all rows.
+2. Least squares need the sums of z z', z t and t² alone (`model.fit` says what z and t are): the coefficients are
+   (Σ z z')⁻¹ Σ z t, the squared residuals Σ t² − coefficients · Σ z t.
+3. A wild market day is looked at in the two hundred windows that hold it; where it turns beta, the sums without wild
+   days count instead.
+The figures are those of `model.fit` to 1e-9: a running sum is cut every few thousand rows, so that little is lost in a
+difference. Residuals are not kept; placebo dates need none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from screener.core.arrays import Flags, Floats, Ints
+from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, WILD_MARKET, Fit, Model
+from screener.evaluation.event_study.series import Stack
+
+_ROWS = 16_000  # of one running sum
+
+
+def rolling(stack: Stack, model: Model, minimum: int | None = None) -> Iterator[tuple[slice, Fit]]:
+    """Firms of `stack` and their estimations, (J,) one for each of their rows, without residuals (J, 0)."""
+    least = MINIMUM[model] if minimum is None else minimum
+    for firms in _batches(stack.lengths):
+        part = stack.part(firms)
+        yield firms, _adjusted(part, least) if model is Model.MARKET_ADJUSTED else _regressed(part, model, least)
+
+
+def _batches(lengths: Ints) -> Iterator[slice]:
+    """Firms with about `_ROWS` rows together, at least one."""
+    first, rows = 0, 0
+    for n, length in enumerate(lengths.tolist()):
+        if rows and rows + length > _ROWS:
+            yield slice(first, n)
+            first, rows = n, 0
+        rows += length
+    if first < len(lengths):
+        yield slice(first, len(lengths))
+
+
+def _windows(stack: Stack) -> tuple[Ints, Ints]:
+    """(first, end) rows of the estimation window of each row, inside its own firm."""
+    at, start = np.arange(len(stack.y)), stack.starts[stack.firm]
+    first = np.maximum(at + ESTIMATION[0], start)
+    return first, np.maximum(at + ESTIMATION[1] + 1, first)
+
+
+def _sums(values: Floats, window: tuple[Ints, Ints]) -> Floats:
+    """(J, …) sums of the rows (R, …) of each window."""
+    running = np.concatenate((np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)))
+    found: Floats = running[window[1]] - running[window[0]]
+    return found
+
+
+def _adjusted(stack: Stack, minimum: int) -> Fit:
+    residuals, window = (stack.y - stack.x[:, 0]) / np.sqrt(stack.days), _windows(stack)
+    there = np.isfinite(residuals)
+    length = np.rint(_sums(there.astype(np.float64), window)).astype(np.int64)
+    variance = _sums(np.where(there, residuals, 0.0) ** 2, window) / np.maximum(length, 1)
+    variance[length < minimum] = np.nan
+    ones = np.tile(np.array([0.0, 1.0]), (len(length), 1))
+    return _fit(ones, ones[:, 1], np.zeros((len(length), 2, 2)), variance, length, 0)
+
+
+def _regressed(stack: Stack, model: Model, minimum: int) -> Fit:
+    factors = stack.x if model is Model.TWO_FACTOR else stack.x[:, :1]
+    scale = np.sqrt(stack.days)
+    design, target = np.column_stack((stack.days, factors)) / scale[:, None], stack.y / scale
+    usable = np.isfinite(target) & np.isfinite(design).all(axis=1)
+    z, t, window = np.where(usable[:, None], design, 0.0), np.where(usable, target, 0.0), _windows(stack)
+    first = _least_squares(z, t, usable, window, minimum)
+    wild = usable & (np.abs(np.where(usable, stack.x[:, 0], 0.0)) > WILD_MARKET)
+    turned = _turned(first, z, t, stack, np.flatnonzero(wild))
+    if not turned.any():
+        return first
+    kept = ~wild
+    second = _least_squares(z * kept[:, None], t * kept, usable & kept, window, minimum)
+    return _fit(
+        np.where(turned[:, None], second.coefficients, first.coefficients),
+        first.beta_all_days,
+        np.where(turned[:, None, None], second.inverse, first.inverse),
+        np.where(turned, second.variance, first.variance),
+        np.where(turned, second.length, first.length),
+        first.parameters,
+    )
+
+
+def _least_squares(z: Floats, t: Floats, usable: Flags, window: tuple[Ints, Ints], minimum: int) -> Fit:
+    k = z.shape[1]
+    length = np.rint(_sums(usable.astype(np.float64), window)).astype(np.int64)
+    enough = length >= max(minimum, k + 2)
+    cross, moments = _sums(z[:, :, None] * z[:, None, :], window), _sums(z * t[:, None], window)
+    inverse = np.tile(np.eye(k), (len(length), 1, 1))
+    inverse[enough] = np.linalg.inv(cross[enough])
+    coefficients = np.einsum("jkl,jl->jk", inverse, moments)
+    squared = _sums(t * t, window) - np.einsum("jk,jk->j", coefficients, moments)
+    variance = np.where(enough, np.maximum(squared, 0.0) / np.maximum(length - k, 1), np.nan)
+    return _fit(coefficients, coefficients[:, 1], inverse, variance, length, k)
+
+
+def _turned(first: Fit, z: Floats, t: Floats, stack: Stack, wild: Ints) -> Flags:
+    """(J,) True where a wild day inside the window turns the market coefficient, as `model` has it (DFBETAS)."""
+    turned = np.zeros(len(t), dtype=bool)
+    after = np.arange(-ESTIMATION[1], -ESTIMATION[0] + 1)  # the rows whose window holds a day
+    day, row = np.repeat(wild, len(after)), (wild[:, None] + after).ravel()
+    inside = row < (stack.starts + stack.lengths)[stack.firm[day]]
+    day, row = day[inside], row[inside]
+    known = ~np.isnan(first.variance[row])
+    day, row = day[known], row[known]
+    pulled = np.einsum("ik,ikl->il", z[day], first.inverse[row])
+    leverage = np.clip(np.einsum("ik,ik->i", pulled, z[day]), 0.0, 1.0 - 1e-9)
+    residual = t[day] - np.einsum("ik,ik->i", z[day], first.coefficients[row])
+    free = np.maximum(first.length[row] - first.parameters, 2)
+    without = np.maximum((first.variance[row] * free - residual**2 / (1.0 - leverage)) / (free - 1), 1e-30)
+    moved = np.abs(pulled[:, 1] * residual / ((1.0 - leverage) * np.sqrt(without * first.inverse[row, 1, 1])))
+    turned[row[moved > 2.0 / np.sqrt(np.maximum(first.length[row], 1))]] = True
+    return turned
+
+
+def _fit(coefficients: Floats, beta: Floats, inverse: Floats, variance: Floats, length: Ints, parameters: int) -> Fit:
+    none = np.zeros(len(length), np.int64)
+    return Fit(
+        coefficients, beta.copy(), inverse, variance, np.zeros((len(length), 0)), length, parameters, wild_days=none
+    )

@@ -1,0 +1,54 @@
+"""Estimations by running sums are those of the windows one by one."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+
+from screener.evaluation.event_study.model import Model, Window, gather
+from screener.evaluation.event_study.rolling import rolling
+from screener.evaluation.event_study.series import FirmSeries, Stack
+
+SESSIONS = 420
+
+
+def firm(seed: int, *, halted: bool = False, wild: bool = False) -> FirmSeries:
+    """A firm that trades with the market and its sector; halts make returns of several days, wild days turn beta."""
+    rng = np.random.default_rng(seed)
+    rows = np.flatnonzero(rng.random(SESSIONS) > (0.1 if halted else 0.0)).astype(np.int64)
+    days = np.diff(rows, prepend=rows[:1] - 1).astype(np.float64)
+    x = rng.normal(0, 0.012, (len(rows), 2))
+    y = 0.001 + x @ [0.9, 0.3] + rng.normal(0, 0.02, len(rows))
+    if wild:
+        x[[150, 240], 0], y[[150, 240]] = (0.07, -0.06), (-0.2, 0.25)
+    y[0], days[0], x[5, 1] = np.nan, np.nan, np.nan
+    return FirmSeries(str(seed), rows, y, days, x, np.zeros(len(rows), dtype=bool))
+
+
+SERIES = [firm(1), firm(2, halted=True), firm(3, wild=True), *(firm(n, halted=True) for n in range(4, 12))]
+
+
+@pytest.mark.parametrize("model", list(Model))
+def test_running_sums_estimate_what_each_window_alone_does(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("screener.evaluation.event_study.rolling._ROWS", 1_000)  # so that firms come in several parts
+    checked = 0
+    for firms, found in rolling(Stack.of(SERIES), model):
+        part = Stack.of(SERIES[firms])
+        positions = np.arange(len(part.y)) - part.starts[part.firm]
+        _, plain = gather(part, part.firm, positions, Window(0, 1), model)
+        there = np.isfinite(plain.variance)
+        assert np.array_equal(there, np.isfinite(found.variance))
+        names = {each.name for each in fields(plain)} - {"residuals", "parameters", "wild_days"}
+        for name in names:
+            assert getattr(found, name)[there] == pytest.approx(getattr(plain, name)[there], rel=1e-9, abs=1e-13), name
+        checked += int(plain.wild_days.any())
+    assert (checked > 0) is (model is not Model.MARKET_ADJUSTED)  # wild days were left out somewhere
+
+
+def test_rows_of_a_stack_are_those_of_its_firms() -> None:
+    stack = Stack.of(SERIES[:3])
+    index, inside = stack.find(np.array([1, 2]), np.array([[-1, 0], [3, 10_000]]))
+    assert inside.tolist() == [[False, True], [True, False]]
+    assert stack.rows[index[0, 1]] == SERIES[1].rows[0] and stack.rows[index[1, 0]] == SERIES[2].rows[3]
