@@ -76,7 +76,7 @@ def refusal(error: ScreenerError) -> str:
     """The sentence of an error in the language of the reader."""
     if language() == "en":
         return str(error)
-    parts = [told(error.what) + (f"（{error.where}）" if error.where else "")]
+    parts = [told(error.what) + (f"（{told(error.where)}）" if error.where else "")]
     parts += [f"得到 {error.got}"] if error.got is not None else []
     parts += [f"应为 {told(str(error.expected))}"] if error.expected is not None else []
     parts += [f"下一步：{told(error.next_step)}"] if error.next_step else []

@@ -2,7 +2,7 @@
 
 1. The program says its sentences in English where they arise. A list of `said/` holds each with its Chinese, and
    `{name}` where a value stands: `"{n} alerts since {day}" = "{day} 起共 {n} 条提醒"`. {n}, {m} and {k} are numbers, a
-   {figure} has a sign or a unit, {day} is a day, and {code} a word of the command line that stays as it is.
+   {figure} has a sign or a unit, {day} is a day; {code} (a word of the command line) and {raw} stay as they are.
 2. `told` gives a sentence in the language of the reader: found as it is, or as one of those with values in it, whose
    values are told in turn; else its parts (` · `, `; `, `: `) are looked for. What no list holds stays as it was said.
 3. Lists are read the first time somebody asks for them in Chinese. JSON, CSV and exit codes know no language.
@@ -35,12 +35,12 @@ _CODES = (
     "coverages", "exclusions", "flags", "directions", "amounts", "sides", "refusals", "basis", "statuses", "mistakes",
 )  # fmt: skip
 _VALUE = re.compile(r"\{\w+\}")
-_NUMBER, _FIGURE, _CODE = r"[\d.,]+", r"(?:[+\-\d.,…%]+亿?|—)", "code"
+_NUMBER, _FIGURE, _AS_SAID = r"[\d.,]+", r"(?:[+\-\d.,…%]+亿?|—)", ("code", "raw")
 _KINDS = {
     **dict.fromkeys("nmk", _NUMBER),
     "day": r"\d{4}-\d\d-\d\d",
     "figure": _FIGURE,
-    _CODE: r"\S+",
+    "code": r"\S+",
 }  # values that are nothing else
 
 
@@ -147,7 +147,8 @@ class _Shape:
         found = self._pattern.fullmatch(text)
         if found is None:
             return None
-        values = {name: value if name == _CODE else _in_chinese(value) for name, value in found.groupdict().items()}
+        values = {name: value if name in _AS_SAID else _in_chinese(value) for name, value in found.groupdict().items()}
+        values = {name: value.replace(", ", "、") if name == "names" else value for name, value in values.items()}
         return _VALUE.sub(lambda name: values[name[0][1:-1]], self.chinese)
 
 
