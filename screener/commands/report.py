@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from screener.commands.options import SCREEN, AsOf, BurnOption, Db, Lag, PolicyOption, UniverseOption
+from screener.commands.options import (
+    SCREEN,
+    AsOf,
+    BurnOption,
+    CsvDir,
+    Db,
+    Json,
+    Lag,
+    PolicyOption,
+    UniverseOption,
+    Xlsx,
+)
 from screener.core.config import Burn, Policy, Universe
+from screener.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from screener.commands.output import Out
+    from screener.research import Brief, Research
 
 
 def report(
-    out: Annotated[Path, typer.Option(help="The page.", metavar="FILE")] = Path("report.html"),
+    out: Annotated[
+        Path | None, typer.Option(help="The page; default: report.html, or brief.html.", metavar="FILE")
+    ] = None,
     as_of: AsOf = None,
+    brief: Annotated[bool, typer.Option("--brief", help="The answer alone: one A4 page, and its lines here.")] = False,
     strategies: Annotated[
         str | None, typer.Option(help="Which to back-test; default: three packaged ones.", metavar="A,B,C")
     ] = None,
@@ -23,27 +42,49 @@ def report(
     lag: Lag = SCREEN.lag_months,
     universe: UniverseOption = Universe.KNOWN,
     db: Db = None,
+    as_json: Json = False,
+    csv: CsvDir = None,
+    xlsx: Xlsx = None,
 ) -> None:
-    """One self-contained HTML page: screen, firms, back-tests, events, ratings; opens from disk, loads nothing.
+    """One self-contained HTML page: the answer first, then screen, firms, back-tests, events, ratings.
+
+    It opens from disk and loads nothing. --json, --csv and --xlsx hand out the figures of --brief.
 
     Example: screener report --lang en --as-of 2026-06-30 --out report.html
     """
+    from screener.commands.output import Out
     from screener.commands.progress import working
     from screener.core.settings import settings
     from screener.report.tables import say
     from screener.research import open
 
     names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
+    asked: dict[str, Any] = {"lang": lang, "strategies": names, "policy": policy, "burn": burn}
+    asked |= {"lag_months": lag, "universe": universe, "execution": settings().costs()}
+    form = Out(as_json, csv, xlsx)
+    if brief:
+        _brief(open(db), out or Path("brief.html"), as_of, form, asked)
+        return
+    if form.written:
+        raise UsageError("the whole page has no figures to hand out", got="--json, --csv or --xlsx", expected="--brief")
+    page = out or Path("report.html")
     with working("building the page"):
-        size = open(db).report(
-            out,
-            as_of,
-            lang=lang,
-            strategies=names,
-            execution=settings().costs(),
-            policy=policy,
-            burn=burn,
-            lag_months=lag,
-            universe=universe,
-        )
-    say(f"{out}: {size / 1e6:.1f} MB; open it in a browser, it loads nothing")
+        size = open(db).report(page, as_of, **asked)
+    say(f"{page}: {size / 1e6:.1f} MB; open it in a browser, it loads nothing")
+
+
+def _brief(house: Research, out: Path, as_of: str | None, form: Out, asked: dict[str, Any]) -> None:
+    """The sheet of paper, and its lines in every form asked for."""
+    from screener.commands.output import show
+    from screener.commands.progress import working
+    from screener.report.brief import print_brief
+    from screener.report.page import words_of
+    from screener.report.tables import say
+
+    def draw(found: Brief) -> None:
+        print_brief(found, words_of(asked["lang"]))
+        say(f"{out}: one page of A4; open it in a browser and print it")
+
+    with working("building the brief"):
+        found = house.write_brief(out, as_of, **asked)
+    show(found, draw, form)

@@ -4,12 +4,13 @@
 2. The screen with its firms, their backlog as it was known on each session and as it will run off.
 3. A back-test of each strategy, and what the usual mistakes would have made of it.
 4. Event studies, rating verdicts with the cones of the rated industry and firms, and the searches of the trial ledger.
+5. The brief of all of it; `sketch` makes what the brief needs, and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +26,7 @@ from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK, END_OF_DAY, BacktestOptions, ExecutionOptions, ScreenOptions
 from screener.core.errors import DataRefused, ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
+from screener.evaluation.brief import Brief, brief
 from screener.evaluation.event_study import Bench, Overview, overview
 from screener.evaluation.rating import Cone, Judged, cone, judge, known_table, stock_cone
 from screener.evaluation.searches import Searches, searches
@@ -67,6 +69,7 @@ class Dossier:
     events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
     history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
     planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
+    waiting: Sequence[tuple[str, datetime]] = ()  # (symbol, when known) of readings that wait for a person
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
 
@@ -93,6 +96,46 @@ class Dossier:
         """What is known about each firm of the universe."""
         return {firm.symbol: firm for firm in firms(self.panel, self.options)}
 
+    @cached_property
+    def brief(self) -> Brief:
+        """The answer in a few lines."""
+        appraisals = [run.appraisal for run in self.runs]
+        return brief(self.market, self.as_of, self.screen, appraisals, self.ratings, self.options, self.waiting)
+
+
+def sketch(
+    whole: Market,
+    day: date | None = None,
+    *,
+    strategies: Sequence[str] | None = None,
+    options: ScreenOptions | None = None,
+    execution: ExecutionOptions | None = None,
+    ledger: Path | None = None,
+    seed: int | None = None,
+    waiting: Sequence[tuple[str, datetime]] = (),
+) -> Dossier:
+    """What the brief of a day needs: screen, back-tests, ratings with the cone; arguments and errors of `dossier`."""
+    options, as_of = options or ScreenOptions(), day or whole.last_session()
+    market = whole.until(datetime.combine(as_of, END_OF_DAY))
+    if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
+        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
+    back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
+    runs, left_out = _runs(market, _named(strategies), back, ledger)
+    judged = judge(known_table(market, "ratings", as_of), market, as_of)
+    return Dossier(
+        market=market,
+        as_of=as_of,
+        options=options,
+        backtest=back,
+        runs=runs,
+        left_out=left_out,
+        ratings=judged,
+        cone=cone(judged, market, as_of),
+        waiting=waiting,
+        store=ledger.name if ledger else "",
+        seed=seed,
+    )
+
 
 def dossier(
     whole: Market,
@@ -103,6 +146,7 @@ def dossier(
     execution: ExecutionOptions | None = None,
     ledger: Path | None = None,
     seed: int | None = None,
+    waiting: Sequence[tuple[str, datetime]] = (),
     draws: int = DRAWS,
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
@@ -110,32 +154,28 @@ def dossier(
     `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
     trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
-    options, as_of = options or ScreenOptions(), day or whole.last_session()
-    market = whole.until(datetime.combine(as_of, END_OF_DAY))
-    if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
-        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
-    back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
-    runs, left_out = _runs(market, _named(strategies), back, ledger)
-    mistakes = _mistakes(runs, left_out)
-    judged = judge(known_table(market, "ratings", as_of), market, as_of)
-    running = firms(market.at_day(as_of, options.universe), options)
-    return Dossier(
-        market=market,
-        as_of=as_of,
+    found = sketch(
+        whole,
+        day,
+        strategies=strategies,
         options=options,
-        backtest=back,
-        runs=runs,
+        execution=execution,
+        ledger=ledger,
+        seed=seed,
+        waiting=waiting,
+    )
+    market, as_of, left_out = found.market, found.as_of, dict(found.left_out)
+    mistakes = _mistakes(found.runs, left_out)
+    running = firms(market.at_day(as_of, found.options.universe), found.options)
+    return replace(
+        found,
         mistakes=mistakes,
         left_out=left_out,
-        ratings=judged,
-        cone=cone(judged, market, as_of),
-        stock_cones=_stock_cones(judged, market, as_of),
+        stock_cones=_stock_cones(found.ratings, market, as_of),
         events=_studies(market, draws),
-        history=backlog_history(market, options),
+        history=backlog_history(market, found.options),
         planned={firm.symbol: planned(firm, as_of) for firm in running},
         searches=searches(trials.read(ledger)) if ledger else Searches(),
-        store=ledger.name if ledger else "",
-        seed=seed,
     )
 
 

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from screener.core.resources import default_db
-from screener.research.questions import STRATEGIES, Recorded, Research
+from screener.research.pages import STRATEGIES
+from screener.research.questions import Recorded, Research
 
 if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.core.answer import Rows
     from screener.evaluation.appraisal import Appraisal
+    from screener.evaluation.brief import Brief
     from screener.store.discovering import Discovered
     from screener.store.fetch.budget import Budget
     from screener.store.fetch.matching import Moved
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STRATEGIES",
     "Appraisal",
+    "Brief",
     "Budget",
     "Check",
     "Discovered",

@@ -15,17 +15,15 @@ from screener.core.config import END_OF_DAY, AnyUniverse, BacktestOptions, Execu
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
 from screener.core.watched import listed_in
-from screener.core.writing import replaceable
 from screener.research.asked import asked_day, rated_in, spelled
+from screener.research.pages import Pages
 from screener.research.part import Part
-from screener.research.past import Past
 
 if TYPE_CHECKING:
     from screener.backtest.lookahead import Check
     from screener.evaluation.alerts import Alerts
     from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.delivery import Delivery
-    from screener.evaluation.dossier import Dossier
     from screener.evaluation.event_study import Overview, Overviews
     from screener.evaluation.rating import Review
     from screener.evaluation.sweep import SweepAnswer
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
     from screener.store.database import Store
     from screener.store.ingest import LoadReport
 
-STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")  # of the page and the demo
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`
 Grid = Sequence[str] | Mapping[str, Sequence[Any]]
@@ -53,7 +50,7 @@ class Recorded:
     after: ScreenRow | None
 
 
-class Research(Past):
+class Research(Pages):
     """Questions about one store; see the steps in `research`. Days are dates or text as `core.days` reads it."""
 
     @classmethod
@@ -181,51 +178,6 @@ class Research(Past):
         market = self.market(Part.FOLLOWED, also=[wanted] if wanted else [])
         day = asked_day(market, day) or market.last_session()
         return delivery(market, market.at_day(day, chosen.universe), day, chosen, wanted)
-
-    def report(
-        self,
-        out: Path | str,
-        day: Day = None,
-        *,
-        lang: str = "zh",
-        strategies: Sequence[str] | None = None,
-        execution: Mapping[str, Any] = _AS_USUAL,
-        **options: Any,
-    ) -> int:
-        """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
-
-        `strategies`: by name or path; None: the packaged `STRATEGIES`. `execution`: options of ExecutionOptions of the
-        back-tests. Further options as of ScreenOptions.
-        """
-        from screener.report.page import PageSource, render, words_of, write
-
-        words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
-        replaceable(Path(out), kind="html")
-        found = self.dossier(day, strategies=strategies, execution=execution, **options)
-        return write(render(PageSource.of(found, lang)), Path(out))
-
-    def dossier(
-        self,
-        day: Day = None,
-        *,
-        strategies: Sequence[str] | None = None,
-        execution: Mapping[str, Any] = _AS_USUAL,
-        **options: Any,
-    ) -> Dossier:
-        """Everything the page shows about a day, as values."""
-        from screener.backtest.confined.process import prepare
-        from screener.evaluation.dossier import dossier
-        from screener.store.made_up import seed_of
-
-        prepare()
-        with self._reader() as store:
-            seed = seed_of(store)
-        chosen = self._options(options)
-        market = self._whose(chosen.universe, *(strategies or STRATEGIES))
-        costs, asked = checked(ExecutionOptions, **dict(execution)), asked_day(market, day)
-        return dossier(
-            market, asked, strategies=strategies, options=chosen, execution=costs, ledger=self.path, seed=seed
-        )
 
     def check(self, strategy: str, universe: AnyUniverse | str = Universe.KNOWN, *, patience: float = 10.0) -> Check:
         """Does a strategy keep the contract and see only what was known? Raises StrategyError with what it saw."""

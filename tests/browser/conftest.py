@@ -64,9 +64,49 @@ class Opened:
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    def open_all(self) -> None:
+        """Every folded part."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
     def draw_all(self) -> None:
         """Every chart, also those far below."""
         self.page.evaluate("redraw(true)")
+
+
+@pytest.fixture(scope="session")
+def shared(browser: Browser, files: dict[str, Path]) -> Iterator[Any]:
+    """One page of each name for all tests that leave it as it was: light, 1280 wide, everything open and drawn."""
+    kept: dict[str, Opened] = {}
+
+    def look(name: str = "en", width: int = 1280, scheme: str = "light") -> Opened:
+        if name not in kept:
+            kept[name] = open_page(browser, files[name], width, scheme)
+            kept[name].open_all()
+            kept[name].draw_all()
+        kept[name].page.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
+        kept[name].page.set_viewport_size({"width": width, "height": 900})
+        return kept[name]
+
+    yield look
+    for one in kept.values():
+        one.page.context.close()
+
+
+def open_page(browser: Browser, file: Path, width: int, scheme: str, *, touch: bool = False) -> Opened:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        has_touch=touch,
+        is_mobile=touch,
+    )
+    found = Opened(context.new_page())
+    found.page.set_default_timeout(15_000)
+    found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
+    found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
+    found.page.on("dialog", lambda dialog: found.complaints.append(f"dialog: {dialog.message}"))
+    found.page.on("request", lambda request: found.requests.append(request.url))
+    found.page.goto(file.as_uri())
+    return found
 
 
 @pytest.fixture
@@ -75,20 +115,8 @@ def opened(browser: Browser, files: dict[str, Path]) -> Iterator[Any]:
     contexts = []
 
     def go(name: str = "en", width: int = 1280, scheme: str = "light", *, touch: bool = False) -> Opened:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            color_scheme=scheme,  # type: ignore[arg-type]
-            has_touch=touch,
-            is_mobile=touch,
-        )
-        contexts.append(context)
-        found = Opened(context.new_page())
-        found.page.set_default_timeout(15_000)
-        found.page.on("console", lambda message: found.complaints.append(f"{message.type}: {message.text}"))
-        found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
-        found.page.on("dialog", lambda dialog: found.complaints.append(f"dialog: {dialog.message}"))
-        found.page.on("request", lambda request: found.requests.append(request.url))
-        found.page.goto(files[name].as_uri())
+        found = open_page(browser, files[name], width, scheme, touch=touch)
+        contexts.append(found.page.context)
         return found
 
     yield go

@@ -1,8 +1,14 @@
-"""What only a browser can tell: it draws, complains of nothing, asks for nothing, sorts, shows, fits, can be read."""
+"""What only a browser can tell: it draws, complains of nothing, asks for nothing, sorts, shows, fits, can be read.
+
+Tests that leave a page as it was look at one page of each language; the others open their own.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,9 +23,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.mark.parametrize("name", ["zh", "en", "hostile"])
-def test_every_chart_draws_without_a_complaint_or_a_request(name: str, opened: Open) -> None:
-    it = opened(name)
-    it.draw_all()
+def test_every_chart_draws_without_a_complaint_or_a_request(name: str, shared: Open) -> None:
+    it = shared(name)
     drawn = it.page.locator("[data-chart] .main-svg").count()
     assert drawn >= it.page.locator("[data-chart]").count() > 20
     assert it.complaints == []
@@ -27,8 +32,8 @@ def test_every_chart_draws_without_a_complaint_or_a_request(name: str, opened: O
 
 
 @pytest.mark.parametrize("name", ["zh", "en"])
-def test_every_section_has_height_and_a_heading(name: str, opened: Open) -> None:
-    it = opened(name)
+def test_every_section_has_height_and_a_heading(name: str, shared: Open) -> None:
+    it = shared(name)
     for section in SECTIONS:
         box = it.page.locator(f"section#{section}").bounding_box()
         assert box is not None
@@ -36,23 +41,63 @@ def test_every_section_has_height_and_a_heading(name: str, opened: Open) -> None
         assert it.page.locator(f"section#{section} h2").inner_text()
 
 
-@pytest.mark.parametrize(
-    ("name", "width", "scheme"),
-    [("zh", 390, "light"), ("zh", 820, "dark"), ("zh", 1440, "light"), ("en", 390, "dark"), ("en", 820, "light")],
-)
-def test_the_page_never_scrolls_sideways(name: str, width: int, scheme: str, opened: Open) -> None:
-    it = opened(name, width, scheme)
-    it.draw_all()
-    it.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    assert it.page.evaluate("document.documentElement.scrollWidth") <= width
+@pytest.mark.parametrize("name", ["zh", "en"])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1440, "light")])
+def test_the_page_never_scrolls_sideways(name: str, width: int, scheme: str, shared: Open) -> None:
+    assert shared(name, width, scheme).page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_the_ranking_fits_its_box(width: int, shared: Open) -> None:
+    it = shared("en", width)
+    inside = "box => box.scrollWidth <= box.clientWidth"
+    assert it.page.eval_on_selector("#screen .scroll", inside)
+    shown = "cells => cells.filter(c => getComputedStyle(c).display !== 'none').length"
+    columns = it.page.eval_on_selector_all("#screen tbody tr:first-child > *", shown)
+    assert columns == 8 if width == 768 else columns == 14
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_what_is_touched_is_large_enough(width: int, shared: Open) -> None:
+    small = """nodes => nodes.filter(n => { const r = n.getBoundingClientRect();
+        return r.width && getComputedStyle(n).visibility !== 'hidden' && (r.height < 31.5 || r.width < 31.5); })
+        .map(n => n.outerHTML.slice(0, 90))"""
+    aims = "nav a, button, summary, input, .answer h3 a"
+    assert shared("zh", width).page.eval_on_selector_all(aims, small) == []
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 900)])
+def test_the_first_screen_holds_the_answer(width: int, height: int, opened: Open) -> None:
+    it = opened("zh", width)
+    it.page.set_viewport_size({"width": width, "height": height})
+    rows = it.page.locator("#brief table.places tbody tr")
+    last = rows.last.bounding_box()
+    assert rows.count() == min(6, len(source().brief.ranked))
+    assert last is not None and last["y"] + last["height"] < height
+    headings = it.page.locator("#brief .answer").evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert sum(top < height for top in headings) == (2 if width == 390 else 5)
+
+
+def test_the_way_to_a_section_is_marked_and_opens_what_is_folded(opened: Open) -> None:
+    it = opened("zh")
+    it.page.emulate_media(reduced_motion="reduce")
+    current = it.page.locator("nav a[aria-current]")
+    assert current.get_attribute("href") == "#brief"
+    it.page.locator("nav a[href='#stands_on']").click()
+    it.page.locator("nav a[href='#stands_on'][aria-current]").wait_for()
+    assert current.get_attribute("href") == "#stands_on"
+    folded = it.page.locator("#firms details.others article").first
+    assert folded.is_hidden()
+    it.page.evaluate("id => { location.hash = id }", folded.get_attribute("id"))
+    folded.wait_for(state="visible")
 
 
 def ranks(it: Opened) -> list[str]:
     return it.page.locator("#screen table.ranked tbody tr td:nth-child(2)").all_inner_texts()
 
 
-def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(opened: Open) -> None:
-    it = opened()
+def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(shared: Open) -> None:
+    it = shared()
     cap = it.page.locator("#screen thead th", has_text="market cap").locator("button")
     cap.click()
     values = it.page.eval_on_selector_all("#screen tbody tr td:nth-child(7)", "cells => cells.map(c => +c.dataset.v)")
@@ -64,8 +109,8 @@ def test_a_click_on_a_heading_sorts_and_a_second_one_turns_it_round(opened: Open
 
 
 @pytest.mark.parametrize("clicks", [1, 2])
-def test_blanks_come_last_whichever_way_it_is_sorted(clicks: int, opened: Open) -> None:
-    it = opened()
+def test_blanks_come_last_whichever_way_it_is_sorted(clicks: int, shared: Open) -> None:
+    it = shared()
     for _ in range(clicks):
         it.page.locator("#screen thead th", has_text="score").locator("button").first.click()
     found = ranks(it)
@@ -74,8 +119,25 @@ def test_blanks_come_last_whichever_way_it_is_sorted(clicks: int, opened: Open) 
     assert "—" not in found[:scored]
 
 
-def test_contracts_show_on_hover_and_go_when_the_pointer_leaves(opened: Open) -> None:
-    it = opened()
+def test_a_filter_leaves_the_rows_that_hold_the_word_and_csv_has_them_with_their_stamps(
+    opened: Open, tmp_path: Path
+) -> None:
+    it = opened("hostile")
+    tools = it.page.locator("#screen .tools")
+    tools.locator("input").fill("301396")
+    assert it.page.locator("#screen table.ranked tbody tr:visible").count() == 1
+    with it.page.expect_download() as loading:
+        tools.locator("button").last.click()
+    loading.value.save_as(tmp_path / "t.csv")
+    head, row = csv.reader(io.StringIO((tmp_path / "t.csv").read_text(encoding="utf-8-sig")))
+    assert head[-3:] == ["as_of", "synthetic", "hindsight"]
+    assert row[0].startswith(NAME) and row[-3:-1] == [str(source().as_of), "True"] and "HINDSIGHT" in row[-1]
+    assert float(row[2]) == pytest.approx(source().screen.rows[0].score)
+    assert it.complaints == []
+
+
+def test_contracts_show_on_hover_and_go_when_the_pointer_leaves(shared: Open) -> None:
+    it = shared()
     it.page.locator(f'[data-tip="tip-{SYMBOL}"]').hover()
     tip = it.page.locator(f'[id="tip-{SYMBOL}"]')
     tip.wait_for(state="visible")
@@ -84,8 +146,8 @@ def test_contracts_show_on_hover_and_go_when_the_pointer_leaves(opened: Open) ->
     tip.wait_for(state="hidden")
 
 
-def test_contracts_show_on_focus_and_go_with_escape(opened: Open) -> None:
-    it = opened()
+def test_contracts_show_on_focus_and_go_with_escape(shared: Open) -> None:
+    it = shared()
     button, tip = it.page.locator(f'[data-tip="tip-{SYMBOL}"]'), it.page.locator(f'[id="tip-{SYMBOL}"]')
     button.focus()
     assert tip.is_visible()
@@ -110,7 +172,7 @@ def first_mark(it: Opened) -> Any:
     return chart.locator(".points path.point").first
 
 
-def test_a_mark_shows_its_announcement_on_hover_and_opens_its_card_on_click(opened: Open) -> None:
+def test_a_mark_shows_its_announcement_on_hover_and_its_row_on_click(opened: Open) -> None:
     it = opened()
     box = first_mark(it).bounding_box()
     at = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -118,17 +180,28 @@ def test_a_mark_shows_its_announcement_on_hover_and_opens_its_card_on_click(open
     it.page.locator(".chartcard").wait_for()
     assert "known at" in it.page.locator(".chartcard").inner_text()
     it.page.mouse.click(*at)
-    card = it.page.locator(".card.shown")
-    card.wait_for()
-    assert "known at" in card.inner_text()
-    assert card.count() == 1
+    row = it.page.locator("tr.ann.shown")
+    row.wait_for()
+    assert row.count() == 1 and row.is_visible()
 
 
-def test_hostile_names_show_as_text_in_notes_too(opened: Open) -> None:
-    it = opened("hostile")
+def test_anywhere_on_a_firm_the_day_is_shown(opened: Open) -> None:
+    it = opened()
+    first_mark(it)
+    chart = it.page.locator(f'[data-chart="firm-{SYMBOL}"]')
+    box = chart.bounding_box()
+    assert box is not None
+    it.page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + 40, steps=4)
+    chart.locator(".hoverlayer .legend, .hoverlayer text").first.wait_for()
+    assert "202" in str(chart.locator(".hoverlayer").first.text_content())
+
+
+def test_hostile_names_show_as_text_in_notes_too(shared: Open) -> None:
+    it = shared("hostile")
     assert NAME in it.page.locator("#screen tbody th").all_inner_texts()[0]
     it.page.locator(f'[data-tip="tip-{SYMBOL}"]').hover()
     assert NAME in it.page.locator(f'[id="tip-{SYMBOL}"]').inner_text()
+    it.page.mouse.move(2, 2)
     assert it.complaints == []
 
 
@@ -146,8 +219,8 @@ def test_a_slider_moves_the_implied_orders_by_the_same_formula(opened: Open) -> 
     assert it.page.locator("#o-margin").inner_text() == "10.0%"
 
 
-def test_chinese_glyphs_show(opened: Open) -> None:
-    it = opened("zh")
+def test_chinese_glyphs_show(shared: Open) -> None:
+    it = shared("zh")
     # A missing glyph is drawn as the same box for every character: pictures of different ones would be equal.
     pictures = it.page.evaluate(
         """() => [...'算力订单\\uE0F1'].map(letter => {
@@ -158,11 +231,12 @@ def test_chinese_glyphs_show(opened: Open) -> None:
     assert len(set(pictures)) == 5
 
 
-@pytest.mark.parametrize(("name", "scheme"), [("zh", "dark"), ("en", "light")])
-def test_axe_finds_nothing(name: str, scheme: str, opened: Open) -> None:
+@pytest.mark.parametrize(
+    ("name", "width", "scheme"), [("zh", 390, "light"), ("en", 768, "light"), ("zh", 1280, "dark")]
+)
+def test_axe_finds_nothing(name: str, width: int, scheme: str, shared: Open) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    it = opened(name, 1280, scheme)
-    it.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    it = shared(name, width, scheme)
     found = axe.Axe().run(
         it.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
     )
@@ -181,14 +255,3 @@ def test_the_colours_of_charts_follow_the_scheme(opened: Open) -> None:
             return
         it.page.wait_for_timeout(50)
     pytest.fail(f"the chart kept its colour {before} in the dark")
-
-
-def test_print_uses_light_colours_and_shows_every_card(opened: Open) -> None:
-    it = opened(scheme="dark")
-    it.page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    it.page.emulate_media(media="print")
-    assert (
-        it.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--paper').trim()") == "#ffffff"
-    )
-    assert it.page.locator(".card:visible").count() == it.page.locator(".card").count() > 50
-    assert it.page.locator("[data-chart] .main-svg").count() > 20

@@ -26,6 +26,7 @@ QUESTIONS = {
     "sweep": ("sweep", "order_drift", "--grid", "hold=5,10", "--start", "2025-06-02", "--end", "2025-09-30"),
     "events": ("events", "--draws", "99"),
     "rating": ("rating",),
+    "report": ("report", "--brief", "--as-of", "2025-06-30", "--strategies", "order_drift"),
 }
 # Facts alone, or the user's own columns: sources and spans are said, but nothing in them is made up or hindsight.
 FACTS_ONLY = {
@@ -42,7 +43,6 @@ NO_ANSWER = {
     "demo",
     "fetch",
     "load",
-    "report",
     "desk",
     "mcp",
     "strategies",

@@ -145,6 +145,9 @@ READS: Mapping[str, Ask] = {
         "report", st.just(("--out", str(here / "page.html"))), _day(w),
         st.sampled_from([("--lang", "zh"), ("--lang", "en")]),
     ),
+    "report --brief": lambda w, here: _of(
+        "report", "--brief", st.just(("--out", str(here / "brief.html"))), _day(w), _screened(w),
+    ),
     "check-strategy": lambda w, _: _of("check-strategy", _one(st.sampled_from(STRATEGIES))),
     "load --template": lambda w, _: _of("load", "--template", _one(st.sampled_from(LOADABLE))),
 }  # fmt: skip

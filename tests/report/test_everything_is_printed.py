@@ -29,6 +29,7 @@ QUESTIONS = {
     "events": "events --kind order --full --draws 99",
     "rating": "rating --scorecard --full",
     "alerts": "alerts --since 2026-01-05",
+    "report": "report --brief --lang en --as-of 2025-03-31",
 }
 _COLUMN = "a factor beside the score: of a firm without one it is a column of CSV, Excel and JSON alone"
 _TRADED = "`explain` prints it, `screen --columns` too; a terminal has no room for every column of a row"
@@ -65,6 +66,7 @@ ONLY_IN_JSON: Mapping[str, Mapping[str, str]] = {
         "effects_cny.burned": _EFFECT,
         "effects_cny.re_read": _EFFECT,
     },
+    "report": {"ranking.market_cap_cny": "of a firm without a score; `screen` prints it"},
     "sweep": {
         "best.turnover": _VARIANT,
         "best.refusals": _VARIANT,

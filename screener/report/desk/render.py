@@ -16,7 +16,7 @@ from screener.core.config import BENCHMARK, Burn, Policy, Universe
 from screener.evaluation.sweep import SweepAnswer
 from screener.report.desk import files
 from screener.report.page import PageSource, words_of
-from screener.report.page.render import PLOTLY_STYLE, _environment, _json
+from screener.report.page.render import PLOTLY_STYLE, _environment, _json, handed, scripted
 from screener.report.page.sections import SECTIONS, stands_on
 from screener.report.page.source import Canvas
 from screener.report.words import spoken, told
@@ -65,9 +65,13 @@ def drawn(source: PageSource, names: Sequence[str]) -> str:
     canvas = Canvas()
     standing = stands_on.build(source, canvas)
     sections = [{"id": name, **SECTIONS[name](source, canvas)} for name in names]
-    data = {"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}
     return _filled(
-        "answer.html.j2", source.language, source=source, standing=standing, sections=sections, data=_json(data)
+        "answer.html.j2",
+        source.language,
+        source=source,
+        standing=standing,
+        sections=sections,
+        data=scripted(source, canvas),
     )
 
 
@@ -87,7 +91,7 @@ def drawn_sweep(found: SweepAnswer, lang: str) -> str:
         line=_said(found.stands_on.line, lang),
         benchmark=BENCHMARK,
         folds=[asdict(fold) for fold in found.out_of_sample.folds] if found.out_of_sample else [],
-        data=_json({"charts": {}, "arrays": {}}),
+        data=handed(words_of(lang), found.stands_on.in_row(), {"charts": {}, "arrays": {}}),
     )
 
 

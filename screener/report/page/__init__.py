@@ -5,8 +5,8 @@
 3. `render` fills the templates (autoescaped), writes data as JSON and locks the page with a content-security policy.
 """
 
-from screener.report.page.render import render, write
+from screener.report.page.render import render, render_brief, write
 from screener.report.page.source import PageSource
 from screener.report.words import LANGUAGES, words_of
 
-__all__ = ["LANGUAGES", "PageSource", "render", "words_of", "write"]
+__all__ = ["LANGUAGES", "PageSource", "render", "render_brief", "words_of", "write"]

@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,18 @@ from screener.core import writing
 from screener.core.errors import DataRefused
 from screener.core.text import visible, visible_json
 from screener.core.units import number, percent, signed_percent, yi, yuan
-from screener.report.page.sections import SECTIONS
+from screener.report.brief import said
+from screener.report.page.sections import SECTIONS, brief, stands_on
 from screener.report.page.source import Canvas, PageSource
 from screener.report.tables import text
+from screener.report.words import Words
 
 HERE = Path(__file__).parent
 LIMIT = 6_000_000  # bytes of a page that still travels by mail
-STYLES = ("page.css",)
+STYLES = ("page.css", "drawn.css", "print.css")
+BRIEF_STYLES = ("page.css", "drawn.css", "brief.css")
+SHEET = 8  # sentences of a question that have room on the sheet
+NOTHING = "'none'"
 SCRIPTS = ("lock.js", "charts.js", "tables.js", "believe.js")
 # plotly writes its own few rules into the element of this name, which the policy would not let it create.
 PLOTLY_STYLE = "/* rules of the charting library */"
@@ -33,6 +39,7 @@ PLOTLY_STYLE = "/* rules of the charting library */"
 def render(source: PageSource) -> str:
     """The page. Raises DataRefused where it would exceed `LIMIT` bytes."""
     canvas = Canvas()
+    standing = stands_on.build(source, canvas)
     sections = [{"id": name, **build(source, canvas)} for name, build in SECTIONS.items()]
     styles = "\n".join(_asset(name) for name in STYLES)
     scripts = _scripts()
@@ -44,13 +51,14 @@ def render(source: PageSource) -> str:
             w=source.words,
             lang=source.language,
             source=source,
+            standing=standing,
             sections=sections,
             styles=styles,
             scripts=scripts,
             plotly_style=PLOTLY_STYLE,
             taken=taken,
             policy=policy([code for _, code in scripts], [styles, PLOTLY_STYLE]),
-            data=_json({"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
+            data=scripted(source, canvas),
         )
     )
     size = len(page.encode())
@@ -62,6 +70,41 @@ def render(source: PageSource) -> str:
             expected=expected,
             next_step="fewer strategies, or --universe known",
         )
+    return page
+
+
+def scripted(source: PageSource, canvas: Canvas) -> str:
+    """What the scripts read, as JSON: charts, shared arrays, their words, and what a copied table stands on."""
+    hindsight = source.words["page"]["hindsight"] if stands_on.hindsight(source) else ""
+    stamps = {"as_of": source.as_of, "synthetic": source.market.synthetic, "hindsight": hindsight}
+    return handed(source.words, stamps, {"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra})
+
+
+def handed(words: Words, stamps: Mapping[str, Any], rest: Mapping[str, Any]) -> str:
+    """`rest` with the words that scripts write and the stamps they add to a table, as JSON."""
+    spoken = {name: words["page"][name] for name in ("filter", "copy", "copied", "csv")}
+    kept = {name: str(stamps[name]) for name in ("as_of", "synthetic", "hindsight")}
+    return _json({**rest, "words": spoken, "stamps": kept})
+
+
+def render_brief(source: PageSource) -> str:
+    """The brief on one sheet of A4, without a script: sentences and three small pictures."""
+    styles = "\n".join(_asset(name) for name in BRIEF_STYLES)
+    page: str = (
+        _environment()
+        .get_template("brief.html.j2")
+        .render(
+            w=source.words,
+            lang=source.language,
+            source=source,
+            standing=stands_on.build(source, Canvas()),
+            said=said(source.brief, source.words),
+            most=SHEET,
+            pictures=brief.pictures(source),
+            styles=styles,
+            policy=policy([], [styles]),
+        )
+    )
     return page
 
 
@@ -77,7 +120,7 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts))}",
+            f"script-src {' '.join(map(_hash, scripts)) or NOTHING}",
             f"style-src {' '.join(map(_hash, styles))}",
             "img-src data:",
             "base-uri 'none'",

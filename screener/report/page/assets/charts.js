@@ -24,7 +24,7 @@ function draw(box) {
   const figure = filled(DATA.charts[box.dataset.chart], style);
   figure.layout.font.family = getComputedStyle(document.body).fontFamily;
   figure.layout.template = { layout: {}, data: {} };
-  if (box.clientWidth < 520) narrow(figure);
+  if (box.clientWidth < 520 && !document.documentElement.dataset.print) narrow(figure);
   Plotly.react(box, figure.data, figure.layout, CONFIG);
   if (!box.dataset.drawn) {
     box.dataset.drawn = "1";
@@ -51,21 +51,22 @@ function cardOf(event) {
 }
 
 function peek(box, event) {
-  const card = cardOf(event);
+  const row = cardOf(event);
   unpeek(box);
-  if (!card) return;
+  if (!row) return;
   const note = document.createElement("div");
   note.className = "chartcard";
-  for (const part of card.querySelectorAll(".ttl, dl > div:nth-child(-n+4)")) {
+  for (const cell of row.querySelectorAll("[data-label]")) {
     const line = document.createElement("p");
-    line.textContent = [...(part.children.length ? part.children : [part])].map((word) => word.textContent).join(": ");
-    note.append(line);
+    line.textContent = cell.dataset.label + ": " + cell.textContent.trim();
+    if (cell.textContent.trim()) note.append(line);
   }
   box.append(note);
   const frame = box.getBoundingClientRect();
-  const x = event.event.clientX - frame.left, y = event.event.clientY - frame.top;
-  note.style.left = Math.max(0, Math.min(x + 12, frame.width - note.offsetWidth)) + "px";
-  note.style.top = Math.max(0, Math.min(y + 14, frame.height - note.offsetHeight)) + "px";
+  const x = event.event.clientX - frame.left;
+  // Beside the mark, on the side away from the figures of the day.
+  note.style.left = Math.max(0, x > frame.width / 2 ? x - note.offsetWidth - 18 : Math.min(x + 18, frame.width - note.offsetWidth)) + "px";
+  note.style.bottom = "34px";
 }
 
 function unpeek(box) {
@@ -73,10 +74,12 @@ function unpeek(box) {
 }
 
 function choose(event) {
-  const card = cardOf(event);
-  if (!card) return;
-  for (const other of card.parentElement.querySelectorAll(".card.shown")) other.classList.remove("shown");
-  card.classList.add("shown");
+  const row = cardOf(event);
+  if (!row) return;
+  for (const other of row.parentElement.querySelectorAll(".shown")) other.classList.remove("shown");
+  row.classList.add("shown");
+  row.closest("details").open = true;
+  row.scrollIntoView({ block: "nearest" });
 }
 
 const boxes = [...document.querySelectorAll("[data-chart]")];
@@ -91,16 +94,20 @@ const near = new IntersectionObserver((entries) => {
 boxes.forEach((box) => near.observe(box));
 
 function redraw(every) {
-  boxes.filter((box) => every || box.dataset.drawn).forEach(draw);
+  boxes.filter((box) => (every || box.dataset.drawn) && box.clientWidth).forEach(draw);
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(false));
+// Before printing: light colours, the width of the paper, everything open but what would only fill paper.
 addEventListener("beforeprint", () => {
-  document.documentElement.dataset.theme = "light";
-  document.querySelectorAll("details").forEach((d) => { d.dataset.was = d.open ? "1" : ""; d.open = true; });
+  const root = document.documentElement.dataset;
+  root.theme = "light";
+  root.print = "1";
+  document.querySelectorAll("details:not(.keep)").forEach((d) => { d.dataset.was = d.open ? "1" : ""; d.open = true; });
   redraw(true);
 });
 addEventListener("afterprint", () => {
   delete document.documentElement.dataset.theme;
-  document.querySelectorAll("details").forEach((d) => { d.open = d.dataset.was === "1"; });
+  delete document.documentElement.dataset.print;
+  document.querySelectorAll("details:not(.keep)").forEach((d) => { d.open = d.dataset.was === "1"; });
   redraw(false);
 });

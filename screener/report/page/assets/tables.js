@@ -72,9 +72,114 @@ addEventListener("click", (event) => {
   if (pinned && !event.target.closest(".tip, button.see")) { pinned = null; hideAll(); }
 });
 
-document.querySelectorAll("button.all").forEach((button) => {
-  button.addEventListener("click", () => {
-    const open = button.parentElement.classList.toggle("open");
-    button.setAttribute("aria-expanded", String(open));
+// Filter, copy and CSV of each table with a head; what it stands on goes along in each row.
+const SAID = DATA.words, STAMPS = DATA.stamps;
+
+function plainOf(cell) {
+  if (cell.dataset.v !== undefined) return cell.dataset.v;
+  return [...cell.childNodes].map((node) => node.textContent.trim()).filter(Boolean).join(" ").replace(/\s+/g, " ");
+}
+
+function cellsOf(table) {
+  const head = [...table.tHead.rows[0].cells].map(plainOf);
+  const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => [...row.cells].map(plainOf));
+  return [[...head, ...Object.keys(STAMPS)], ...rows.map((row) => [...row, ...Object.values(STAMPS)])];
+}
+
+function inert(text) {
+  // A figure may begin with a sign; anything else that a spreadsheet would run is quoted.
+  return /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d.,]+%?$/.test(text) ? "'" + text : text;
+}
+
+function csvOf(table) {
+  return cellsOf(table).map((row) => row.map((text) => '"' + inert(text).replaceAll('"', '""') + '"').join(",")).join("\r\n");
+}
+
+function copyText(text) {
+  // Asked of the selection where the clipboard is not to be had, as from a file.
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+function button(label, named, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = label;
+  made.setAttribute("aria-label", label + ": " + named);
+  made.addEventListener("click", () => act(made));
+  return made;
+}
+
+function filterOf(table, named) {
+  const field = document.createElement("input");
+  field.type = "search";
+  field.placeholder = SAID.filter;
+  field.setAttribute("aria-label", SAID.filter + " " + named);
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLowerCase();
+    for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
   });
+  return field;
+}
+
+function save(table, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(["\ufeff" + csvOf(table)], { type: "text/csv" }));
+  link.download = name + ".csv";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+document.querySelectorAll("table").forEach((table, place) => {
+  if (!table.tHead || table.classList.contains("places")) return;
+  const section = table.closest("section")?.id ?? "table", tools = document.createElement("div");
+  const region = table.closest(".scroll"), named = region ? region.getAttribute("aria-label") : section + " " + place;
+  tools.className = "tools";
+  if (table.tBodies[0].rows.length > 5) tools.append(filterOf(table, named));
+  tools.append(
+    button(SAID.copy, named, (made) => {
+      copyText(cellsOf(table).map((row) => row.join("\t")).join("\n"));
+      made.textContent = SAID.copied;
+      setTimeout(() => { made.textContent = SAID.copy; }, 1200);
+    }),
+    button(SAID.csv, named, () => save(table, [section, place, STAMPS.as_of].join("-"))),
+  );
+  (region || table).before(tools);
 });
+
+// Where one is: the section that crosses the line below the navigation.
+const ways = new Map([...document.querySelectorAll("nav ol a[href^='#']")].map((a) => [a.getAttribute("href").slice(1), a]));
+function here() {
+  if (!ways.size) return;
+  const seen = [...document.querySelectorAll("main > section")].filter((one) => one.getBoundingClientRect().top < 120);
+  const bottom = innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
+  const all = document.querySelectorAll("main > section");
+  const current = bottom ? all[all.length - 1] : seen[seen.length - 1] || all[0];
+  for (const [id, way] of ways) {
+    if (id !== current.id) { way.removeAttribute("aria-current"); continue; }
+    if (way.getAttribute("aria-current")) continue;
+    way.setAttribute("aria-current", "true");
+    const list = way.closest("ol");
+    list.scrollLeft = way.offsetLeft - list.clientWidth / 2;
+  }
+}
+let waiting = false;
+addEventListener("scroll", () => {
+  if (waiting) return;
+  waiting = true;
+  requestAnimationFrame(() => { waiting = false; here(); });
+}, { passive: true });
+here();
+
+// A way to something inside a closed part opens it.
+function opened() {
+  const aim = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  for (let part = aim && aim.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  if (aim) aim.scrollIntoView();
+}
+addEventListener("hashchange", opened);
+opened();

@@ -8,6 +8,7 @@ from typing import Any
 from screener.report.page.sections import (
     backtests,
     believe,
+    brief,
     cheating,
     context,
     events,
@@ -22,15 +23,16 @@ from screener.report.page.source import Canvas, PageSource
 
 Section = Callable[[PageSource, Canvas], dict[str, Any]]
 SECTIONS: dict[str, Section] = {
-    "stands_on": stands_on.build,
+    "brief": brief.build,
     "screen": ranked.build,
     "firms": firms.build,
     "backtests": backtests.build,
     "events": events.build,
     "ratings": ratings.build,
+    "believe": believe.build,
     "sweeps": sweeps.build,
     "cheating": cheating.build,
-    "believe": believe.build,
     "context": context.build,
     "limits": limits.build,
+    "stands_on": stands_on.build,
 }

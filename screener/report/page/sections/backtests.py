@@ -13,6 +13,7 @@ from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
+from screener.report.words import words_of
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
@@ -76,7 +77,9 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
     rolling = line("#days", numbers(found.curves.rolling_excess), w["excess"], "@c3")
     return {
         "name": run.name,
-        "description": run.description,
+        "description": _description(source, run),
+        "total": result.total_return,
+        "without_best": found.compared.without_best,
         "params": dict(result.params),
         "hindsight": bool(result.hindsight),
         "notes": list(result.notes),
@@ -94,6 +97,13 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.orders.height,
     }
+
+
+def _description(source: PageSource, run: Run) -> str:
+    """In the language of the page for a packaged strategy; else in the words of its author."""
+    if run.description != words_of("en")["strategies"].get(run.name):
+        return run.description
+    return str(source.words["strategies"][run.name])
 
 
 def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:

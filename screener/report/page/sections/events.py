@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from screener.evaluation.event_study import EventRow, Overview, Study
-from screener.report.charts import Figure, figure, numbers, path_figure
+from screener.report.charts import Figure, figure, inert, numbers, path_figure
 from screener.report.page.source import Canvas, PageSource
 
 SHOWN_TESTS = (
@@ -50,6 +50,7 @@ def _study(source: PageSource, canvas: Canvas, found: Overview) -> dict[str, Any
         "tests": [(name.replace("_", " "), one.tests[name]) for name in SHOWN_TESTS if name in one.tests],
         "events": events,
         "path": canvas.chart(f"caar-{one.kind}", path_figure(found.mean_path, words)),
+        "rows": len(events),
         "bars": canvas.chart(f"cars-{one.kind}", _bars(source, one, events)),
     }
 
@@ -62,25 +63,28 @@ def verdict(worth: float, descriptive: bool, p: float | None) -> str:
 
 
 def _bars(source: PageSource, one: Study, rows: Sequence[EventRow]) -> Figure:
-    """One bar per event, in order of time; dotted: the smallest mean effect four of five such samples would show."""
+    """One bar per event, the first on top; dotted: the smallest mean effect four of five such samples would show."""
+    places = list(range(len(rows)))
     trace = {
         "type": "bar",
-        "x": list(range(1, len(rows) + 1)),
-        "y": numbers([row.car for row in rows]),
+        "orientation": "h",
+        "y": places,
+        "x": numbers([row.car for row in rows]),
         "marker": {"color": "@c1"},
         "customdata": [f"{row.symbol} {row.event_date}" for row in rows],
-        "hovertemplate": "%{customdata}: %{y:+.2%}<extra></extra>",
+        "hovertemplate": "%{customdata}: %{x:+.2%}<extra></extra>",
     }
     edge = one.detectable
     shapes = [
-        {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y, "line": {"color": "@c2", "dash": "dot"}}
-        for y in ((edge, -edge) if edge else ())
+        {"type": "line", "yref": "paper", "y0": 0, "y1": 1, "x0": x, "x1": x, "line": {"color": "@c2", "dash": "dot"}}
+        for x in ((edge, -edge) if edge else ())
     ]
+    names = [inert(f"{source.name_of(row.symbol)} {row.event_date}") for row in rows]
     return figure(
         [trace],
-        yformat="+.0%",
         shapes=shapes,
         hovermode="closest",
         showlegend=False,
-        xaxis={"title": {"text": source.words["events"]["by_date"]}, "tickformat": "d"},
+        xaxis={"tickformat": "+.0%", "hoverformat": "+.2%", "nticks": 6},
+        yaxis={"tickvals": places, "ticktext": names, "autorange": "reversed", "ticks": ""},
     )

@@ -5,7 +5,8 @@
    session stands on that one.
 3. Backlog (solid): what the rules counted on each day with what was known that day. Dashed: how the contracts known
    now run off from now on.
-4. What brokers say of the firm: the newest ratings, and the cone of the last one.
+4. All charts have one time axis; a mark is as large as the amount of its announcement, hollow where none is known.
+5. What brokers say of the firm: the newest ratings, and the cone of the last one.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ GROUPS = {
 LOG = {"type": "log", "tickformat": ".4~g"}
 WIDE = 4.0  # highest ÷ lowest price from which a tick at 1, 2 and 5 is enough
 YI = 1e8
+SMALLEST, LARGEST = 8.0, 26.0  # points across: area goes with the amount
 SHOWN_RATINGS = 8  # the newest of a firm
 SHOWN_MONTHS = 15  # of the run-off to come; the chart would else be all future
 
@@ -46,7 +48,8 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     told = _commitments(source)
     speaking = {row.symbol for row in source.panel.announcements}
     shown = [row.symbol for row in source.screen.rows if row.symbol in speaking]
-    return {"firms": [_firm(source, canvas, symbol, told) for symbol in shown]}
+    found = [_firm(source, canvas, symbol, told) for symbol in shown]
+    return {"firms": found, "others": [one["firm"] for one in found if not one["tall"]]}
 
 
 def _firm(source: PageSource, canvas: Canvas, symbol: str, told: Mapping[str, list[Commitment]]) -> dict[str, Any]:
@@ -56,7 +59,9 @@ def _firm(source: PageSource, canvas: Canvas, symbol: str, told: Mapping[str, li
     return {
         "symbol": symbol,
         "firm": source.name_of(symbol),
-        "chart": canvas.chart(f"firm-{symbol}", _figure(source, symbol, prices, announcements)) if has_price else None,
+        "chart": canvas.chart(f"firm-{symbol}", _figure(source, symbol, prices, announcements, told))
+        if has_price
+        else None,
         "tall": has_backlog,
         "backlog": source.firms[symbol].backlog,
         "ratings": [row_of(source, one) for one in lines(_ratings(source, symbol))[::-1][:SHOWN_RATINGS]],
@@ -96,29 +101,43 @@ def _commitments(source: PageSource) -> dict[str, list[Commitment]]:
     return found
 
 
-def _figure(source: PageSource, symbol: str, prices: np.ndarray, announcements: Sequence[Announcement]) -> Figure:
+def _figure(
+    source: PageSource,
+    symbol: str,
+    prices: np.ndarray,
+    announcements: Sequence[Announcement],
+    told: Mapping[str, list[Commitment]],
+) -> Figure:
     w = source.words["firms"]
     traces = [line("#sessions", numbers(prices, 3), w["price"], "@ink", line={"width": 1.4}, hovertemplate="%{y:.2f}")]
-    traces += _marks(source, prices, announcements)
-    first = max(0, int(np.flatnonzero(np.isfinite(prices))[0]) - 5)
+    traces += _marks(source, prices, announcements, _amounts(told))
     layout: dict[str, Any] = {
-        "hovermode": "closest",
         "yaxis": {"title": {"text": w["price_axis"]}, **LOG, "dtick": _ticks(prices)},
+        "xaxis": {"range": [str(source.market.sessions[0]), _until(source)], **DATES, "hoverformat": "%Y-%m-%d"},
+        "showlegend": False,  # the lead of the section names colours and shapes once for all
     }
-    until = str(source.as_of)
     if _ever_had(source, symbol):
-        drawn, last_day = _backlog(source, symbol)
-        traces += drawn
-        until = last_day or until
+        traces += _backlog(source, symbol)
         layout["yaxis"]["domain"] = [0.42, 1.0]
         layout["yaxis2"] = {"domain": [0.0, 0.32], "title": {"text": w["backlog_axis"]}, "rangemode": "tozero"}
-        layout["xaxis"] = {"anchor": "y2", **DATES}
-    layout.setdefault("xaxis", dict(DATES))["range"] = [str(source.market.sessions[first]), until]
+        layout["xaxis"]["anchor"] = "y2"
     return figure(traces, **layout)
 
 
-def _backlog(source: PageSource, symbol: str) -> tuple[list[Trace], str]:
-    """(backlog as it was known and how it runs off, last day to show of the run-off; empty where there is none)."""
+def _until(source: PageSource) -> str:
+    """The last day of every chart: as far as some contract runs, fifteen months at most."""
+    ends = [one.days[-1] for one in source.planned.values() if one.days]
+    return str(max(source.as_of, min(max(ends, default=source.as_of), add_months(source.as_of, SHOWN_MONTHS))))
+
+
+def _amounts(told: Mapping[str, list[Commitment]]) -> dict[str, float]:
+    """Announcement → yuan of its commitments; none where no amount is known."""
+    sums = {name: sum(row.amount or 0.0 for row in rows) for name, rows in told.items()}
+    return {name: yuan for name, yuan in sums.items() if yuan}
+
+
+def _backlog(source: PageSource, symbol: str) -> list[Trace]:
+    """Backlog as it was known and how it runs off."""
     w, yi = source.words["firms"], source.history[symbol] / YI
     known = line(
         "#sessions",
@@ -132,12 +151,12 @@ def _backlog(source: PageSource, symbol: str) -> tuple[list[Trace], str]:
     )
     planned = source.planned.get(symbol)
     if planned is None or len(planned.days) < 2:
-        return [known], ""
+        return [known]
     days, left = [str(day) for day in planned.days], [yuan / YI for yuan in planned.yuan]
     dashed = line(
         days, numbers(left), w["backlog_planned"], "@c1", yaxis="y2", line={"dash": "dot"}, hovertemplate="%{y:.3f}"
     )
-    return [known, dashed], min(days[-1], str(add_months(source.as_of, SHOWN_MONTHS)))
+    return [known, dashed]
 
 
 def _ticks(prices: np.ndarray) -> str:
@@ -145,7 +164,9 @@ def _ticks(prices: np.ndarray) -> str:
     return "D2" if np.nanmax(prices) / np.nanmin(prices) > WIDE else "D1"
 
 
-def _marks(source: PageSource, prices: np.ndarray, announcements: Sequence[Announcement]) -> list[dict[str, Any]]:
+def _marks(
+    source: PageSource, prices: np.ndarray, announcements: Sequence[Announcement], amounts: Mapping[str, float]
+) -> list[dict[str, Any]]:
     market = source.market
     grouped: dict[str, list[tuple[int, Announcement]]] = {}
     opens = [datetime.combine(day.astype(object), DECISION_TIME) for day in market.sessions]
@@ -154,20 +175,32 @@ def _marks(source: PageSource, prices: np.ndarray, announcements: Sequence[Annou
         t = min(bisect_left(opens, row.known_at), len(opens) - 1)
         if row.event_date >= market.sessions[0].astype(object) and np.isfinite(carried[t]):
             grouped.setdefault(source.groups.get(row.kind, "other"), []).append((t, row))
-    return [_mark(source, name, grouped[name], carried) for name in GROUPS if name in grouped]
+    return [_mark(source, name, grouped[name], carried, amounts) for name in GROUPS if name in grouped]
 
 
 def _mark(
-    source: PageSource, name: str, rows: Sequence[tuple[int, Announcement]], prices: np.ndarray
+    source: PageSource,
+    name: str,
+    rows: Sequence[tuple[int, Announcement]],
+    prices: np.ndarray,
+    amounts: Mapping[str, float],
 ) -> dict[str, Any]:
     colour, shape = GROUPS[name]
+    most = max(amounts.values(), default=1.0)
+    sized = [amounts.get(row.announcement_id) for _, row in rows]
     return {
         "type": "scatter",
         "mode": "markers",
         "name": source.words["firms"][name],
         "x": [str(source.market.sessions[t]) for t, _ in rows],
         "y": numbers([prices[t] for t, _ in rows], 3),
-        "marker": {"color": colour, "symbol": shape, "size": 11, "line": {"color": "@paper", "width": 1.5}},
+        "marker": {
+            "color": colour,
+            "symbol": [shape if yuan else f"{shape}-open" for yuan in sized],
+            "size": [round(SMALLEST + (LARGEST - SMALLEST) * (yuan / most) ** 0.5, 1) if yuan else 9 for yuan in sized],
+            "opacity": 0.85,
+            "line": {"color": [("@paper" if yuan else colour) for yuan in sized], "width": 1.5},
+        },
         # The card with this id is shown on hover and click; no title enters the chart.
         "customdata": [f"ann-{row.announcement_id}" for _, row in rows],
         "hoverinfo": "none",

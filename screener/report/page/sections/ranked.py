@@ -29,18 +29,18 @@ def _row(source: PageSource, row: ScreenRow, widest: float) -> dict[str, Any]:
     return {
         **row.as_dict(),
         "why": "" if row.score is not None else _why(source, firm),
-        "bar": _bar(row, widest),
+        "bar": bar(row.score, row.score_low, row.score_high, widest),
         "lines": [line(source, contract) for contract in _telling(firm)],
         "approximate": row.market_cap_approximate and row.market_cap_cny is not None,
     }
 
 
-def _bar(row: ScreenRow, widest: float) -> dict[str, float] | None:
-    """Low end, score and high end on a scale of 0 … 100."""
-    if row.score is None or not widest:
+def bar(score: float | None, low: float | None, high: float | None, widest: float) -> dict[str, float] | None:
+    """Low end, score and high end on a scale of 0 … 100, which is the widest range."""
+    if score is None or not widest:
         return None
-    low, high = row.score_low or 0.0, row.score_high or row.score
-    return {"low": 100 * low / widest, "score": 100 * row.score / widest, "high": 100 * high / widest}
+    low, high = low or 0.0, high or score
+    return {"low": 100 * low / widest, "score": 100 * score / widest, "high": 100 * high / widest}
 
 
 def _telling(firm: Firm) -> list[Contract]:

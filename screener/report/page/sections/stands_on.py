@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from screener.core.config import BENCHMARK, TOTAL_RETURN_BENCHMARK, UNTIL_DECIDED
+from screener.core.stands_on import sources
 from screener.core.units import number, percent, yuan
 from screener.report.page.source import Canvas, PageSource
 
@@ -17,7 +18,8 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     market, w = source.market, source.words["stands_on"]
     return {
         "synthetic": market.synthetic,
-        "hindsight": _hindsight(source),
+        "hindsight": hindsight(source),
+        "line": _line(source),
         "groups": [
             (w["data"], _data(source)),
             (w["counting"], _counting(source)),
@@ -28,7 +30,18 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     }
 
 
-def _hindsight(source: PageSource) -> bool:
+def _line(source: PageSource) -> list[tuple[str, str]]:
+    """All of it in one line, for the top of the page."""
+    market, w, o = source.market, source.words["stands_on"], source.options
+    return [
+        (w["prices"], f"{market.sessions[0]} … {market.sessions[-1]}"),
+        (w["source"], sources(market.source)),
+        (w["policy"], str(o.policy)),
+        (w["universe"], source.word("universes", str(o.universe))),
+    ]
+
+
+def hindsight(source: PageSource) -> bool:
     """True where anything on the page uses what nobody could know then."""
     return any(
         one.stands_on.hindsight for one in (source.screen, *(run.appraisal for run in source.runs), *source.events)
