@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from screener.core.config import Burn, Policy, Universe
 from screener.core.resources import strategies_dir, tables_dir
 from screener.core.tables import TABLES
 from screener.evaluation.event_study.kinds import KINDS as EVENT_KINDS
+from screener.report import words
 from screener.report.words import known, lists, of_environment, speaks, told
 from tests.commands.conftest import Cli
 from tests.commands.test_tables_out import NOTICE, WORDS
@@ -76,9 +78,9 @@ def left_in_english(text: str) -> Iterator[str]:
 def walked(cli: Cli, command: str, tmp_path: Path) -> str:
     """What a command prints in Chinese."""
     Path("notice.txt").write_text(NOTICE, encoding="utf-8")
-    words = [WORDS[command]] if command == "query" else f"{WORDS[command]}{MORE.get(command, '')}".split()
+    asked = f"{WORDS[command]}{MORE.get(command, '')}".split()
     out = ["--out", tmp_path / "variants.parquet"] if command == "sweep" else []
-    done = cli(command, *words, *out, "--lang", "zh")
+    done = cli(command, *asked, *out, "--lang", "zh")
     assert done.code in (0, 10), done.err
     return done.out + done.err
 
@@ -116,15 +118,15 @@ def helps(command: Any) -> Iterator[str]:
         yield from helps(below)
 
 
-@pytest.mark.parametrize("words", [("--lang", "zh", "screen", "--help"), ("screen", "--help", "--lang=zh")])
-def test_help_speaks_the_language(cli: Cli, words: tuple[str, ...]) -> None:
-    out = cli(*words).out
+@pytest.mark.parametrize("asked", [("--lang", "zh", "screen", "--help"), ("screen", "--help", "--lang=zh")])
+def test_help_speaks_the_language(cli: Cli, asked: tuple[str, ...]) -> None:
+    out = cli(*asked).out
     assert "用法：screener screen" in out and "选项：" in out and "哪些承诺计入" in out and "[默认：firm]" in out
     assert sorted(set(left_in_english(out)) - {"float", "range", "OPTIONS"}) == []
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("asked", "code", "said"),
     [
         ("screen --as-of 2000-01-01", 2, "那一天之前一无所知；得到 2000-01-01；应为 2023-06-02 或之后；下一步"),
         ("screen --sort nothing", 2, "没有可按其排序的这一列；得到 nothing；应为"),
@@ -135,8 +137,8 @@ def test_help_speaks_the_language(cli: Cli, words: tuple[str, ...]) -> None:
         ("explain", 2, "缺少参数 'SYMBOL'；下一步：screener explain --help"),
     ],
 )
-def test_a_refusal_speaks_the_language_and_keeps_its_code(cli: Cli, words: str, code: int, said: str) -> None:
-    plain, chinese = cli(*words.split()), cli("--lang", "zh", *words.split())
+def test_a_refusal_speaks_the_language_and_keeps_its_code(cli: Cli, asked: str, code: int, said: str) -> None:
+    plain, chinese = cli(*asked.split()), cli("--lang", "zh", *asked.split())
     assert plain.code == chinese.code == code and not chinese.out
     assert said in chinese.err and len(chinese.err.splitlines()) == 1
     ours = re.sub(r"(得到|应为) [^；]*", "", chinese.err)  # not what was typed, nor the words that may be
@@ -144,10 +146,10 @@ def test_a_refusal_speaks_the_language_and_keeps_its_code(cli: Cli, words: str, 
 
 
 def test_what_scripts_read_knows_no_language(cli: Cli, tmp_path: Path) -> None:
-    words = ("screen", "--as-of", "2026-06-30", "--json", "--csv")
+    asked = ("screen", "--as-of", "2026-06-30", "--json", "--csv")
     texts = {}
     for language in ("en", "zh"):
-        out = cli(*words, tmp_path / language, "--lang", language).out
+        out = cli(*asked, tmp_path / language, "--lang", language).out
         texts[language] = (json.loads(out), (tmp_path / language / "screen.csv").read_text(encoding="utf-8-sig"))
     assert texts["en"] == texts["zh"]
 
@@ -172,9 +174,9 @@ def test_the_locale_decides_where_nobody_says(
     assert of_environment() == language
 
 
-@pytest.mark.parametrize("words", [("--lang", "fr", "status"), ("status", "--lang", "fr")])
-def test_a_language_without_words_is_refused(cli: Cli, words: tuple[str, ...]) -> None:
-    done = cli(*words)
+@pytest.mark.parametrize("asked", [("--lang", "fr", "status"), ("status", "--lang", "fr")])
+def test_a_language_without_words_is_refused(cli: Cli, asked: tuple[str, ...]) -> None:
+    done = cli(*asked)
     assert done.code == 2 and "no such language (--lang); got fr; expected zh or en" in done.err
 
 
@@ -191,6 +193,12 @@ def test_a_sentence_is_told_with_its_values(english: str, chinese: str) -> None:
     with speaks("zh"):
         assert told(english) == chinese
     assert told(english) == english
+
+
+def test_the_lists_are_toml() -> None:
+    for path in (Path(words.__file__).parent / "said").glob("*.toml"):
+        text = path.read_text(encoding="utf-8")
+        assert dict(words.pairs(text)) == tomllib.loads(text)
 
 
 def test_every_shape_of_the_lists_is_sound() -> None:

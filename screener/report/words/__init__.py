@@ -34,6 +34,7 @@ _BETWEEN = ((" · ", " · "), ("; ", "；"), (", ", "，"), (": ", "："))
 _CODES = (
     "coverages", "exclusions", "flags", "directions", "amounts", "sides", "refusals", "basis", "statuses", "mistakes",
 )  # fmt: skip
+_PAIR = re.compile(r'^"((?:[^"\\]|\\")*)" = "((?:[^"\\]|\\")*)"$', re.MULTILINE)
 _VALUE = re.compile(r"\{\w+\}")
 _NUMBER, _FIGURE, _AS_SAID = r"[\d.,]+", r"(?:[+\-\d.,…%]+亿?|—)", ("code", "raw")
 _KINDS = {
@@ -170,7 +171,7 @@ class _Lists:
             }
         shapes: dict[str, str] = {}
         for path in sorted((_HERE / "said").glob("*.toml")):
-            for english, chinese in _read(path).items():
+            for english, chinese in pairs(path.read_text(encoding="utf-8")):
                 (shapes if _VALUE.search(english) else self.whole)[english] = chinese
         ordered = sorted(shapes, key=lambda one: -sum(map(len, _VALUE.split(one))))
         self.shapes = [(max(_VALUE.split(one), key=len), _Shape(one, shapes[one])) for one in ordered]
@@ -180,6 +181,12 @@ class _Lists:
 def lists() -> _Lists:
     """All lists of Chinese, read once."""
     return _Lists()
+
+
+def pairs(text: str) -> Iterator[tuple[str, str]]:
+    """(English, Chinese) of a list of `said`: TOML with a pair a line, read ten times faster than any TOML is."""
+    for english, chinese in _PAIR.findall(text):
+        yield english.replace('\\"', '"'), chinese.replace('\\"', '"')
 
 
 def _read(path: Path) -> dict[str, Any]:
