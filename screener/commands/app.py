@@ -29,7 +29,8 @@ from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 from screener.core.version import __version__
-from screener.report.words import language, speaks, told
+from screener.report import words as reader
+from screener.report.words import language, told
 
 INTERRUPTED = 130
 _REFUSALS = {
@@ -107,7 +108,7 @@ def main() -> None:
 def answer(words: Sequence[str]) -> int:
     """Runs the command line `words`; returns the exit code. Only the command they begin with is imported."""
     try:
-        with speaks(asked(words)):
+        with reader.spoken(asked(words)):
             return _answered(words)
     except UsageError as error:  # no such language
         return _refused(str(error), error.exit_code)

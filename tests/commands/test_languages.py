@@ -26,7 +26,7 @@ from screener.core.resources import strategies_dir, tables_dir
 from screener.core.tables import TABLES
 from screener.evaluation.event_study.kinds import KINDS as EVENT_KINDS
 from screener.report import words
-from screener.report.words import known, lists, of_environment, speaks, told
+from screener.report.words import known, lists, of_environment, spoken, told
 from tests.commands.conftest import Cli
 from tests.commands.test_tables_out import NOTICE, WORDS
 from tests.sayings import VALUE, sayings
@@ -190,7 +190,7 @@ def test_a_language_without_words_is_refused(cli: Cli, asked: tuple[str, ...]) -
     ],
 )
 def test_a_sentence_is_told_with_its_values(english: str, chinese: str) -> None:
-    with speaks("zh"):
+    with spoken("zh"):
         assert told(english) == chinese
     assert told(english) == english
 

@@ -75,7 +75,7 @@ def language() -> str:
 
 
 @contextmanager
-def speaks(chosen: str | None) -> Iterator[None]:
+def spoken(chosen: str | None) -> Iterator[None]:
     """Within it the terminal speaks a language; None: that of the environment. Raises UsageError."""
     before = _SPOKEN.set(checked(chosen, "--lang") if chosen is not None else of_environment())
     try:
