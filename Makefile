@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lock demo test check coverage picture bench bench-full soak live-check clean
+.PHONY: help setup lock demo test check coverage docs picture bench bench-full soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 
 coverage: $(READY) ## the tests once more, counting the branches of the thinking side
 	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term-missing
+
+docs: $(READY) ## the site of docs/site in site/, Chinese and English, every warning an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 picture: $(READY) ## docs/architecture.svg from the import graph
 	@$(BIN)/python docs/draw_architecture.py

@@ -1,4 +1,4 @@
-"""The notebook is executed anew and says what it says in the file; `GOLDEN_WRITE=1` stores the new outputs.
+"""Each notebook is executed anew and says what it says in the file; `GOLDEN_WRITE=1` stores the new outputs.
 
 Compared are the texts (streams, text/plain, text/html); a picture only has to be there, for its bytes depend on fonts.
 """
@@ -16,19 +16,20 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[1]
-FILE = ROOT / "notebooks" / "first_look.ipynb"
+FILES = sorted((ROOT / "notebooks").glob("*.ipynb"))
+FIRST = ROOT / "notebooks" / "first_look.ipynb"
 LARGEST = 300_000  # bytes
 
 Notebook = Any  # nbformat has no types
 
 
-def read() -> Notebook:
-    return nbformat.read(FILE, as_version=4)
+def read(file: Path) -> Notebook:
+    return nbformat.read(file, as_version=4)
 
 
-def executed(folder: Path) -> Notebook:
+def executed(file: Path, folder: Path) -> Notebook:
     """A copy of the notebook run from top to bottom in a kernel that leaves nothing in the home folder."""
-    notebook = read()
+    notebook = read(file)
     homes = {name: str(folder) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")}
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with pytest.MonkeyPatch.context() as patch:
@@ -61,16 +62,18 @@ def code_cells(notebook: Notebook) -> list[Any]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_the_notebook_says_what_it_says_when_it_is_run_again(tmp_path: Path) -> None:
-    fresh = executed(tmp_path)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_notebook_says_what_it_says_when_it_is_run_again(file: Path, tmp_path: Path) -> None:
+    fresh = executed(file, tmp_path)
     if os.environ.get("GOLDEN_WRITE"):
-        nbformat.write(fresh, FILE)
-    for number, (stored, now) in enumerate(zip(texts(read()), texts(fresh), strict=True), start=1):
+        nbformat.write(fresh, file)
+    for number, (stored, now) in enumerate(zip(texts(read(file)), texts(fresh), strict=True), start=1):
         assert stored == now, f"code cell {number}"
 
 
-def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning() -> None:
-    cells = code_cells(read())
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_stored_notebook_was_run_from_top_to_bottom_without_a_warning(file: Path) -> None:
+    cells = code_cells(read(file))
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     assert not [
         out for cell in cells for out in cell.outputs if out.get("name") == "stderr" or out.output_type == "error"
@@ -78,24 +81,29 @@ def test_the_stored_notebook_was_run_from_top_to_bottom_without_a_warning() -> N
 
 
 def test_the_stored_notebook_goes_from_store_to_picture() -> None:
-    shown = str(read().cells)
+    shown = str(read(FIRST).cells)
     words = ("screener.demo()", "s.screen(", "s.backtest(", "refusals", "measured.audit", "s.sweep(", "s.ratings(")
     assert [word for word in words if word not in shown] == []
-    assert sum("image/png" in output.get("data", {}) for cell in code_cells(read()) for output in cell.outputs) == 1
+    assert (
+        sum("image/png" in output.get("data", {}) for cell in code_cells(read(FIRST)) for output in cell.outputs) == 1
+    )
 
 
-def test_the_stored_notebook_is_small_and_carries_nothing_of_a_machine() -> None:
-    notebook, text = read(), FILE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_stored_notebook_is_small_and_carries_nothing_of_a_machine(file: Path) -> None:
+    notebook, text = read(file), file.read_text(encoding="utf-8")
     assert len(text.encode()) < LARGEST
     assert [cell.id for cell in notebook.cells if set(cell.metadata) & {"execution", "ExecuteTime"}] == []
     assert set(notebook.metadata) == {"kernelspec", "language_info"}
     assert [place for place in (str(ROOT), str(Path.home()), "/tmp/", "site-packages") if place in text] == []
 
 
-def test_the_notebook_comes_through_the_front_door() -> None:
-    assert not re.findall(r"(?:from|import) screener[.].*", FILE.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_notebook_comes_through_the_front_door(file: Path) -> None:
+    assert not re.findall(r"(?:from|import) screener[.].*", file.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("number", range(len(code_cells(read()))))
-def test_every_code_cell_parses(number: int) -> None:
-    ast.parse(code_cells(read())[number].source)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_every_code_cell_parses(file: Path) -> None:
+    for cell in code_cells(read(file)):
+        ast.parse(cell.source)

@@ -102,9 +102,9 @@ def backtest(
 
     def workbook(path: Path) -> None:
         from screener.report.words import language
-        from screener.report.workbook import write_answer
+        from screener.report.workbook import write_book
 
-        write_answer(path, found, language(), found.full() if full else None)
+        write_book(path, found, language(), found.full() if full else None)
 
     show(found, partial(_draw, full=full), Out(as_json, csv, xlsx, rows), workbook=workbook)
 

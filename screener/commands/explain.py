@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,13 +49,7 @@ def explain(
     promised = house.delivery(as_of, symbol=symbol, **how) if delivery else None
     found = house.explain(symbol, as_of, delivery=promised, **how)
 
-    def workbook(path: Path) -> None:
-        from screener.report.words import language
-        from screener.report.workbook import write_screen
-
-        write_screen(path, found.as_screen, found.further(), language())
-
-    show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows), workbook=workbook)
+    show(found, partial(print_explanation, runoff=runoff), Out(as_json, csv, xlsx, rows))
     if promised is not None and not as_json:
         from screener.report.delivery import print_delivery
 

@@ -77,9 +77,9 @@ def _settled() -> str:
 
 def _sheets(answer: Answer, path: Path) -> None:
     from screener.report.words import language
-    from screener.report.workbook import write_answer
+    from screener.report.workbook import write_book
 
-    write_answer(path, answer, language())
+    write_book(path, answer, language())
 
 
 def print_json(value: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -79,13 +78,7 @@ def screen(
         attributable=attributable,
     )
 
-    def workbook(path: Path) -> None:
-        from screener.report.words import language
-        from screener.report.workbook import write_screen
-
-        write_screen(path, result, lang=language())
-
     if as_json:  # a list has no place for what was left out
         for note in result.stands_on.notes:
             print(note, file=sys.stderr)
-    show(result, print_screen, Out(as_json, csv, xlsx, rows), workbook=workbook)
+    show(result, print_screen, Out(as_json, csv, xlsx, rows))

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -71,6 +72,10 @@ class Answer(ABC):
     def to_pandas(self) -> Any:
         """The frame in pandas, with a DatetimeIndex where its rows are days."""
         return _bridges().frame_of(self)
+
+    def to_excel(self, path: Path | str, lang: str = "zh") -> None:
+        """A workbook, as `--xlsx` writes it, in Chinese or English (`en`). Raises ScreenerError, UsageError."""
+        _bridges().book_of(self, path, lang)
 
     def plot(self) -> Any:
         """A plotly figure. Raises UsageError for an answer that has none."""

@@ -94,6 +94,23 @@ def write_answer(
     written(path, fill, lang, answer.stands_on)
 
 
+def write_book(
+    path: Path, answer: Answer, lang: str = "zh", further: Mapping[str, Sequence[Row]] | None = None
+) -> None:
+    """Writes any answer; a screen and an explanation with live formulas. `further` tables follow.
+
+    Raises ScreenerError where the file cannot be written.
+    """
+    kind: Any = answer
+    match type(answer).__name__:
+        case "ScreenResult":
+            write_screen(path, kind, further, lang)
+        case "Explanation":
+            write_screen(path, kind.as_screen, {**kind.further(), **(further or {})}, lang)
+        case _:
+            write_answer(path, answer, lang, further)
+
+
 def write_screen(
     path: Path, result: ScreenResult, further: Mapping[str, Sequence[Row]] | None = None, lang: str = "zh"
 ) -> None:

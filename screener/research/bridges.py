@@ -15,6 +15,7 @@ the start of a price series and leaves it in; our drawdown starts from the initi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,6 +107,13 @@ def _first_sessions(days: pd.DatetimeIndex) -> list[int]:
 
 def _days(found: Appraisal) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(found.result.sessions.astype("datetime64[ns]"), name="session")
+
+
+def book_of(answer: Answer, path: Path | str, lang: str) -> None:
+    """A workbook of an answer at `path`. Raises ScreenerError."""
+    from screener.report.workbook import write_book
+
+    write_book(Path(path), answer, lang)
 
 
 def picture_of(answer: Answer) -> Any:

@@ -31,7 +31,7 @@ from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.proposing import insert
 from screener.store.recording import announcement_of, part_of, reviewed
-from screener.store.suspecting import suspects
+from screener.store.suspecting import among, suspects
 
 _QUEUE = """
     WITH caps AS (
@@ -134,32 +134,34 @@ def reject(store: Store, proposal_id: str, reviewer: str, why: str = "", *, now:
 
 
 def with_proposals(store: Store) -> dict[str, pl.DataFrame]:
-    """Every table of facts but the bars, the commitments with the waiting proposals, as if they were accepted."""
+    """Every table of facts but the bars, the waiting proposals among them as if they were accepted."""
     frames = store.frames(*(table.name for table in FACTS if table is not BARS), FINDINGS.name)
-    rows, hung = _as_if_accepted(store)
-    for name, more in (("commitments", rows), ("links", hung)):
+    for name, more in _as_if_accepted(store).items():
         like = frames[name]
         shaped = [{column: row.get(column) for column in like.columns} for row in more]
         frames[name] = pl.concat([like, pl.DataFrame(shaped, schema=like.schema)])
     return frames
 
 
-def _as_if_accepted(store: Store) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(commitments, links) that waiting proposals of compute deals would become."""
-    rows, hung = [], []
-    for one in queue(store):
+def _as_if_accepted(store: Store) -> dict[str, list[dict[str, Any]]]:
+    """Table → rows that waiting proposals of compute deals, and of what became of them, would become."""
+    made: dict[str, list[dict[str, Any]]] = {"commitments": [], "links": [], "contract_facts": []}
+    for one in sorted(queue(store), key=lambda one: one.proposal.of_life):  # deals first: an end may be of one of them
         announcement = announcement_of(store, one.proposal.announcement_id or "")
-        if one.proposal.of_life:
-            continue
+        known = {name: announcement[name] for name in ("known_at", "fetched_at")}
+        said = {**known, "run": "~", "source": "proposal, not reviewed"}
         try:
-            row = commitment(store, one, announcement, {}, "a proposal nobody has reviewed")
-        except UsageError:  # a foreign amount, an amount a year: nothing that could count
+            if one.proposal.of_life:
+                own = [row for row in made["commitments"] if row["symbol"] == one.symbol]
+                meant = one if one.suspects else replace(one, suspects=tuple(among(own, one.proposal, one.known_at)))
+                made["contract_facts"].append({**fact(meant, announcement, {}, ""), **said})
+            else:
+                row = commitment(store, one, announcement, {}, "a proposal nobody has reviewed")
+                made["commitments"].append({**row, **said, "commitment_id": one.proposal_id})
+                made["links"] += [{**link, **said} for link in links(one, one.proposal_id, {})]
+        except UsageError:  # a foreign amount, an amount a year, an end of nobody knows what: nothing that could count
             continue
-        known = {"known_at": announcement["known_at"], "fetched_at": announcement["fetched_at"], "run": "~"}
-        said = {**known, "source": "proposal, not reviewed"}
-        rows.append({**row, **said, "commitment_id": one.proposal_id})
-        hung += [{**link, **said} for link in links(one, one.proposal_id, {})]
-    return rows, hung
+    return made
 
 
 def as_rows(waiting: Sequence[Waiting]) -> list[dict[str, Any]]:

@@ -10,12 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-
-import polars as pl
 
 from screener.reading.proposals import Proposal
 from screener.store.database import Store
@@ -36,14 +34,19 @@ class Suspect:
 
 
 def suspects(store: Store, proposal: Proposal, symbol: str, known_at: datetime) -> list[Suspect]:
-    """Commitments a proposal may speak of, the likeliest first."""
-    rows = store.latest_where("commitments", "symbol", [symbol])
-    earlier = rows.filter(pl.col("known_at") < known_at, pl.col("announcement_id") != (proposal.announcement_id or ""))
+    """Stored commitments a proposal may speak of, the likeliest first."""
+    return among(store.latest_where("commitments", "symbol", [symbol]).to_dicts(), proposal, known_at)
+
+
+def among(rows: Sequence[Mapping[str, Any]], proposal: Proposal, known_at: datetime) -> list[Suspect]:
+    """The same among given commitments of one firm."""
     found = []
-    for row in earlier.iter_rows(named=True):
+    for row in rows:
+        if row["known_at"] >= known_at or row["announcement_id"] == (proposal.announcement_id or ""):
+            continue
         reasons = list(_reasons(proposal, row))
         weight = round(sum(size for size, _ in reasons), 2)
-        lone = proposal.of_life and rows.height == 1
+        lone = proposal.of_life and len(rows) == 1
         if weight >= _ENOUGH or lone:
             link = "" if proposal.of_life and proposal.kind != "supplement" else _LINKS.get(proposal.kind, "part_of")
             why = tuple(why for _, why in reasons) or ("the only commitment of the firm",)
@@ -51,7 +54,7 @@ def suspects(store: Store, proposal: Proposal, symbol: str, known_at: datetime) 
     return sorted(found, key=lambda one: (-one.weight, one.commitment_id))
 
 
-def _reasons(proposal: Proposal, row: dict[str, Any]) -> Iterator[tuple[float, str]]:
+def _reasons(proposal: Proposal, row: Mapping[str, Any]) -> Iterator[tuple[float, str]]:
     if proposal.direction != "unclear" and row["direction"] not in (proposal.direction, "unclear"):
         yield -2.0, "money flows the other way"
     stated = proposal.amount_cny or (proposal.amount_high if proposal.currency == "CNY" else None)

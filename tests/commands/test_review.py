@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,26 +27,31 @@ def db(synthetic_db: Path, tmp_path: Path) -> Path:
     """The SYNTHETIC store with one reading that waits."""
     path = tmp_path / "s.duckdb"
     path.write_bytes(synthetic_db.read_bytes())
-    schema = TABLES["announcements"].schema
+    waits(path, "cninfo-1", ("order", "关于签订重大合同的公告", TEXT), KNOWN)
+    return path
+
+
+def waits(path: Path, name: str, said: tuple[str, str, str], known_at: datetime) -> None:
+    """Puts the reading of a notice (kind, title, text) of one firm into the queue."""
+    schema, (kind, title, text) = TABLES["announcements"].schema, said
     row = {
-        "announcement_id": "cninfo-1",
+        "announcement_id": name,
         "symbol": "301396.SZ",
-        "event_date": date(2026, 6, 25),
-        "title": "关于签订重大合同的公告",
-        "kind": "order",
-        "known_at": KNOWN,
+        "event_date": known_at.date(),
+        "title": title,
+        "kind": kind,
+        "known_at": known_at,
         "review": "unreviewed",
         "url": "http://static.cninfo.com.cn/1.PDF",
     }
     with Store.create_or_open(path) as store:
         frame = pl.DataFrame([dict.fromkeys(schema) | row], schema=schema)
-        ingest(store, "announcements", frame, "test", datetime(2026, 6, 25))
-    body, digest = TEXT.encode(), sha256(TEXT.encode()).hexdigest()
+        ingest(store, "announcements", frame, "test", known_at)
+    body, digest = text.encode(), sha256(text.encode()).hexdigest()
     proposing.place(path, digest, body)
-    due = proposing.Due("cninfo-1", "301396.SZ", str(row["title"]), str(row["url"]))
-    outcome = proposing.ReadOutcome(due, digest, bounded.read(body, title=due.title), "", len(body))
-    proposing.keep(path, outcome, datetime(2026, 6, 26))
-    return path
+    due = proposing.Due(name, "301396.SZ", title, str(row["url"]))
+    outcome = proposing.ReadOutcome(due, digest, bounded.read(body, title=title), "", len(body))
+    proposing.keep(path, outcome, known_at)
 
 
 def test_a_screen_says_how_many_readings_wait_once_they_were_known(cli: Cli, db: Path) -> None:
@@ -61,6 +66,15 @@ def test_what_waiting_readings_would_change_stands_beside_and_counts_nowhere(cli
     assert before["backlog_cny"] == after["backlog_cny"] and before["backlog_with_proposals_cny"] is None
     assert after["backlog_with_proposals_cny"] == pytest.approx(after["backlog_cny"] + 500e6)
     assert "PROPOSALS, not reviewed" in cli("screen", "--as-of", "2026-06-30", "--with-proposals", "--db", db).out
+
+
+def test_an_end_that_waits_ends_what_waits_beside_it(cli: Cli, db: Path) -> None:
+    ended = "公司与华北云图科技有限公司协商一致，终止双方签订的《算力服务合同》，终止合同金额50,000万元。"
+    waits(db, "cninfo-2", ("termination", "关于终止重大合同的公告", ended), datetime(2026, 6, 26, 18))
+    for day, more in (("2026-06-25", 500e6), ("2026-06-30", 0.0)):
+        asked = cli("screen", "--json", "--as-of", day, "--with-proposals", "--db", db).out
+        row = next(row for row in json.loads(asked) if row["symbol"] == "301396.SZ")
+        assert row["backlog_with_proposals_cny"] == pytest.approx(row["backlog_cny"] + more)
 
 
 def test_a_firm_that_its_readings_would_bring_in_stands_below_without_a_rank(cli: Cli, db: Path) -> None:

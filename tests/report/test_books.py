@@ -13,7 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from screener.core.answer import Answer
 from screener.report.headings import sheet_name
-from screener.report.workbook import write_answer, write_screen
+from screener.report.workbook import write_book
 from screener.research import Research
 
 SPAN: dict[str, Any] = {"start": "2025-06-02", "end": "2025-09-30"}
@@ -40,12 +40,7 @@ def books(synthetic_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
     def made(name: str) -> Workbook:
         answer: Any = ASKED[name](house)
         path = folder / f"{name}.xlsx"
-        if name == "screen":
-            write_screen(path, answer)
-        elif name == "explain":
-            write_screen(path, answer.as_screen, answer.further())
-        else:
-            write_answer(path, answer, further=answer.full() if name == "backtest" else None)
+        write_book(path, answer, further=answer.full() if name == "backtest" else None)
         return load_workbook(path)
 
     return made

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 
 import screener
 from screener.core.config import SESSIONS_PER_YEAR
@@ -126,6 +128,11 @@ def test_a_back_test_is_a_series_and_a_picture_of_it(found: Appraisal) -> None:
     frame = found.to_pandas()
     assert isinstance(frame.index, pd.DatetimeIndex) and frame["equity"].iloc[-1] == found.result.final_value
     assert {trace.name for trace in found.plot().data} >= {"backlog_yield", "000300.SH", "drawdown"}
+
+
+def test_an_answer_is_a_workbook_in_a_line(house: Research, tmp_path: Path) -> None:
+    house.screen("2026-06-30").to_excel(tmp_path / "screen.xlsx", "en")
+    assert load_workbook(tmp_path / "screen.xlsx").sheetnames[:2] == ["answer", "screen"]
 
 
 def test_what_has_no_picture_says_so(house: Research) -> None:
