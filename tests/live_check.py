@@ -13,11 +13,13 @@ from screener.core.calendar import packaged_calendar
 from screener.core.known import shanghai_now
 from screener.report.tables import Field, print_table, say
 from screener.sources import registry
-from screener.sources.answers import Ask, Source
+from screener.sources.answers import LISTED, MARKET, SETTLED, Ask, Source
 from screener.sources.classify import SourceFailure
 from screener.sources.http import Policy, Wire
 
 FIRM, SPAN = "300093.SZ", timedelta(days=40)
+FIRMS = (FIRM, "301396.SZ", "603629.SH")  # of a round
+ROUNDS = (*registry.ROUNDS.items(), *registry.ROUND_COMPLEMENTS.items())
 SUBJECTS = {
     "indices": registry.INDICES,
     "calendar": ("",),
@@ -30,7 +32,10 @@ SUBJECTS = {
 def checked(dataset: str, source: Source, subject: str, wire: Wire) -> dict[str, object]:
     """One line of the report."""
     now, started = shanghai_now(), wire.clock()
-    ask = Ask(subject, now.date() - SPAN, now.date(), now, packaged_calendar())
+    firms = FIRMS if registry.is_round(subject) else ()
+    last = packaged_calendar().on_or_before((now - SETTLED).date()) if firms and dataset == "bars" else now.date()
+    span = timedelta(days=1) if subject == MARKET else SPAN
+    ask = Ask(subject, last - span, last, now, packaged_calendar(), firms=firms)
     line = {"dataset": dataset, "provider": source.provider, "function": source.function, "subject": subject}
     try:
         answer = source.fetch(ask, wire)
@@ -51,6 +56,9 @@ def main() -> None:
                     if source.serves(subject):
                         lines.append(checked(dataset, source, subject, wire))
                         print(f"{source.provider} {source.function}: {lines[-1]['state']}", file=sys.stderr)
+        for dataset, source in ROUNDS:
+            for subject in (MARKET, LISTED) if dataset == "announcements" else (MARKET,):
+                lines.append(checked(dataset, source, subject, wire))
     names = ("dataset", "subject", "provider", "function", "state", "rows", "seconds")
     print_table([*(Field(name, name) for name in names), Field("detail", "detail", wrap=True)], lines)
     say(f"{sum(line['state'] == 'ok' for line in lines)} of {len(lines)} answer in a shape that still matches")

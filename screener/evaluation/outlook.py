@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from screener.backtest.confined import run
 from screener.backtest.confined.run import Elsewhere
-from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
-from screener.core.errors import UsageError
+from screener.core.config import ScreenOptions
 from screener.evaluation.appraisal import Appraisal
-from screener.evaluation.dossier import Dossier, Run, _stock_cones
-from screener.evaluation.rating import cone, judge, known_table
+from screener.evaluation.dossier import Dossier, Run, _stock_cones, sketch
 from screener.point_in_time.market import Market
 from screener.screen.factors import firms
 from screener.screen.history import backlog_history, planned
@@ -21,22 +20,13 @@ def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: s
 
     Raises StoreError without prices, UsageError before the first one.
     """
-    as_of = day or whole.last_session()
-    market = whole.until(datetime.combine(as_of, END_OF_DAY))
-    if not len(market.sessions):
-        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
-    judged = judge(known_table(market, "ratings", as_of), market, as_of)
-    running = firms(market.at_day(as_of, options.universe), options)
-    return Dossier(
-        market=market,
-        as_of=as_of,
-        options=options,
-        backtest=BacktestOptions(universe=options.universe, screen=options),
-        ratings=judged,
-        cone=cone(judged, market, as_of),
-        stock_cones=_stock_cones(judged, market, as_of),
+    found = sketch(whole, day, strategies=(), options=options)
+    market, as_of = found.market, found.as_of
+    return replace(
+        found,
+        stock_cones=_stock_cones(found.ratings, market, as_of),
         history=backlog_history(market, options),
-        planned={firm.symbol: planned(firm, as_of) for firm in running},
+        planned={firm.symbol: planned(firm, as_of) for firm in firms(market.at_day(as_of, options.universe), options)},
         store=store,
     )
 

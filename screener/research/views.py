@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
 from screener.core.days import Day
+from screener.core.watched import listed_in
 from screener.research.asked import asked_day
 from screener.research.part import Part
 
@@ -22,9 +23,10 @@ def outlook(house: Research, day: Day = None, **options: Any) -> Dossier:
     """
     from screener.evaluation.outlook import outlook
 
-    chosen = checked(ScreenOptions, **options)
-    part = Part.ALL if chosen.universe is Universe.MARKET else Part.FOLLOWED
-    market = house.market(part)
+    universe = house.universe(options.get("universe", Universe.KNOWN))
+    chosen = checked(ScreenOptions, **{**options, "universe": universe})
+    part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
+    market = house.market(part, also=listed_in(universe) if part is Part.FOLLOWED else [])
     return outlook(market, asked_day(market, day), chosen, store=house.path.name)
 
 

@@ -76,11 +76,13 @@ def bars_of(
     revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
-    told = con.execute(f"SELECT {_TOLD} AS told, min(session) FROM {plain} GROUP BY told ORDER BY told").fetchall()  # noqa: S608
-    sessions = f"SELECT session FROM {plain} UNION ALL SELECT session FROM {_STANDING}"  # noqa: S608 - names of ours
-    first, last = con.execute(f"SELECT min(session), max(session) FROM ({sessions})").fetchall()[0]  # noqa: S608
+    spans = f"SELECT {_TOLD} AS told, min(session), max(session) FROM {plain} GROUP BY told ORDER BY told"  # noqa: S608
+    told: list[tuple[str, date, date]] = con.execute(spans).fetchall()
+    corrected = con.execute(f"SELECT min(session), max(session) FROM {_STANDING}").fetchall()  # noqa: S608
+    ends = [row for row in [*(row[1:] for row in told), *corrected] if row[0] is not None]
+    first, last = min((row[0] for row in ends), default=None), max((row[1] for row in ends), default=None)
     asked = None if days is None or last is None else tuple(day or last for day in days)
-    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), dict(told))
+    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), {name: day for name, day, _ in told})
     return reader.bars((first, last), asked)
 
 
@@ -103,7 +105,8 @@ class _Reader:
 
     def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None) -> Bars:
         """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""
-        counts = frame_of(self._ask("SELECT symbol, count(*) AS bars FROM {rows} GROUP BY symbol"))
+        self._find_ends(asked or ())
+        counts = frame_of(self.con.sql("SELECT symbol, bars FROM ends"))
         standing = frame_of(self._ask("SELECT DISTINCT symbol FROM {rows}", of=_STANDING))
         moments: list[tuple[datetime]] = self.con.execute(_MOMENTS).fetchall()
         return Bars(
@@ -125,15 +128,25 @@ class _Reader:
             where, params = f"{where} AND symbol IN (SELECT unnest($asked))", {**params, "asked": self.symbols}
         return self.con.sql(sql.format(rows=f"{of or self.plain} AS b WHERE {where}"), params=params or None)
 
+    def _find_ends(self, asked: Sequence[date]) -> None:
+        """Of each symbol how many rows it has, the last one, and the last up to each day: one look at all rows."""
+        days: dict[str, Any] = {f"day{n}": day for n, day in enumerate(asked)}
+        columns = "".join(f", {name} DATE" for name in days)
+        self.con.execute(f"CREATE OR REPLACE TEMP TABLE ends (symbol VARCHAR, bars BIGINT, last DATE{columns})")
+        upto = "".join(f", max(session) FILTER (WHERE session <= ${name})" for name in days)
+        found = f"SELECT symbol, count(*), max(session){upto} FROM {{rows}} GROUP BY symbol"  # noqa: S608 - ours
+        self._ask(found, **days).insert_into("ends")
+
     def _days(self, asked: Sequence[date]) -> tuple[date, ...]:
         """The days of the rows that are wanted, of corrected rows after them and of ex-dates after them."""
-        self.con.execute("CREATE OR REPLACE TEMP TABLE wanted (symbol VARCHAR, session DATE, day DATE)")
-        by = "SELECT symbol, max(session), $day::DATE FROM {rows} GROUP BY symbol"
-        for day in asked:
-            self._ask(by, "session <= $day", day=day).insert_into("wanted")
+        self.con.execute(
+            "CREATE OR REPLACE TEMP TABLE wanted AS SELECT symbol, last AS session, NULL::DATE AS day FROM ends"
+        )
+        for n, day in enumerate(asked):
+            upto = f"SELECT symbol, day{n}, ?::DATE FROM ends WHERE day{n} IS NOT NULL"  # noqa: S608 - a number of ours
+            self.con.execute(f"INSERT INTO wanted {upto}", [day])
             for (since,) in self.con.execute(_BACK, {"day": day}).fetchall():
                 self._ask(_BETWEEN, "session BETWEEN $since AND $day", since=since, day=day).insert_into("wanted")
-        self._ask("SELECT symbol, max(session), NULL::DATE FROM {rows} GROUP BY symbol").insert_into("wanted")
         found = self.con.execute(f"SELECT DISTINCT session FROM wanted UNION {_LATER_DAYS}").fetchall()  # noqa: S608
         return tuple(sorted(row[0] for row in found))
 

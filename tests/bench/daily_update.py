@@ -20,7 +20,7 @@ from screener.core.calendar import packaged_calendar
 from screener.sources import akshare_cninfo, registry
 from screener.sources.http import Policy
 from screener.store.database import Store
-from screener.store.fetch.plan import FetchPlan
+from screener.store.fetch.plan import DEFAULT_SINCE, FetchPlan
 from screener.store.fetch.run import fetch
 from tests.loopback.passed import passed
 from tests.loopback.server import Loopback, redirected
@@ -47,7 +47,7 @@ def second_day(folder: Path, count: int) -> tuple[int, float, float]:
     world.dividends = {firm: [] for firm in world.symbols}
     path = folder / f"daily-{count}.duckdb"
     Store.create_or_open(path, now=datetime(2025, 1, 1)).close()
-    passed(path, world, world.symbols, datetime.combine(EVE, datetime.min.time()).replace(hour=18))
+    passed(path, world, world.symbols, datetime.combine(EVE, datetime.min.time()).replace(hour=18), DEFAULT_SINCE)
     world.until, server, first = DAY, Loopback(world), list[float]()
     server.mode = lambda address: first.append(time.perf_counter()) or "ok"  # type: ignore[func-returns-value]
     akshare_cninfo.forget_firms()
@@ -55,7 +55,7 @@ def second_day(folder: Path, count: int) -> tuple[int, float, float]:
     os.environ["TQDM_DISABLE"] = "1"
     with redirected(server.server_address[1]), contextlib.redirect_stderr(io.StringIO()):
         started = time.perf_counter()
-        done = fetch(path, FetchPlan(world.symbols, FIRST), wire, now=lambda: datetime(2025, 5, 15, 18))
+        done = fetch(path, FetchPlan(world.symbols), wire, now=lambda: datetime(2025, 5, 15, 18))
     server.stop()
     done.raise_for_failures()
     return wire.asked.total(), first[0] - started, time.perf_counter() - started

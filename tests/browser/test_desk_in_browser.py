@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 pytestmark = pytest.mark.xdist_group("browser")
-ASKED = {"as_of": "2025-06-30", "policy": "strict", "burn": "none", "lag": "3", "universe": "report"}
+ASKED = {"as_of": "2025-06-30", "policy": "strict", "burn": "none", "lag": "3", "universe": "mine"}
+# Settings hold for the desk as for the command line that it shows.
+SETTINGS = """vat = 0.06
+[costs]
+slippage = 0.001
+[watch.mine]
+symbols = ["301396", "300872", "603629"]
+"""
 SLOW = '''"""Takes its time over every decision."""
 import time
 
@@ -92,6 +99,7 @@ def desk(browser: Browser, synthetic_db: Path, tmp_path_factory: pytest.TempPath
     (folder / "s.duckdb").write_bytes(synthetic_db.read_bytes())
     (folder / "strategies").mkdir()
     (folder / "strategies" / "slow.py").write_text(SLOW, encoding="utf-8")
+    (folder / "screener.toml").write_text(SETTINGS, encoding="utf-8")
     os.chdir(folder)
     house = Slow(folder / "s.duckdb")
     server = DeskServer(house, reviewer="wang", lang="en")
@@ -150,6 +158,7 @@ def test_every_control_stands_in_the_answer_the_link_and_the_command(desk: Desk)
         assert f"--{name.replace('_', '-')} {value}" in told["command"] and f"{name}={value}" in told["link"]
     assert told["json"] == ran(told["command"])
     assert {row["as_of"] for row in told["json"]} == {"2025-06-30"}
+    assert {row["symbol"] for row in told["json"]} <= {"301396.SZ", "300872.SZ", "603629.SH"}
 
 
 def test_a_link_says_the_view_again_in_another_tab_and_back_goes_back(desk: Desk) -> None:
@@ -200,6 +209,7 @@ def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
     page.locator("#stage").wait_for()
     told = desk.told()
     assert told["json"]["params"] == {"hold": 40} and told["json"]["initial_cash"] == 5e6
+    assert told["json"]["stands_on"]["slippage"] == 0.001
     assert "--param hold=40" in told["command"] and "p.hold=40" in told["link"]
     again = ran(told["command"])
     for volatile in ("statistics", "look_ahead"):  # these count and name the runs before them

@@ -17,7 +17,7 @@ from screener.store.database import Store
 from screener.store.fetch import rounds
 from screener.store.fetch.plan import FetchPlan
 from screener.store.fetch.rounds import FOUR_WEEKS, period, turn
-from screener.store.fetch.run import fetch
+from screener.store.fetch.run import Report, fetch
 from screener.store.fetch.summary import Summary
 from tests.loopback.passed import passed
 from tests.loopback.server import Loopback, redirected
@@ -68,12 +68,12 @@ class Days:
     server: Loopback
     firms: tuple[str, ...] = FIRMS
 
-    def run(self, day: date, hour: int = 18, only: tuple[str, ...] = DATASETS) -> Summary:
+    def run(self, day: date, hour: int = 18, only: tuple[str, ...] = DATASETS, report: Report | None = None) -> Summary:
         self.server.world.until = day
         akshare_cninfo.forget_firms()
         wire = registry.wire(Policy(pace=0, timeout=20, connect=20))
         moment = datetime.combine(day, time(hour))
-        return fetch(self.path, FetchPlan(self.firms, FIRST, only), wire, now=lambda: moment)
+        return fetch(self.path, FetchPlan(self.firms, FIRST, only), wire, now=lambda: moment, report=report)
 
 
 def own(done: Summary, dataset: str) -> set[str]:
@@ -220,6 +220,24 @@ def test_days_of_the_market_without_times_are_asked_again(days: Days, monkeypatc
     days.server.mode = lambda address: "ok"
     again = days.run(date(2025, 5, 16), only=("announcements",))
     assert min(one.task.first for one in again.outcomes) == START
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_a_day_that_was_stopped_and_run_again_equals_an_undisturbed_one(days: Days, eve: Path, stop: int) -> None:
+    ended: list[str] = []
+
+    def report(outcome: object, left: int) -> None:
+        ended.append("")
+        if len(ended) == stop:
+            raise KeyboardInterrupt
+
+    undisturbed = Days(Path(shutil.copy(eve, days.path.with_name("u.duckdb"))), days.server)
+    undisturbed.run(NEXT)
+    with pytest.raises(KeyboardInterrupt):
+        days.run(NEXT, report=report)
+    days.run(NEXT)
+    told, expected = facts(days.path), facts(undisturbed.path)
+    assert all(told[name].equals(expected[name]) for name in COMPARED)
 
 
 def test_a_firm_whose_turn_comes_is_asked_itself(days: Days) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from screener.sources import registry
 from screener.sources.announced import announcement_frame
 from screener.store.database import Store
 from screener.store.fetch.plan import SEPARATOR, quarters
@@ -18,13 +19,19 @@ _BAR = ("session", "open", "high", "low", "close", "volume", "amount")
 _TABLES = ("bars", "shares", "actions", "ratings", "st_spells")
 
 
-def passed(path: Path, world: World, firms: Sequence[str], now: datetime) -> None:
-    """Writes bars, share capital and announcements up to `now`, and the pieces of every firm into the ledger."""
-    parts = [Part("bars", _bars(world, firms), "seed"), Part("shares", _shares(world, firms), "seed")]
+def passed(path: Path, world: World, firms: Sequence[str], now: datetime, since: date | None = None) -> None:
+    """Writes bars, levels, share capital and announcements up to `now`, and the pieces of every firm into the ledger.
+
+    `since`: the first day of the pieces, by default of the world.
+    """
+    frames = {"bars": _bars(world, firms), "shares": _shares(world, firms), "indices": _levels(world, since)}
+    parts = [Part(name, frame, "seed") for name, frame in frames.items()]
     rows = [_announcement(one) for firm in firms for one in world.notices(firm)]
     with Store.create_or_open(path, now=now) as store:
         ingest_all(store, [*parts, Part("announcements", announcement_frame(rows), "seed")], now=now, command="load")
-        ledger = pl.DataFrame(list(_pieces(world.first, firms, now)), schema=("dataset", "origin"), orient="row")
+        ledger = pl.DataFrame(
+            list(_pieces(since or world.first, firms, now)), schema=("dataset", "origin"), orient="row"
+        )
         store.connection.register("ledger", ledger.to_arrow())
         store.connection.execute(
             "INSERT INTO runs (run, command, dataset, origin, new, revised, unchanged, finished_at) "
@@ -45,6 +52,14 @@ def _pieces(since: date, firms: Sequence[str], now: datetime) -> Iterator[tuple[
 def _bars(world: World, firms: Sequence[str]) -> pl.DataFrame:
     rows = [(firm, *bar) for firm in firms for bar in world.bars(firm)]
     return pl.DataFrame(rows, schema=("symbol", *_BAR), orient="row").with_columns(source=pl.lit("Sina, seed"))
+
+
+def _levels(world: World, since: date | None) -> pl.DataFrame:
+    """Levels from `since` to the first day of the world, or those of the world."""
+    told = World((), since, world.first - timedelta(days=1)) if since and since < world.first else world
+    rows = [(index, *level[:5]) for index in registry.INDICES for level in told.levels(index)]
+    frame = pl.DataFrame(rows, schema=("index", *_BAR[:5]), orient="row")
+    return frame.with_columns(source=pl.lit("Sina, seed"))
 
 
 def _shares(world: World, firms: Sequence[str]) -> pl.DataFrame:

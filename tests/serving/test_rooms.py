@@ -48,6 +48,7 @@ def test_the_command_line_has_every_word_as_one_word_and_no_unknown_option(name:
     [
         ("screen", {"policy": "loose"}, "policy"),
         ("screen", {"lag": "x"}, "lag_months"),
+        ("screen", {"universe": "/etc/passwd"}, "no such universe"),
         ("screen", {"as_of": "2026-13-01"}, "date not understood"),
         ("backtest", {}, "no strategy given"),
         ("backtest", {"strategy": "../order_drift"}, "no such strategy"),

@@ -23,7 +23,7 @@ from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
 Progress = Callable[[int, int], None]  # (variants done, variants in all)
-BLOCKS = 24  # about as many as a sweep is cut into
+BLOCKS = 10  # about as many as a sweep is cut into: each is one pass of the strategy over the sessions
 SMALLEST, LARGEST = 10, 500  # variants a block
 AGAIN = "the same command with --resume"
 

@@ -41,8 +41,12 @@ def shell(
     store: str,
     names: Sequence[str],
     strategies: Sequence[Mapping[str, Any]] = (),
+    choices: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """The page of a room without an answer; `strategies`: name, description, params."""
+    """The page of a room without an answer.
+
+    `strategies`: name, description, params. `choices`: values of a control that are not those of the program alone.
+    """
     said = words(lang)
     return _filled(
         "desk.html.j2",
@@ -50,7 +54,7 @@ def shell(
         room=room,
         rooms=[*names, "review"],
         store=store,
-        fields=[_field(name, default, lang) for name, default in controls.items() if name != "strategy"],
+        fields=[_field(name, default, lang, choices or {}) for name, default in controls.items() if name != "strategy"],
         strategies=strategies,
         assets=files.names(),
         taken=files.taken(),
@@ -100,12 +104,13 @@ def _said(sentence: str, lang: str) -> str:
         return told(sentence)
 
 
-def _field(name: str, default: str, lang: str) -> dict[str, Any]:
+def _field(name: str, default: str, lang: str, choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
     found: dict[str, Any] = {"name": name, "default": default, "kind": _KINDS.get(name, "text"), "options": []}
     if name in _CHOICES:
         group, values = _CHOICES[name]
         told = words_of(lang)[group]
-        found["options"] = [(str(value), told.get(str(value), str(value))) for value in values]
+        shown = choices.get(name, [str(value) for value in values])
+        found["options"] = [(value, told.get(value, value)) for value in shown]
     return found
 
 

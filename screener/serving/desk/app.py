@@ -21,7 +21,7 @@ from screener.report.page import LANGUAGES
 from screener.serving.desk.guard import Guard, error
 from screener.serving.desk.jobs import Job, Jobs
 from screener.serving.desk.review import Review, said
-from screener.serving.desk.rooms import ROOMS
+from screener.serving.desk.rooms import ROOMS, universes
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -66,11 +66,16 @@ class Desk:
         lang = request.query_params.get("lang", self._lang)
         if lang not in LANGUAGES:
             return error(400, f"no such language; got {lang}; expected {' or '.join(LANGUAGES)}")
-        room = ROOMS[request.url.path.strip("/")]
-        strategies = await run_in_threadpool(_strategies) if room.long else []
-        store = self._house.path.name
-        html = shell(room.name, room.controls, lang, store=store, names=tuple(ROOMS), strategies=strategies)
-        return HTMLResponse(html)
+        room, store = ROOMS[request.url.path.strip("/")], self._house.path.name
+        try:
+            strategies = await run_in_threadpool(_strategies) if room.long else []
+            controls, lists = room.defaults(), universes()
+        except ScreenerError as refused:  # settings that cannot be read
+            return error(409, str(refused))
+        named = {"universe": lists}
+        return HTMLResponse(
+            shell(room.name, controls, lang, store=store, names=tuple(ROOMS), strategies=strategies, choices=named)
+        )
 
     async def _start(self, request: Request) -> Response:
         try:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.errors import ScreenerError
+from screener.core.settings import settings
 from screener.core.text import visible
 from screener.report.words import spoken, told
 from screener.research.views import strategy_stamp
@@ -128,7 +129,7 @@ class Jobs:
         try:
             understood(job.room, asked)
             made_with = strategy_stamp(asked["strategy"]) if "strategy" in asked else None
-            key: Key = (self._stamped(), made_with, job.room, job.lang, *sorted(asked.items()))
+            key: Key = (self._stamped(), repr(settings()), made_with, job.room, job.lang, *sorted(asked.items()))
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
             with spoken(job.lang):

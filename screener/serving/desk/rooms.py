@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, checked
+from screener.core.config import ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import day_of
 from screener.core.errors import UsageError
+from screener.core.settings import SCREENING, settings
 
 Given = Mapping[str, str]
 PARAM = "p."  # before the name of a strategy's parameter
@@ -42,6 +43,12 @@ class Room:
             if len(value) > LONGEST:
                 raise UsageError("too long", where=key, got=f"{len(value)} characters", expected=f"at most {LONGEST}")
         return {key: value for key, value in found.items() if value}
+
+    def defaults(self) -> dict[str, str]:
+        """What each control stands at: as settings have it, else the default. Raises UsageError."""
+        found = settings()
+        told = {name: found.get(name) for name in self.controls}
+        return {name: default if told[name] is None else _word(told[name]) for name, default in self.controls.items()}
 
     def command(self, given: Given, db: Path) -> str:
         """The command line that gives the same answer, to be copied into a shell."""
@@ -108,21 +115,45 @@ def params_of(given: Given) -> dict[str, str]:
 
 
 def screen_options(given: Given) -> dict[str, Any]:
-    """Options of a screen by the names of the front door. Raises UsageError."""
-    named = {"policy": "policy", "burn": "burn", "lag": "lag_months", "universe": "universe"}
-    options = checked(ScreenOptions, **{field: given[name] for name, field in named.items() if name in given})
-    return {field: getattr(options, field) for field in named.values()}
+    """Options of a screen by the names of the front door: of the controls, else of the settings. Raises UsageError."""
+    asked = {field: given[name] for name, field in SCREENING.items() if name in given}
+    found = settings()
+    kept = {field: found.get(key) for key, field in SCREENING.items() if found.get(key) is not None}
+    options = checked(ScreenOptions, **{**kept, **asked})
+    named = {field: getattr(options, field) for field in SCREENING.values()}
+    return {**named, "universe": _universe(given)}
 
 
 def span_options(given: Given) -> dict[str, Any]:
     """Span and universe of a back-test. Raises UsageError."""
-    span = {name: day_of(given.get(name)) for name in ("start", "end")}
-    return {**span, "universe": checked(BacktestOptions, universe=given.get("universe", "known")).universe}
+    return {**{name: day_of(given.get(name)) for name in ("start", "end")}, "universe": _universe(given)}
 
 
 def execution_options(given: Given) -> dict[str, Any]:
-    """The cash. Raises UsageError."""
-    return {"initial_cash": checked(ExecutionOptions, initial_cash=given.get("cash", _CASH)).initial_cash}
+    """The cash of the controls, every other cost of the settings, and the warm-up. Raises UsageError."""
+    costs = settings().costs()
+    if "cash" in given:
+        costs["initial_cash"] = checked(ExecutionOptions, initial_cash=given["cash"]).initial_cash
+    warm_up = settings().get("warm_up")
+    return costs if warm_up is None else {**costs, "warm_up": warm_up}
+
+
+def universes() -> list[str]:
+    """Rules, watch lists and what the settings name; no other file: a browser names none. Raises UsageError."""
+    found = settings()
+    own = found.get("universe")
+    return list(dict.fromkeys([*map(str, Universe), *found.watch, *([] if own is None else [str(own)])]))
+
+
+def _universe(given: Given) -> str:
+    named = given.get("universe", str(Universe.KNOWN))
+    if named not in universes():
+        raise UsageError("no such universe", got=named, expected=" | ".join(universes()), next_step="screener config")
+    return named
+
+
+def _word(value: Any) -> str:
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def needed(given: Given, name: str, expected: str) -> str:

@@ -49,7 +49,7 @@ def understood(room: str, given: Given) -> None:
 
 def view(house: Research, room: str, given: Given, lang: str, tell: Tell, out: str = "") -> View:
     """Asks the front door and draws the answer; `out`: where a sweep puts its variants. Raises ScreenerError."""
-    asked = {**ROOMS[room].controls, **ROOMS[room].checked(given)}
+    asked = {**ROOMS[room].defaults(), **ROOMS[room].checked(given)}
     asked = {key: value for key, value in asked.items() if value}
     html, answer, full = _MADE[room](house, asked, lang, tell, out)
     text = visible_json(json.dumps(plain(answer.as_dict()), ensure_ascii=False, indent=2))

@@ -26,6 +26,7 @@ ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".htm", ".h
 _LEFT_BEHIND = {"thumbs.db": "left by Windows", "desktop.ini": "left by Windows", "icon\r": "left by macOS"}
 _APPLE = b"\x00\x05\x16\x07"
 _MOST_CELLS = 500_000_000  # of a Parquet file, whose size says little about its rows
+_FOLDED = 1_000_000  # rows; of more, a file smaller than them holds one row over and over
 _DEEP = 2  # a zip of .csv.gz, no further
 
 Table = tuple[str, Sheet]  # (sheet or member, table)
@@ -134,6 +135,9 @@ def _parquet(raw: bytes, where: str) -> Sheet:
         rows, columns = file.metadata.num_rows, file.metadata.num_columns
         if rows * max(columns, 1) > _MOST_CELLS:
             raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
+        if rows > max(_FOLDED, len(raw)):
+            got = f"{rows:,} rows in {len(raw):,} bytes"
+            raise refused(where, "too large", got=got, expected="facts, which take a byte a row at least")
         table = file.read().replace_schema_metadata(None)
         table.validate(full=True)  # text that is no UTF-8, in cells or in names, would end the process later
         frame = pl.DataFrame(table.rename_columns(table.column_names))

@@ -98,7 +98,8 @@ _FINISHED = """
            CASE WHEN dataset = 'announcements' OR part[2][1] IN ('*', '+')
                 THEN CAST(split_part(part[3], '…', 2) AS DATE) END AS last,
            contains(part[1], '+') AS whole, max(finished_at)
-    FROM told WHERE NOT (dataset = 'bars' AND part[2][1] = '*')  -- of those the bars themselves tell
+    FROM told WHERE dataset = coalesce($only, dataset)
+      AND NOT (dataset = 'bars' AND part[2][1] = '*')  -- of those the bars themselves tell
     GROUP BY ALL
 """
 
@@ -111,11 +112,12 @@ class Finished:
     rounds: dict[str, list[tuple[str, date, Done]]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, store: Store) -> Finished:
-        """What `runs` of a store shows as done."""
+    def read(cls, store: Store, only: str | None = None) -> Finished:
+        """What `runs` of a store shows as done; `only`: of one table."""
+        asked = {"separator": SEPARATOR, "only": only}
         rows: dict[tuple[str, str], dict[date, list[Done]]] = {}
         rounds: dict[str, list[tuple[str, date, Done]]] = {}
-        for dataset, subject, first, *done in store.connection.execute(_FINISHED, {"separator": SEPARATOR}).fetchall():
+        for dataset, subject, first, *done in store.connection.execute(_FINISHED, asked).fetchall():
             if registry.is_round(subject[:1]):
                 rounds.setdefault(dataset, []).append((subject, first, Done(*done)))
             else:

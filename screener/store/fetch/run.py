@@ -136,7 +136,7 @@ class FetchRun:
 
     def due(self, *, calendar: bool) -> list[Task]:
         """Pieces of the calendar, or of everything else, that are due; the others are counted as up to date."""
-        self.look()
+        self.look(calendar=calendar)
         now, found = self.now(), []
         for task in planned(self.plan, self.begun):
             if (task.dataset == "calendar") == calendar:
@@ -146,14 +146,15 @@ class FetchRun:
                     found.append(task)
         return found
 
-    def look(self) -> None:
-        """Reads what the store holds and the ledger shows."""
+    def look(self, *, calendar: bool = False) -> None:
+        """Reads what the store holds and the ledger shows; for the calendar alone no more than it takes."""
+        today, asked = self.begun.date(), () if calendar else self.plan.datasets
         with opened(self.path, self.now()) as store:
             self.calendar = Calendar(store.latest("sessions")["session"])
-            finished = Finished.read(store)
-            self.spans = agree.spans(store)
-            hints = hinted(store, self.begun.date())
-            self.announced = announced_a_day(store, self.begun.date())
+            finished = Finished.read(store, TABLE_OF["calendar"] if calendar else None)
+            self.spans = {} if calendar else agree.spans(store)
+            hints = hinted(store, today) if "actions" in asked else frozenset()
+            self.announced = announced_a_day(store, today) if "announcements" in asked else 0.0
             self.odd = stored(store) if self.odd is None else self.odd
         self.rounds = Rounds(self.plan, self.now(), self.begun, self.calendar, finished, self.spans, hints, self.halted)
 

@@ -250,3 +250,12 @@ def test_folders_below_are_read_and_hidden_ones_are_not(tmp_path: Path) -> None:
 
 def test_a_file_of_headings_alone_has_no_rows(tmp_path: Path) -> None:
     assert checked(read(put(tmp_path, "f.csv", csv([])))).schema["session"] == pl.Date
+
+
+def test_a_parquet_of_millions_of_equal_rows_is_refused_before_it_unfolds(tmp_path: Path) -> None:
+    row = {"symbol": "301396.SZ", "session": date(2026, 6, 30), "open": 9.0, "high": 9.0, "low": 9.0, "close": 9.0}
+    frame = pl.DataFrame([row]).select(pl.all().repeat_by(1_200_000).explode())
+    frame.write_parquet(tmp_path / "bars.parquet")
+    assert (tmp_path / "bars.parquet").stat().st_size < 200_000
+    with pytest.raises(DataRefused, match=r"too large .*; got 1,200,000 rows in [\d,]+ bytes"):
+        read(tmp_path / "bars.parquet")
