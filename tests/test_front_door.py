@@ -36,6 +36,7 @@ QUESTIONS: dict[str, Question] = {
 }
 # What writes, asks the network, or returns no answer about the store.
 OTHERS = {
+    *("sketch", "brief", "write_brief"),  # parts of the page, and a document
     *("factors", "names", "symbol", "universe"),  # pandas for alphalens; names of firms
     *("load", "fetch", "refresh", "made_up", "market", "panel", "report", "record", "record_fact", "dismiss"),
     *("withdraw", "history", "fact", "findings"),
