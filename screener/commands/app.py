@@ -24,10 +24,13 @@ import typer
 from typer.exceptions import TyperException
 
 from screener.commands.groups import CALLED, COMMANDS, Grouped, Settled, spoken
+from screener.commands.languages import asked, refusal, without
 from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
 from screener.core.version import __version__
+from screener.report import words as reader
+from screener.report.words import language, told
 
 INTERRUPTED = 130
 _REFUSALS = {
@@ -104,14 +107,22 @@ def main() -> None:
 
 def answer(words: Sequence[str]) -> int:
     """Runs the command line `words`; returns the exit code. Only the command they begin with is imported."""
-    first = _completed()[:1] or words[:1]
-    asked = [name for name in COMMANDS if first == [spoken(name)]]
     try:
-        given = _settings(asked) if asked and "--help" not in words else {}
-        code = command_line(*asked)(words, standalone_mode=False, prog_name="screener", default_map=given)
+        with reader.spoken(asked(words)):
+            return _answered(words)
+    except UsageError as error:  # no such language
+        return _refused(str(error), error.exit_code)
+
+
+def _answered(words: Sequence[str]) -> int:
+    first = _completed()[:1] or without(words)[:1]
+    called = [name for name in COMMANDS if first == [spoken(name)]]
+    try:
+        given = _settings(called) if called and "--help" not in words else {}
+        code = command_line(*called)(words, standalone_mode=False, prog_name="screener", default_map=given)
         print(end="", flush=True)  # here, where a full disk can still be told
     except ScreenerError as error:
-        return _refused(str(error), error.exit_code)
+        return _refused(refusal(error), error.exit_code)
     except TyperException as error:
         return _misused(error, words)
     except (BrokenPipeError, SystemExit) as ended:  # whoever read the answer has seen enough; typer exits then
@@ -123,7 +134,9 @@ def answer(words: Sequence[str]) -> int:
     except OSError as error:
         if error.errno not in _REFUSALS:
             raise
-        return _refused(f"cannot read or write; got {error}; next: free space or name another place, then again", 1)
+        return _refused(
+            told(f"cannot read or write; got {error}; next: free space or name another place, then again"), 1
+        )
     if code == INTERRUPTED:
         return _stopped()
     return code if isinstance(code, int) else 0
@@ -161,7 +174,7 @@ def _end(code: int) -> None:
 
 
 def _stopped() -> int:
-    return _refused("stopped; nothing half-written, run the same command again", INTERRUPTED)
+    return _refused(told("stopped; nothing half-written, run the same command again"), INTERRUPTED)
 
 
 def _refused(sentence: str, code: int) -> int:
@@ -177,4 +190,6 @@ def _misused(error: TyperException, words: Sequence[str]) -> int:
         return UsageError.exit_code
     command = getattr(getattr(error, "ctx", None), "command_path", "screener")
     sentence = " ".join(message.split())
+    if language() == "zh":
+        return _refused(f"{told(sentence)}；下一步：{command} --help", UsageError.exit_code)
     return _refused(f"{sentence[:1].lower()}{sentence[1:]}; next: {command} --help", UsageError.exit_code)

@@ -7,6 +7,7 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
+from screener.commands.languages import speaking
 from screener.core.days import SPELLINGS
 
 # One file per command, named after it; `_` stands for `-`. A line has at most 60 characters: longer ones are cut.
@@ -81,7 +82,11 @@ def _is_set(ctx: Any, name: str) -> bool:
 
 
 class Grouped(TyperGroup):
-    """A group of commands whose help has a heading for each of `GROUPS`."""
+    """A group of commands whose help has a heading for each of `GROUPS`, and that speak the reader's language."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        speaking(self)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Writes a section per group; a command outside the groups would be a mistake, and is not hidden."""

@@ -54,8 +54,10 @@ class StandsOn:
     def line(self) -> str:
         """The rest in one line, for a reader who looks at the end."""
         late = self._late()
-        known = f"known by {self.known_by:%Y-%m-%d %H:%M}" if self.known_by else f"as of {self.as_of}"
-        span = f"prices {self.first_session} … {self.price_session}{late}" if self.price_session else "no prices"
+        known = f"known by {self.known_by:%Y-%m-%d %H:%M}" if self.known_by else ""
+        known = known or (f"as of {self.as_of}" if self.as_of else "")
+        span = f"prices {self.first_session} … {self.price_session}{late}" if self.price_session else ""
+        span = span or ("no prices" if known else "")  # files and documents speak of no day
         parts = [known, span, f"universe {self.universe}" if self.universe else "", f"source: {sources(self.source)}"]
         return " · ".join(part for part in parts if part)
 

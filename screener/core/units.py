@@ -30,5 +30,16 @@ def yuan(value: float | None) -> str:
     return UNKNOWN if _missing(value) else f"{value:,.2f}"
 
 
+def quantity(value: float | None, unit: str = "", language: str = "en") -> str:
+    """A figure of any unit: years as they are, what is large in 亿 or in full, never with an exponent."""
+    if value is None or value != value:
+        return UNKNOWN
+    if unit == "year":
+        return f"{value:.0f}"
+    if abs(value) >= 1e8:
+        return f"{value / 1e8:,.10g}亿" if language == "zh" else f"{value:,.0f}"
+    return f"{value:,.10g}"
+
+
 def _missing(value: float | None) -> bool:
     return value is None or value != value

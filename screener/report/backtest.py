@@ -104,7 +104,7 @@ def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
     result, market = found.result, found.result.market
     held = f"effective firms {number(found.effective_firms, 1)} · days to trade {number(found.days_to_trade)}"
     return [
-        ("orders", f"{len(result.orders)}, fills {len(result.fills)} ({result.near_limit_fills} near a limit)"),
+        ("orders placed", f"{len(result.orders)}, fills {len(result.fills)} ({result.near_limit_fills} near a limit)"),
         ("refusals", _counts(result.refusals_by_reason, " · ")),
         ("against the decision", _against_line(found)),
         ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),
@@ -207,7 +207,7 @@ _ORDERS = (
     Field("session", "session"),
     Field("symbol", "symbol"),
     Field("side", "side", said=True),
-    Field("filled", "shares", lambda n: f"{n:,}", right=True),
+    Field("filled", "shares filled", lambda n: f"{n:,}", right=True),
     Field("price", "price", number, right=True, drop=1),
     Field("amount", "yuan", yuan, right=True),
     Field("reason", "refused", said=True),

@@ -47,6 +47,7 @@ LIGHT = {
 }
 _BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
+GROWTH = "growth of 1 yuan, log"
 FORMATS = (".html", ".png", ".svg")
 
 
@@ -177,13 +178,14 @@ def stacked(appraisal: Appraisal) -> Figure:
     found, name = appraisal.curves, appraisal.result.strategy
     days = [str(day) for day in found.dates]
     traces = [
-        line(days, numbers(found.strategy - 1), name, "@c1"),
-        line(days, numbers(found.benchmark - 1), BENCHMARK, "@muted"),
+        line(days, numbers(found.strategy), name, "@c1"),
+        line(days, numbers(found.benchmark), BENCHMARK, "@muted"),
         line(days, numbers(found.drawdown), "drawdown", "@c2", yaxis="y2", fill="tozeroy"),
         line(days, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
     ]
     domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
     axes: dict[str, Any] = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
+    axes["yaxis"] |= {"type": "log", "tickformat": ".3~g", "title": {"text": GROWTH}}  # the same share, the same height
     return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3", **DATES}, **axes)
 
 
@@ -206,17 +208,31 @@ def _finish(axes: Any, name: str, decimals: int = 0) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def _grown(axes: Any) -> None:
+    """A log axis of growth: a curve that doubles rises alike wherever it starts."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylabel(GROWTH)
+    axes.grid(color=LIGHT["@grid"])
+    axes.spines[["top", "right"]].set_visible(False)
+
+
 def _drawn(appraisal: Appraisal) -> Canvas:
     found, days = appraisal.curves, appraisal.curves.dates
     canvas = _canvas(9, 6.5)
     top, middle, low = canvas.subplots(3, 1, sharex=True, height_ratios=(3, 1.2, 1.2))
-    top.plot(days, found.strategy - 1, color=LIGHT["@c1"], label=appraisal.result.strategy)
-    top.plot(days, found.benchmark - 1, color=LIGHT["@muted"], label=BENCHMARK)
+    top.plot(days, found.strategy, color=LIGHT["@c1"], label=appraisal.result.strategy)
+    top.plot(days, found.benchmark, color=LIGHT["@muted"], label=BENCHMARK)
     top.legend(frameon=False, loc="upper left")
     middle.fill_between(days, found.drawdown, 0, color=LIGHT["@c2"], alpha=0.5)
     low.plot(days, found.rolling_excess, color=LIGHT["@c3"])
     low.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
-    for axes, name in ((top, "return"), (middle, "drawdown"), (low, f"excess, {ROLLING} sessions")):
+    _grown(top)
+    for axes, name in ((middle, "drawdown"), (low, f"excess, {ROLLING} sessions")):
         _finish(axes, name)
     return canvas
 

@@ -13,9 +13,9 @@ from screener.report.tables import Field, print_table, say
 
 ATTAINABLE = "What could be had from the open on (buy at the open)"
 ATTAINABLE_KEY = (
-    "gap: close before → open, not to be had · day: open → close of day 0 · held: open of the fill → end · "
-    "excess: held less the index · once, in 5, never: bought at the first open, at it or one of 5 more, not at all · "
-    "missed: held, of those never bought"
+    "gap: close before → open, not to be had · day: open → close of day 0 · holding: open of the fill → end · "
+    "excess: holding less the index · once, in 5, never: bought at the first open, at it or one of 5 more, not at all "
+    "· missed: holding, of those never bought"
 )
 READINGS = {"printed": "printed day", "after": "session after"}
 _JOINED = " ".join
@@ -41,7 +41,7 @@ HAD = (
     Field("reading", "day 0", said=True),
     Field("gap", "gap", signed_percent, right=True, drop=1),
     Field("open_to_close_day0", "day", signed_percent, right=True, drop=5),
-    Field("attainable", "held", signed_percent, right=True),
+    Field("attainable", "holding", signed_percent, right=True),
     Field("attainable_excess", "excess", signed_percent, right=True, drop=2),
     Field("n", "n", right=True),
     Field("filled_at_once", "once", right=True, drop=3),

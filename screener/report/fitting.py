@@ -25,9 +25,9 @@ _UNIT = "[%‰亿万千百元年月日股家个天手次倍]?"
 _CHINESE, _CLOSING = r"[\u2e80-\uffff]", "[，。、；：！？）》」』”]*"
 _PIECES = re.compile(
     r"\s+"
-    rf"|[+\-−≈≤≥<>¥\[(“「《]*\d[^\s\u2e80-\uffff]*{_UNIT}{_CLOSING}"  # a figure, a day, an id
+    rf"|[+\-−≈≤≥<>¥\[(“「《（]*\d[^\s\u2e80-\uffff]*{_UNIT}{_CLOSING}"  # a figure, a day, an id
     rf"|(?<!{_CHINESE}){_CHINESE}{{2,6}}(?!{_CHINESE})"
-    rf"|{_CHINESE}{_CLOSING}|[^\s\u2e80-\uffff]+{_CLOSING}"
+    rf"|[(\[（「《“]*{_CHINESE}{_CLOSING}|[^\s\u2e80-\uffff]+{_CLOSING}"
 )
 _AFTER = re.compile(r"(?<=[/_=&?,;·])|(?<=[a-zA-Z][.-])(?=[a-zA-Z])")
 

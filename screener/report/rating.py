@@ -39,14 +39,14 @@ _STOCKS = (
     Field("subject", "subject", wrap=True),
     Field("broker", "broker", wrap=True),
     Field("rating", "rating", wrap=True),
-    Field("dates", "report", drop=3),
+    Field("dates", "report date", drop=3),
     *_STANDS,
 )
 _READINGS = (
     Field("subject", "subject", wrap=True),
     Field("series", "series", wrap=True),
     Field("rating", "rating", wrap=True, drop=2),
-    Field("dates", "report", drop=3),
+    Field("dates", "report date", drop=3),
     Field("reading", "reads"),
     Field("status", "status", wrap=True, said=True),
     Field("horizon_end", "due", drop=1),

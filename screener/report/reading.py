@@ -12,7 +12,7 @@ from screener.report.tables import Field, print_table, say
 Row = Mapping[str, Any]
 _EVIDENCE = (
     Field("field", "value of", said=True),
-    Field("told", "read", wrap=True),
+    Field("told", "read", wrap=True, said=True),
     Field("page", "page", right=True, drop=2),
     Field("sentence", "sentence", right=True, drop=3),
     Field("place", "characters", right=True, drop=4),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields as fields_of
 from typing import Any
 
 from screener.core.stands_on import StandsOn
@@ -191,13 +192,18 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
     ]
-    pairs.append(("shares", _traded(row)))
-    print_pairs([*pairs, ("coverage", row.coverage + (f" · {row.reason}" if row.reason else ""))])
-    lines = [_line(line.as_dict()) for line in found.contracts]
-    print_table(_LINES, lines, title="Commitments", empty=_NO_COMMITMENT)
+    covered = row.coverage + (f" · {row.reason}" if row.reason else "")
+    print_pairs([*pairs, ("trading", _traded(row)), ("coverage", covered)])
+    print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments", empty=_NO_COMMITMENT)
     if found.links:
         links = [
-            Field(name, name.replace("_", " "), wrap=name == "evidence", said=name in ("kind", "state"), drop=drop)
+            Field(
+                name,
+                name.replace("_", " "),
+                wrap=name == "evidence",
+                said=name in ("kind", "state", "evidence"),
+                drop=drop,
+            )
             for name, drop in (("from_id", 0), ("kind", 0), ("to_id", 0), ("state", 1), ("evidence", 2))
         ]
         print_table(
@@ -267,13 +273,37 @@ def print_runoff(found: Explanation) -> None:
     names = frame["commitment_id"].to_list()
     table = frame.drop("commitment_id").transpose(include_header=True, header_name="quarter", column_names=names)
     rows = [{**row, "sum": sum(row[name] for name in names)} for row in table.iter_rows(named=True)]
-    fields = [Field("quarter", "quarter"), *(Field(name, name, _yi4, right=True, name=True) for name in names)]
+    fields = [
+        Field("quarter", "quarter", said=True),
+        *(Field(name, name, _yi4, right=True, name=True) for name in names),
+    ]
     fields.append(Field("sum", "sum", _yi4, right=True))
     print_table(fields, rows, title="Run-off by quarter, 亿")
 
 
 def _yi4(yuan: float | None) -> str:
     return "" if not yuan else f"{yuan / 1e8:.4f}"
+
+
+_CHANGES = (
+    Field("symbol", "symbol"),
+    Field("commitment_id", "id"),
+    Field("effect", "effect", lambda effect: str(effect).replace("_", "-"), said=True),
+    Field("yuan", "amount", lambda value: yi(value, 4), right=True),
+    Field("why", "why", wrap=True, said=True, drop=1),
+)
+_BETWEEN = (
+    Field("symbol", "symbol"),
+    Field("known_at", "known at", lambda at: f"{at:%Y-%m-%d}"),
+    Field("kind", "kind", said=True, drop=1),
+    Field("title", "title", wrap=True),
+)
+
+
+def _of_firm(pair: tuple[str, Any]) -> dict[str, Any]:
+    """The cells of something of a firm: its symbol, and the fields of the thing."""
+    symbol, row = pair
+    return {**{each.name: getattr(row, each.name) for each in fields_of(row)}, "symbol": symbol}
 
 
 def print_diff(found: Difference) -> None:
@@ -306,17 +336,13 @@ def print_diff(found: Difference) -> None:
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
         empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
-    say_all(line for row in head(shown) for line in _changed(row))
+    changes = [(row.symbol, change) for row in shown for change in row.changes]
+    if changes:
+        print_table(_CHANGES, changes, title="What changed the backlogs", cells=_of_firm)
+    between = [(row.symbol, each) for row in shown for each in row.announcements]
+    if between:
+        print_table(_BETWEEN, between, title="Announcements in between", cells=_of_firm)
     say_all(_shared(row) for row in head(shown) if row.log_shares and row.log_change)
-
-
-def _changed(row: FirmDiff) -> Iterator[str]:
-    """A line for each change of a firm, then one for each announcement in between."""
-    for change in head(row.changes):
-        effect = change.effect.replace("_", "-")
-        yield f"{row.symbol} {change.commitment_id} {effect} {yi(change.yuan, 4)} {change.why}".rstrip()
-    for announcement in head(row.announcements):
-        yield f"{row.symbol} {announcement.known_at:%Y-%m-%d} {announcement.kind} {announcement.title}"
 
 
 def _shared(row: FirmDiff) -> str:
@@ -337,7 +363,7 @@ def _signed(value: float | None) -> str:
 
 
 _RATINGS = (
-    Field("report_date", "report"),
+    Field("report_date", "report date"),
     Field("broker", "broker", wrap=True),
     Field("word", "rating", wrap=True),
     Field("so_far", "so far"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from math import isnan
 from typing import Any
@@ -45,6 +45,7 @@ from screener.screen.trading import Traded, traded
 RANGE_LAGS = (3, 5, 6)
 ENTERS = "outside the universe; enters it if its proposals are accepted"
 GROUPS = ("factors", "traded", "runoff")
+_TRADING = tuple(each.name for each in fields(Traded))
 _UNSORTED = (*GROUPS, "finished", "terminated")
 
 
@@ -101,7 +102,7 @@ class ScreenRow:
         plain = {name: getattr(self, name) for name in _PLAIN}
         lists = {name: list(plain[name]) for name in ("finished", "terminated")}
         extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, **asdict(self.traded)}
+        return {**plain, **lists, **extra, **{name: getattr(self.traded, name) for name in _TRADING}}
 
 
 _PLAIN = tuple(f.name for f in fields(ScreenRow) if f.name not in GROUPS)

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 import numpy as np
 
+from screener.core.arrays import Floats
 from screener.core.config import LOOK_BACK
 from screener.core.symbols import board_of
-from screener.point_in_time.listed import first_days, under_warning
-from screener.point_in_time.panel import Panel
+from screener.point_in_time.listed import first_day, under_warning
+from screener.point_in_time.panel import Panel, memo_of
 
 ADV_SESSIONS = 20
 
@@ -37,29 +39,53 @@ class Traded:
 
 def traded(panel: Panel, symbol: str) -> Traded:
     """How `symbol` traded up to the last close the panel knows."""
-    n, first = panel.index_of(symbol), first_days(panel).get(symbol)
+    n, first = panel.index_of(symbol), first_day(panel, symbol)
+    figures = _figures(panel)
     return Traded(
         board=str(board_of(symbol)),
         st=symbol in under_warning(panel),
         listed_days=None if first is None else (panel.session - first).days,
-        adv20_cny=_average(panel, n),
-        return_20=_return(panel, n, 20),
-        return_60=_return(panel, n, LOOK_BACK - 1),
+        adv20_cny=_known(figures.adv20, n),
+        return_20=_known(figures.return_20, n),
+        return_60=_known(figures.return_60, n),
     )
 
 
-def _average(panel: Panel, n: int) -> float | None:
-    amounts = panel.amount[-ADV_SESSIONS:, n] if _whole(panel, ADV_SESSIONS) else np.array([])
-    known = amounts[np.isfinite(amounts)]
-    return round(float(known.mean()), 2) if 2 * known.size >= ADV_SESSIONS else None
+class _Figures(NamedTuple):
+    """(N,) each, NaN where unknown: of all symbols at once, as a screen of a whole market asks for thousands."""
+
+    adv20: Floats
+    return_20: Floats
+    return_60: Floats
 
 
-def _return(panel: Panel, n: int, count: int) -> float | None:
+def _figures(panel: Panel) -> _Figures:
+    memo, key = memo_of(panel), ("traded", panel.as_of)
+    if key not in memo:
+        memo[key] = _Figures(_average(panel), _returns(panel, 20), _returns(panel, LOOK_BACK - 1))
+    found: _Figures = memo[key]
+    return found
+
+
+def _average(panel: Panel) -> Floats:
+    if not _whole(panel, ADV_SESSIONS):
+        return np.full(len(panel.symbols), np.nan)
+    amounts = panel.amount[-ADV_SESSIONS:]
+    count = np.isfinite(amounts).sum(axis=0)
+    mean = np.nansum(amounts, axis=0) / np.maximum(count, 1)
+    return np.where(2 * count >= ADV_SESSIONS, mean.round(2), np.nan)
+
+
+def _returns(panel: Panel, count: int) -> Floats:
     if not _whole(panel, count + 1):
-        return None
-    close, factor = panel.close[:, n], panel.share_factor[:, n]
-    found = float(close[-1] * factor[-1] / (close[-1 - count] * factor[-1 - count]) - 1.0)
-    return found if isfinite(found) else None
+        return np.full(len(panel.symbols), np.nan)
+    then, now = (panel.close[row] * panel.share_factor[row] for row in (-1 - count, -1))
+    return np.asarray(now / then - 1.0)
+
+
+def _known(figures: Floats, n: int) -> float | None:
+    value = float(figures[n])
+    return value if isfinite(value) else None
 
 
 def _whole(panel: Panel, count: int) -> bool:

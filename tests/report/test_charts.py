@@ -54,3 +54,9 @@ def test_every_colour_role_is_known() -> None:
 
 def test_a_gap_is_a_gap() -> None:
     assert charts.numbers([1.23456, np.nan, np.inf]) == [1.2346, None, None]
+
+
+def test_growth_is_drawn_on_a_log_axis_from_one() -> None:
+    figure = charts.stacked(found())
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert [trace["y"][0] for trace in figure["data"][:2]] == [1.0, 1.0]

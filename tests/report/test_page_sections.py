@@ -155,15 +155,21 @@ def test_more_margin_needs_fewer_orders() -> None:
 
 def test_every_default_says_where_it_comes_from(canvas: Canvas) -> None:
     sliders = believe.build(source(), canvas)["sliders"]
-    assert [slider["name"] for slider in sliders if slider["assumed"]] == ["renewal", "discount", "non_compute"]
+    assumed = [slider["name"] for slider in sliders if slider["assumed"]]
+    assert assumed == ["margin", "renewal", "discount", "non_compute"]
     assert all(slider["from"] for slider in sliders)
-    assert next(s for s in sliders if s["name"] == "margin")["value"] == pytest.approx(207 / 462, abs=0.001)
 
 
-def test_before_the_report_the_margin_is_an_assumption(canvas: Canvas) -> None:
+def test_a_margin_is_of_the_firm_that_disclosed_it_and_of_no_other(canvas: Canvas) -> None:
+    rows = {row["symbol"]: row for row in believe.build(source(), canvas)["rows"]}
+    own = rows.pop(believe.PARENT)
+    assert own["margin"] == pytest.approx(207 / 462, abs=0.001) and own["implied"] and own["margin_from"]
+    assert {(row["margin"], row["implied"]) for row in rows.values()} == {(None, None)}
+
+
+def test_before_the_report_no_margin_is_known(canvas: Canvas) -> None:
     early = source(day=date(2025, 8, 15))
-    margin = believe.build(early, canvas)["sliders"][0]
-    assert (margin["assumed"], margin["value"]) == (True, believe.MARGIN)
+    assert {row["margin"] for row in believe.build(early, canvas)["rows"]} == {None}
 
 
 def test_unknown_orders_are_not_zero(canvas: Canvas) -> None:

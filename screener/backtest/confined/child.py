@@ -73,7 +73,8 @@ def _prepare(allowed: list[Path]) -> None:
 def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) -> None:
     running: list[int] = []
     gc.freeze()  # what is there now is shared by all forks, and not copied by a look at what is unused
-    control.sendall(bytes([version]))
+    with suppress(BrokenPipeError):  # whoever asked may be gone by now; the next message tells
+        control.sendall(bytes([version]))
     while True:
         message, given, _, _ = socket.recv_fds(control, 1, 1)
         if not message:  # whoever asked is gone, and so is what it asked for

@@ -18,7 +18,7 @@ from typing import Any
 from screener.core import writing
 from screener.core.errors import DataRefused
 from screener.core.text import visible, visible_json
-from screener.core.units import number, percent, signed_percent, yi, yuan
+from screener.core.units import number, percent, quantity, signed_percent, yi, yuan
 from screener.report.brief import said
 from screener.report.page.sections import SECTIONS, brief, stands_on
 from screener.report.page.source import Canvas, PageSource
@@ -179,6 +179,7 @@ def _environment() -> Any:
         percent=percent,
         signed=signed_percent,
         number=number,
+        quantity=quantity,
         yuan=yuan,
         plain=text,
         link=safe_link,

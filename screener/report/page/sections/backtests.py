@@ -13,7 +13,7 @@ from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
-from screener.report.words import words_of
+from screener.report.words import spoken, told, words_of
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
@@ -82,7 +82,7 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "without_best": found.compared.without_best,
         "params": dict(result.params),
         "hindsight": bool(result.hindsight),
-        "notes": list(result.notes),
+        "notes": [_note(source, note) for note in result.notes],
         "span": f"{result.sessions[0]} … {result.sessions[-1]}",
         "sessions": len(result.sessions),
         "figures": _figures(source, run),
@@ -97,6 +97,12 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.orders.height,
     }
+
+
+def _note(source: PageSource, note: str) -> str:
+    """What must be said of a run, in the language of the page where a list has it."""
+    with spoken(source.language):
+        return told(note)
 
 
 def _description(source: PageSource, run: Run) -> str:

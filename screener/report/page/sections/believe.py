@@ -5,6 +5,8 @@
    probability r for another L years. With v = 1 ÷ (1 + d):
    worth of one order at signing = O · (m ÷ L) · (1 − v^L) ÷ d ÷ (1 − r·v^L).
 3. Orders of O are signed every year from now on: worth of all = worth of one ÷ (1 − v). Setting it to V gives O.
+4. A firm earns the net margin disclosed of its own compute business, if one is known on the day; every other firm has
+   none until the reader sets one.
 Growth, tax changes and capital spending are inside the margin or left out: a yardstick, no valuation.
 """
 
@@ -20,7 +22,9 @@ from screener.report.page.source import Canvas, PageSource
 from screener.screen.factors import FACTORS, Firm
 
 # Assumptions without a source; the page marks them so.
-RENEWAL, DISCOUNT, NON_COMPUTE, MARGIN = 0.5, 0.10, 0.0, 0.15
+RENEWAL, DISCOUNT, NON_COMPUTE = 0.5, 0.10, 0.0
+UNSET = 0.15  # where the slider of the margin stands while nobody has moved it; nothing is computed from it
+PARENT = "001339.SZ"  # of the one subsidiary with a disclosed profit and revenue
 PROFIT, REVENUE = "tengyun_profit_2025", "tengyun_revenue_2025"
 
 
@@ -36,21 +40,25 @@ def implied_orders(
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """Sliders with their defaults, and a row per firm with a market cap."""
     sliders = _sliders(source)
-    start = {slider["name"]: slider["value"] for slider in sliders}
-    rows = [_row(source, row.symbol, start) for row in source.screen.rows if row.market_cap_cny]
-    canvas.extra["believe"] = {row["symbol"]: {"cap": row["cap"], "had": row["had"]} for row in rows}
+    start = {slider["name"]: slider["value"] for slider in sliders if slider["name"] != "margin"}
+    margins = _margins(source)
+    priced = [row.symbol for row in source.screen.rows if row.market_cap_cny]
+    rows = [_row(source, symbol, start, margins.get(symbol)) for symbol in priced]
+    canvas.extra["believe"] = {row["symbol"]: {name: row[name] for name in ("cap", "had", "margin")} for row in rows}
     return {"sliders": sliders, "rows": rows}
 
 
-def _row(source: PageSource, symbol: str, start: dict[str, float]) -> dict[str, Any]:
+def _row(source: PageSource, symbol: str, start: dict[str, float], margin: tuple[float, str] | None) -> dict[str, Any]:
     firm = source.firms[symbol]
     had = _last_year(firm)
     cap = firm.market_cap or 0.0
-    implied = implied_orders(cap, **start)
+    implied = implied_orders(cap, margin=margin[0], **start) if margin else None
     return {
         "symbol": symbol,
         "firm": source.name_of(symbol),
         "cap": cap,
+        "margin": margin[0] if margin else None,
+        "margin_from": margin[1] if margin else "",
         "had": had,
         "implied": implied,
         "times": implied / had if implied and had else None,
@@ -65,11 +73,10 @@ def _last_year(firm: Firm) -> float | None:
 
 def _sliders(source: PageSource) -> list[dict[str, Any]]:
     w = source.words["believe"]
-    margin, margin_from = _margin(source)
     years, years_from = _years(source)
     assumed = w["assumption"]
     return [
-        _slider(source, "margin", margin, 0.01, 0.7, 0.005, margin_from or assumed, not margin_from),
+        _slider(source, "margin", UNSET, 0.01, 0.7, 0.005, w["margin_unset"], True),
         _slider(source, "years", years, 0.5, 10, 0.5, years_from or assumed, not years_from),
         _slider(source, "renewal", RENEWAL, 0, 0.95, 0.05, assumed, True),
         _slider(source, "discount", DISCOUNT, 0.02, 0.3, 0.01, assumed, True),
@@ -93,18 +100,17 @@ def _slider(
     }
 
 
-def _margin(source: PageSource) -> tuple[float, str]:
-    """Net margin of the one compute subsidiary with a disclosed profit and revenue, and where it stands."""
+def _margins(source: PageSource) -> dict[str, tuple[float, str]]:
+    """Firm → (net margin of its compute business, where it stands), as disclosed and known on the day."""
     frame = frame_of(source.market.frames, "indicators")
     found = {
         row["indicator"]: row
         for row in frame.filter(pl.col("indicator").is_in([PROFIT, REVENUE])).iter_rows(named=True)
     }
     if len(found) < 2 or source.moment < max(row["known_at"] for row in found.values()):
-        return MARGIN, ""
-    return round(
-        found[PROFIT]["value"] / found[REVENUE]["value"], 3
-    ), f"{source.words['believe']['margin_from']} ({found[PROFIT]['source']})"
+        return {}
+    margin = round(found[PROFIT]["value"] / found[REVENUE]["value"], 3)
+    return {PARENT: (margin, f"{source.words['believe']['margin_from']} ({found[PROFIT]['source']})")}
 
 
 def _years(source: PageSource) -> tuple[float, str]:
