@@ -13,10 +13,11 @@ import polars as pl
 from screener.backtest.engine import finish
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
-from screener.core.arrays import Floats, strips
+from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
+_TOGETHER = 64  # firms
 
 
 @dataclass(frozen=True)
@@ -117,24 +118,27 @@ def days_to_trade(result: BacktestResult) -> float | None:
 
     Sessions needed to sell the position at the allowed pace; infinite where the volume is 0, None without a holding.
     """
-    held = np.flatnonzero(result.shares.any(axis=0)).tolist()
-    if not held:
+    held = np.flatnonzero(result.shares.any(axis=0))
+    if not len(held):
         return None
-    needed = np.concatenate([_days_to_trade(result, n) for n in held])
-    return float(np.median(needed, overwrite_input=True))
+    needed, end = list[Floats](), result.first + len(result.sessions)
+    for first in range(0, len(held), _TOGETHER):  # a strip of firms is turned at once: one column alone is slow to read
+        some = held[first : first + _TOGETHER]
+        arrays = (result.shares, result.market.volume[:end], result.market.share_factor[:end])
+        turned = (np.ascontiguousarray(array[:, some].T) for array in arrays)
+        needed += [_days_to_trade(result, *of_firm) for of_firm in zip(*turned, strict=True)]
+    return float(np.median(np.concatenate(needed), overwrite_input=True))
 
 
-def _days_to_trade(result: BacktestResult, n: int) -> Floats:
-    """The same for each session in which one firm was held."""
-    market, terms = result.market, result.options.execution
-    span = slice(result.first, result.first + len(result.sessions))
-    bars = np.flatnonzero(~np.isnan(market.volume[: span.stop, n]))
-    volume = market.volume[bars, n] / market.share_factor[bars, n]
-    rolling = pl.Series(volume).rolling_median(terms.participation_sessions, min_samples=1).to_numpy()
+def _days_to_trade(result: BacktestResult, shares: Ints, volume: Floats, factor: Floats) -> Floats:
+    """The same for each session in which one firm was held; its volume and share factor up to the last session."""
+    terms = result.options.execution
+    bars = np.flatnonzero(~np.isnan(volume))
+    spread = pl.Series(volume[bars] / factor[bars])
+    rolling = spread.rolling_median(terms.participation_sessions, min_samples=1).to_numpy()
     latest = np.concatenate([[0.0], rolling])  # [k]: of the bars before bar k
-    shares = result.shares[:, n]
     days = np.flatnonzero(shares)
-    median = latest[np.searchsorted(bars, days + span.start)] * market.share_factor[days + span.start, n]
+    median = latest[np.searchsorted(bars, days + result.first)] * factor[days + result.first]
     pace = terms.participation * median
     needed: Floats = np.divide(shares[days], pace, out=np.full(len(days), np.inf), where=pace > 0)
     return needed
