@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused
 from screener.sources.files import large
+from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading
 from screener.store.database import Store
@@ -61,7 +63,12 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
             patch.setattr(large, "LARGE", 40 if in_pieces else 10**9)
             patch.setattr(large, "PIECE", 18)
             patch.setattr(large, "_BATCH", 5)
-            patch.setattr(loading, "read_folder", lambda *a, **k: read.append(True) or read_folder(*a, **k))
+
+            def counted(*args: Any, **kwargs: Any) -> FolderRows:
+                read.append(True)
+                return read_folder(*args, **kwargs)
+
+            patch.setattr(loading, "read_folder", counted)
             told: list[object] = []
             for folder, now in zip(folders, (NOW, LATER), strict=False):
                 try:

@@ -38,7 +38,7 @@ def without_halts(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Skipped, ...
     halted = frame.select(nothing.alias("halted"))["halted"]
     if not halted.any():
         return frame, ()
-    first = frame["session"].filter(halted).min() if "session" in frame.columns else ""
+    first = frame["session"].filter(halted).sort()[0] if "session" in frame.columns else ""
     said = Skipped(f"halted days from {first}", NOT_TRADED, int(halted.sum()))
     return frame.filter(~halted), (said,)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import stat
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,7 +165,7 @@ def _spread(frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitS
     yield from _read_back(paths.values())
 
 
-def _read_back(paths: Sequence[Path]) -> Iterator[pl.DataFrame]:
+def _read_back(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
     from pyarrow import ipc
 
     for path in paths:
