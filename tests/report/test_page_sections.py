@@ -165,12 +165,15 @@ def test_every_default_says_where_it_comes_from(canvas: Canvas) -> None:
 
 def test_a_margin_is_of_the_firm_that_disclosed_it_and_of_no_other(canvas: Canvas) -> None:
     rows = {row["symbol"]: row for row in believe.build(source(), canvas)["rows"]}
-    own = rows.pop(believe.PARENT)
-    assert own["margin"] == pytest.approx(207 / 462, abs=0.001) and own["implied"] and own["margin_from"]
+    net, gross = rows.pop("001339.SZ"), rows.pop(SYMBOL)
+    assert net["margin"] == pytest.approx(207 / 462, abs=0.001) and not net["bound"]
+    assert (gross["margin"], gross["bound"]) == (0.1175, True)  # of three periods the last
+    assert net["implied"] and gross["implied"] and "2026-06-30" in net["margin_from"]
+    assert all(part in gross["margin_from"] for part in ("2025-06-30", "2025-12-25", "SN2025122500024979"))
     assert {(row["margin"], row["implied"]) for row in rows.values()} == {(None, None)}
 
 
-def test_before_the_report_no_margin_is_known(canvas: Canvas) -> None:
+def test_before_it_was_published_no_margin_is_known(canvas: Canvas) -> None:
     early = source(day=date(2025, 8, 15))
     assert {row["margin"] for row in believe.build(early, canvas)["rows"]} == {None}
 
