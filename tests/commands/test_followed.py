@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ from screener.store.withdrawing import withdraw
 from tests.bench.full_market import bars_of
 from tests.commands.conftest import Cli
 
+STORES = int(os.environ.get("SCREENER_STORES", "1"))  # of random corrections; more in `make soak`
 OTHERS = ("000001.SZ", "300002.SZ", "600003.SH", "688001.SH", "920001.BJ")
 Ask = Callable[[Research], Any]
 _OF_THE_RUN = ("fingerprint", "file", "trials")
@@ -64,7 +66,7 @@ def corrected(store: Store, seed: int) -> None:
         withdraw(store, "bars", [symbol, str(session)], "wrong", now=now + timedelta(hours=44))
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=range(1, 1 + STORES))
 def wide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The SYNTHETIC market with five more stocks, two of which end early, and corrections."""
     path = tmp_path_factory.mktemp("wide") / "store.duckdb"
