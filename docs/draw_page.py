@@ -1,7 +1,7 @@
 """`make picture`: docs/page.png and docs/page_zh.png, the first screen of the page of the SYNTHETIC market.
 
 1. The page is made as `screener report` makes it, on a day that never changes, so that the same code gives the same.
-2. The distribution's Chromium opens it from disk in a window of `WINDOW` points and takes what stands there.
+2. The distribution's Chromium opens it from disk in a window of `WIDTH` × `HEIGHT` points and takes what stands there.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import screener
 
-DAY, WINDOW = "2026-06-30", {"width": 1280, "height": 900}
+DAY, WIDTH, HEIGHT = "2026-06-30", 1280, 900
 FILES = {"en": "page.png", "zh": "page_zh.png"}
 HERE = Path(__file__).resolve().parent
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -32,7 +32,7 @@ def main() -> None:
         for language, name in FILES.items():
             page = Path(folder) / f"{language}.html"
             house.report(page, DAY, lang=language)
-            tab = browser.new_page(viewport=WINDOW)
+            tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             tab.goto(page.as_uri())
             tab.screenshot(path=HERE / name)
         browser.close()
