@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from screener.core.answer import Answer
     from screener.research import Appraisal, Research
-    from screener.screen.ranking import ScreenResult
 
 PAGE, BOOK = "report.html", "screen.xlsx"
 
@@ -52,7 +52,7 @@ def demo(
         say(f"  screener {command}")
 
 
-def _files(house: Research, out: Path, found: ScreenResult, done: Sequence[Appraisal]) -> None:
+def _files(house: Research, out: Path, found: Answer, done: Sequence[Appraisal]) -> None:
     """The page with the back-tests just printed, and the screen as a workbook, in the language of the terminal."""
     from screener.commands.progress import working
     from screener.report.tables import say
