@@ -31,7 +31,7 @@ demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
 
 test: check ## make check, then the tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 	@$(BIN)/ruff check .
@@ -46,8 +46,9 @@ coverage: $(READY) ## the tests once more, counting the branches of the thinking
 docs: $(READY) ## the site of docs/site in site/, Chinese and English, every warning an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-picture: $(READY) ## docs/architecture.svg from the import graph
+picture: $(READY) ## docs/architecture.svg from the import graph, docs/page*.png from the page in Chromium
 	@$(BIN)/python docs/draw_architecture.py
+	@$(BIN)/python docs/draw_page.py
 
 bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a market is made once, into a cache folder)
 	@$(BIN)/python tests/bench/bench.py
@@ -57,6 +58,7 @@ bench-full: $(READY) ## the same with the rows of a whole market that take minut
 
 soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+	@SCREENER_STORES=5 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_followed.py
 	@SCREENER_TYPED=1 $(BIN)/python -m pytest tests/test_packaging.py -k type_checked
 	@SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
 
