@@ -107,7 +107,7 @@ def test_a_large_file_after_another_load_appends_what_changed(tmp_path: Path, lo
         (market(of("301396.SZ", "high", 9.0)), "high"),
         (market(pl.col("close") - 0.003), "off the fen"),
         (market(of("688256.SH", "amount", 9e9)), "amount ÷ volume"),
-        (market(of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)), "one key with different values"),
+        (market(of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)), "one key with different"),
         (market(of("603629.SH", "session", SESSIONS[7].replace(day=13))), "closed"),
         (market(of("000977.SZ", "volume", 10**9)), "a volume above all shares"),
         (market(of("600519.SH", "close", None)), "close"),
