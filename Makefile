@@ -31,7 +31,7 @@ demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
 
 test: check ## make check, then the tests
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 	@$(BIN)/ruff check .
@@ -57,6 +57,7 @@ bench-full: $(READY) ## the same with the rows of a whole market that take minut
 
 soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
 	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+	@SCREENER_STORES=5 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_followed.py
 	@SCREENER_TYPED=1 $(BIN)/python -m pytest tests/test_packaging.py -k type_checked
 	@SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
 

@@ -25,7 +25,9 @@ CONTRACT_LIFE = "acceptance | revenue_recognised | delay | reduction | supplemen
 # Forty years: more than anybody means by a number of sessions.
 _MOST_SESSIONS = 10_000
 STALE_SESSIONS = 20  # a last price older than this is no market value any more
-LOOK_BACK = 61  # sessions up to the day asked about whose bars a question about one day reads
+AVERAGED_SESSIONS, RETURN_SESSIONS = 20, (20, 60)  # what a screen tells of how shares trade
+# The sessions it reads for that: so many before the last one up to the day asked about.
+LOOK_BACK = (*range(AVERAGED_SESSIONS), *RETURN_SESSIONS)
 UNTIL_DECIDED = _MOST_SESSIONS  # retries of a buy that end with its decision only
 
 

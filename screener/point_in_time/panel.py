@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -271,6 +272,13 @@ class Panel:
         """Sessions from a closed row to the last closed one, also where a market holds a few of its sessions alone."""
         numbers = self._market._session_numbers
         return numbers[self._closed - 1] - numbers[row]
+
+    def row_before(self, count: int) -> int | None:
+        """Row of the session so many before the last closed one; None where the market does not hold it."""
+        numbers = self._market._session_numbers
+        wanted = numbers[self._closed - 1] - count if self._closed else -1
+        row = bisect_left(numbers, wanted, 0, self._closed)
+        return row if row < self._closed and numbers[row] == wanted else None
 
     @property
     def hindsight(self) -> str:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Strategy = str | Callable[..., Mapping[str, float] | None]
 _NOBODY: frozenset[str] = frozenset()
 _WHOLE: frozenset[date | None] = frozenset()
+# Whose bars, of whom else, for which days, and of whom the sessions before these (None: of all).
+_Asked = tuple[Part, frozenset[str], frozenset[date | None], frozenset[str] | None]
 
 
 class Past(Kept):
@@ -29,7 +31,7 @@ class Past(Kept):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.kept: object = None  # a folder that goes with this object
-        self._markets: dict[tuple[Part, frozenset[str], frozenset[date | None]], Market] = {}
+        self._markets: dict[_Asked, Market] = {}
         self._waits: list[tuple[str, datetime]] = []  # readings that wait, of the store as the markets have it
 
     def refresh(self) -> None:
@@ -37,11 +39,17 @@ class Past(Kept):
         self._markets.clear()
 
     def market(
-        self, part: Part = Part.ALL, *, also: Collection[str] = (), days: Collection[date | None] = ()
+        self,
+        part: Part = Part.ALL,
+        *,
+        also: Collection[str] = (),
+        days: Collection[date | None] = (),
+        back: Collection[str] | None = (),
     ) -> Market:
         """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
 
         `days`: only what questions about the ends of these days need (None: the last session): no history of prices.
+        `back`: of whom they ask how their shares trade (None: of all).
         """
         from screener.core.tables import FACTS
         from screener.core.tables.logs import FINDINGS
@@ -49,7 +57,9 @@ class Past(Kept):
         from screener.store.waiting import waiting_since
 
         asked, more = frozenset(days), frozenset(also)
-        for key in ((Part.ALL, _NOBODY, _WHOLE), (part, more, _WHOLE), (Part.ALL, _NOBODY, asked), (part, more, asked)):
+        looked = None if back is None else frozenset(back)
+        days_of = [(_WHOLE, _NOBODY), (asked, None), (asked, looked)] if asked else [(_WHOLE, _NOBODY)]
+        for key in ((*whose, *when) for when in days_of for whose in ((Part.ALL, _NOBODY), (part, more))):
             if key in self._markets:
                 return self._markets[key]
         names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
@@ -59,8 +69,8 @@ class Past(Kept):
             like = next(iter(self._markets.values()), None)  # everything but the bars is read once
             frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
             self._waits = waiting_since(store)
-            market = Market.build(frames, bars=store.bars(symbols, asked or None), like=like)
-        self._markets[part, more, asked] = market
+            market = Market.build(frames, bars=store.bars(symbols, asked or None, back), like=like)
+        self._markets[part, more, asked, looked if asked else _NOBODY] = market
         return market
 
     def _whose(self, universe: AnyUniverse, *strategies: Strategy) -> Market:
@@ -80,12 +90,18 @@ class Past(Kept):
         market = self.market()
         return market.at_day(asked_day(market, day), self.universe(universe))
 
-    def _panels(self, days: Sequence[Day], universe: AnyUniverse, symbol: str | None = None) -> list[Panel]:
-        """What was known by the end of each day; nothing else is read."""
+    def _panels(
+        self,
+        days: Sequence[Day],
+        universe: AnyUniverse,
+        symbol: str | None = None,
+        back: Collection[str] | None = (),
+    ) -> list[Panel]:
+        """What was known by the end of each day; nothing else is read. `back`: see `market`."""
         asked = [day_of(day) for day in days]
         part = Part.ALL if universe is Universe.MARKET else Part.FOLLOWED
         also = [*listed_in(universe), *([symbol] if symbol else [])] if part is Part.FOLLOWED else []
-        market = self.market(part, also=also, days=asked)
+        market = self.market(part, also=also, days=asked, back=back)
         return [market.at_day(asked_day(market, day), universe) for day in asked]
 
     def universe(self, given: AnyUniverse | str) -> AnyUniverse:

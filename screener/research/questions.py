@@ -125,7 +125,7 @@ class Research(Pages):
 
         condition, shown = condition_of(where) if where is not None else None, checked_columns(columns)
         chosen = self._options(options)
-        (panel,) = self._panels([day], chosen.universe)
+        (panel,) = self._panels([day], chosen.universe, back=None)
         found, others = screen(panel, chosen), None
         end = found.stands_on.known_by
         counts = Counter(symbol for symbol, known_at in self._waits if end is None or known_at <= end)
@@ -153,7 +153,7 @@ class Research(Pages):
         from screener.screen.explain import explain
 
         wanted, chosen = self.symbol(symbol), self._options(options)
-        (panel,) = self._panels([day], chosen.universe, wanted)
+        (panel,) = self._panels([day], chosen.universe, wanted, back=[wanted])
         found = replace(explain(panel, wanted, chosen), delivered=delivery)
         if not any(row.symbol == wanted for row in panel.ratings):
             return found

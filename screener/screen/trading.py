@@ -17,12 +17,10 @@ from typing import NamedTuple
 import numpy as np
 
 from screener.core.arrays import Floats
-from screener.core.config import LOOK_BACK
+from screener.core.config import AVERAGED_SESSIONS, RETURN_SESSIONS
 from screener.core.symbols import board_of
 from screener.point_in_time.listed import first_day, under_warning
 from screener.point_in_time.panel import Panel, memo_of
-
-ADV_SESSIONS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,32 +60,29 @@ class _Figures(NamedTuple):
 def _figures(panel: Panel) -> _Figures:
     memo, key = memo_of(panel), ("traded", panel.as_of)
     if key not in memo:
-        memo[key] = _Figures(_average(panel), _returns(panel, 20), _returns(panel, LOOK_BACK - 1))
+        memo[key] = _Figures(_average(panel), *(_returns(panel, count) for count in RETURN_SESSIONS))
     found: _Figures = memo[key]
     return found
 
 
 def _average(panel: Panel) -> Floats:
-    if not _whole(panel, ADV_SESSIONS):
+    first = panel.row_before(AVERAGED_SESSIONS - 1)
+    if first is None or panel.t - first != AVERAGED_SESSIONS:  # the market holds a few of these sessions
         return np.full(len(panel.symbols), np.nan)
-    amounts = panel.amount[-ADV_SESSIONS:]
+    amounts = panel.amount[first:]
     count = np.isfinite(amounts).sum(axis=0)
     mean = np.nansum(amounts, axis=0) / np.maximum(count, 1)
-    return np.where(2 * count >= ADV_SESSIONS, mean.round(2), np.nan)
+    return np.where(2 * count >= AVERAGED_SESSIONS, mean.round(2), np.nan)
 
 
 def _returns(panel: Panel, count: int) -> Floats:
-    if not _whole(panel, count + 1):
+    before = panel.row_before(count)
+    if before is None:
         return np.full(len(panel.symbols), np.nan)
-    then, now = (panel.close[row] * panel.share_factor[row] for row in (-1 - count, -1))
+    then, now = (panel.close[row] * panel.share_factor[row] for row in (before, -1))
     return np.asarray(now / then - 1.0)
 
 
 def _known(figures: Floats, n: int) -> float | None:
     value = float(figures[n])
     return value if isfinite(value) else None
-
-
-def _whole(panel: Panel, count: int) -> bool:
-    """True where the last `count` sessions are all there: a market made for a few days holds no others."""
-    return panel.t >= count and panel.sessions_since(panel.t - count) == count - 1

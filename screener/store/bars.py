@@ -1,9 +1,9 @@
 """Bars of a store as a market reads them: of the symbols and for the days that a question is about, in batches.
 
 1. A row has one version, unless a run revised something: such rows are looked up once, with every version.
-2. A question about days needs of each symbol the last bar up to each of them, those of the LOOK_BACK sessions up to it,
-   and its last bar at all (without which the market would not know it). What was corrected later, or moved the price of
-   a symbol that has no bar since, has a day of its own.
+2. A question about days needs of each symbol the last bar up to each of them and its last bar at all (without which the
+   market would not know it). What was corrected later, or moved the price of a symbol that has no bar since, has a day
+   of its own. Where it asks how shares trade, it needs the bars of the sessions LOOK_BACK too.
 3. Nothing is sorted, and never more than a batch is held.
 """
 
@@ -19,11 +19,13 @@ import duckdb
 import polars as pl
 
 from screener.core.bars import FIELDS, Bars
+from screener.core.calendar import packaged_calendar
 from screener.core.config import LOOK_BACK
 from screener.core.tables import TABLES
 from screener.store.arrow import batches_of, frame_of
 from screener.store.schema import newest, quoted
 
+_WRITTEN_OUT = 200  # days of a list in a query
 _TOLD = "coalesce(source, 'unknown')"
 # Rows of which there are several versions, or one that was taken back: `runs` says which runs wrote such.
 _SEVERAL = """
@@ -47,11 +49,6 @@ _LATER_DAYS = """
         UNION SELECT symbol, "end" + 1 FROM st_spells WHERE status = 'delisting' AND "end" IS NOT NULL
     ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
 """
-_BETWEEN = "SELECT symbol, session, NULL::DATE FROM {rows}"
-_BACK = f"""
-    SELECT min(session) FROM (SELECT DISTINCT session FROM latest_sessions WHERE session <=
-        least($day::DATE, (SELECT max(session) FROM bars)) ORDER BY session DESC LIMIT {LOOK_BACK}) HAVING count(*) > 0
-"""  # noqa: S608 - a number of ours
 _POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
 # With them what a share of theirs became or was, and one symbol each that has the first and the last session: the span
 # of a part is that of the whole.
@@ -70,9 +67,15 @@ _RATED = """
 
 
 def bars_of(
-    con: duckdb.DuckDBPyConnection, symbols: Collection[str] | None = None, days: Collection[date | None] | None = None
+    con: duckdb.DuckDBPyConnection,
+    symbols: Collection[str] | None = None,
+    days: Collection[date | None] | None = None,
+    back: Collection[str] | None = (),
 ) -> Bars:
-    """Bars of `symbols` (None: of all), as far as a question about `days` needs them (None among them: the last)."""
+    """Bars of `symbols` (None: of all), as far as a question about `days` needs them (None among them: the last).
+
+    `back`: those whose bars of the sessions LOOK_BACK before each day it needs (None: of all `symbols`).
+    """
     revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
@@ -83,7 +86,19 @@ def bars_of(
     first, last = min((row[0] for row in ends), default=None), max((row[1] for row in ends), default=None)
     asked = None if days is None or last is None else tuple(day or last for day in days)
     reader = _Reader(con, plain, None if symbols is None else sorted(symbols), {name: day for name, day, _ in told})
-    return reader.bars((first, last), asked)
+    looked = frozenset[date]() if asked is None or (back is not None and not back) else _sessions_back(con, asked, last)
+    return reader.bars((first, last), asked, _Back(looked, None if back is None else sorted(back)))
+
+
+def _sessions_back(con: duckdb.DuckDBPyConnection, asked: Collection[date], last: date | None) -> frozenset[date]:
+    """The sessions LOOK_BACK before each of the days, by the calendar that a market has."""
+    stored = [row[0] for row in con.execute("SELECT session FROM latest_sessions").fetchall()]
+    found: set[date] = set()
+    calendar = packaged_calendar().with_sessions(stored)
+    for day in asked:
+        until = calendar.between(date.min, min(day, last or day))
+        found |= {until[-1 - count] for count in LOOK_BACK if count < len(until)}
+    return frozenset(found)
 
 
 def followed(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -96,6 +111,22 @@ def rated(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in con.execute(_RATED).fetchall() if row[0]]
 
 
+def _on(days: Collection[date]) -> str:
+    """True on these days. Written out: a scan leaves out the rows outside of a list that it can read."""
+    if not days:
+        return "false"
+    written = ", ".join(f"DATE '{day}'" for day in sorted(days))
+    return f"session IN ({written})"
+
+
+@dataclass(frozen=True)
+class _Back:
+    """Sessions before the days asked about, and whose bars of them are read; None: everybody's."""
+
+    sessions: frozenset[date]
+    symbols: list[str] | None
+
+
 @dataclass(frozen=True)
 class _Reader:
     con: duckdb.DuckDBPyConnection
@@ -103,7 +134,7 @@ class _Reader:
     symbols: list[str] | None
     sources: Mapping[str, date]
 
-    def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None) -> Bars:
+    def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None, back: _Back) -> Bars:
         """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""
         self._find_ends(asked or ())
         counts = frame_of(self.con.sql("SELECT symbol, bars FROM ends"))
@@ -116,10 +147,10 @@ class _Reader:
             sources=self.sources,
             versions=frame_of(self.con.sql("SELECT * FROM several")),
             moments=tuple(row[0] for row in moments),
-            rows=partial(self._rows, int(counts["bars"].sum()), asked),
+            rows=partial(self._rows, int(counts["bars"].sum()), asked, back),
             whose=None if self.symbols is None else frozenset(self.symbols),
             asked=asked,
-            days=() if asked is None else self._days(asked),
+            days=() if asked is None else tuple(sorted({*self._days(asked), *back.sessions})),
         )
 
     def _ask(self, sql: str, where: str = "true", of: str = "", **params: Any) -> duckdb.DuckDBPyRelation:
@@ -145,19 +176,29 @@ class _Reader:
         for n, day in enumerate(asked):
             upto = f"SELECT symbol, day{n}, ?::DATE FROM ends WHERE day{n} IS NOT NULL"  # noqa: S608 - a number of ours
             self.con.execute(f"INSERT INTO wanted {upto}", [day])
-            for (since,) in self.con.execute(_BACK, {"day": day}).fetchall():
-                self._ask(_BETWEEN, "session BETWEEN $since AND $day", since=since, day=day).insert_into("wanted")
         found = self.con.execute(f"SELECT DISTINCT session FROM wanted UNION {_LATER_DAYS}").fetchall()  # noqa: S608
-        return tuple(sorted(row[0] for row in found))
+        return tuple(row[0] for row in found)
 
-    def _rows(self, count: int, asked: Sequence[date] | None, symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
+    def _rows(
+        self, count: int, asked: Sequence[date] | None, back: _Back, symbols: Sequence[str]
+    ) -> Iterator[pl.DataFrame]:
         """Frames as `Bars.rows` has them."""
         several = len(self.sources) > 1
         told = f"(list_position($sources, {_TOLD}) - 1)" if several else "0"
         cells = f"SELECT n, session, {quoted(FIELDS)}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
         given: dict[str, Any] = {"symbols": list(symbols)} | ({"sources": list(self.sources)} if several else {})
         whose = f"{_POSITION} USING (symbol)"
-        if asked is not None:  # the few rows on the side that is hashed
+        if asked is None:
+            yield from batches_of(self._ask(f"{cells} JOIN {whose}", **given), count)
+            return
+        days: list[tuple[date]] = self.con.execute("SELECT DISTINCT session FROM wanted").fetchall()
+        every = {*(row[0] for row in days), *back.sessions}
+        where = _on(every) if len(every) <= _WRITTEN_OUT else "true"
+        if back.sessions:  # in one look at the rows: each costs as much as all of them
+            looked = _on(back.sessions)
+            if back.symbols is not None:
+                looked, given = f"{looked} AND symbol IN (SELECT unnest($back))", {**given, "back": back.symbols}
+            where = f"{where} AND ({looked} OR (symbol, session) IN (SELECT (symbol, session) FROM wanted))"  # noqa: S608
+        else:  # the few rows on the side that is hashed
             whose = f"(SELECT DISTINCT n, symbol, session FROM wanted JOIN {whose}) USING (symbol, session)"  # noqa: S608
-        found = self._ask(f"{cells} JOIN {whose}", **given)
-        yield from batches_of(found, count if asked is None else 0)
+        yield frame_of(self._ask(f"{cells} JOIN {whose}", where, **given))

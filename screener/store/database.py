@@ -137,9 +137,17 @@ class Store:
         """The tables called `names` (default: all) by name (see `frame`)."""
         return {name: self.frame(name) for name in names or TABLES}
 
-    def bars(self, symbols: Collection[str] | None = None, days: Collection[date | None] | None = None) -> Bars:
-        """Bars for a market: of `symbols` (None: of all), and what questions about `days` (None: the last) need."""
-        return bars_of(self.connection, symbols, days)
+    def bars(
+        self,
+        symbols: Collection[str] | None = None,
+        days: Collection[date | None] | None = None,
+        back: Collection[str] | None = (),
+    ) -> Bars:
+        """Bars for a market: of `symbols` (None: of all), and what questions about `days` (None: the last) need.
+
+        `back`: of whom such a question asks how their shares trade (None: of all).
+        """
+        return bars_of(self.connection, symbols, days, back)
 
     def followed(self) -> list[str]:
         """The firms that are listed or announced something."""

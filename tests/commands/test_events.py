@@ -120,8 +120,8 @@ def test_the_headings_stand_whole_in_80_columns() -> None:
     output = run_on(recorded_market(), columns=80)
     assert max(map(len, output.splitlines())) <= 80
     heading = next(line for line in output.splitlines() if "missed" in line)
-    assert heading.split() == ["day", "0", "gap", "day", "held", "excess", "n", "once", "in", "5", "never", "missed"]
-    assert "missed: held, of those never bought" in " ".join(output.split())
+    assert heading.split() == ["day", "0", "gap", "day", "holding", "excess", "n", "once", "in", "5", "never", "missed"]
+    assert "missed: holding, of those never bought" in " ".join(output.split())
 
 
 def renewing() -> Market:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 
 from screener.backtest.reach import reads_all_firms
 from screener.backtest.sweep import share
-from screener.core.config import LOOK_BACK
+from screener.core.config import LOOK_BACK, RETURN_SESSIONS
 from screener.core.plain import plain
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
@@ -26,6 +27,7 @@ from screener.store.withdrawing import withdraw
 from tests.bench.full_market import bars_of
 from tests.commands.conftest import Cli
 
+STORES = int(os.environ.get("SCREENER_STORES", "1"))  # of random corrections; more in `make soak`
 OTHERS = ("000001.SZ", "300002.SZ", "600003.SH", "688001.SH", "920001.BJ")
 Ask = Callable[[Research], Any]
 _OF_THE_RUN = ("fingerprint", "file", "trials")
@@ -64,7 +66,7 @@ def corrected(store: Store, seed: int) -> None:
         withdraw(store, "bars", [symbol, str(session)], "wrong", now=now + timedelta(hours=44))
 
 
-@pytest.fixture(scope="module", params=[1, 2])
+@pytest.fixture(scope="module", params=range(1, 1 + STORES))
 def wide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The SYNTHETIC market with five more stocks, two of which end early, and corrections."""
     path = tmp_path_factory.mktemp("wide") / "store.duckdb"
@@ -116,10 +118,16 @@ def _without_clock(told: Any) -> Any:
     return [_without_clock(each) for each in told] if isinstance(told, list) else told
 
 
-def test_a_day_is_read_without_its_history(wide: Path) -> None:
-    market = open(wide).market(days=[date(2025, 6, 30)])
-    assert len(market.symbols) == len(open(wide).market().symbols)
-    assert LOOK_BACK < len(market.sessions) < LOOK_BACK + 20 < 400 < len(open(wide).market().sessions)
+def test_a_day_is_read_without_its_history(wide: Path, whole: Research) -> None:
+    day, asked = date(2025, 6, 30), open(wide)
+    alone, own, every = (asked.market(days=[day], back=back) for back in ((), OTHERS[:1], None))
+    assert {len(market.symbols) for market in (alone, own, every)} == {len(whole.market().symbols)}
+    counts = [int(np.isfinite(market.close).sum()) for market in (alone, own, every)]
+    sessions, symbols = len(LOOK_BACK), len(alone.symbols)
+    assert counts[0] < 3 * symbols and counts[0] + sessions - 5 < counts[1] < counts[0] + 2 * sessions
+    assert 0.8 * sessions * symbols < counts[2] < sessions * symbols + counts[0]
+    assert len(every.sessions) < RETURN_SESSIONS[1] < 400 < len(whole.market().sessions)
+    assert asked.market(days=[day], back=OTHERS[1:2]) is every  # what was read is not read again
 
 
 def test_a_market_with_corrections_travels_to_other_processes(whole: Research) -> None:

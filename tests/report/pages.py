@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from screener.evaluation.dossier import dossier
+from screener.evaluation.dossier import Dossier, dossier
 from screener.point_in_time.market import Market
 from screener.report.page import PageSource, render
 from tests.synthetic import synthetic_frames
@@ -32,9 +32,13 @@ def frames() -> dict[str, pl.DataFrame]:
 
 
 @cache
+def found(hostile: bool, day: date) -> Dossier:
+    return dossier(Market.build(_hostile(frames()) if hostile else frames()), day, draws=99)
+
+
+@cache
 def source(language: str = "en", *, hostile: bool = False, day: date = DAY) -> PageSource:
-    market = Market.build(_hostile(frames()) if hostile else frames())
-    return PageSource.of(dossier(market, day, draws=99), language)
+    return PageSource.of(found(hostile, day), language)
 
 
 @cache

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import screener
-from screener.core.config import LOOK_BACK, Universe
+from screener.core.config import RETURN_SESSIONS, Universe
 from screener.point_in_time.market import Market
 from screener.research import Research
 from screener.screen.trading import traded
@@ -40,7 +40,7 @@ def test_a_market_of_one_day_knows_what_the_whole_one_knows(house: Research, day
 def test_figures_are_those_of_the_stored_bars(house: Research) -> None:
     bars = house.query(
         "SELECT close, amount FROM latest_bars WHERE symbol = '301396.SZ' AND session <= '2026-06-30' "
-        f"ORDER BY session DESC LIMIT {LOOK_BACK}"
+        f"ORDER BY session DESC LIMIT {RETURN_SESSIONS[1] + 1}"
     ).frame()
     row = next(row for row in house.screen("2026-06-30").rows if row.symbol == "301396.SZ").traded
     splits = house.query(
