@@ -120,7 +120,7 @@ def helps(command: Any) -> Iterator[str]:
 
 def test_a_language_before_the_command_is_that_of_its_page_too(cli: Cli, tmp_path: Path) -> None:
     asked = ("report", "--brief", "--as-of", "2025-03-31", "--strategies", "equal_weight", "--out", tmp_path / "b.html")
-    assert "Whose signed work" in cli("--lang", "en", *asked).out
+    assert "Does the rating hold" in cli("--lang", "en", *asked).out
     assert cli("--lang", "en", "announcements", "record", "--help").code == 0
 
 
