@@ -46,8 +46,9 @@ coverage: $(READY) ## the tests once more, counting the branches of the thinking
 docs: $(READY) ## the site of docs/site in site/, Chinese and English, every warning an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-picture: $(READY) ## docs/architecture.svg from the import graph
+picture: $(READY) ## docs/architecture.svg from the import graph, docs/page*.png from the page in Chromium
 	@$(BIN)/python docs/draw_architecture.py
+	@$(BIN)/python docs/draw_page.py
 
 bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a market is made once, into a cache folder)
 	@$(BIN)/python tests/bench/bench.py

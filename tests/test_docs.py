@@ -12,11 +12,13 @@ from typing import Any
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 import screener
 from screener.backtest import lookahead
 from screener.commands.app import command_line
+from screener.commands.demo import BOOK, PAGE
 from screener.core.resources import tables_dir
 from screener.core.table import Table
 from screener.core.tables import TABLES
@@ -80,6 +82,16 @@ def test_the_printed_demo_is_the_demo(demo: Demo) -> None:
         README.write_text(text[: found.start(1)] + printed + text[found.end(1) :], encoding="utf-8")
     else:
         assert found[1] == printed
+
+
+def test_the_demo_leaves_a_page_and_a_workbook_of_what_it_printed(demo: Demo) -> None:
+    page, book = (demo[0] / "demo_out" / name for name in (PAGE, BOOK))
+    text = page.read_text(encoding="utf-8")
+    printed = re.findall(r"^(?:equal_weight|backlog_yield|order_drift) +([+-][0-9.]+%)", demo[1], flags=re.MULTILINE)
+    assert len(printed) == 3 and all(total in text for total in printed)
+    score = re.search(r"301396.SZ +宏景科技 +([0-9.]+)%", demo[1])
+    values = [cell.value for row in load_workbook(book, data_only=True)["screen"] for cell in row]
+    assert score and round(float(score[1]) / 100, 4) in [round(v, 4) for v in values if isinstance(v, float)]
 
 
 def test_every_command_line_of_the_readme_runs(demo: Demo) -> None:

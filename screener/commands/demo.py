@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from screener.research import Research
+    from screener.core.answer import Answer
+    from screener.research import Appraisal, Research
+
+PAGE, BOOK = "report.html", "screen.xlsx"
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Where the store of the demo goes.", metavar="DIR")] = Path("demo_out"),
+    out: Annotated[Path, typer.Option(help="Where its store, page and workbook go.", metavar="DIR")] = Path("demo_out"),
 ) -> None:
-    """Offline: the report's 61 announcements with a SYNTHETIC market; screen, back-tests, rating status.
+    """Offline: the report's 61 announcements with a SYNTHETIC market; screen, back-tests, ratings, page and workbook.
 
     Example: screener demo --out /tmp/demo
     """
     from screener.commands.output import Out, show
     from screener.commands.progress import working
     from screener.core.config import REPORT_KNOWN_AT
+    from screener.core.writing import replaceable
     from screener.report.rating import print_ratings
     from screener.report.screen import print_screen
     from screener.report.tables import say
     from screener.research import demo
 
+    replaceable(out / PAGE, kind="html")  # a place to leave alone is said before any work
+    replaceable(out / BOOK, kind="xlsx")
     with working("loading the SYNTHETIC market"):
         house = demo(out)
-    show(house.screen(REPORT_KNOWN_AT.date()), print_screen, Out())
-    _backtests(house)
+    found = house.screen(REPORT_KNOWN_AT.date())
+    show(found, print_screen, Out())
+    done = _backtests(house)
     print_ratings([row for row in house.ratings().judged if row.rated.subject_kind == "industry"])
+    _files(house, out, found, done)
     say("go on there with")
     say(f"  export SCREENER_DB={house.path}")
     for command in (
@@ -38,12 +47,29 @@ def demo(
         "explain 301396 --runoff",
         "backtest order_drift --full",
         "rating",
-        "report",
+        "report --brief",
     ):
         say(f"  screener {command}")
 
 
-def _backtests(house: Research) -> None:
+def _files(house: Research, out: Path, found: Answer, done: Sequence[Appraisal]) -> None:
+    """The page with the back-tests just printed, and the screen as a workbook, in the language of the terminal."""
+    from screener.commands.progress import working
+    from screener.report.tables import say
+    from screener.report.words import language
+    from screener.report.workbook import write_book
+
+    page, book = out / PAGE, out / BOOK
+    with working("building the page"):
+        house.report(page, lang=language(), finished=done)
+    with working("writing the workbook"):
+        write_book(book, found, language())
+    say("written")
+    say(f"  {page}: the page as of {done[-1].result.market.last_session()}; open it in a browser")
+    say(f"  {book}: the screen above, with live formulas")
+
+
+def _backtests(house: Research) -> list[Appraisal]:
     """The strategies of the page, one line each."""
     from screener.commands.progress import working
     from screener.report.backtest import print_compared
@@ -59,3 +85,4 @@ def _backtests(house: Research) -> None:
     sessions = found[-1].result.sessions
     span = f"{sessions[0]} … {sessions[-1]}, {len(sessions)} sessions"
     print_compared([one.compared for one in found], f"SYNTHETIC back-tests, {span}")
+    return found

@@ -38,6 +38,9 @@ def sweep(
     out: Annotated[
         Path | None, typer.Option(help="Parquet of all variants; default: in sweeps beside the store.", metavar="FILE")
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the Sharpe ratios: .html, .png or .svg.", metavar="FILE")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")] = False,
     db: Db = None,
     as_json: Json = False,
@@ -55,6 +58,10 @@ def sweep(
     from screener.report.sweep import print_sweep
     from screener.research import open
 
+    if plot is not None:
+        from screener.report.charts import checked_ending
+
+        checked_ending(plot)  # before hours of work
     with _progress() as progress:
         found = open(db).sweep(
             strategy,
@@ -72,6 +79,10 @@ def sweep(
             walk_forward=walk_forward,
         )
     show(found, print_sweep, Out(as_json, csv, xlsx, rows))
+    if plot is not None:
+        from screener.report.charts import plot_sweep
+
+        plot_sweep(found, plot)
     if found.walk_refused:  # the sweep is shown all the same: it may have taken hours
         raise ScreenerError(f"no walk-forward: {found.walk_refused}; with --resume all variants are there")
 

@@ -39,7 +39,7 @@ class StandsOn:
     def stamps(self) -> tuple[str, ...]:
         """The lines that come before any figure."""
         corrected = _CORRECTED if self.revised_later else ""
-        said = (_MADE_UP if self.synthetic else "", self.hindsight, self._behind(), corrected)
+        said = (_MADE_UP if self.synthetic else "", self.hindsight, self.behind, corrected)
         return (*(line for line in said if line), *self._odd(), *self.notes)
 
     def _odd(self) -> list[str]:
@@ -61,8 +61,9 @@ class StandsOn:
         parts = [known, span, f"universe {self.universe}" if self.universe else "", f"source: {sources(self.source)}"]
         return " · ".join(part for part in parts if part)
 
-    def _behind(self) -> str:
-        """Where sessions lie between the last price and the day that was asked about."""
+    @property
+    def behind(self) -> str:
+        """Empty but where sessions lie between the last price and the day that was asked about."""
         if (
             self.known_by is None
             or self.as_of is None

@@ -113,6 +113,7 @@ def sketch(
     ledger: Path | None = None,
     seed: int | None = None,
     waiting: Sequence[tuple[str, datetime]] = (),
+    finished: Sequence[Appraisal] = (),
 ) -> Dossier:
     """What the brief of a day needs: screen, back-tests, ratings with the cone; arguments and errors of `dossier`."""
     options, as_of = options or ScreenOptions(), day or whole.last_session()
@@ -120,7 +121,7 @@ def sketch(
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
         raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
     back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
-    runs, left_out = _runs(market, _named(strategies), back, ledger)
+    runs, left_out = _runs(market, _named(strategies), back, ledger, finished)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)
     return Dossier(
         market=market,
@@ -147,12 +148,14 @@ def dossier(
     ledger: Path | None = None,
     seed: int | None = None,
     waiting: Sequence[tuple[str, datetime]] = (),
+    finished: Sequence[Appraisal] = (),
     draws: int = DRAWS,
 ) -> Dossier:
     """Gathers everything as known by the end of `day` (default: the last session).
 
     `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
-    trial ledger is read. Raises StoreError without prices, UsageError before the first one, StrategyError.
+    trial ledger is read. `finished`: back-tests of the same store, taken where their days and options are those asked
+    for. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
     found = sketch(
         whole,
@@ -163,6 +166,7 @@ def dossier(
         ledger=ledger,
         seed=seed,
         waiting=waiting,
+        finished=finished,
     )
     market, as_of, left_out = found.market, found.as_of, dict(found.left_out)
     mistakes = _mistakes(found.runs, left_out)
@@ -184,31 +188,49 @@ def _named(strategies: Sequence[str] | None) -> Sequence[str]:
 
 
 def _runs(
-    market: Market, names: Sequence[str], options: BacktestOptions, ledger: Path | None
+    market: Market,
+    names: Sequence[str],
+    options: BacktestOptions,
+    ledger: Path | None,
+    finished: Sequence[Appraisal] = (),
 ) -> tuple[list[Run], dict[str, str]]:
     """Finished back-tests, and why those are left out that met a corporate action nobody can book.
 
     None where too few sessions are known on the day. The page shows none that is unbalanced. `ledger`: where verdicts
-    on what was checked before are kept.
+    on what was checked before are kept. `finished`: those of them that are asked for are not run again.
     """
     chosen = [(run.load(name), run.source_of(name)) for name in names]
     try:
-        engine.span_of(market, options)
+        span = engine.span_of(market, options)[:2]
     except UsageError:
         return [], {}
+    done = {one.result.strategy: one for one in finished if _same(one, market, options, span)}
     runs, left_out = [], {}
     for strategy, source in chosen:
         decide = Elsewhere(source, strategy.defaults)
-        try:
-            done = checked_run(
-                market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options, ledger=ledger
-            )
-        except DataRefused as refusal:
-            left_out[strategy.name] = str(refusal)
-            continue
-        appraisal = Appraisal(done.result, look_ahead=done.verdict)
-        runs.append(Run(strategy.name, strategy.description, decide, appraisal))
+        before = done.get(strategy.name)
+        if before is None or dict(before.result.params) != dict(strategy.defaults):
+            try:
+                before = _appraised(
+                    market, Chosen(strategy.name, strategy.fingerprint, decide, decide.params), options, ledger
+                )
+            except DataRefused as refusal:
+                left_out[strategy.name] = str(refusal)
+                continue
+        runs.append(Run(strategy.name, strategy.description, decide, before))
     return runs, left_out
+
+
+def _appraised(market: Market, chosen: Chosen, options: BacktestOptions, ledger: Path | None) -> Appraisal:
+    done = checked_run(market, chosen, options, ledger=ledger)
+    return Appraisal(done.result, look_ahead=done.verdict)
+
+
+def _same(one: Appraisal, market: Market, options: BacktestOptions, span: tuple[int, int]) -> bool:
+    """Whether a finished back-test of this store is of the days and options asked for."""
+    result = one.result
+    alike = result.options == options and (result.first, result.first + len(result.sessions)) == span
+    return alike and result.market.last_session() == market.last_session()
 
 
 def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:

@@ -5,7 +5,7 @@
 2. No text from outside (titles, firm names) goes into a figure: plotly reads its own markup in text. What has to is
    passed through `inert`.
 3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib; `plot_events`
-   the mean path around the announcements with its band.
+   the mean path around the announcements with its band; `plot_sweep` what the grid made of the Sharpe ratio.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.event_study import MeanPath, Overview, Overviews
+    from screener.evaluation.sweep import HeatMap, SweepAnswer
 
 Figure = dict[str, Any]
 Trace = dict[str, Any]
@@ -47,6 +48,7 @@ LIGHT = {
 }
 _BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
+SHARPE, LUCK = "Sharpe a year", "best of as many worthless tries"
 GROWTH = "growth of 1 yuan, log"
 FORMATS = (".html", ".png", ".svg")
 
@@ -306,4 +308,77 @@ def _path_canvas(drawn: MeanPath) -> Canvas:
     axes.set_xticks([offset for offset in drawn.offsets if offset % 5 == 0])
     axes.set_xlabel(_OFFSET)
     _finish(axes, "mean cumulative abnormal return", decimals=1)
+    return canvas
+
+
+def plot_sweep(found: SweepAnswer, path: Path) -> Path:
+    """Write the Sharpe ratios of a sweep to `path` (.html, .png or .svg): bars of one axis, a heat map of two.
+
+    More axes: medians over them. Raises UsageError for another ending or where nothing varies, ScreenerError where
+    nothing can be written there.
+    """
+    checked_ending(path)
+    cells = found.heat_map
+    if cells is None or not np.isfinite(cells.cells).any():
+        raise UsageError("nothing to draw", where="--plot", expected="a grid in which something varies and trades")
+    heading = _sweep_heading(found, cells)
+    return _written(path, heading, lambda: sweep_figure(cells, found.luck), lambda: _sweep_canvas(cells, found.luck))
+
+
+def _sweep_heading(found: SweepAnswer, cells: HeatMap) -> str:
+    """The stamps, then the verdict in lines that fit, then what the picture leaves out."""
+    from textwrap import wrap
+
+    made_up = "SYNTHETIC prices" if found.stands_on.synthetic else ""
+    stamped = " · ".join(part for part in (made_up, found.stands_on.hindsight.partition(":")[0]) if part)
+    named = f"{found.results.job.name} · {found.first} … {found.last}"
+    return "\n".join(line for line in (named, stamped, *wrap(found.verdict, 110), cells.note) if line)
+
+
+def sweep_figure(cells: HeatMap, luck: float) -> Figure:
+    """Bars with the line of luck for one axis, a heat map for two; ratios a year."""
+    down = [str(value) for value in cells.row_values]
+    layout: dict[str, Any] = {"height": 520, "paper_bgcolor": "@paper", "hovermode": "closest"}
+    named = {"type": "category", "title": {"text": inert(cells.rows)}}
+    if not cells.columns:
+        bars = {"type": "bar", "x": down, "y": numbers(cells.cells[:, 0]), "name": SHARPE, "marker": {"color": "@c1"}}
+        of_luck = line(down, [round(luck, 4)] * len(down), LUCK, "@c2", line={"dash": "dot"})
+        return figure([bars, of_luck], yformat=".2f", xaxis=named, **layout)
+    trace = {
+        "type": "heatmap",
+        "x": [str(value) for value in cells.column_values],
+        "y": down,
+        "z": [numbers(row) for row in cells.cells],
+        "zmid": 0,
+        "colorscale": [[0, "@c2"], [0.5, "@paper"], [1, "@c1"]],
+        "colorbar": {"tickformat": ".2f", "thickness": 12, "title": {"text": SHARPE}},
+        "texttemplate": "%{z:.2f}",
+        "hovertemplate": "%{x} · %{y}: %{z:.2f}<extra></extra>",
+    }
+    across = {"type": "category", "title": {"text": inert(cells.columns)}}
+    return figure([trace], xaxis=across, yaxis=named, **layout)
+
+
+def _sweep_canvas(cells: HeatMap, luck: float) -> Canvas:
+    canvas = _canvas(9, 5.5)
+    axes, down = canvas.subplots(), [str(value) for value in cells.row_values]
+    if not cells.columns:
+        axes.bar(down, cells.cells[:, 0], color=LIGHT["@c1"], label=SHARPE)
+        axes.axhline(luck, color=LIGHT["@c2"], linestyle=":", label=LUCK)
+        axes.legend(frameon=False)
+        axes.set_xlabel(cells.rows)
+        axes.set_ylabel(SHARPE)
+        return canvas
+    from matplotlib.colors import LinearSegmentedColormap
+
+    most = float(np.nanmax(np.abs(cells.cells)))
+    colours = LinearSegmentedColormap.from_list("sharpe", [LIGHT[name] for name in ("@c2", "@paper", "@c1")])
+    drawn = axes.imshow(cells.cells, aspect="auto", origin="lower", cmap=colours, vmin=-most, vmax=most)
+    canvas.colorbar(drawn, label=SHARPE)
+    for (at, along), value in np.ndenumerate(cells.cells):
+        axes.text(along, at, f"{value:.2f}" if np.isfinite(value) else "—", ha="center", va="center", fontsize=8)
+    axes.set_xticks(range(len(cells.column_values)), [str(value) for value in cells.column_values])
+    axes.set_yticks(range(len(down)), down)
+    axes.set_xlabel(cells.columns)
+    axes.set_ylabel(cells.rows)
     return canvas

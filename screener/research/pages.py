@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from screener.research.asked import asked_day
 from screener.research.past import Past
 
 if TYPE_CHECKING:
+    from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.brief import Brief
     from screener.evaluation.dossier import Dossier
 
@@ -29,18 +31,20 @@ class Pages(Past):
         *,
         lang: str = "zh",
         strategies: Sequence[str] | None = None,
+        finished: Sequence[Appraisal] = (),
         **options: Any,
     ) -> int:
         """Writes the page of a day to `out`; its size in bytes. Raises ScreenerError.
 
         `strategies`: by name or path; None: the packaged `STRATEGIES`. `execution`: options
-        of ExecutionOptions of the back-tests. Further options as of ScreenOptions.
+        of ExecutionOptions of the back-tests. `finished`: back-tests of this store that need not be run again where
+        they are of the same days and options. Further options as of ScreenOptions.
         """
         from screener.report.page import PageSource, render, words_of, write
 
         words_of(lang)  # a wrong language, or a place to leave alone, is said before any work
         replaceable(Path(out), kind="html")
-        found = self.dossier(day, strategies=strategies, **options)
+        found = self.dossier(day, strategies=strategies, finished=finished, **options)
         return write(render(PageSource.of(found, lang)), Path(out))
 
     def write_brief(
@@ -61,11 +65,18 @@ class Pages(Past):
         write(render_brief(PageSource.of(found, lang)), Path(out))
         return found.brief
 
-    def dossier(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
-        """Everything the page shows about a day, as values."""
+    def dossier(
+        self,
+        day: Day = None,
+        *,
+        strategies: Sequence[str] | None = None,
+        finished: Sequence[Appraisal] = (),
+        **options: Any,
+    ) -> Dossier:
+        """Everything the page shows about a day, as values; `finished` as of `report`."""
         from screener.evaluation.dossier import dossier
 
-        return self._gathered(dossier, day, strategies, options)
+        return self._gathered(partial(dossier, finished=finished), day, strategies, options)
 
     def sketch(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
         """What the brief and its page need of a dossier: no event studies, no mistakes, no history."""

@@ -14,8 +14,8 @@ from screener.core.table import Column, Kind, Table
 from screener.core.tables import PROVENANCE, TABLES
 
 # 1 had no direction of kinds and took the later clock for the later version; 2 had no series of industries and
-# no words of brokers; 3 had no proposals and no segments.
-SCHEMA_VERSION = 4
+# no words of brokers; 3 had no proposals and no segments; 4 had no margins.
+SCHEMA_VERSION = 5
 META = "screener_meta"
 
 _SQL_TYPES = {

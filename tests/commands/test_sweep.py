@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,20 @@ def test_a_walk_that_cannot_be_leaves_the_sweep_to_read_and_to_resume(cli: Cli, 
     again = json.loads(cli(*words, "train=63,test=60,purge=20", "--resume").out)["walk_forward"]
     assert again["purge"] == 20 and again["note"].startswith("purged 20 sessions, but")
     assert Path(found["file"]).stat().st_mtime_ns == written
+
+
+def test_the_picture_shows_the_ratio_of_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:
+    drawn, small = tmp_path / "grid.html", tmp_path / "one.png"
+    done = cli("sweep", "order_drift", *GRID, "--db", str(db), "--json", "--plot", str(drawn))
+    frame = pl.read_parquet(json.loads(done.out)["file"]).sort("hold", "retries")
+    text = drawn.read_text(encoding="utf-8")
+    trace = json.loads(re.findall(r"const f = (.*);Plotly", text)[-1])["data"][0]
+    assert (trace["y"], trace["x"]) == (["5", "10", "15", "20", "25", "30", "35", "40"], ["0", "5"])
+    assert [value for row in trace["z"] for value in row] == pytest.approx(frame["sharpe"].to_list(), abs=1e-4)
+    assert "SYNTHETIC prices" in text and "The best of 16 variants" in text
+    one = ("sweep", "order_drift", "--grid", "hold=5,10", "--db", str(db), "--plot")
+    assert cli(*one, str(small)).code == 0 and small.read_bytes().startswith(b"\x89PNG")
+    assert cli(*one, str(tmp_path / "a.pdf")).code == 2
 
 
 def test_csv_has_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:

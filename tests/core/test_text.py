@@ -17,7 +17,7 @@ from screener.commands.output import print_json, write_csv
 from screener.core.errors import LONGEST, ScreenerError
 from screener.core.text import FORMULA, cut, inert, visible, visible_json
 from screener.report.cells import Link
-from screener.report.page.render import _environment, _json
+from screener.report.page.render import environment, json_text
 from screener.report.tables import NARROWEST, Field, print_pairs, print_table, say
 from tests.report.plain_book import write_tables
 
@@ -97,10 +97,10 @@ def test_a_workbook_shows_it(tmp_path: Path) -> None:
 
 
 def test_every_text_of_the_page_goes_through_it() -> None:
-    made: Environment = _environment()
+    made: Environment = environment()
     written = made.from_string("{% macro m(x) %}<b>{{ x }}</b>{% endmacro %}{{ m(x) }}{{ x | plain }}{{ 1.5 }}{{ x }}")
     assert written.render(x=EVIL + "<") == f"<b>{SHOWN}&lt;</b>{SHOWN}&lt;1.5{SHOWN}&lt;"
-    assert not RAW & set(_json({"a": [EVIL]}))
+    assert not RAW & set(json_text({"a": [EVIL]}))
 
 
 def test_quoting_twice_is_visible() -> None:

@@ -346,6 +346,7 @@ def _sessions(draw: st.DrawFn, world: World, made: Row) -> None:
 
 SOUND: Mapping[str, Sound] = {
     "segments": _segments,
+    "margins": _segments,
     "bars": _bars,
     "indices": _indices,
     "shares": _shares,

@@ -94,7 +94,7 @@ def test_shares_are_per_cent_money_is_in_yi_and_days_are_days(books: Callable[[s
     assert figures["总收益"].number_format == "+0.00%;-0.00%;0.00%" and isinstance(figures["总收益"].value, float)
     assert figures["资金十倍"].number_format.endswith("0.00%") and figures["期末净值(元)"].number_format == "#,##0.00"
     screen = books("screen")[_named("screen")]
-    backlog = {cell.value: cell.column for cell in screen[1]}["剩余订单(元)"]
+    backlog = {cell.value: cell.column for cell in screen[1]}["在手订单(元)"]
     assert "亿" in screen.cell(2, backlog).number_format
     assert book[_named("equity")]["A2"].is_date
 

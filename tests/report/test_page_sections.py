@@ -14,12 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screener.backtest.mistakes import MISTAKES
+from screener.backtest.strategy import packaged
 from screener.core.config import DECISION_TIME, ExecutionOptions, Policy
+from screener.evaluation.dossier import sketch
 from screener.evaluation.searches import searches
+from screener.report.page import render, render_brief
 from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
 from screener.report.page.source import Canvas
 from tests.evaluation.test_searches import trials
-from tests.report.pages import DAY, SYMBOL, source
+from tests.report.pages import DAY, SYMBOL, Parsed, parsed, source
 
 
 @pytest.fixture
@@ -162,12 +165,15 @@ def test_every_default_says_where_it_comes_from(canvas: Canvas) -> None:
 
 def test_a_margin_is_of_the_firm_that_disclosed_it_and_of_no_other(canvas: Canvas) -> None:
     rows = {row["symbol"]: row for row in believe.build(source(), canvas)["rows"]}
-    own = rows.pop(believe.PARENT)
-    assert own["margin"] == pytest.approx(207 / 462, abs=0.001) and own["implied"] and own["margin_from"]
+    net, gross = rows.pop("001339.SZ"), rows.pop(SYMBOL)
+    assert net["margin"] == pytest.approx(207 / 462, abs=0.001) and not net["bound"]
+    assert (gross["margin"], gross["bound"]) == (0.1175, True)  # of three periods the last
+    assert net["implied"] and gross["implied"] and "2026-06-30" in net["margin_from"]
+    assert all(part in gross["margin_from"] for part in ("2025-06-30", "2025-12-25", "SN2025122500024979"))
     assert {(row["margin"], row["implied"]) for row in rows.values()} == {(None, None)}
 
 
-def test_before_the_report_no_margin_is_known(canvas: Canvas) -> None:
+def test_before_it_was_published_no_margin_is_known(canvas: Canvas) -> None:
     early = source(day=date(2025, 8, 15))
     assert {row["margin"] for row in believe.build(early, canvas)["rows"]} == {None}
 
@@ -262,3 +268,22 @@ def test_the_policy_of_the_page_is_the_policy_of_the_screen(canvas: Canvas) -> N
     options = source().options.model_copy(update={"policy": Policy.GROSS})
     groups = dict(stands_on.build(replace(source(), options=options), SimpleNamespace())["groups"])  # type: ignore[arg-type]
     assert any("gross" in value for _, value in groups["Counting rules"])
+
+
+# How old, and what need not be computed again
+
+
+@pytest.mark.parametrize("draw", [render, render_brief])
+def test_a_day_shortly_after_the_last_price_says_so_on_top(draw: Any) -> None:
+    shown = Parsed(draw(replace(source("zh"), as_of=date(2026, 7, 3))))
+    assert "价格过旧（STALE）：2026-06-30 的价格，比 2026-07-03 早 3 个交易日" in shown.text
+    assert not [text for text in parsed("zh").text if "STALE" in text]
+
+
+@pytest.mark.parametrize(("cash", "same"), [(10_000_000, True), (5_000_000, False)])
+def test_a_finished_back_test_is_taken_where_its_options_are_those_asked_for(cash: int, same: bool) -> None:
+    given_ = run_of("order_drift").appraisal
+    costs = ExecutionOptions(initial_cash=cash)
+    names = [packaged("order_drift")]
+    found = sketch(source().market, DAY, strategies=names, execution=costs, finished=[given_]).runs[0].appraisal
+    assert (found is given_) is same and found.result.initial_cash == cash

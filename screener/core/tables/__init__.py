@@ -25,7 +25,7 @@ from screener.core.tables.rated import (
     RATINGS,
     STATEMENTS,
 )
-from screener.core.tables.reported import PRODUCTS, SEGMENTS
+from screener.core.tables.reported import MARGINS, PRODUCTS, SEGMENTS
 
 # When and from where a row is known; appended to every table of facts by the store itself.
 PROVENANCE = (
@@ -63,6 +63,7 @@ TABLES: dict[str, Table] = {
         STATEMENTS,
         PRODUCTS,
         SEGMENTS,
+        MARGINS,
         FINDINGS,
         RUNS,
         DOCUMENTS,

@@ -1,4 +1,4 @@
-"""What firms reported of their revenue by product and of the statement lines that tell delivery."""
+"""What firms reported: revenue by product, the statement lines that tell delivery, margins of compute businesses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from screener.core.known import Known, always
 from screener.core.table import Column, RowCheck, Table
-from screener.core.tables.columns import FLAG, MAY, NEED, NOTE, SOURCE, SYMBOL, TIME, D, F, T, one_of
+from screener.core.tables.columns import FLAG, INT, MAY, NEED, NOTE, SOURCE, SYMBOL, TIME, D, F, T, one_of
 
 PRODUCTS = Table(
     "products",
@@ -22,6 +22,21 @@ PRODUCTS = Table(
     known=Known(always()),
     law=True,
     packaged=True,
+)
+
+_PERIODS = (
+    RowCheck(
+        "a period that ends inside a quarter",
+        pl.col("period_end").dt.month_end() != pl.col("period_end"),
+        ("period_end",),
+        "the last day of a month",
+    ),
+    RowCheck(
+        "known before the period was over",
+        pl.col("known_at").dt.date() < pl.col("period_end"),
+        ("known_at", "period_end"),
+        "a known_at after period_end",
+    ),
 )
 
 SEGMENTS = Table(
@@ -43,18 +58,27 @@ SEGMENTS = Table(
     known=Known(stated=True, clock=True),
     revised=True,
     day="period_end",
-    checks=(
-        RowCheck(
-            "a period that ends inside a quarter",
-            pl.col("period_end").dt.month_end() != pl.col("period_end"),
-            ("period_end",),
-            "the last day of a month",
-        ),
-        RowCheck(
-            "known before the period was over",
-            pl.col("known_at").dt.date() < pl.col("period_end"),
-            ("known_at", "period_end"),
-            "a known_at after period_end",
-        ),
+    checks=_PERIODS,
+)
+
+MARGINS = Table(
+    "margins",
+    "margins of compute businesses, as disclosed",
+    ("symbol", "business", "kind", "period_end"),
+    (
+        SYMBOL,
+        Column("business", T, NEED, "business or subsidiary as disclosed", "算力服务"),
+        one_of("kind", NEED, "gross | net", "gross"),
+        Column("period_end", D, NEED, "last day of the period", "2025-06-30"),
+        Column("months", INT, NEED, "length of the period", "6"),
+        Column("margin", F, NEED, "share of the revenue of that business, 0.1175 = 11.75 %", "0.1175"),
+        Column("known_at", TIME, MAY, "when it was published; empty: when it entered the store", "2025-12-25 23:59:59"),
+        SOURCE,
+        NOTE,
     ),
+    known=Known(stated=True, clock=True),
+    revised=True,
+    packaged=True,
+    day="period_end",
+    checks=_PERIODS,
 )

@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
-from screener.report.page.render import PLOTLY_STYLE, STYLES, _asset, _hash, _scripts, _taken
+from screener.report.page.render import PLOTLY_STYLE, STYLES, asset, hash_of, ids_taken, page_scripts
 
 HERE = Path(__file__).parent
 _ONCE = "lock.js"  # changes the browser's own objects: run once, before all others
@@ -28,8 +28,8 @@ class Asset:
 @lru_cache(maxsize=1)
 def assets() -> dict[str, Asset]:
     """Name with the mark of its text → file: desk-….css, lock-….js, plotly-….js, page-….js, desk-….js."""
-    styles = "\n".join([*(_asset(name) for name in STYLES), _own("desk.css")])
-    scripts = dict(_scripts())
+    styles = "\n".join([*(asset(name) for name in STYLES), _own("desk.css")])
+    scripts = dict(page_scripts())
     files = {
         "desk.css": styles,
         "lock.js": scripts.pop(_ONCE),
@@ -52,7 +52,7 @@ def policy() -> str:
         [
             "default-src 'none'",
             "script-src 'self'",
-            f"style-src 'self' {_hash(PLOTLY_STYLE)}",
+            f"style-src 'self' {hash_of(PLOTLY_STYLE)}",
             "img-src 'self' data:",
             "connect-src 'self'",
             "base-uri 'none'",
@@ -64,7 +64,7 @@ def policy() -> str:
 
 def taken() -> list[str]:
     """Ids under which plotly would write styles of its own."""
-    return [name for _, code in _scripts() for name in _taken(code)]
+    return [name for _, code in page_scripts() for name in ids_taken(code)]
 
 
 def _wrapped(scripts: dict[str, str]) -> str:

@@ -16,7 +16,7 @@ from screener.core.config import BENCHMARK, Burn, Policy, Universe
 from screener.evaluation.sweep import SweepAnswer
 from screener.report.desk import files
 from screener.report.page import PageSource, words_of
-from screener.report.page.render import PLOTLY_STYLE, _environment, _json, handed, scripted
+from screener.report.page.render import PLOTLY_STYLE, environment, handed, json_text, scripted
 from screener.report.page.sections import SECTIONS, stands_on
 from screener.report.page.source import Canvas
 from screener.report.words import spoken, told
@@ -60,7 +60,7 @@ def shell(
         taken=files.taken(),
         plotly_style=PLOTLY_STYLE,
         other="en" if lang == "zh" else "zh",
-        words=_json(said["script"]),
+        words=json_text(said["script"]),
     )
 
 
@@ -115,7 +115,7 @@ def _field(name: str, default: str, lang: str, choices: Mapping[str, Sequence[st
 
 
 def _filled(template: str, lang: str, **values: Any) -> str:
-    made = _environment()
+    made = environment()
     made.loader = ChoiceLoader([FileSystemLoader(HERE / "templates"), made.loader])
     found: str = made.get_template(template).render(w=words_of(lang), d=words(lang), lang=lang, **values)
     return found

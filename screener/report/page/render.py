@@ -41,11 +41,11 @@ def render(source: PageSource) -> str:
     canvas = Canvas()
     standing = stands_on.build(source, canvas)
     sections = [{"id": name, **build(source, canvas)} for name, build in SECTIONS.items()]
-    styles = "\n".join(_asset(name) for name in STYLES)
-    scripts = _scripts()
-    taken = [name for _, code in scripts for name in _taken(code)]
+    styles = "\n".join(asset(name) for name in STYLES)
+    scripts = page_scripts()
+    taken = [name for _, code in scripts for name in ids_taken(code)]
     page: str = (
-        _environment()
+        environment()
         .get_template("page.html.j2")
         .render(
             w=source.words,
@@ -84,14 +84,14 @@ def handed(words: Words, stamps: Mapping[str, Any], rest: Mapping[str, Any]) -> 
     """`rest` with the words that scripts write and the stamps they add to a table, as JSON."""
     spoken = {name: words["page"][name] for name in ("filter", "copy", "copied", "csv")}
     kept = {name: str(stamps[name]) for name in ("as_of", "synthetic", "hindsight")}
-    return _json({**rest, "words": spoken, "stamps": kept})
+    return json_text({**rest, "words": spoken, "stamps": kept})
 
 
 def render_brief(source: PageSource) -> str:
     """The brief on one sheet of A4, without a script: sentences and three small pictures."""
-    styles = "\n".join(_asset(name) for name in BRIEF_STYLES)
+    styles = "\n".join(asset(name) for name in BRIEF_STYLES)
     page: str = (
-        _environment()
+        environment()
         .get_template("brief.html.j2")
         .render(
             w=source.words,
@@ -120,8 +120,8 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     return "; ".join(
         [
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts)) or NOTHING}",
-            f"style-src {' '.join(map(_hash, styles))}",
+            f"script-src {' '.join(map(hash_of, scripts)) or NOTHING}",
+            f"style-src {' '.join(map(hash_of, styles))}",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -129,7 +129,7 @@ def policy(scripts: list[str], styles: list[str]) -> str:
     )
 
 
-def _scripts() -> list[tuple[str, str]]:
+def page_scripts() -> list[tuple[str, str]]:
     """(name, code) in the order in which they run; the lock comes before the charting library."""
     from plotly.offline import get_plotlyjs
 
@@ -137,10 +137,10 @@ def _scripts() -> list[tuple[str, str]]:
     if "</script" in library.lower():
         raise DataRefused("this version of plotly.js cannot be written into a page")
     first, *rest = SCRIPTS
-    return [(first, _asset(first)), ("plotly", library), *((name, _asset(name)) for name in rest)]
+    return [(first, asset(first)), ("plotly", library), *((name, asset(name)) for name in rest)]
 
 
-def _taken(library: str) -> list[str]:
+def ids_taken(library: str) -> list[str]:
     """Ids under which the library would write style elements of its own (for maps, which the page does not draw).
 
     It does not where an element of that id exists; the policy would refuse the element and say so in the console.
@@ -148,21 +148,25 @@ def _taken(library: str) -> list[str]:
     return sorted(set(re.findall(r'if\(!document\.getElementById\("([0-9a-f]{64})"\)\)', library)))
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a script or style of the page."""
     return (HERE / "assets" / name).read_text(encoding="utf-8")
 
 
-def _hash(code: str) -> str:
+def hash_of(code: str) -> str:
+    """How a content-security policy names an inline script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"
 
 
-def _json(value: Any) -> str:
+def json_text(value: Any) -> str:
+    """JSON that cannot end the element it stands in: <, > and & are escapes, what cannot be seen is told."""
     found = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=str)
     found = visible_json(found)
     return found.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
-def _environment() -> Any:
+def environment() -> Any:
+    """Jinja with the page's templates, everything escaped, and its filters."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
@@ -183,7 +187,7 @@ def _environment() -> Any:
         yuan=yuan,
         plain=text,
         link=safe_link,
-        # Only for the package's own assets and for JSON that `_json` has made safe.
+        # Only for the package's own assets and for JSON that `json_text` has made safe.
         verbatim=Markup,
     )
     return made

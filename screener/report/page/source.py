@@ -9,7 +9,7 @@ from typing import Any
 
 from screener.evaluation.dossier import Dossier
 from screener.report.charts import Figure
-from screener.report.words import Words, words_of
+from screener.report.words import Words, spoken, told, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,11 @@ class PageSource(Dossier):
     def name_of(self, symbol: str) -> str:
         """Short name of a firm; the symbol where none is stored."""
         return self.market.names.get(symbol, symbol)
+
+    def told(self, sentence: str) -> str:
+        """A sentence of the program in the language of the page, where a list has it."""
+        with spoken(self.language):
+            return told(sentence)
 
     def word(self, group: str, key: str | None) -> str:
         """The word for a value of a vocabulary (refusal reasons, statuses …); the value itself where there is none."""

@@ -1,4 +1,5 @@
-"""Every word that a person reads: `zh.toml`, `en.toml` with the words of the page; `said/`, the terminal in Chinese.
+"""Every word that a person reads: `zh.toml`, `en.toml` with the words of the page; `said/`, the terminal in Chinese;
+`figures.toml`, the report's own figures in Chinese.
 
 1. The program says its sentences in English where they arise. A list of `said/` holds each with its Chinese, and
    `{name}` where a value stands: `"{n} alerts since {day}" = "{day} 起共 {n} 条提醒"`. {n}, {m} and {k} are numbers, a
@@ -181,6 +182,12 @@ class _Lists:
 def lists() -> _Lists:
     """All lists of Chinese, read once."""
     return _Lists()
+
+
+@lru_cache(maxsize=1)
+def figures() -> Mapping[str, str]:
+    """What the tables of the report's figures say → its Chinese; read by the page alone."""
+    return dict(pairs((_HERE / "figures.toml").read_text(encoding="utf-8")))
 
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:

@@ -27,15 +27,16 @@ function believe(event) {
     document.getElementById("o-" + slider.id.slice(2)).textContent = shown;
   }
   for (const row of document.querySelectorAll("#believe-table tbody tr")) {
-    const { cap, had, margin } = DATA.believe[row.dataset.symbol];
+    const { cap, had, margin, bound } = DATA.believe[row.dataset.symbol];
     const earned = margin ?? (set ? values[0] : null), cell = row.querySelector(".margin");
     if (margin === null && set) { cell.dataset.v = earned; cell.textContent = (earned * 100).toFixed(1) + "%"; }
+    const least = bound ? "≥ " : "";  // a gross margin is the most that a net one can be
     const orders = earned === null ? null : impliedOrders(cap, [earned, ...values.slice(1)]), times = had && orders ? orders / had : null;
     const cells = [row.querySelector(".implied"), row.querySelector(".times")];
     cells[0].dataset.v = orders === null ? "" : orders;
-    cells[0].textContent = orders === null ? "—" : inYi(orders);
+    cells[0].textContent = orders === null ? "—" : least + inYi(orders);
     cells[1].dataset.v = times === null ? "" : times;
-    cells[1].textContent = times === null ? "—" : times.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + "×";
+    cells[1].textContent = times === null ? "—" : least + times.toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + "×";
   }
 }
 sliders.forEach((slider) => slider.addEventListener("input", believe));

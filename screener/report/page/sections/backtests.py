@@ -13,7 +13,7 @@ from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
-from screener.report.words import spoken, told, words_of
+from screener.report.words import words_of
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
@@ -22,8 +22,9 @@ STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """A comparison, then each strategy by itself."""
+    left_out = {name: source.told(why) for name, why in source.left_out.items()}
     if not source.runs:
-        return {"compared": [], "runs": [], "left_out": source.left_out}
+        return {"compared": [], "runs": [], "left_out": left_out}
     # A strategy with a result that does not balance to the fen is not shown: this raises.
     for run in source.runs:
         run.appraisal.verify()
@@ -34,7 +35,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         "rolling": ROLLING,
         "compared": [_compared(run) for run in source.runs],
         "runs": [_run(source, canvas, run) for run in source.runs],
-        "left_out": source.left_out,
+        "left_out": left_out,
     }
 
 
@@ -82,7 +83,7 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "without_best": found.compared.without_best,
         "params": dict(result.params),
         "hindsight": bool(result.hindsight),
-        "notes": [_note(source, note) for note in result.notes],
+        "notes": [source.told(note) for note in result.notes],
         "span": f"{result.sessions[0]} … {result.sessions[-1]}",
         "sessions": len(result.sessions),
         "figures": _figures(source, run),
@@ -97,12 +98,6 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.orders.height,
     }
-
-
-def _note(source: PageSource, note: str) -> str:
-    """What must be said of a run, in the language of the page where a list has it."""
-    with spoken(source.language):
-        return told(note)
 
 
 def _description(source: PageSource, run: Run) -> str:

@@ -5,13 +5,16 @@
    probability r for another L years. With v = 1 ÷ (1 + d):
    worth of one order at signing = O · (m ÷ L) · (1 − v^L) ÷ d ÷ (1 − r·v^L).
 3. Orders of O are signed every year from now on: worth of all = worth of one ÷ (1 − v). Setting it to V gives O.
-4. A firm earns the net margin disclosed of its own compute business, if one is known on the day; every other firm has
-   none until the reader sets one.
+4. A firm earns the margin disclosed of its own compute business, the last one known on the day (table `margins`);
+   every other firm has none until the reader sets one. A gross margin is the most that a net one can be: the orders it
+   implies are the fewest.
 Growth, tax changes and capital spending are inside the margin or left out: a yardstick, no valuation.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -24,8 +27,15 @@ from screener.screen.factors import FACTORS, Firm
 # Assumptions without a source; the page marks them so.
 RENEWAL, DISCOUNT, NON_COMPUTE = 0.5, 0.10, 0.0
 UNSET = 0.15  # where the slider of the margin stands while nobody has moved it; nothing is computed from it
-PARENT = "001339.SZ"  # of the one subsidiary with a disclosed profit and revenue
-PROFIT, REVENUE = "tengyun_profit_2025", "tengyun_revenue_2025"
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """A disclosed margin as a fraction."""
+
+    value: float
+    bound: bool  # gross: a net margin is lower
+    said: str  # of what, which period, known when, where it stands
 
 
 def implied_orders(
@@ -44,21 +54,24 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     margins = _margins(source)
     priced = [row.symbol for row in source.screen.rows if row.market_cap_cny]
     rows = [_row(source, symbol, start, margins.get(symbol)) for symbol in priced]
-    canvas.extra["believe"] = {row["symbol"]: {name: row[name] for name in ("cap", "had", "margin")} for row in rows}
+    canvas.extra["believe"] = {
+        row["symbol"]: {name: row[name] for name in ("cap", "had", "margin", "bound")} for row in rows
+    }
     return {"sliders": sliders, "rows": rows}
 
 
-def _row(source: PageSource, symbol: str, start: dict[str, float], margin: tuple[float, str] | None) -> dict[str, Any]:
+def _row(source: PageSource, symbol: str, start: dict[str, float], margin: Margin | None) -> dict[str, Any]:
     firm = source.firms[symbol]
     had = _last_year(firm)
     cap = firm.market_cap or 0.0
-    implied = implied_orders(cap, margin=margin[0], **start) if margin else None
+    implied = implied_orders(cap, margin=margin.value, **start) if margin else None
     return {
         "symbol": symbol,
         "firm": source.name_of(symbol),
         "cap": cap,
-        "margin": margin[0] if margin else None,
-        "margin_from": margin[1] if margin else "",
+        "margin": margin.value if margin else None,
+        "bound": margin.bound if margin else False,
+        "margin_from": margin.said if margin else "",
         "had": had,
         "implied": implied,
         "times": implied / had if implied and had else None,
@@ -100,17 +113,24 @@ def _slider(
     }
 
 
-def _margins(source: PageSource) -> dict[str, tuple[float, str]]:
-    """Firm → (net margin of its compute business, where it stands), as disclosed and known on the day."""
-    frame = frame_of(source.market.frames, "indicators")
-    found = {
-        row["indicator"]: row
-        for row in frame.filter(pl.col("indicator").is_in([PROFIT, REVENUE])).iter_rows(named=True)
-    }
-    if len(found) < 2 or source.moment < max(row["known_at"] for row in found.values()):
-        return {}
-    margin = round(found[PROFIT]["value"] / found[REVENUE]["value"], 3)
-    return {PARENT: (margin, f"{source.words['believe']['margin_from']} ({found[PROFIT]['source']})")}
+def _margins(source: PageSource) -> dict[str, Margin]:
+    """Firm → the margin of its compute business known last; of one period a net margin goes before a gross one."""
+    known = frame_of(source.market.frames, "margins").filter(pl.col("known_at") <= source.moment)
+    ordered = known.sort("period_end", pl.col("kind") == "net", "known_at")
+    return {row["symbol"]: _margin(source, row) for row in ordered.iter_rows(named=True)}
+
+
+def _margin(source: PageSource, row: Mapping[str, Any]) -> Margin:
+    w = source.words["believe"]
+    said = w["margin_from"].format(
+        business=row["business"],
+        kind=w[row["kind"]],
+        end=row["period_end"],
+        months=row["months"],
+        known=row["known_at"].date(),
+        source=row["source"],
+    )
+    return Margin(row["margin"], row["kind"] == "gross", said)
 
 
 def _years(source: PageSource) -> tuple[float, str]:

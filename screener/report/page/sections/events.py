@@ -47,7 +47,7 @@ def _study(source: PageSource, canvas: Canvas, found: Overview) -> dict[str, Any
         "attainable": found.attainable,
         "verdict": verdict(one.n_effective, one.descriptive, one.p),
         "p": None if one.descriptive else one.p,
-        "tests": [(name.replace("_", " "), one.tests[name]) for name in SHOWN_TESTS if name in one.tests],
+        "tests": [(source.word("tests", name), one.tests[name]) for name in SHOWN_TESTS if name in one.tests],
         "events": events,
         "path": canvas.chart(f"caar-{one.kind}", path_figure(found.mean_path, words)),
         "rows": len(events),

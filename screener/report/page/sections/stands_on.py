@@ -19,6 +19,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     return {
         "synthetic": market.synthetic,
         "hindsight": hindsight(source),
+        "behind": source.told(source.screen.stands_on.behind),
         "line": _line(source),
         "groups": [
             (w["data"], _data(source)),
