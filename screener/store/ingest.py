@@ -6,13 +6,14 @@
 4. When all parts are written, tables against each other (`checks.cross`).
 5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
 6. Findings of what was touched are derived again from the stored facts, in the same transaction.
-7. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
+7. A part that comes in pieces is checked and appended piece by piece, as one run (`piecewise`).
+8. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -24,7 +25,7 @@ from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
-from screener.store import events, versions
+from screener.store import events, piecewise, versions
 from screener.store.checks import context, contracts, cross, raw, shape, subjects, units
 from screener.store.database import Store
 from screener.store.facts import Facts
@@ -48,6 +49,8 @@ class Part:
     defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
     aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
     titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
+    # Instead of `frame` the rows some symbols at a time, anew with every call: each symbol in one part only.
+    pieces: Callable[[], Iterator[Part]] | None = None
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -166,7 +169,7 @@ def _with_whole_events(staged: list[_Staged]) -> list[_Staged]:
 
 
 def _stage(part: Part) -> _Staged:
-    if part.refused:
+    if part.refused or part.pieces:
         return _Staged(part, part.frame, part.refused)
     try:
         if part.dataset not in {table.name for table in FACTS}:
@@ -193,10 +196,13 @@ class _Load:
         self.touched: dict[str, set[str] | None] = {}
         self._contexts: dict[str, context.Context] = {}
         self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
+        self._pieces: dict[str, tuple[Part, piecewise.Stored]] = {}  # dataset → what was written some symbols at a time
         self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
     def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
         """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
+        if group[0].part.pieces and not group[0].refused:
+            return [self._in_pieces(group[0].part, group[0].part.pieces)]
         reports = [self._checked(staged) for staged in group]
         if any(report.refused for report in reports):
             return reports
@@ -244,14 +250,32 @@ class _Load:
         )
         return _measured(table, frame, told)
 
+    def _in_pieces(self, part: Part, pieces: Callable[[], Iterator[Part]]) -> LoadReport:
+        """Checks and appends some symbols at a time, as one run; the first refusal ends it."""
+        table = TABLES[part.dataset]
+        run, unknown = versions.run_name(self.connection, table), versions.is_empty(self.connection, table)
+        total, told = versions.Counts(), list[LoadReport]()
+        for staged in map(_stage, pieces()):
+            report = self._checked(staged)
+            refused = report.refused or piecewise.undecided(staged.frame)
+            if refused:
+                return replace(report, refused=refused)
+            frame = self._dated(table, staged.frame.with_columns(pl.col("source").fill_null(part.origin)), part.origin)
+            absent = set(table.names) - set(staged.part.given)
+            counts = versions.append(
+                self.connection, table, frame, run=run, now=self.now, absent=absent, unknown=unknown
+            )
+            if counts.new or counts.revised:
+                self._touch(table.name, frame)
+            told.append(replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged))
+            total += counts
+        versions.write_run(self.connection, run, self.command, table.name, part.origin, total, self.now)
+        self._pieces[table.name] = part, piecewise.Stored(part.origin, run, total.revised, unknown)
+        return piecewise.summed(told)
+
     def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
         """`given`: the columns that the rows came with; what they lack is not changed."""
-        if table.identity is not None:
-            frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
-        frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
-        contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
-        if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
-            frame = frame.sort(table.key)
+        frame = self._dated(table, frame, origin)
         self._written.setdefault(table.name, []).append((origin, frame))
         run = versions.run_name(self.connection, table)
         absent = set(table.names) - set(given)
@@ -262,9 +286,22 @@ class _Load:
             self._runs.setdefault(table.name, {})[run] = counts.revised
         return counts
 
+    def _dated(self, table: Table, frame: pl.DataFrame, origin: str) -> pl.DataFrame:
+        """With ids and known_at, in the order in which it is stored."""
+        if table.identity is not None:
+            frame = identity.named(table.identity, frame, versions.newest_of(self.connection, table))
+        frame = with_known_at(table, frame, versions.known_ends(self.connection, table))
+        contracts.refuse_order_of_time(table, frame, versions.known_parents(self.connection, table), where=origin)
+        if not shape.rising(frame, table.key):  # stored in order, a firm's bars are read without the others'
+            frame = frame.sort(table.key)
+        return frame
+
     def crossed(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
         """The reports after the tables were looked at together: a file is refused, or something is to be said."""
         told = list(reports)
+        for name, (part, stored) in self._pieces.items():
+            at = next(number for number, report in enumerate(told) if report.dataset == name)
+            told[at] = replace(told[at], refused=self._crossed_in_pieces(name, part, stored, replacing=replacing))
         for name, runs in self._runs.items():
             numbers = [number for number, report in enumerate(told) if report.dataset == name]
             facts = Facts(self.connection, self.touched[name])
@@ -273,6 +310,17 @@ class _Load:
             more = tuple(Note(text) for text in found.notes)
             told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *more))
         return told
+
+    def _crossed_in_pieces(self, name: str, part: Part, stored: piecewise.Stored, *, replacing: bool) -> str:
+        if name not in self.touched:
+            return ""  # nothing was written
+        table = TABLES[name]
+        if stored.first:
+            rows = piecewise.by_symbols(table, Facts(self.connection, self.touched[name]))
+        else:
+            frames = (_stage(one).frame for one in (part.pieces or list)())
+            rows = ((frame, Facts(self.connection, set(frame["symbol"]))) for frame in frames)
+        return piecewise.crossed(table, stored, rows, replacing=replacing)
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
         symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None

@@ -31,6 +31,9 @@ class Counts:
     revised: int = 0
     unchanged: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(self.new + other.new, self.revised + other.revised, self.unchanged + other.unchanged)
+
 
 def append(
     con: duckdb.DuckDBPyConnection,
@@ -40,27 +43,39 @@ def append(
     run: str,
     now: datetime,
     absent: Collection[str] = (),
+    unknown: bool = False,
 ) -> Counts:
     """Appends what is new or changed in `frame` (as `with_known_at` returns it, source filled, keys unique).
+
+    `unknown`: none of the keys is stored.
 
     A row without known_at was only ever stated: it is known from now. `absent`: columns the file does not have, which
     leave what is stored as it is; their values in `frame` are defaults for new facts.
     """
-    con.register("rows_in", frame)
     moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW incoming AS "  # noqa: S608 - time and name of ours
-        f"SELECT * REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
-        "false AS withdrawn FROM rows_in"
+    told = (
+        f"* REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
+        "false AS withdrawn"
     )
+    if unknown:  # a view of the rows would keep them until the end of the transaction
+        columns = quoted(con.table(table.name).columns)
+        con.from_arrow(frame).project(told).project(columns).insert_into(table.name)
+        return Counts(new=frame.height)
+    con.register("rows_in", frame)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {told} FROM rows_in")  # noqa: S608 - of ours
     try:
-        if not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall():  # noqa: S608 - name of ours
+        if is_empty(con, table):
             _insert(con, table, "incoming")
             return Counts(new=frame.height)
         return _append_changes(con, table, absent)
     finally:
         con.execute("DROP VIEW incoming")
         con.unregister("rows_in")
+
+
+def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True where the table has no row."""
+    return not con.execute(f'SELECT 1 FROM "{table.name}" LIMIT 1').fetchall()  # noqa: S608 - name of ours
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:

@@ -56,7 +56,7 @@ def test_findings_are_the_same_however_many_symbols_are_looked_at_together(
     store: Store, monkeypatch: pytest.MonkeyPatch, together: int
 ) -> None:
     whole = derive.bar_findings(Facts(store.connection))
-    monkeypatch.setattr(facts, "_TOGETHER", together)
+    monkeypatch.setattr(facts, "TOGETHER", together)
     assert whole.height > 100 and derive.bar_findings(Facts(store.connection)).equals(whole)
 
 

@@ -17,6 +17,7 @@ from screener.sources.files.outcome import Note, Skipped, refused
 from screener.sources.files.telling import Told
 
 _FACTORS = ("adjfactor", "sdqadjfactor", "复权因子", "复权系数", "hfqfactor", "qfqfactor")  # plain
+NOT_TRADED = "nothing was traded"
 _OHL = ("open", "high", "low")
 _RAW = ("3", "", "0", *RAW)
 
@@ -37,8 +38,8 @@ def without_halts(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Skipped, ...
     halted = frame.select(nothing.alias("halted"))["halted"]
     if not halted.any():
         return frame, ()
-    first = frame["session"].filter(halted)[0] if "session" in frame.columns else ""
-    said = Skipped(f"halted days from {first}", "nothing was traded", int(halted.sum()))
+    first = frame["session"].filter(halted).sort()[0] if "session" in frame.columns else ""
+    said = Skipped(f"halted days from {first}", NOT_TRADED, int(halted.sum()))
     return frame.filter(~halted), (said,)
 
 

@@ -132,12 +132,7 @@ def _parquet(raw: bytes, where: str) -> Sheet:
 
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(raw))
-        rows, columns = file.metadata.num_rows, file.metadata.num_columns
-        if rows * max(columns, 1) > _MOST_CELLS:
-            raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
-        if rows > max(_FOLDED, len(raw)):
-            got = f"{rows:,} rows in {len(raw):,} bytes"
-            raise refused(where, "too large", got=got, expected="facts, which take a byte a row at least")
+        refuse_too_many(file.metadata.num_rows, file.metadata.num_columns, len(raw), where)
         table = file.read().replace_schema_metadata(None)
         table.validate(full=True)  # text that is no UTF-8, in cells or in names, would end the process later
         frame = pl.DataFrame(table.rename_columns(table.column_names))
@@ -148,6 +143,15 @@ def _parquet(raw: bytes, where: str) -> Sheet:
         raise refused(where, "not a readable parquet file", got=got) from None
     headings = tuple(frame.columns)
     return Sheet(where, headings, frame.rename({name: f"c{index}" for index, name in enumerate(headings)}))
+
+
+def refuse_too_many(rows: int, columns: int, size: int, where: str) -> None:
+    """Raises DataRefused for a Parquet file of more cells than are read, or of more rows than its bytes can hold."""
+    if rows * max(columns, 1) > _MOST_CELLS:
+        raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
+    if rows > max(_FOLDED, size):
+        got = f"{rows:,} rows in {size:,} bytes"
+        raise refused(where, "too large", got=got, expected="facts, which take a byte a row at least")
 
 
 def _not_deep(depth: int, where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,6 +73,14 @@ class FileRows:
 
 
 @dataclass(frozen=True)
+class Pieces:
+    """A file of bars, some firms at a time: `read` begins anew, and raises DataRefused or NotInPieces on the way."""
+
+    place: str
+    read: Callable[[], Iterator[FileRows]]
+
+
+@dataclass(frozen=True)
 class FolderRows:
     """All that came of a folder. `names`: symbol → short name, from any file that has both."""
 
@@ -80,6 +88,7 @@ class FolderRows:
     skipped: tuple[Skipped, ...] = ()
     refused: tuple[Refusal, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    pieces: Pieces | None = None  # of a file of bars that is too large to be held whole
 
 
 class NotOurs(Exception):

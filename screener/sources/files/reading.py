@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -22,12 +23,13 @@ from screener.sources.files import rows
 from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
 from screener.sources.files.dates import moment
-from screener.sources.files.grids import Sheet
-from screener.sources.files.halts import factor_notes, refuse_adjusted
+from screener.sources.files.grids import Sheet, named
+from screener.sources.files.halts import NOT_TRADED, factor_notes, refuse_adjusted
 from screener.sources.files.headings import heading_of, plain
+from screener.sources.files.large import Large, NotInPieces, large
 from screener.sources.files.maps import FileMap, FolderMap
-from screener.sources.files.opening import tables_of
-from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Refusal, Skipped, refused
+from screener.sources.files.opening import not_data, tables_of
+from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Pieces, Refusal, Skipped, refused
 from screener.sources.files.plans import refuse_unread
 from screener.sources.files.telling import Told, tell
 from screener.sources.files.whose import names_in, sort_of, whose
@@ -62,6 +64,19 @@ class Reader:
         if not found and len(skipped) == 1 and not skipped[0].what.endswith("]"):
             raise NotOurs(skipped[0].why)
         return found, skipped
+
+    def pieces(self, file: Large) -> Iterator[FileRows]:
+        """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces."""
+        for frame in file.frames():
+            columns = frame.rename({name: f"c{index}" for index, name in enumerate(frame.columns)})
+            sheet = named(Sheet(file.place, tuple(frame.columns), columns), file.path.name, file.path.parent.name)
+            try:
+                (rows,) = self._table(file.path, "", sheet, FileMap())
+            except NotOurs as reason:
+                raise NotInPieces(str(reason)) from None
+            if rows.dataset != "bars" or any(one.why != NOT_TRADED for one in rows.skipped):
+                raise NotInPieces(file.place)
+            yield replace(rows, below=file.place)
 
     def _table(self, path: Path, label: str, sheet: Sheet, file_map: FileMap) -> list[FileRows]:
         sheet = _dated_index(sheet)
@@ -108,9 +123,10 @@ class Reader:
         return found
 
 
-def read_folder(folder: Path, folder_map: FolderMap | None = None) -> FolderRows:
+def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces: bool = False) -> FolderRows:
     """Every table of a folder, all below it too (or of one file), in order of the paths.
 
+    `in_pieces`: the only file of bars is left to be read in pieces where it is large (see `large`).
     Raises DataRefused where there is nothing to read.
     """
     if not folder.exists():
@@ -119,8 +135,13 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None) -> FolderRows
     files: list[FileRows] = []
     skipped: list[Skipped] = []
     refusals: list[Refusal] = []
+    pieces: list[Pieces] = []
     for path in _paths(folder):
         place = str(path.relative_to(folder)) if path != folder else path.name
+        there = large(path, place) if in_pieces and folder_map is None and not not_data(path) else None
+        if there is not None:
+            pieces.append(Pieces(place, partial(reader.pieces, there)))
+            continue
         try:
             found, left = reader.file(path, chosen.of(path.name), place)
             files += found
@@ -129,12 +150,14 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None) -> FolderRows
             skipped.append(Skipped(place, str(reason)))
         except DataRefused as refusal:
             refusals.append(Refusal(place, str(refusal)))
-    if not files and not refusals:
+    if pieces and (refusals or len(pieces) > 1 or any(one.dataset == "bars" for one in files)):
+        return read_folder(folder, folder_map)  # files of one table are judged beside each other
+    if not files and not refusals and not pieces:
         reasons = "; ".join(str(one) for one in skipped[:3]) or "it is empty"
         raise DataRefused(
             "no table to load", where=str(folder), got=reasons[:200], next_step="screener load --template bars"
         )
-    return FolderRows(tuple(_tied(files)), tuple(skipped), tuple(refusals), reader.names)
+    return FolderRows(tuple(_tied(files)), tuple(skipped), tuple(refusals), reader.names, *pieces)
 
 
 def read_file(path: Path, file_map: FileMap | None = None) -> FileRows:

@@ -14,7 +14,7 @@ import polars as pl
 from screener.core.tables.actions import GIVING
 from screener.store.checks.loaded import Loaded, contradiction
 from screener.store.checks.units import LOTS
-from screener.store.facts import Facts
+from screener.store.facts import TOGETHER, Facts
 
 TEN_THOUSAND = 10_000
 LOWEST_CAP, HIGHEST_CAP = 1e7, 2e13  # yuan: no listed firm is worth less, or more
@@ -150,19 +150,28 @@ def unmoved(facts: Facts) -> pl.DataFrame:
 
 def _counted(loaded: Loaded) -> pl.DataFrame:
     """Counts of the load with the largest `volume` and the last `close` while each was in force; null without bars."""
-    facts, symbols = loaded.facts, loaded.rows["symbol"].unique().to_list()
-    stored = facts.latest("shares").select("symbol", "effective_date", session="effective_date").sort("session")
-    bars = facts.bars_of(symbols).sort("session").join_asof(stored, on="session", by="symbol", check_sortedness=False)
-    found = (
-        bars.drop_nulls("effective_date")
-        .group_by("symbol", "effective_date")
-        .agg(pl.col("volume").max(), pl.col("close").last())
-    )
+    if "counted" not in loaded.kept:
+        symbols = loaded.rows["symbol"].unique().sort()
+        parts = [_in_force(loaded.facts, symbols[n : n + TOGETHER]) for n in range(0, max(len(symbols), 1), TOGETHER)]
+        loaded.kept["counted"] = pl.concat(parts)
+    found = loaded.kept["counted"]
     rows = loaded.rows.join(found, on=["symbol", "effective_date"], how="left", maintain_order="left")
     blind = rows.filter(pl.col("volume").is_null()).height
     if blind and not any(note.startswith("shares:") for note in loaded.notes):
         loaded.notes.append(f"shares: {blind} without bars while they are in force: not compared with volumes")
     return rows
+
+
+def _in_force(facts: Facts, symbols: pl.Series) -> pl.DataFrame:
+    """(symbol, effective_date, volume, close): the largest and the last while each stored count was in force."""
+    stored = facts.latest("shares").select("symbol", "effective_date", session="effective_date").sort("session")
+    bars = facts.bars_of(symbols.to_list())  # in order: of each symbol by session
+    return (
+        bars.join_asof(stored, on="session", by="symbol", check_sortedness=False)
+        .drop_nulls("effective_date")
+        .group_by("symbol", "effective_date")
+        .agg(pl.col("volume").max(), pl.col("close").last())
+    )
 
 
 def above_shares(facts: Facts) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -21,6 +21,7 @@ class Loaded:
     facts: Facts
     runs: Mapping[str, int]  # run → how many stored rows it revised
     notes: list[str]
+    kept: dict[str, pl.DataFrame] = field(default_factory=dict)  # what one check worked out and another one asks too
 
     @cached_property
     def rows(self) -> pl.DataFrame:

@@ -1,0 +1,174 @@
+"""A Parquet file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
+
+1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map. What is read of a
+   row of it depends on no other row, except those of the same firm.
+2. Where the rows stand by firm they are read in order and cut between firms; else they are first spread over files of
+   some firms each, in a folder that is gone afterwards.
+3. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
+"""
+
+from __future__ import annotations
+
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from screener.core.errors import DataRefused
+from screener.core.tables import TABLES
+from screener.sources.files.archives import LARGEST
+from screener.sources.files.codes import Code, Sort, code_of
+from screener.sources.files.opening import refuse_too_many
+
+if TYPE_CHECKING:
+    from pyarrow.parquet import ParquetFile
+
+LARGE, PIECE = 2_000_000, 500_000  # rows of a file that is read in pieces; about so many rows are one
+_BATCH = 125_000
+_TABLE = TABLES["bars"]
+_NEEDED = {column.name for column in _TABLE.columns if column.required}
+
+
+class NotInPieces(Exception):
+    """A file that can only be judged whole."""
+
+
+@dataclass(frozen=True)
+class Large:
+    """A plain file of bars: `counts` rows of each symbol, sorted by symbol; `by_symbol` where its rows are so too."""
+
+    path: Path
+    place: str  # how messages name it
+    counts: pl.DataFrame  # symbol, count
+    by_symbol: bool
+
+    def frames(self) -> Iterator[pl.DataFrame]:
+        """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
+        try:
+            with ExitStack() as closing:
+                file = closing.enter_context(_opened(self.path))
+                yield from _cut(_batches(file)) if self.by_symbol else _spread(_batches(file), self.counts, closing)
+        except (OSError, pl.exceptions.PolarsError, _arrow_error()) as error:
+            raise NotInPieces(str(error)) from None
+
+
+def large(path: Path, place: str) -> Large | None:
+    """The file, where it is so large and so plain that it can be read in pieces; None for any other."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    if path.suffix.lower() != ".parquet" or not stat.S_ISREG(about.st_mode) or not LARGE <= about.st_size <= LARGEST:
+        return None  # a fact takes a byte at least
+    try:
+        with _opened(path) as file:
+            told = file.metadata
+            refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
+            return _plain(file, path, place) if told.num_rows >= LARGE and _is_ours(file) else None
+    except (DataRefused, OSError, pl.exceptions.PolarsError, _arrow_error()):
+        return None  # as reading it whole will tell
+
+
+def _opened(path: Path) -> ParquetFile:
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(path)
+
+
+def _arrow_error() -> type[Exception]:
+    import pyarrow
+
+    return pyarrow.ArrowException  # type: ignore[no-any-return]
+
+
+def _is_ours(file: ParquetFile) -> bool:
+    """True where the columns are bars under our names, of types that say the same in every piece."""
+    from pyarrow import types
+
+    right = {
+        "TEXT": lambda kind: types.is_string(kind) or types.is_large_string(kind),
+        "DATE": types.is_date32,
+        "INT": lambda kind: types.is_integer(kind) or types.is_floating(kind),
+        "FLOAT": lambda kind: types.is_integer(kind) or types.is_floating(kind),
+    }
+    schema = file.schema_arrow
+    named = set(schema.names)
+    if len(named) < len(schema.names) or not _NEEDED <= named <= set(_TABLE.names):
+        return False
+    return all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
+
+
+def _plain(file: ParquetFile, path: Path, place: str) -> Large | None:
+    """With the rows of each symbol; None where a symbol is spelled in another way than ours."""
+    counts: list[pl.DataFrame] = []
+    by_symbol, last = True, ""
+    for frame in _batches(file, ["symbol"]):
+        symbols = frame["symbol"]
+        if symbols.null_count():
+            return None
+        by_symbol = by_symbol and last <= symbols[0] and symbols.is_sorted()
+        last = symbols[-1]
+        counts.append(symbols.value_counts())
+    total = pl.concat(counts).group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
+    if any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
+        return None
+    return Large(path, place, total, by_symbol)
+
+
+def _batches(file: ParquetFile, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+    import pyarrow
+
+    for batch in file.iter_batches(_BATCH, columns=columns):
+        batch.validate(full=True)  # text that is no UTF-8 would end the process later
+        if batch.num_rows:
+            yield pl.DataFrame(pyarrow.Table.from_batches([batch]).replace_schema_metadata(None))
+
+
+def _cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Frames sorted by symbol, put together and cut between firms."""
+    held: list[pl.DataFrame] = []
+    for frame in frames:
+        held.append(frame)
+        if sum(one.height for one in held) < PIECE:
+            continue
+        whole = pl.concat(held)
+        open_from = int(whole["symbol"].search_sorted(whole["symbol"][-1]))  # the last firm may go on
+        if open_from:
+            yield whole[:open_from]
+        held = [whole[open_from:]]
+    if held:
+        yield pl.concat(held)
+
+
+def _spread(frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitStack) -> Iterator[pl.DataFrame]:
+    """Frames in any order, spread over files of some firms each, then read file by file."""
+    import pyarrow
+    from pyarrow import ipc
+
+    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
+    whose = counts.select("symbol", piece=pl.col("count").cum_sum().sub(pl.col("count")) // PIECE)
+    paths: dict[int, Path] = {piece: folder / str(piece) for piece in whose["piece"].unique(maintain_order=True)}
+    writers: dict[int, Any] = {}
+    with ExitStack() as writing:
+        for frame in frames:
+            for (piece,), part in frame.join(whose, on="symbol", maintain_order="left").group_by("piece"):
+                rows = part.drop("piece").to_arrow()
+                if piece not in writers:
+                    file = writing.enter_context(pyarrow.OSFile(str(paths[piece]), "wb"))
+                    writers[piece] = writing.enter_context(ipc.new_stream(file, rows.schema))
+                writers[piece].write_table(rows)
+    yield from _read_back(paths.values())
+
+
+def _read_back(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
+    from pyarrow import ipc
+
+    for path in paths:
+        with ipc.open_stream(path.read_bytes()) as stream:
+            yield pl.DataFrame(stream.read_all())
+        path.unlink()

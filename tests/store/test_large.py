@@ -1,0 +1,137 @@
+"""A large file of bars is stored some firms at a time, and nobody can tell: not by the store, nor by what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from screener.core.errors import DataRefused
+from screener.sources.files import large
+from screener.sources.files.outcome import FolderRows
+from screener.sources.files.reading import read_folder
+from screener.store import loading
+from screener.store.database import Store
+from screener.store.loading import load_folder
+from tests.store.rows import LATER, NOW, SESSIONS, bars, row
+
+SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
+ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in no order": ["shuffled"]}
+Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], int]]
+
+
+def market(*odd: pl.Expr) -> pl.DataFrame:
+    """Eight sessions of each firm: a halt, a day without trade, a row told twice, a price beyond its limit."""
+    frame = pl.concat([bars(symbol=symbol) for symbol in SYMBOLS])
+    third = pl.col("session") == SESSIONS[2]
+    halted = third & (pl.col("symbol") == SYMBOLS[1])
+    frame = frame.with_columns(
+        pl.when(halted).then(0.0).otherwise(pl.col("open", "high", "low")).name.keep(),
+        volume=pl.when(halted | (third & (pl.col("symbol") == SYMBOLS[2]))).then(0).otherwise("volume"),
+        close=pl.when(third & (pl.col("symbol") == SYMBOLS[4])).then(9.95).otherwise("close"),
+        amount=pl.when(pl.col("symbol") == SYMBOLS[0]).then(None).otherwise("amount"),
+    )
+    far = (pl.col("session") == SESSIONS[6]) & (pl.col("symbol") == SYMBOLS[3])
+    frame = frame.with_columns(pl.when(far).then(15.0).otherwise("high").alias("high"))
+    return pl.concat([frame, frame.tail(1)]).with_columns(*odd)
+
+
+def of(symbol: str, name: str, value: object) -> pl.Expr:
+    """Another value in the last row of a firm."""
+    there = (pl.col("symbol") == symbol) & (pl.col("session") == SESSIONS[7])
+    return pl.when(there).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
+
+
+def written(folder: Path, frame: pl.DataFrame, order: str = "by day", **others: pl.DataFrame) -> Path:
+    shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order])
+    shuffled.drop("shuffled").write_parquet(folder / "bars.parquet", row_group_size=7)
+    for name, more in others.items():
+        more.write_csv(folder / f"{name}.csv")
+    return folder
+
+
+@pytest.fixture
+def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
+    """What came of some folders, how the store stands, and how often a folder was read; in pieces or whole."""
+
+    def done(*folders: Path, in_pieces: bool) -> tuple[list[object], dict[str, pl.DataFrame], int]:
+        read: list[bool] = []
+        with monkeypatch.context() as patch, fresh() as store:
+            patch.setattr(large, "LARGE", 40 if in_pieces else 10**9)
+            patch.setattr(large, "PIECE", 18)
+            patch.setattr(large, "_BATCH", 5)
+
+            def counted(*args: Any, **kwargs: Any) -> FolderRows:
+                read.append(True)
+                return read_folder(*args, **kwargs)
+
+            patch.setattr(loading, "read_folder", counted)
+            told: list[object] = []
+            for folder, now in zip(folders, (NOW, LATER), strict=False):
+                try:
+                    told.append(load_folder(store, folder, now=now))
+                except DataRefused as refusal:
+                    told.append(str(refusal))
+            return told, store.frames(), len(read)
+
+    return done
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(tmp_path: Path, loads: Loads, order: str) -> None:
+    folder = written(tmp_path, market(), order, shares=row("shares"), actions=row("actions", prev_close=10.1))
+    whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
+    assert pieces[0] == whole[0] and pieces[2] == 1, "it was read in pieces, and in nothing else"
+    assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
+    assert {"price_limit", "zero_volume", "unit_unknown"} <= set(pieces[1]["findings"]["check"])
+    assert pieces[1]["bars"].height == 47 and pieces[0][0].reports[0].symbols == 6  # type: ignore[attr-defined]
+
+
+def test_a_large_file_after_another_load_appends_what_changed(tmp_path: Path, loads: Loads) -> None:
+    folders = [tmp_path / name for name in ("first", "then")]
+    for folder, frame in zip(folders, (market().head(20), market(of(SYMBOLS[4], "close", 9.95))), strict=True):
+        folder.mkdir()
+        written(folder, frame)
+    whole, pieces = (loads(*folders, in_pieces=how) for how in (False, True))
+    assert pieces[0] == whole[0] and pieces[2] == 2
+    assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
+    assert pieces[0][1].reports[0].unchanged > 0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        (market(of("301396.SZ", "high", 9.0)), "high"),
+        (market(pl.col("close") - 0.003), "off the fen"),
+        (market(of("688256.SH", "amount", 9e9)), "amount ÷ volume"),
+        (market(of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)), "one key with different"),
+        (market(of("603629.SH", "session", SESSIONS[7].replace(day=13))), "closed"),
+        (market(of("000977.SZ", "volume", 10**9)), "a volume above all shares"),
+        (market(of("600519.SH", "close", None)), "close"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_whole_is_refused_in_the_same_words(
+    tmp_path: Path, loads: Loads, frame: pl.DataFrame, said: str
+) -> None:
+    folder = written(tmp_path, frame, shares=row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]))
+    whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
+    assert pieces[0] == whole[0] and said in str(pieces[0][0]) and pieces[2] == 2
+    assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pl.col("symbol").str.slice(0, 6),
+        pl.col("session").cast(pl.String),
+        pl.when(pl.col("symbol") == SYMBOLS[0]).then(pl.lit("510300.SH")).otherwise("symbol").alias("symbol"),
+        pl.col("close").alias("prev_close"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_plain_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: pl.Expr) -> None:
+    monkeypatch.setattr(large, "LARGE", 40)
+    assert read_folder(written(tmp_path, market()), in_pieces=True).pieces
+    assert not read_folder(written(tmp_path, market(odd)), in_pieces=True).pieces
