@@ -14,7 +14,6 @@ unusable. Nothing here knows any provider by name.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from screener.core.errors import ScreenerError
 from screener.sources.http import Exchange, Fault, Host, Wire
+from screener.sources.quiet import quiet
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,10 +131,9 @@ def call(wire: Wire, provider: Provider, function: str, /, **arguments: object) 
 
 def asked(wire: Wire, provider: Provider, function: str, ask: Callable[[], Any]) -> Reply:
     """What `ask` returns under the policy of `wire`, with the raw answers. Raises SourceFailure with the cause."""
-    os.environ.setdefault("TQDM_DISABLE", "1")  # akshare draws bars of its own; read where it is imported
     error: Exception | None = None
     frame: Any = None
-    with wire.capture(provider.is_hopeless) as exchanges:
+    with wire.capture(provider.is_hopeless) as exchanges, quiet():
         try:
             frame = ask()
         except Exception as raised:  # whatever akshare raises, the answers decide
