@@ -7,12 +7,14 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 from openpyxl import load_workbook
+from typer.main import get_command
 from typer.testing import CliRunner
 
 import screener
@@ -25,11 +27,15 @@ from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 from screener.screen import factors
 from screener.sources.files.maps import read_map
+from tests.loopback.server import Loopback, redirected
+from tests.loopback.world import Notice, World
+from tests.reading import made
 from tests.synthetic import synthetic_frames
 
 Demo = tuple[Path, str]
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
+READMES = ("README.md", "README.zh.md")
 APP = command_line()
 COMMANDS = sorted(
     name
@@ -67,7 +73,7 @@ def test_every_command_has_help_that_ends_in_an_example(command: str) -> None:
     assert re.search(rf"Example: screener\s+{command}", text)
 
 
-@pytest.mark.parametrize("document", ["README.md", "README.zh.md"])
+@pytest.mark.parametrize("document", READMES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_the_reference(command: str, document: str) -> None:
     assert re.search(rf"`{command}[ `]", (ROOT / document).read_text(encoding="utf-8"))
@@ -95,14 +101,59 @@ def test_the_demo_leaves_a_page_and_a_workbook_of_what_it_printed(demo: Demo) ->
 
 
 def test_every_command_line_of_the_readme_runs(demo: Demo) -> None:
-    lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("screener ")]
-    assert lines
+    both = [
+        [line.split("#")[0].strip() for block in blocks("sh", name) for line in block.splitlines()] for name in READMES
+    ]
+    lines = [line for line in both[0] if line.startswith("screener ")]
+    assert lines and both[0] == both[1]
     for line in lines:
         words = [word for word in shlex.split(line, comments=True)[1:] if word != "--full"]
         assert run(*words, *(["--no-audit"] if words[0] == "backtest" else []))
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def lines_of(mark: str, document: str) -> list[list[str]]:
+    """The words of the commands in the block below a mark."""
+    found = re.search(rf"<!-- {mark} -->\n```\w+\n(.*?)```", (ROOT / document).read_text(encoding="utf-8"), re.DOTALL)
+    assert found is not None
+    parts = [part for line in found[1].splitlines() for part in line.split("#")[0].split(";") if "screener " in part]
+    return [shlex.split(part[part.index("screener ") :])[1:] for part in parts if "/screener/" not in part]
+
+
+@pytest.mark.parametrize("document", READMES)
+def test_a_line_that_asks_providers_parses(document: str) -> None:
+    asked = [shlex.split(line, comments=True)[1:] for block in blocks("bash", document) for line in block.splitlines()]
+    program: Any = get_command(APP)
+    for words in [*asked, *lines_of("cron", document)]:
+        with program.commands[words[0]].make_context(words[0], words[1:]) as context:
+            assert context.params
+    assert [words[0] for words in lines_of("cron", document)] == ["fetch", "alerts"] and len(asked) > 10
+
+
+def test_a_firm_outside_the_twelve_goes_from_its_notice_to_its_rank(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, number = "公司与客户签订《算力服务合同》，合同金额为人民币50,000万元（含税），服务期限为48个月。", 1225000001
+    world = World(("300017.SZ",), date(2026, 1, 5), date(2026, 6, 30), notices_per_quarter=1)
+    evening = datetime(2026, 6, 8, 19)
+    world.extra_notices = [
+        Notice(number, "300017.SZ", "关于签订算力服务合同的公告", date(2026, 6, 9), evening, True, "网宿科技")
+    ]
+    world.documents[number] = made.pdf([told])
+    for name, value in {"SCREENER_PACE": "0", "SCREENER_NOW": "2026-06-30T20:00:00", "SCREENER_LANG": "en"}.items():
+        monkeypatch.setenv(name, value)
+    server, store = Loopback(world), ("--db", str(tmp_path / "my.duckdb"))
+    with redirected(server.server_address[1]):
+        lean = {"fetch": ["--only", "bars,shares,names"]}  # what a rank needs
+        said = [run(*words, *lean.get(words[0], []), *store) for words in lines_of("outside", "README.md")]
+    server.stop()
+    assert (
+        "accepted by" in said[4] and "2031-11-08" in said[6]
+    )  # 60 months from five after the announcement, not the 48 read
+    assert re.search(r"(?m)^1 +300017.SZ +网宿科技 .* 5.00亿", said[7])
+    assert lines_of("outside", "README.md") == lines_of("outside", "README.zh.md")
+
+
+@pytest.mark.parametrize("document", [*READMES, "CONTRIBUTING.md"])
 def test_the_strategy_of_a_document_keeps_the_contract(document: str, tmp_path: Path) -> None:
     path = tmp_path / "from_document.py"
     path.write_text(blocks("python", document)[0], encoding="utf-8")
@@ -110,13 +161,14 @@ def test_the_strategy_of_a_document_keeps_the_contract(document: str, tmp_path: 
     assert done.decisions > 0
 
 
-def test_the_column_map_of_the_readme_is_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("document", READMES)
+def test_the_column_map_of_the_readme_is_one(document: str, tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
-    path.write_text(blocks("toml")[0], encoding="utf-8")
+    path.write_text(blocks("toml", document)[0], encoding="utf-8")
     assert read_map(path).of("my_bars.csv").columns["vol"] == "volume"
 
 
-@pytest.mark.parametrize("document", ["README.md", "README.zh.md"])
+@pytest.mark.parametrize("document", READMES)
 def test_the_notebook_of_the_readme_runs(document: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}

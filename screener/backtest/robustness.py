@@ -21,12 +21,36 @@ _TOGETHER = 64  # firms
 
 
 @dataclass(frozen=True)
+class Course:
+    """What a re-run came to: the account alone. Its orders, as many as those of the run itself, are let go."""
+
+    strategy: str
+    initial_cash: float  # yuan
+    equity: Floats  # (T,) yuan after each close
+
+    @classmethod
+    def of(cls, result: BacktestResult) -> Course:
+        """The account of a run."""
+        return cls(result.strategy, result.initial_cash, result.equity)
+
+    @property
+    def final_value(self) -> float:
+        """Yuan after the last close."""
+        return float(self.equity[-1])
+
+    @property
+    def total_return(self) -> float:
+        """Final value ÷ initial cash − 1."""
+        return self.final_value / self.initial_cash - 1
+
+
+@dataclass(frozen=True)
 class WithoutBest:
     """The run without the firm that earned most; its weight stays in cash."""
 
     symbol: str
     contribution: float  # yuan after costs, in the run that held it
-    result: BacktestResult
+    result: Course
 
 
 def rerun(
@@ -63,7 +87,7 @@ def without_best_firm(result: BacktestResult) -> WithoutBest | None:
     changed = rerun(
         result, decisions=Decisions(result.decisions.when, weights), name=f"{result.strategy} without {best}"
     )
-    return WithoutBest(best, profits[best], changed)
+    return WithoutBest(best, profits[best], Course.of(changed))
 
 
 def at_day_average(result: BacktestResult) -> BacktestResult:

@@ -24,7 +24,7 @@ import typer
 from typer.exceptions import TyperException
 
 from screener.commands.groups import CALLED, COMMANDS, SETTLED, Grouped, Settled, spoken
-from screener.commands.languages import asked, refusal, without
+from screener.commands.languages import asked, behind, refusal, without
 from screener.core.collecting import seldom
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
@@ -114,7 +114,8 @@ def answer(words: Sequence[str]) -> int:
         return _refused(str(error), error.exit_code)
 
 
-def _answered(words: Sequence[str]) -> int:
+def _answered(given_words: Sequence[str]) -> int:
+    words = behind(given_words)
     first = _completed()[:1] or without(words)[:1]
     called = [name for name in COMMANDS if first == [spoken(name)]]
     SETTLED.set(())  # of the command before it in this process

@@ -31,6 +31,12 @@ def without(words: Sequence[str]) -> list[str]:
     return left
 
 
+def behind(words: Sequence[str]) -> list[str]:
+    """The words with a language that stands before the command after it, where pages read theirs."""
+    rest = without(words)
+    return [*rest[:1], *words[: len(words) - len(rest)], *rest[1:]]
+
+
 def asked(words: Sequence[str]) -> str | None:
     """The language that the words of a command line ask for; None where they say nothing of it."""
     before_values = list(words[: words.index("--")] if "--" in words else words)

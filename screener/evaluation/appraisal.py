@@ -114,14 +114,14 @@ class Appraisal(ForLibraries, Answer):
         return robustness.without_best_firm(self.result)
 
     @cached_property
-    def day_average(self) -> BacktestResult:
+    def day_average(self) -> robustness.Course:
         """The same run filled at the day's average price."""
-        return robustness.at_day_average(self.result)
+        return robustness.Course.of(robustness.at_day_average(self.result))
 
     @cached_property
-    def at_ten_times_cash(self) -> BacktestResult:
+    def at_ten_times_cash(self) -> robustness.Course:
         """The same run with ten times the cash."""
-        return robustness.at_cash(self.result, 10)
+        return robustness.Course.of(robustness.at_cash(self.result, 10))
 
     @cached_property
     def against_decision(self) -> AgainstDecision:
@@ -129,9 +129,9 @@ class Appraisal(ForLibraries, Answer):
         return against_decision(self.result)
 
     @cached_property
-    def one_open_earlier(self) -> BacktestResult:
+    def one_open_earlier(self) -> robustness.Course:
         """The same run cheating: every decision executed one session before it was taken."""
-        return robustness.one_open_earlier(self.result)
+        return robustness.Course.of(robustness.one_open_earlier(self.result))
 
     @property
     def turnover(self) -> float:

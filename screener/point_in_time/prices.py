@@ -148,4 +148,6 @@ def _by_board(rule: str, boards: Sequence[str], sessions: Days, rules: Rules) ->
     if all(np.array_equal(first, column) for column in columns.values()):
         # One column seen N times: a whole-market panel need not hold N copies.
         return np.broadcast_to(first[:, None], (len(sessions), len(boards)))
-    return np.column_stack([columns[board] for board in boards])
+    names = sorted(columns)
+    at = np.array([names.index(board) for board in boards])
+    return np.take(np.column_stack([columns[name] for name in names]), at, axis=1)

@@ -190,7 +190,12 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
         ("score", score),
         ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
         ("announced", f"{yi(row.announced_cny)} in contracts that count"),
-        ("market cap", f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"),
+        (
+            "market cap",
+            "unknown"
+            if row.price_cny is None
+            else f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}",
+        ),
     ]
     covered = row.coverage + (f" · {row.reason}" if row.reason else "")
     print_pairs([*pairs, ("trading", _traded(row)), ("coverage", covered)])

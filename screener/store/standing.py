@@ -9,6 +9,12 @@ from screener.core.stands_on import SYNTHETIC, StandsOn
 from screener.store.database import Store
 
 
+def made_up(store: Store) -> bool:
+    """Whether a bar of the SYNTHETIC market is stored."""
+    found = store.connection.execute("SELECT EXISTS (FROM bars WHERE source = ?)", [SYNTHETIC]).fetchall()
+    return bool(found[0][0])
+
+
 def standing(store: Store, **more: Any) -> StandsOn:
     """Sources and span of the stored prices; `more`: fields of StandsOn."""
     first, last, names = store.connection.execute(

@@ -22,7 +22,7 @@ from screener.store.database import Store
 from screener.store.ended import ended
 from screener.store.listing import unreviewed_counts
 from screener.store.schema import quoted
-from screener.store.standing import standing
+from screener.store.standing import made_up, standing
 
 _NAMED_BY = ("symbol", "index", "subject")
 
@@ -87,7 +87,7 @@ class Status(Answer):
 def status(store: Store, *, now: datetime | None = None) -> Status:
     """Coverage, gaps, findings and staleness of a store."""
     entries, waiting = coverage(store, now=now), unreviewed_counts(store)
-    following = next_command(entries)
+    following = next_command(entries, synthetic=made_up(store))
     stands_on = standing(store, rules={"store": store.path.name, "next": following})
     return Status(str(store.path), tuple(entries), gaps(store), ended(store), waiting, following, stands_on)
 
@@ -137,7 +137,7 @@ def _holes(there: Flags) -> Iterator[tuple[int, int, int]]:
             yield n, int(at[k]) + 1, int(at[k + 1]) - 1
 
 
-def next_command(entries: list[Coverage]) -> str:
+def next_command(entries: list[Coverage], *, synthetic: bool = False) -> str:
     """The command that mends the most important lack, or the one to go on with."""
     by_name = {entry.dataset: entry for entry in entries}
     bars, indices = by_name["bars"], by_name["indices"]
@@ -147,6 +147,8 @@ def next_command(entries: list[Coverage]) -> str:
         return f"screener fetch --only indices (back-tests compare with {BENCHMARK})"
     if not by_name["shares"].rows:
         return "screener fetch --only shares (the score needs share capital)"
+    if synthetic:
+        return "screener fetch --db FILE (real prices go into a store of their own)"
     if bars.stale_sessions or indices.stale_sessions:
         oldest = min(entry.last for entry in (bars, indices) if entry.last)
         return f"screener fetch --since {oldest}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from screener.core.errors import SourceDown, StoreError, UnknownSymbol, UsageError
+from screener.core.errors import DataRefused, SourceDown, StoreError, UnknownSymbol, UsageError
 from screener.sources import registry
 from screener.sources.http import Policy
 from screener.store.database import Store
@@ -164,3 +164,10 @@ def test_options_are_checked(tmp_path: Path) -> None:
         plan_for(tmp_path / "s.duckdb", None, [], ["bars", "nonsense"])
     plan = plan_for(tmp_path / "s.duckdb", FIRST, ["sz300093", "603629"], ["bars"])
     assert (plan.symbols, plan.datasets) == (("300093.SZ", "603629.SH"), ("bars",))
+
+
+def test_real_prices_do_not_go_into_a_store_of_made_up_ones(synthetic_db: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(synthetic_db, tmp_path / "demo.duckdb"))
+    with pytest.raises(DataRefused, match=r"SYNTHETIC.*demo.duckdb.*bars, indices, shares, actions.*--db FILE"):
+        plan_for(path, None, (), ())
+    assert plan_for(path, None, (), ("announcements",)).datasets == ("announcements",)

@@ -118,6 +118,12 @@ def helps(command: Any) -> Iterator[str]:
         yield from helps(below)
 
 
+def test_a_language_before_the_command_is_that_of_its_page_too(cli: Cli, tmp_path: Path) -> None:
+    asked = ("report", "--brief", "--as-of", "2025-03-31", "--strategies", "equal_weight", "--out", tmp_path / "b.html")
+    assert "Does the rating hold" in cli("--lang", "en", *asked).out
+    assert cli("--lang", "en", "announcements", "record", "--help").code == 0
+
+
 @pytest.mark.parametrize("asked", [("--lang", "zh", "screen", "--help"), ("screen", "--help", "--lang=zh")])
 def test_help_speaks_the_language(cli: Cli, asked: tuple[str, ...]) -> None:
     out = cli(*asked).out

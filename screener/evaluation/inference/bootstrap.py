@@ -12,7 +12,7 @@ from math import ceil, log10, sqrt
 
 import numpy as np
 
-from screener.core.arrays import Floats, Ints
+from screener.core.arrays import Floats, Ints, strips
 from screener.core.flat import flat
 from screener.evaluation.performance import Estimate
 
@@ -90,7 +90,11 @@ def sharpe_interval(
     b = max(block_length(returns).stationary, block_length(returns**2).stationary)
     rng = np.random.default_rng(seed)
     ratio, error = (float(v[0]) for v in _ratios(returns[None, :]))
-    pieces = [_ratios(returns[stationary_indices(n, b, size, rng)]) for size in _chunks(resamples, n)]
+    pieces = [
+        _ratios(returns[rows[strip]])
+        for rows in (stationary_indices(n, b, size, rng) for size in _chunks(resamples, n))
+        for strip in strips(len(rows))  # what is between a resample and its ratio stays in the cache
+    ]
     drawn, errors = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))
     scale = sqrt(sessions_per_year)

@@ -12,7 +12,7 @@ from math import ceil, sqrt
 
 import numpy as np
 
-from screener.core.arrays import Floats
+from screener.core.arrays import Floats, strips
 from screener.core.errors import ScreenerError
 from screener.core.flat import FLAT, flat
 from screener.evaluation.inference.bootstrap import block_length, circular_indices
@@ -50,8 +50,9 @@ def sharpe_difference(
     length = block or _automatic(first, second)
     pair = np.stack((first, second))
     rng = np.random.default_rng(seed)
-    drawn = pair[:, circular_indices(n, length, resamples, rng)].transpose(1, 0, 2)
-    d_star, error = _resampled(drawn, length)
+    rows = circular_indices(n, length, resamples, rng)
+    pieces = [_resampled(pair[:, rows[strip]].transpose(1, 0, 2), length) for strip in strips(len(rows))]
+    d_star, error = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     reached = int((np.abs(d_star - difference[0]) / error >= abs(float(difference[0])) / se).sum())
     from scipy.special import ndtr
 

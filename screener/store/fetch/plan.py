@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from screener.core.calendar import Calendar
-from screener.core.errors import UsageError
+from screener.core.errors import DataRefused, UsageError
 from screener.core.symbols import parse_symbol
 from screener.sources import registry
 from screener.sources.akshare_eastmoney_ratings import INDUSTRIES as RATED_INDUSTRIES
@@ -26,8 +26,10 @@ from screener.sources.akshare_szse import SUBJECT as SHENZHEN
 from screener.sources.answers import SETTLED
 from screener.store.database import Store
 from screener.store.fetch.opening import opened
+from screener.store.standing import made_up
 
 DATASETS = ("calendar", "bars", "indices", "shares", "actions", "announcements", "names", "delistings", "ratings")
+PRICED = frozenset({"bars", "indices", "shares", "actions"})  # what a market value or a return is made of
 ASKED_FOR = ("segments",)  # by name alone: --only
 TABLE_OF = {name: name for name in (*DATASETS, *ASKED_FOR)} | {
     "calendar": "sessions",
@@ -202,13 +204,27 @@ def _committed(store: Store) -> list[str]:
 def plan_for(
     path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
 ) -> FetchPlan:
-    """The plan of a fetch into the store at `path`; by default its firms, all datasets. Raises UsageError."""
+    """The plan of a fetch into the store at `path`; by default its firms, all datasets.
+
+    Raises UsageError, and DataRefused for prices into a store of made-up ones.
+    """
     unknown = [name for name in only if name not in TABLE_OF]
     if unknown:
         raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(TABLE_OF))
     chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
-    if not chosen:
-        with opened(path, now) as store:
-            chosen = tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
     datasets = tuple(name for name in TABLE_OF if name in (only or DATASETS))
+    with opened(path, now) as store:
+        _refuse_made_up(store, datasets)
+        chosen = chosen or tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
     return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)
+
+
+def _refuse_made_up(store: Store, datasets: Sequence[str]) -> None:
+    """A real price after a made-up one is a return that nobody had. Raises DataRefused."""
+    if made_up(store) and not PRICED.isdisjoint(datasets):
+        raise DataRefused(
+            "real prices do not go into a store of SYNTHETIC ones",
+            where=store.path.name,
+            got=", ".join(name for name in datasets if name in PRICED),
+            next_step="screener fetch --db FILE",
+        )
