@@ -376,7 +376,9 @@ def _sweep_canvas(cells: HeatMap, luck: float) -> Canvas:
     drawn = axes.imshow(cells.cells, aspect="auto", origin="lower", cmap=colours, vmin=-most, vmax=most)
     canvas.colorbar(drawn, label=SHARPE)
     for (at, along), value in np.ndenumerate(cells.cells):
-        axes.text(along, at, f"{value:.2f}" if np.isfinite(value) else "—", ha="center", va="center", fontsize=8)
+        ink = LIGHT["@paper" if abs(value) > 0.6 * most else "@ink"]  # to be read on a dark cell too
+        told = f"{value:.2f}" if np.isfinite(value) else "—"
+        axes.text(along, at, told, ha="center", va="center", fontsize=8, color=ink)
     axes.set_xticks(range(len(cells.column_values)), [str(value) for value in cells.column_values])
     axes.set_yticks(range(len(down)), down)
     axes.set_xlabel(cells.columns)

@@ -173,9 +173,13 @@ def test_a_margin_is_of_the_firm_that_disclosed_it_and_of_no_other(canvas: Canva
     assert {(row["margin"], row["implied"]) for row in rows.values()} == {(None, None)}
 
 
-def test_before_it_was_published_no_margin_is_known(canvas: Canvas) -> None:
-    early = source(day=date(2025, 8, 15))
-    assert {row["margin"] for row in believe.build(early, canvas)["rows"]} == {None}
+@pytest.mark.parametrize(
+    ("day", "known"),
+    [(date(2025, 12, 24), {}), (date(2025, 12, 25), {SYMBOL: 0.1175}), (date(2026, 6, 29), {SYMBOL: 0.1175})],
+)
+def test_a_margin_is_known_from_the_day_of_its_publication(day: date, known: dict[str, float], canvas: Canvas) -> None:
+    rows = believe.build(replace(source(), as_of=day), canvas)["rows"]
+    assert {row["symbol"]: row["margin"] for row in rows if row["margin"] is not None} == known
 
 
 def test_unknown_orders_are_not_zero(canvas: Canvas) -> None:

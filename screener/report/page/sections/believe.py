@@ -20,7 +20,9 @@ from typing import Any
 
 import polars as pl
 
+from screener.core.tables import TABLES
 from screener.point_in_time.frames import frame_of
+from screener.point_in_time.versions import as_known
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.factors import FACTORS, Firm
 
@@ -115,7 +117,7 @@ def _slider(
 
 def _margins(source: PageSource) -> dict[str, Margin]:
     """Firm → the margin of its compute business known last; of one period a net margin goes before a gross one."""
-    known = frame_of(source.market.frames, "margins").filter(pl.col("known_at") <= source.moment)
+    known = as_known(frame_of(source.market.frames, "margins"), TABLES["margins"].key, source.moment)
     ordered = known.sort("period_end", pl.col("kind") == "net", "known_at")
     return {row["symbol"]: _margin(source, row) for row in ordered.iter_rows(named=True)}
 
