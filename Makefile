@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
-LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
+LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --fork-strategy fewest --no-strip-extras --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 

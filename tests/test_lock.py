@@ -13,10 +13,9 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {"requirements.lock": "dev", "requirements-ray.lock": "ray", "requirements-ocr.lock": "ocr"}
-PINNED = re.compile(r"^([a-z0-9-]+)==(\S+?)(?: ; .+)? \\$", re.MULTILINE)
-ENTRY = re.compile(
-    r"[a-z0-9-]+==\S+(?: ; [^\n]+?)? \\\n(?:    --hash=sha256:[0-9a-f]{64} \\\n)*    --hash=sha256:[0-9a-f]{64}\n"
-)
+PINNED = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+?)(?: ; .+)? \\$", re.MULTILINE)
+HASH = r"    --hash=sha256:[0-9a-f]{64}"
+ENTRY = re.compile(rf"[a-z0-9-]+(?:\[[a-z,]+\])?==\S+(?: ; [^\n]+?)? \\\n(?:{HASH} \\\n)*{HASH}\n")
 
 
 @pytest.mark.parametrize("name", LOCKS)
