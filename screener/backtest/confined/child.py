@@ -73,11 +73,11 @@ def _prepare(allowed: list[Path]) -> None:
 def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) -> None:
     running: list[int] = []
     gc.freeze()  # what is there now is shared by all forks, and not copied by a look at what is unused
-    with suppress(BrokenPipeError):  # whoever asked may be gone by now; the next message tells
+    with suppress(ConnectionError):  # whoever asked may be gone by now; the next message tells
         control.sendall(bytes([version]))
     while True:
-        message, given, _, _ = socket.recv_fds(control, 1, 1)
-        if not message:  # whoever asked is gone, and so is what it asked for
+        given = _next(control)
+        if given is None:  # whoever asked is gone, and so is what it asked for
             for pid in running:
                 with suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
@@ -90,17 +90,27 @@ def _fork_for_each(control: socket.socket, allowed: list[Path], version: int) ->
             os.setsid()  # it is ended with all that it may have started
             if version:
                 landlock.apart()
-            _serve(socket.socket(fileno=given[0]), allowed)
+            _serve(socket.socket(fileno=given), allowed)
             os._exit(0)
-        os.close(given[0])
+        os.close(given)
         running.append(pid)
-        control.sendall(pid.to_bytes(8, "little"))
+        with suppress(ConnectionError):
+            control.sendall(pid.to_bytes(8, "little"))
+
+
+def _next(control: socket.socket) -> int | None:
+    """The socket on which the next run is asked; None where nobody asks any more."""
+    try:
+        message, given, _, _ = socket.recv_fds(control, 1, 1)
+    except ConnectionError:
+        return None
+    return given[0] if message else None
 
 
 def _serve(sock: socket.socket, allowed: list[Path]) -> None:
     from screener.backtest.confined.serving import Serving
 
-    with suppress(EOFError):
+    with suppress(EOFError, ConnectionError):
         Serving(Wire(sock), allowed).serve()
 
 
