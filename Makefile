@@ -56,11 +56,12 @@ bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a
 bench-full: $(READY) ## the same with the rows of a whole market that take minutes
 	@$(BIN)/python tests/bench/bench.py --full
 
-soak: $(READY) ## fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
-	@SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
+soak: $(READY) ## tests marked long, fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
+	@SCREENER_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m long --ignore tests/fuzz --ignore tests/commands/test_fetch_kills.py
+	@SCREENER_LONG=1 SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
 	@SCREENER_STORES=5 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_followed.py
 	@SCREENER_TYPED=1 $(BIN)/python -m pytest tests/test_packaging.py -k type_checked
-	@SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
+	@SCREENER_LONG=1 SCREENER_FUZZ=5000 SCREENER_EXAMPLES=300 $(BIN)/python -m pytest --timeout 7200 -s tests/fuzz
 
 live-check: $(READY) ## asks every provider for a little (network; minutes; never fails)
 	@$(BIN)/python -m tests.live_check

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
+import pytest
 from hypothesis import settings
 
 # Tests started in the background inherit that Ctrl-C is ignored, and so do the processes they start and stop.
@@ -16,3 +17,12 @@ os.environ["SCREENER_LANG"] = "en"
 # No deadline: on two busy cores an example takes as long as it takes. What hangs is stopped by pytest's `timeout`.
 settings.register_profile("screener", deadline=None)
 settings.load_profile("screener")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `long` are left to SCREENER_LONG=1, as `make soak` has it."""
+    if "SCREENER_LONG" in os.environ:
+        return
+    left = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if not item.get_closest_marker("long")]

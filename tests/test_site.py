@@ -74,12 +74,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_the_site_is_built_in_both_languages(site: Path) -> None:
     for page in PAGES:
         assert (site / f"{page}.html").is_file() and (site / "zh" / f"{page}.html").is_file()
     assert "to_pandas" in (site / "reference.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_no_page_asks_another_host_for_anything(site: Path) -> None:
     loads = re.compile(
         r'<(?:script|img|iframe|source)[^>]+src="(?:https?:)?//'

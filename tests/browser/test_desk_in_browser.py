@@ -218,6 +218,7 @@ def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
     assert page.locator("#backtests .main-svg").count() > 0
 
 
+@pytest.mark.long
 def test_a_sweep_shows_every_variant(desk: Desk) -> None:
     desk.go("sweep", strategy="order_drift", grid="hold=5,10", start="2026-03-02", end="2026-06-30")
     told = desk.told()

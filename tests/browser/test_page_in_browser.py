@@ -41,6 +41,7 @@ def test_every_section_has_height_and_a_heading(name: str, shared: Open) -> None
         assert it.page.locator(f"section#{section} h2").inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["zh", "en"])
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1440, "light")])
 def test_the_page_never_scrolls_sideways(name: str, width: int, scheme: str, shared: Open) -> None:
@@ -57,6 +58,7 @@ def test_the_ranking_fits_its_box(width: int, shared: Open) -> None:
     assert columns == 8 if width == 768 else columns == 14
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("width", [390, 1280])
 def test_what_is_touched_is_large_enough(width: int, shared: Open) -> None:
     small = """nodes => nodes.filter(n => { const r = n.getBoundingClientRect();
@@ -172,6 +174,7 @@ def first_mark(it: Opened) -> Any:
     return chart.locator(".points path.point").first
 
 
+@pytest.mark.long
 def test_a_mark_shows_its_announcement_on_hover_and_its_row_on_click(opened: Open) -> None:
     it = opened()
     box = first_mark(it).bounding_box()
@@ -245,6 +248,7 @@ def test_axe_finds_nothing(name: str, width: int, scheme: str, shared: Open) -> 
     assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found.response["violations"]] == []
 
 
+@pytest.mark.long
 def test_the_colours_of_charts_follow_the_scheme(opened: Open) -> None:
     it = opened(scheme="light")
     it.page.evaluate("draw(document.querySelector('[data-chart=equity]'))")

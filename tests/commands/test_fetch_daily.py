@@ -177,6 +177,7 @@ def test_in_trading_hours_nobody_trusts_quotes(days: Days) -> None:
     assert not any("hq.sinajs" in one for one in days.server.seen)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["ok", "403", "truncated", "renamed"])
 def test_where_rounds_fail_every_firm_is_asked_itself(days: Days, mode: str) -> None:
     rounds_alone = ("hq.sinajs", "p_sysapi1029", "np-anotice")  # of announcements it is the second provider
@@ -188,6 +189,7 @@ def test_where_rounds_fail_every_firm_is_asked_itself(days: Days, mode: str) -> 
     done.raise_for_failures()
 
 
+@pytest.mark.long
 def test_a_site_that_takes_the_first_of_a_list_alone_is_found_out(days: Days) -> None:
     days.server.world.first_of_list = True
     done = days.run(date(2025, 5, 19), only=("announcements",))
@@ -212,6 +214,7 @@ def test_the_market_by_day_brings_what_lists_bring(days: Days, monkeypatch: pyte
     }
 
 
+@pytest.mark.long
 def test_days_of_the_market_without_times_are_asked_again(days: Days, monkeypatch: pytest.MonkeyPatch) -> None:
     by_day(monkeypatch)
     days.server.mode = lambda address: "403" if "np-anotice" in address else "ok"
@@ -222,6 +225,7 @@ def test_days_of_the_market_without_times_are_asked_again(days: Days, monkeypatc
     assert min(one.task.first for one in again.outcomes) == START
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stop", [1, 2, 3])
 def test_a_day_that_was_stopped_and_run_again_equals_an_undisturbed_one(days: Days, eve: Path, stop: int) -> None:
     ended: list[str] = []

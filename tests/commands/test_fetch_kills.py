@@ -60,6 +60,7 @@ def pieces(path: Path) -> list[tuple[object, ...]]:
     return sorted(runs.select("dataset", "origin", "new", "revised", "unchanged").rows())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_killed_fetch_run_again_equals_an_undisturbed_one(killed: Killed, seed: int) -> None:
     folder, _ = killed
@@ -69,6 +70,7 @@ def test_a_killed_fetch_run_again_equals_an_undisturbed_one(killed: Killed, seed
     assert pieces(folder / "whole.duckdb") == pieces(folder / f"again-{seed}.duckdb")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed: Killed, seed: int) -> None:
     folder, _ = killed
@@ -82,6 +84,7 @@ def test_what_a_killed_fetch_leaves_is_whole_pieces_that_can_be_read(killed: Kil
     assert set(pieces(path)) <= set(pieces(folder / "whole.duckdb"))
 
 
+@pytest.mark.long
 def test_the_kills_hit_the_fetch_at_work(killed: Killed) -> None:
     folder, told = killed
     lengths = {len(pieces(folder / f"killed-{seed}.duckdb")) for seed in SEEDS}

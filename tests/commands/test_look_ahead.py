@@ -58,6 +58,7 @@ def test_a_file_that_shadows_a_packaged_strategy_is_said(cli: Cli) -> None:
     assert "shadows the packaged one" in cli("strategies").out
 
 
+@pytest.mark.long
 def test_the_page_runs_the_packaged_ones_unless_told(cli: Cli) -> None:
     own('"""Own."""\nraise SystemExit("RUN")\n', "equal_weight")
     assert cli("report", "--out", "page.html").code == 0

@@ -74,6 +74,7 @@ def test_a_theme_is_known_when_somebody_said_so(cli: Cli, db: Path, tmp_path: Pa
     assert "300339.SZ" not in {row["symbol"] for row in then}
 
 
+@pytest.mark.long
 def test_a_store_kept_beyond_the_packaged_sessions_answers(cli: Cli, db: Path, tmp_path: Path) -> None:
     """Sessions and bars of January 2027 are loaded (by a clock of then): every command goes on."""
     days = [date(2027, 1, 4) + timedelta(days=n) for n in range(26)]

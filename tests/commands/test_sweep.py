@@ -174,6 +174,7 @@ def test_ctrl_c_says_what_to_run_next(cli: Cli, db: Path, monkeypatch: pytest.Mo
     assert cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume").code == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("phase", ["screener.evaluation.sweep.answer.overfitting", "screener.backtest.trials.read"])
 def test_ctrl_c_while_the_report_is_made_says_it_too(
     cli: Cli, db: Path, monkeypatch: pytest.MonkeyPatch, phase: str

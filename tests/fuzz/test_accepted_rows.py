@@ -116,6 +116,7 @@ def examples(draw: st.DrawFn, frames: Mapping[str, pl.DataFrame], here: Path) ->
     return Example(files, withdrawn, words)
 
 
+@pytest.mark.long
 def test_no_accepted_row_makes_a_command_fail() -> None:
     """In a process of its own: commands are asked as a user asks them, without what other tests left behind."""
     words = [sys.executable, "-m", "pytest", "-n", "0", "-s", "-k", "campaign", str(Path(__file__))]
