@@ -39,6 +39,7 @@ Start = Annotated[
     str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
 ]
 
+Tax = Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")]
 Given = dict[str, Any]
 
 
@@ -58,9 +59,7 @@ def backtest(
     near_limit: NearLimit = EXECUTION.near_limit,
     warm_up: WarmUp = BACKTEST.warm_up,
     rights: Annotated[Rights, typer.Option(help="What a holder does with a rights issue.")] = EXECUTION.rights,
-    dividend_tax: Annotated[
-        bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")
-    ] = EXECUTION.dividend_tax,
+    dividend_tax: Tax = EXECUTION.dividend_tax,
     fill_at: Annotated[FillAt, typer.Option(help="Price of a fill.")] = "open",
     full: Annotated[bool, typer.Option("--full", help="Months, drawdowns, contributions, trades.")] = False,
     plot: Annotated[Path | None, typer.Option(help="Draw it: .html, .png or .svg.", metavar="FILE")] = None,
@@ -81,18 +80,13 @@ def backtest(
     from screener.commands.output import Out, show
     from screener.research import open
 
-    span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up}
+    span: Given = {"start": start, "end": end, "universe": universe, "warm_up": warm_up, "initial_cash": cash}
     checks: Given = {"audited": audit, "unchecked": unchecked, "patience": patience}
-    money: Given = {
-        "initial_cash": cash,
-        "commission_rate": commission,
-        "commission_floor": floor,
-        "slippage": slippage,
-    }
+    costs: Given = {"commission_rate": commission, "commission_floor": floor, "slippage": slippage}
     tries = UNTIL_DECIDED if retries is None else retries
     volume: Given = {"participation": participation, "participation_sessions": participation_sessions, "retries": tries}
     rules: Given = {"near_limit": near_limit, "fill_at": fill_at, "rights": rights, "dividend_tax": dividend_tax}
-    found = open(db).backtest(strategy, params=param or [], **span, **checks, **money, **volume, **rules)
+    found = open(db).backtest(strategy, params=param or [], **span, **checks, **costs, **volume, **rules)
     if plot is not None:
         from screener.report.charts import plot_backtest
 

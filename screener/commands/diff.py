@@ -51,7 +51,7 @@ def diff(
     Example: screener diff 2025-06-30 2026-06-30 301396
     """
     from screener.commands.output import Out, show
-    from screener.report.screen import print_diff
+    from screener.report.diff import print_diff
     from screener.research import open
 
     found = open(db).diff(first, last, symbol, policy=policy, burn=burn, lag_months=lag, universe=universe)

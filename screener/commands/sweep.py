@@ -14,33 +14,32 @@ from screener.commands.options import CsvDir, Db, Json, RowsOption, Strategy, Un
 from screener.core.config import Universe
 
 Engine = Literal["local", "ray"]
+Grid = Annotated[
+    list[str],
+    typer.Option(help="Values of a parameter, or of an option of execution: 1,2,3 or 5:60:5.", metavar="K=A,B,C"),
+]
+Start = Annotated[str | None, typer.Option(help="First session; default: 60 sessions into the data.", metavar="D")]
+Workers = Annotated[int | None, typer.Option(help="Processes; default: one per core, where it pays.", min=1)]
+Address = Annotated[str | None, typer.Option(help="Ray cluster; default: one started here.", metavar="HOST:PORT")]
+Walk = Annotated[str | None, typer.Option(help="Choose on one window, trade the next.", metavar="train=N,test=N")]
+Variants = Annotated[
+    Path | None, typer.Option(help="Parquet of all variants; default: in sweeps beside the store.", metavar="FILE")
+]
+Plot = Annotated[Path | None, typer.Option(help="Draw the Sharpe ratios: .html, .png or .svg.", metavar="FILE")]
 
 
 def sweep(
     strategy: Strategy,
-    grid: Annotated[
-        list[str],
-        typer.Option(help="Values of a parameter, or of an option of execution: 1,2,3 or 5:60:5.", metavar="K=A,B,C"),
-    ],
-    start: Annotated[
-        str | None, typer.Option(help="First session; default: 60 sessions into the data.", metavar="D")
-    ] = None,
+    grid: Grid,
+    start: Start = None,
     end: Annotated[str | None, typer.Option(help="Last session; default: the last common one.", metavar="D")] = None,
     universe: UniverseOption = Universe.KNOWN,
     engine: Annotated[Engine, typer.Option(help="This machine, or a Ray cluster.")] = "local",
-    workers: Annotated[int | None, typer.Option(help="Processes; default: one per core, where it pays.", min=1)] = None,
-    address: Annotated[
-        str | None, typer.Option(help="Ray cluster; default: one started here.", metavar="HOST:PORT")
-    ] = None,
-    walk_forward: Annotated[
-        str | None, typer.Option(help="Choose on one window, trade the next.", metavar="train=N,test=N")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Parquet of all variants; default: in sweeps beside the store.", metavar="FILE")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="Draw the Sharpe ratios: .html, .png or .svg.", metavar="FILE")
-    ] = None,
+    workers: Workers = None,
+    address: Address = None,
+    walk_forward: Walk = None,
+    out: Variants = None,
+    plot: Plot = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with what was interrupted.")] = False,
     db: Db = None,
     as_json: Json = False,

@@ -29,7 +29,7 @@ from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
-from screener.screen.backlog import contracts
+from screener.screen.contracts import contracts
 from screener.screen.ranking import Ranked, ranks
 
 AHEAD = timedelta(days=7)

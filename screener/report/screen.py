@@ -1,17 +1,15 @@
-"""The screen, an explanation and a difference as terminal tables."""
+"""The screen and an explanation as terminal tables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields as fields_of
 from typing import Any
 
 from screener.core.stands_on import StandsOn
 from screener.core.units import number, percent, signed_percent, yi
 from screener.report.fitting import EXTRA
-from screener.report.tables import Field, head, print_pairs, print_table, say, say_all, sign_style, text
+from screener.report.tables import Field, print_pairs, print_table, say, text
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
-from screener.screen.diff import EFFECTS, Difference, FirmDiff
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
 from screener.screen.selecting import columns
@@ -180,77 +178,66 @@ _NO_COMMITMENT = (
 _UNTIL = {TERM_UNKNOWN: "term unknown", NOT_BURNED: "not burned"}
 
 
+_LINKS = (
+    Field("from_id", "from id"),
+    Field("kind", "kind", said=True),
+    Field("to_id", "to id"),
+    Field("state", "state", said=True, drop=1),
+    Field("evidence", "evidence", wrap=True, said=True, drop=2),
+)
+_FACTS = (
+    Field("fact_id", "fact"),
+    Field("commitment_id", "of"),
+    Field("kind", "kind", said=True),
+    Field("effective_date", "date"),
+    Field("amount", "amount", yi, right=True),
+)
+_ANNOUNCEMENTS = (
+    Field("announcement_id", "id"),
+    Field("known_at", "known at"),
+    Field("known_at_basis", "basis", drop=1, said=True),
+    Field("title", "title", wrap=True),
+)
+
+
 def print_explanation(found: Explanation, *, runoff: bool) -> None:
     """Every announcement, commitment and link behind a score; the run-off by quarter if asked."""
-    row = found.row
-    say(f"{row.symbol} {row.firm} · {row.as_of}")
-    score = f"{percent(row.score)} (口径区间 {percent(row.score_low)} – {percent(row.score_high)})"
-    cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
-    pairs = [
-        ("score", score),
-        ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
-        ("announced", f"{yi(row.announced_cny)} in contracts that count"),
-        (
-            "market cap",
-            "unknown"
-            if row.price_cny is None
-            else f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}",
-        ),
-    ]
-    covered = row.coverage + (f" · {row.reason}" if row.reason else "")
-    print_pairs([*pairs, ("trading", _traded(row)), ("coverage", covered)])
+    _print_firm(found.row)
     print_table(_LINES, [_line(line.as_dict()) for line in found.contracts], title="Commitments", empty=_NO_COMMITMENT)
     if found.links:
-        links = [
-            Field(
-                name,
-                name.replace("_", " "),
-                wrap=name == "evidence",
-                said=name in ("kind", "state", "evidence"),
-                drop=drop,
-            )
-            for name, drop in (("from_id", 0), ("kind", 0), ("to_id", 0), ("state", 1), ("evidence", 2))
-        ]
-        print_table(
-            links,
-            [
-                {name: getattr(link, name) for name in ("from_id", "kind", "to_id", "state", "evidence")}
-                for link in found.links
-            ],
-            title="Links",
-        )
+        print_table(_LINKS, _named(_LINKS, found.links), title="Links")
     if found.facts:
-        facts = [
-            Field("fact_id", "fact"),
-            Field("commitment_id", "of"),
-            Field("kind", "kind", said=True),
-            Field("effective_date", "date"),
-            Field("amount", "amount", yi, right=True),
-        ]
-        print_table(
-            facts,
-            [
-                {name: getattr(fact, name) for name in ("fact_id", "commitment_id", "kind", "effective_date", "amount")}
-                for fact in found.facts
-            ],
-            title="Contract facts",
-        )
+        print_table(_FACTS, _named(_FACTS, found.facts), title="Contract facts")
     _print_ratings(found.ratings)
-    announcements = [
-        Field("announcement_id", "id"),
-        Field("known_at", "known at"),
-        Field("known_at_basis", "basis", drop=1, said=True),
-        Field("title", "title", wrap=True),
-    ]
     print_table(
-        announcements,
-        [{f.key: getattr(a, f.key) for f in announcements} for a in found.announcements],
+        _ANNOUNCEMENTS,
+        _named(_ANNOUNCEMENTS, found.announcements),
         title="Announcements",
         empty="no announcement is stored of this firm by that day: screener fetch --only announcements",
     )
     if runoff:
         print_runoff(found)
     say(counted_by(found.stands_on))
+
+
+def _print_firm(row: ScreenRow) -> None:
+    """Its score and what stands behind it, one line each."""
+    say(f"{row.symbol} {row.firm} · {row.as_of}")
+    cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
+    priced = f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"
+    pairs = [
+        ("score", f"{percent(row.score)} (口径区间 {percent(row.score_low)} – {percent(row.score_high)})"),
+        ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
+        ("announced", f"{yi(row.announced_cny)} in contracts that count"),
+        ("market cap", "unknown" if row.price_cny is None else priced),
+        ("trading", _traded(row)),
+        ("coverage", row.coverage + (f" · {row.reason}" if row.reason else "")),
+    ]
+    print_pairs(pairs)
+
+
+def _named(fields: Sequence[Field], rows: Sequence[object]) -> list[dict[str, Any]]:
+    return [{field.key: getattr(row, field.key) for field in fields} for row in rows]
 
 
 def _traded(row: ScreenRow) -> str:
@@ -288,83 +275,6 @@ def print_runoff(found: Explanation) -> None:
 
 def _yi4(yuan: float | None) -> str:
     return "" if not yuan else f"{yuan / 1e8:.4f}"
-
-
-_CHANGES = (
-    Field("symbol", "symbol"),
-    Field("commitment_id", "id"),
-    Field("effect", "effect", lambda effect: str(effect).replace("_", "-"), said=True),
-    Field("yuan", "amount", lambda value: yi(value, 4), right=True),
-    Field("why", "why", wrap=True, said=True, drop=1),
-)
-_BETWEEN = (
-    Field("symbol", "symbol"),
-    Field("known_at", "known at", lambda at: f"{at:%Y-%m-%d}"),
-    Field("kind", "kind", said=True, drop=1),
-    Field("title", "title", wrap=True),
-)
-
-
-def _of_firm(pair: tuple[str, Any]) -> dict[str, Any]:
-    """The cells of something of a firm: its symbol, and the fields of the thing."""
-    symbol, row = pair
-    return {**{each.name: getattr(row, each.name) for each in fields_of(row)}, "symbol": symbol}
-
-
-def print_diff(found: Difference) -> None:
-    """What changed each score, as log shares that add up, and the announcements in between."""
-    shown = [row for row in found.rows if row.status != "unscored"]
-    fields = [
-        Field("symbol", "symbol"),
-        Field("before", "before", percent, right=True),
-        Field("after", "after", percent, right=True),
-        Field("log", "ln", _signed, right=True, style=_tinted),
-        *(
-            Field(name, name.replace("_", "-"), _signed, right=True, style=_tinted)
-            for name in (*EFFECTS, "price", "shares")
-        ),
-    ]
-    cells = [
-        {
-            "symbol": row.symbol,
-            "firm": row.firm,
-            "before": row.score_before,
-            "after": row.score_after,
-            "log": row.log_change,
-            **(row.log_shares or {}),
-        }
-        for row in shown
-    ]
-    print_table(
-        fields,
-        cells,
-        title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
-        empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
-    )
-    changes = [(row.symbol, change) for row in shown for change in row.changes]
-    if changes:
-        print_table(_CHANGES, changes, title="What changed the backlogs", cells=_of_firm)
-    between = [(row.symbol, each) for row in shown for each in row.announcements]
-    if between:
-        print_table(_BETWEEN, between, title="Announcements in between", cells=_of_firm)
-    say_all(_shared(row) for row in head(shown) if row.log_shares and row.log_change)
-
-
-def _shared(row: FirmDiff) -> str:
-    parts = (
-        f"{name.replace('_', '-')} {signed_percent(value / (row.log_change or 1.0), 0)}"
-        for name, value in (row.log_shares or {}).items()
-        if value
-    )
-    return f"{row.symbol}: of the change, " + ", ".join(parts)
-
-
-def _tinted(value: Any) -> str:
-    return sign_style(_signed(value))
-
-
-def _signed(value: float | None) -> str:
-    return "—" if value is None else f"{value:+.3f}"
 
 
 _RATINGS = (

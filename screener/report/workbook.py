@@ -27,8 +27,8 @@ from screener.report.cells import Formula, Link, Row
 from screener.report.fronts import ANSWER, MOST, Front, front_of, put, referred
 from screener.report.headings import heading, said
 from screener.report.sheets import Book, Drawing, written
-from screener.screen.backlog import Contract
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
+from screener.screen.contracts import Contract
 from screener.screen.factors import runoff_of
 from screener.screen.ranking import ScreenResult, ScreenRow
 

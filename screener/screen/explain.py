@@ -15,8 +15,8 @@ from screener.core.errors import UnknownSymbol
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, ContractFact, Link
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Contract
 from screener.screen.burn import quarter_of
+from screener.screen.contracts import Contract
 from screener.screen.factors import UNSCHEDULED, firms, runoff_of
 from screener.screen.ranking import ScreenResult, ScreenRow, screen_row, stands_on
 

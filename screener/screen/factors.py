@@ -18,8 +18,9 @@ from pydantic import ValidationError
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.core.errors import UsageError
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Contract, backlogs, contract_of, options_for, plans_of
+from screener.screen.backlog import backlogs, options_for, plans_of
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
+from screener.screen.contracts import Contract, contract_of
 from screener.screen.policy import Reason
 
 ORDER_MONTHS = 12

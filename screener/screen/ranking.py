@@ -26,7 +26,8 @@ from screener.core.errors import UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel, memo_of
-from screener.screen.backlog import Contract, backlogs
+from screener.screen.backlog import backlogs
+from screener.screen.contracts import Contract
 from screener.screen.factors import (
     FACTORS,
     Firm,

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 from screener.core.config import ScreenOptions
 from screener.point_in_time.panel import Panel, known_counts, memo_of
-from screener.screen.backlog import Contract, Plan, plans_of
+from screener.screen.backlog import Plan, plans_of
+from screener.screen.contracts import Contract
 
 _STARTED = ("acceptance", "revenue_recognised")
 UNCLASSED = "none"

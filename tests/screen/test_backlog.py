@@ -70,7 +70,7 @@ def test_an_ended_contract_leaves_nothing_and_says_why(kind: str, reason: str) -
 def test_a_termination_works_from_the_day_it_is_known_not_the_day_it_names() -> None:
     world = market([order()], [fact("termination", date(2025, 9, 1), known_at=evening(date(2025, 10, 9)))])
     from screener.core.config import ScreenOptions
-    from screener.screen.backlog import contracts
+    from screener.screen.contracts import contracts
 
     counted = [contracts(on(world, day), ScreenOptions())[0].counted for day in (date(2025, 10, 8), date(2025, 10, 9))]
     assert counted == [True, False]

@@ -8,7 +8,8 @@ import pytest
 from screener.core.config import Burn, Policy, ScreenOptions, Universe
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import backlogs, contracts
+from screener.screen.backlog import backlogs
+from screener.screen.contracts import contracts
 from screener.screen.diff import diff
 from screener.screen.factors import factor_values, scores
 from screener.screen.ranking import ScreenRow, screen

@@ -16,7 +16,8 @@ from screener.core.tables import TABLES
 from screener.point_in_time.announcements import Commitment, ContractFact, Link
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Contract, Plans, contract_of
+from screener.screen.backlog import Plans
+from screener.screen.contracts import Contract, contract_of
 from screener.screen.told import known
 
 ONE, TWO = "301396.SZ", "603629.SH"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from screener.report.page.source import Canvas, PageSource
-from screener.screen.backlog import Contract
+from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, excluded_orders, purchases
 from screener.screen.policy import Reason
 from screener.screen.ranking import ScreenRow
