@@ -23,6 +23,7 @@ from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
+from screener.core.days import in_order
 from screener.core.errors import DataRefused, UsageError
 from screener.core.watched import unheld
 from screener.point_in_time.market import Market
@@ -118,10 +119,12 @@ def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[s
     """(first session index, one past the last, remarks). A start that is no session rolls to the next one.
 
     Default start: the later of first bar and first benchmark level, plus `warm_up` sessions; default end: the last
-    session that bars and benchmark share. Raises DataRefused without bars, UsageError where no session is left.
+    session that bars and benchmark share. Raises DataRefused without bars, UsageError where no session is left or the
+    end comes before the start.
     """
     if not len(market.sessions):
         raise DataRefused("no bars to back-test on", next_step="screener fetch, or screener load DIR")
+    in_order(options.start, options.end)
     opening, end = _common(market)
     first = opening + options.warm_up if options.start is None else _row(market, options.start, "left")
     last = end if options.end is None else min(_row(market, options.end, "right"), end)

@@ -22,26 +22,16 @@ _TOGETHER = 64  # firms
 
 @dataclass(frozen=True)
 class Course:
-    """What a re-run came to: the account alone. Its orders, as many as those of the run itself, are let go."""
+    """What a re-run came to. Its orders, as many as those of the run itself, are let go."""
 
     strategy: str
-    initial_cash: float  # yuan
-    equity: Floats  # (T,) yuan after each close
+    final_value: float  # yuan after the last close
+    total_return: float
 
     @classmethod
     def of(cls, result: BacktestResult) -> Course:
-        """The account of a run."""
-        return cls(result.strategy, result.initial_cash, result.equity)
-
-    @property
-    def final_value(self) -> float:
-        """Yuan after the last close."""
-        return float(self.equity[-1])
-
-    @property
-    def total_return(self) -> float:
-        """Final value ÷ initial cash − 1."""
-        return self.final_value / self.initial_cash - 1
+        """The account of a run at its end."""
+        return cls(result.strategy, result.final_value, result.total_return)
 
 
 @dataclass(frozen=True)
