@@ -35,8 +35,7 @@ def blocks(
     """The blocks in the order of `spans`. Raises UsageError without Ray, ScreenerError where no cluster answers."""
     ray = _connect(workers, address)
     try:
-        frozen = share.freeze((share.portable(market), job))
-        sent = ray.put((frozen.head, list(frozen.buffers)))
+        sent = _put(ray, market, job)
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(_block)
         under_way = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
         waiting: deque[Any] = deque()
@@ -49,6 +48,12 @@ def blocks(
             yield _result(ray, waiting.popleft())
     finally:
         ray.shutdown()
+
+
+def _put(ray: Any, market: Market, job: Job) -> Any:
+    """The reference of both in the object store; each node takes it from there once."""
+    frozen = share.freeze((share.portable(market), job))
+    return ray.put((frozen.head, list(frozen.buffers)))
 
 
 def _connect(workers: int | None, address: str | None) -> Any:
