@@ -19,6 +19,7 @@ from typing import Any
 from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.resources import install_step
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
@@ -57,7 +58,7 @@ def _put(ray: Any, market: Market, job: Job) -> Any:
 
 def _connect(workers: int | None, address: str | None) -> Any:
     if importlib.util.find_spec("ray") is None:
-        raise UsageError("Ray is not installed", where="--engine ray", next_step='pip install "ray>=2.60,<3"')
+        raise UsageError("Ray is not installed", where="--engine ray", next_step=install_step("ray"))
     if address is not None:
         _reach(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
