@@ -44,7 +44,7 @@ def test_a_users_prices_do_not_go_into_the_demo(synthetic_db: Path, tmp_path: Pa
     path = Path(shutil.copy(synthetic_db, tmp_path / "demo.duckdb"))
     (tmp_path / "mine.csv").write_text(template(table), encoding="utf-8")
     before = sha256(path.read_bytes()).digest()
-    with pytest.raises(StoreError, match=rf"SYNTHETIC.*demo.duckdb.*{table} of mine.csv.*load DIR --db FILE"):
+    with pytest.raises(StoreError, match=rf"SYNTHETIC.*demo.duckdb.*mine.csv: {table}.*load DIR --db FILE"):
         Research(path).load(tmp_path / "mine.csv")
     assert sha256(path.read_bytes()).digest() == before
 

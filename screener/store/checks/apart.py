@@ -35,7 +35,7 @@ class Apart:
         for made_up in (kind for kind, there in kinds.items() if there):
             if self._holds(made_up=not made_up):
                 step = "screener load DIR --db FILE: a store of their own; nothing was stored"
-                raise StoreError(_SAID[made_up], where=self._store, got=f"{table.name} of {where}", next_step=step)
+                raise StoreError(_SAID[made_up], where=self._store, got=f"{where}: {table.name}", next_step=step)
             if table.name in PRICES:
                 self._held[made_up] = True
 
