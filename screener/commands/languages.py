@@ -83,10 +83,15 @@ def refusal(error: ScreenerError) -> str:
     if language() == "en":
         return str(error)
     parts = [told(error.what) + (f"（{told(error.where)}）" if error.where else "")]
-    parts += [f"得到 {error.got}"] if error.got is not None else []
+    parts += [f"得到 {_got(str(error.got))}"] if error.got is not None else []
     parts += [f"应为 {told(str(error.expected))}"] if error.expected is not None else []
     parts += [f"下一步：{told(error.next_step)}"] if error.next_step else []
     return " ".join("；".join(parts).split())
+
+
+def _got(text: str) -> str:
+    """A word that was typed stays as it was; what the program found is a sentence."""
+    return told(text) if " " in text else text
 
 
 @lru_cache(maxsize=1)
