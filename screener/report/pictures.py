@@ -29,10 +29,7 @@ _PARTS = ("log_new", "log_ended", "log_burned", "log_re_read", "log_price", "log
 _FLOWS = ("new_cny", "ended_cny", "burned_cny", "re_read_cny")
 _DAY_MS, _YI = 86_400_000, 1e8
 # Of these a picture says nothing that the words do not; what to draw instead.
-_INSTEAD = {
-    "Check": "backtest(strategy).plot()",
-    "strategies": "backtest(strategy).plot()",
-}
+_INSTEAD = dict.fromkeys(("Check", "strategies"), "backtest(strategy).plot()")
 
 
 def picture(answer: Answer) -> Figure:
