@@ -75,7 +75,7 @@ def bars_of(
     revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
-    told = _spans(con, plain)
+    told = spans(con, plain)
     corrected = con.execute(f"SELECT min(session), max(session) FROM {_STANDING}").fetchall()  # noqa: S608
     ends = [row for row in [*(row[1:] for row in told), *corrected] if row[0] is not None]
     first, last = min((row[0] for row in ends), default=None), max((row[1] for row in ends), default=None)
@@ -85,7 +85,7 @@ def bars_of(
     return reader.bars((first, last), asked, _Back(looked, None if back is None else sorted(back)))
 
 
-def _spans(con: duckdb.DuckDBPyConnection, plain: str) -> list[tuple[str, date, date]]:
+def spans(con: duckdb.DuckDBPyConnection, plain: str = "bars") -> list[tuple[str, date, date]]:
     """(who told rows, the first such session, the last one), sorted.
 
     Where one has told all, as mostly, DuckDB sees that in what it keeps of each block, and reads hardly any.
@@ -93,8 +93,8 @@ def _spans(con: duckdb.DuckDBPyConnection, plain: str) -> list[tuple[str, date, 
     one = con.execute("SELECT source FROM bars LIMIT 1").fetchall() if plain == "bars" else []
     if one and one[0][0] is not None and not _others(con, one[0][0]):
         return con.execute("SELECT ?, min(session), max(session) FROM bars", one[0]).fetchall()
-    spans = f"SELECT {_TOLD} AS told, min(session), max(session) FROM {plain} GROUP BY told ORDER BY told"  # noqa: S608
-    return con.execute(spans).fetchall()
+    sql = f"SELECT {_TOLD} AS told, min(session), max(session) FROM {plain} GROUP BY told ORDER BY told"  # noqa: S608
+    return con.execute(sql).fetchall()
 
 
 def _others(con: duckdb.DuckDBPyConnection, source: str) -> bool:
