@@ -56,7 +56,10 @@ def _draw(found: Rows) -> None:
     none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
     print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
     say(f"{len(found.rows)} announcements")
-    say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
+    if any(row["review"] == "unreviewed" for row in found.rows):
+        say("next: screener read --unreviewed, then screener review (in a browser: screener review --web)")
+    if found.rows:
+        say("by hand: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 
 
 Kind = Annotated[str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")]

@@ -86,20 +86,20 @@ def _bars(stack: ExitStack) -> Progress:
 
     from screener.report.tables import console
 
-    progress = stack.enter_context(
-        Progress(
-            TextColumn("{task.description:<14}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[subject]}"),
-            console=console(stderr=True),
-        )
+    progress = Progress(
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[subject]}"),
+        console=console(stderr=True),
     )
     shown: dict[str, Any] = {}
 
     def report(outcome: Outcome, left: int) -> None:
         name = outcome.task.dataset
+        if not shown:
+            stack.enter_context(progress)  # not before: ended without a bar it leaves an empty line
         if name not in shown:
             shown[name] = progress.add_task(told(name), total=left + 1, subject="")
         progress.update(shown[name], advance=1, subject=told(outcome.task.about))

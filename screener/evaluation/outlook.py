@@ -9,10 +9,8 @@ from screener.backtest.confined import run
 from screener.backtest.confined.run import Elsewhere
 from screener.core.config import ScreenOptions
 from screener.evaluation.appraisal import Appraisal
-from screener.evaluation.dossier import Dossier, Run, _stock_cones, sketch
+from screener.evaluation.dossier import Dossier, Run, sketch, with_firms
 from screener.point_in_time.market import Market
-from screener.screen.factors import firms
-from screener.screen.history import backlog_history, planned
 
 
 def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: str = "") -> Dossier:
@@ -20,15 +18,7 @@ def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: s
 
     Raises StoreError without prices, UsageError before the first one.
     """
-    found = sketch(whole, day, strategies=(), options=options)
-    market, as_of = found.market, found.as_of
-    return replace(
-        found,
-        stock_cones=_stock_cones(found.ratings, market, as_of),
-        history=backlog_history(market, options),
-        planned={firm.symbol: planned(firm, as_of) for firm in firms(market.at_day(as_of, options.universe), options)},
-        store=store,
-    )
+    return replace(with_firms(sketch(whole, day, strategies=(), options=options)), store=store)
 
 
 def around(found: Appraisal, *, store: str = "") -> Dossier:
