@@ -111,7 +111,14 @@ def answer(words: Sequence[str]) -> int:
         with reader.spoken(asked(words)):
             return _answered(words)
     except UsageError as error:  # no such language
-        return _refused(str(error), error.exit_code)
+        return _of_no_language(error)
+
+
+def _of_no_language(error: UsageError) -> int:
+    """In that of the environment, where that one is known."""
+    with suppress(UsageError), reader.spoken(None):
+        return _refused(refusal(error), error.exit_code)
+    return _refused(str(error), error.exit_code)
 
 
 def _answered(given_words: Sequence[str]) -> int:
