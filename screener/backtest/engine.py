@@ -76,14 +76,14 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
     events = events_of(market, first)
     terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
-    when, weights = _frozen(decisions.when[late:], Ints), _frozen(decisions.weights[late:], Floats)
+    when, weights = frozen(decisions.when[late:], Ints), frozen(decisions.weights[late:], Floats)
     done = execution.simulate(_bars(market), terms, events, when, weights, (first, last))
     return Execution(terms.initial_cash, *done)
 
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
+    return Bars(*(frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
 
 
 @cache
@@ -91,9 +91,8 @@ def _kinds() -> dict[str, Any]:
     return get_type_hints(Bars)
 
 
-def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
-    if array.ndim == 2 and array.strides[1] == 0:
-        array = array[:, :1]  # one column seen N times stays one: a whole market of copies would cost more than the run
+def frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
+    """An array as the kernel is compiled for it."""
     view = np.ascontiguousarray(array, dtype=np.int64 if kind == Ints else np.float64).view()
     view.flags.writeable = False
     return view

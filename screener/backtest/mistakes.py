@@ -98,7 +98,7 @@ def credited_conversion(market: Market, options: BacktestOptions) -> Setting:
 def _credited(market: Market, action: Action) -> Action:
     if action.kind != CONVERSION or not action.reference_price > 0 or action.t == 0:
         return action
-    before = market.mark[action.t - 1, action.n]
+    before = market.row("mark", action.t - 1)[action.n]
     return replace(action, kind="bonus", shares_to_holder=float(before / action.reference_price - 1))
 
 

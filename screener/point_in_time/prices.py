@@ -101,18 +101,18 @@ def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:
 
 
 def largest_orders(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Ints]:
-    """board (N,): column of largest_order (T, boards), the shares an order may have where a rule says so."""
-    boards = [str(board_of(symbol)) for symbol in symbols]
-    names = sorted(set(boards))
+    """board (N,): its column in tables by board; largest_order (T, boards): shares an order may have, by rule."""
+    names = _boards(symbols)
     columns = [np.nan_to_num(rules.over("max_limit_order", name, sessions), nan=_NO_LIMIT) for name in names]
     most = np.column_stack(columns) if columns else np.empty((len(sessions), 0))
-    board = np.array([names.index(name) for name in boards], dtype=np.int64)
+    place = {name: n for n, name in enumerate(names)}
+    board = np.array([place[str(board_of(symbol))] for symbol in symbols], dtype=np.int64)
     return {"board": board, "largest_order": most.astype(np.int64)}
 
 
 def duties(sessions: Days, symbols: Sequence[str], rules: Rules) -> dict[str, Floats]:
-    """stamp_duty of sales, purchase_duty (T,); transfer_rate of the amount, transfer_per_share in yuan (T, N)."""
-    boards = [str(board_of(symbol)) for symbol in symbols]
+    """stamp_duty of sales, purchase_duty (T,); transfer_rate of the amount, transfer_per_share in yuan (T, boards)."""
+    boards = _boards(symbols)
     return {
         "stamp_duty": rules.over("stamp_duty", "all", sessions, side="sell", since=0),
         "purchase_duty": np.nan_to_num(rules.over("stamp_duty", "all", sessions, side="buy")),
@@ -142,12 +142,11 @@ def _months_on(days: Days, count: int) -> Days:
     return np.asarray(np.minimum(later, (month + count + 1).astype("datetime64[D]") - 1))
 
 
+def _boards(symbols: Sequence[str]) -> list[str]:
+    """The boards of the symbols, in the order of the columns of all that differs by board."""
+    return sorted({str(board_of(symbol)) for symbol in symbols})
+
+
 def _by_board(rule: str, boards: Sequence[str], sessions: Days, rules: Rules) -> Floats:
-    columns = {board: np.nan_to_num(rules.over(rule, board, sessions)) for board in set(boards)}
-    first = next(iter(columns.values()), np.zeros(len(sessions)))
-    if all(np.array_equal(first, column) for column in columns.values()):
-        # One column seen N times: a whole-market panel need not hold N copies.
-        return np.broadcast_to(first[:, None], (len(sessions), len(boards)))
-    names = sorted(columns)
-    at = np.array([names.index(board) for board in boards])
-    return np.take(np.column_stack([columns[name] for name in names]), at, axis=1)
+    columns = [np.nan_to_num(rules.over(rule, board, sessions)) for board in boards]
+    return np.column_stack(columns) if columns else np.zeros((len(sessions), 0))

@@ -65,7 +65,7 @@ def positions_of(found: Appraisal) -> pd.DataFrame:
     """(T, N + 1) yuan of each firm that was held after the close, and `cash`; their sum is the equity."""
     run = found.result
     held = np.flatnonzero(run.shares.any(axis=0))
-    worth = run.shares[:, held] * np.nan_to_num(run.marks[:, held])
+    worth = run.shares[:, held] * np.nan_to_num(run.marks()[:, held])
     frame = pd.DataFrame(worth, index=_days(found), columns=[run.market.symbols[n] for n in held])
     frame["cash"] = run.cash
     return frame

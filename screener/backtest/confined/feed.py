@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from screener.backtest.confined.fed import ARRAYS, LISTS, OPENING
+from screener.core.arrays import Ints
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
 from screener.point_in_time.market import Market
@@ -47,14 +48,17 @@ class Feed:
         asked["more"] = self._more(seen, asked["known"], moment)
         return asked
 
-    def may_hold(self, symbol: str) -> bool:
-        """True for a symbol of the universe on the session asked last: the other side is not asked about that."""
-        seen = self._of()
+    def may_hold(self, columns: Ints) -> bool:
+        """True for symbols of the universe on the session asked last: the other side is not asked about that."""
+        seen, day = self._of(), self.market._session_dates[self._t]
+        if self.universe is Universe.MARKET:
+            left = [self.market.index_of(symbol) for symbol, (since, _) in seen.ended.items() if since <= day]
+            return not np.isin(columns, left).any()
+        return all(self._holds(seen, self.market.symbols[n]) for n in columns.tolist())
+
+    def _holds(self, seen: Market, symbol: str) -> bool:
         if isinstance(self.universe, Watched):
             return self.universe.holds(symbol, self.market._decision_times[self._t])
-        if self.universe is Universe.MARKET:
-            end = seen.ended.get(symbol)
-            return end is None or end[0] > self.market._session_dates[self._t]
         if self.universe is Universe.REPORT:
             return symbol in seen.report_symbols
         entered = seen.universe_entry.get(symbol)
