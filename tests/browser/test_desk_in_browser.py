@@ -217,7 +217,7 @@ def test_a_refused_control_is_one_sentence_and_no_answer_to_another_question(
     ],
 )
 def test_a_bad_link_is_one_sentence(desk: Desk, query: dict[str, str], sentence: str) -> None:
-    desk.go("screen", **query)
+    desk.go("screen", desk.page, **query)
     desk.page.locator("#told", has_text=sentence).wait_for()
     assert desk.page.locator("#view section").count() == 0
 
@@ -265,7 +265,7 @@ def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
     ],
 )
 def test_every_other_room_answers_as_its_command_does(desk: Desk, room: str, asked: dict[str, str], shown: str) -> None:
-    page = desk.go(room, **asked)
+    page = desk.go(room, desk.page, **asked)
     told = desk.told()
     page.locator(shown).first.wait_for()
     assert told["json"] == ran(told["command"])
