@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from enum import Enum
 from typing import Annotated, Any
 
@@ -81,7 +82,14 @@ def answered(words: Sequence[str]) -> int:
         with reader.spoken(asked(words)):
             return _run(words)
     except UsageError as error:  # no such language
-        return _refused(str(error), error.exit_code)
+        return _of_no_language(error)
+
+
+def _of_no_language(error: UsageError) -> int:
+    """In that of the environment, where that one is known."""
+    with suppress(UsageError), reader.spoken(None):
+        return _refused(refusal(error), error.exit_code)
+    return _refused(str(error), error.exit_code)
 
 
 def _run(given_words: Sequence[str]) -> int:
