@@ -72,6 +72,7 @@ class Dossier:
     waiting: Sequence[tuple[str, datetime]] = ()  # (symbol, when known) of readings that wait for a person
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
+    selected: ScreenResult | None = None  # where somebody asked for other rows of the screen, or another order
 
     def __repr__(self) -> str:
         return f"Dossier({self.as_of}, {self.market.source}, {len(self.runs)} back-tests, {len(self.events)} studies)"
@@ -89,7 +90,7 @@ class Dossier:
     @cached_property
     def screen(self) -> ScreenResult:
         """The ranked firms."""
-        return screen(self.panel, self.options)
+        return self.selected or screen(self.panel, self.options)
 
     @cached_property
     def firms(self) -> Mapping[str, Firm]:
