@@ -101,7 +101,7 @@ def _bars(stack: ExitStack) -> Progress:
         if not shown:
             stack.enter_context(progress)  # not before: ended without a bar it leaves an empty line
         if name not in shown:
-            shown[name] = progress.add_task(told(name), total=left + 1, subject="")
+            shown[name] = progress.add_task(name, total=left + 1, subject="")
         progress.update(shown[name], advance=1, subject=told(outcome.task.about))
 
     return report

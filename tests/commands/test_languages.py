@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 from typer.main import get_command
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.commands.groups import ENDING, GROUPS
 from screener.core.config import Burn, Policy, Universe
 from screener.core.resources import strategies_dir, tables_dir
@@ -61,7 +61,7 @@ OF_OTHERS = {
     "--kind all", "--engine ray", "addEventListener, matchMedia", "bold yellow", "coalesce(s.withdrawn, false)",
     " [shadows the packaged one]", "KIND:ID with KIND of ", "What became of --of: ", " (STALE: ‹› days before)",
     "‹› that it is more than luck (‹› would convince)", "‹›: of the change, ", "move it away and fill a new one: ",
-    "move the file away and fill a new one: ", "‹› -m pip install",
+    "move the file away and fill a new one: ", "‹› -m pip install", "‹› from the close ‹› · ‹› from the ‹› open‹›",
 }  # fmt: skip
 _ALLOWED = re.compile("|".join(f"(?:{one})" for one in ALLOWED))
 _WORD = re.compile(r"[^\s\u2e80-\uffff（）()\[\]，。；：、…·×÷→|＝+]+")
@@ -249,5 +249,5 @@ def test_a_sentence_stands_in_one_list_only() -> None:
 def test_every_shape_of_the_lists_is_sound() -> None:
     for _, shape in lists().shapes:
         filled = re.sub(r"\{\w+\}", "7", shape.english).replace("since 7", "since 2026-01-05")
-        shape.fill(filled)  # compiles; a value named twice would not
+        shape.fill(filled, told)  # compiles; a value named twice would not
         assert set(re.findall(r"\{\w+\}", shape.chinese)) <= set(re.findall(r"\{\w+\}", shape.english)), shape.english
