@@ -67,10 +67,20 @@ def append(
         if is_empty(con, table):
             _insert(con, table, "incoming")
             return Counts(new=frame.height)
-        return _append_changes(con, table, absent)
+        return _append_changes(con, table, absent, frame[table.key[0]])
     finally:
         con.execute("DROP VIEW incoming")
         con.unregister("rows_in")
+
+
+def holds_none_of(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> tuple[bool, bool]:
+    """(no row of the symbols in `frame`, none of them in its span either) is stored; for bars, by what lies between."""
+    symbols, days = frame["symbol"], frame[table.day]
+    between = f'SELECT min("{table.day}"), max("{table.day}") FROM "{table.name}" WHERE symbol BETWEEN ? AND ?'  # noqa: S608
+    first, last = con.execute(between, [symbols.min(), symbols.max()]).fetchall()[0]
+    if first is None:
+        return True, True
+    return False, bool(first > days.max() or last < days.min())
 
 
 def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
@@ -101,6 +111,12 @@ def write_run(
     con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
 
 
+def count_run(con: duckdb.DuckDBPyConnection, run: str, counts: Counts) -> None:
+    """Fills in what a run wrote, where its row was made before the rows were there."""
+    sql = "UPDATE runs SET new = ?, revised = ?, unchanged = ? WHERE run = ?"
+    con.execute(sql, [counts.new, counts.revised, counts.unchanged, run])
+
+
 def newest_of(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
     """The newest version of each fact that was not taken back."""
     return frame_of(con.sql(f"SELECT * FROM latest_{table.name}"))  # noqa: S608 - name of ours
@@ -122,8 +138,11 @@ def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame 
     return frame_of(con.sql(f"SELECT {parent.key[0]} AS id, symbol, known_at FROM latest_{parent.name}"))  # noqa: S608
 
 
-def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str]) -> Counts:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table, absent)}")
+def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str], named: pl.Series) -> Counts:
+    """`named`: the first part of each key; what is stored beyond the least and the largest is not looked at."""
+    revised = con.execute("SELECT 1 FROM runs WHERE dataset = ? AND revised > 0 LIMIT 1", [table.name]).fetchall()
+    judging = _judging(table, absent, "" if named.dtype == pl.Date else _between(table, named), revised=bool(revised))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {judging}")
     from_now = "SELECT * REPLACE (CASE WHEN _verdict = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
     _insert(con, table, f"({from_now} FROM judged WHERE _verdict <> 'unchanged')")
     found = dict(con.execute("SELECT _verdict, count(*) FROM judged GROUP BY _verdict").fetchall())
@@ -131,8 +150,17 @@ def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, absent: Collec
     return Counts(found.get("new", 0), found.get("revised", 0), found.get("unchanged", 0))
 
 
-def _judging(table: Table, absent: Collection[str]) -> str:
-    """SQL: every incoming row with its state against the newest stored version of the same fact."""
+def _between(table: Table, named: pl.Series) -> str:
+    """SQL of the span in which a part of a key lies: rows in order are then found without reading the others."""
+    least, largest = ("'" + str(end).replace("'", "''") + "'" for end in (named.min(), named.max()))
+    return f'WHERE "{table.key[0]}" BETWEEN {least} AND {largest}'
+
+
+def _judging(table: Table, absent: Collection[str], between: str, *, revised: bool) -> str:
+    """SQL: every incoming row with its state against the newest stored version of the same fact.
+
+    `revised`: some fact may have several versions.
+    """
     changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table) if name not in absent]
     differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)", "coalesce(s.withdrawn, false)"])
     kept = [
@@ -142,11 +170,12 @@ def _judging(table: Table, absent: Collection[str]) -> str:
     ]
     incoming = f"i.* REPLACE ({', '.join(kept)})" if kept else "i.*"
     keys = quoted(table.key)
-    touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours
+    touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}) {between})'  # noqa: S608 - names of ours
+    stored = newest(table, touched) if revised else f'SELECT * FROM "{table.name}" {between}'  # noqa: S608 - names of ours
     return (
         f"SELECT {incoming}, "  # noqa: S608 - names of ours
         f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS _verdict "
-        f"FROM incoming i LEFT JOIN ({newest(table, touched)}) s USING ({keys})"
+        f"FROM incoming i LEFT JOIN ({stored}) s USING ({keys})"
     )
 
 

@@ -113,8 +113,9 @@ def _plain(file: ParquetFile, path: Path, place: str) -> Large | None:
             return None
         by_symbol = by_symbol and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        counts.append(symbols.value_counts())
-    total = pl.concat(counts).group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
+        counts.append(symbols.rle().struct.unnest())
+    runs = pl.concat(counts).select(symbol="value", count=pl.col("len").cast(pl.UInt32))
+    total = runs.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
     if any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
         return None
     return Large(path, place, total, by_symbol)
