@@ -50,6 +50,8 @@ class Writing:
             self.con, self.table, frame, run=self.run, now=self.now, absent=absent, unknown=unknown
         )
         self.total += counts
+        if counts.revised:
+            versions.count_run(self.con, self.run, self.total)  # whoever reads now asks the newest versions
         symbols = without_repeats(frame["symbol"]).to_list()  # in order, so each once
         facts = Facts(self.con, symbols, bars=frame if alone else None)
         runs = {self.run: counts.revised}
