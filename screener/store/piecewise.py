@@ -22,7 +22,7 @@ from screener.core.table import Table, without_repeats
 from screener.sources.files.outcome import Skipped
 from screener.store import versions
 from screener.store.checks import capital, cross, raw, units
-from screener.store.facts import Facts, Passed, around
+from screener.store.facts import BAR_COLUMNS, Facts, Passed, around
 from screener.store.findings import derive
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Writing:
 
     def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
         """Appends whole symbols, dated and in order, and looks at them beside all else."""
-        alone, unknown = versions.holds_none_of(self.con, self.table, frame)
+        stored, unknown = versions.stored_of(self.con, self.table, frame)
         counts = versions.append(
             self.con, self.table, frame, run=self.run, now=self.now, absent=absent, unknown=unknown
         )
@@ -53,7 +53,9 @@ class Writing:
         if counts.revised:
             versions.count_run(self.con, self.run, self.total)  # whoever reads now asks the newest versions
         symbols = without_repeats(frame["symbol"]).to_list()  # in order, so each once
-        facts = Facts(self.con, symbols, bars=frame if alone else None)
+        # Where every stored row is told once more, the rows at hand are the newest versions of all there are.
+        complete = not stored or (stored == counts.unchanged + counts.revised and not {*BAR_COLUMNS} & {*absent})
+        facts = Facts(self.con, symbols, bars=frame if complete else None)
         runs = {self.run: counts.revised}
         found = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `moved`
         self.refused = self.refused or found.refused

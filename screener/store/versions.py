@@ -70,14 +70,13 @@ def append(
     return Counts(new, changed.height - new, frame.height - changed.height)
 
 
-def holds_none_of(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> tuple[bool, bool]:
-    """(no row of the symbols in `frame`, none of them in its span either) is stored; for bars, by what lies between."""
+def stored_of(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> tuple[int, bool]:
+    """(rows stored of the symbols in `frame` and of those between, whether none of them can be one of its keys)."""
     symbols, days = frame["symbol"], frame[table.day]
-    between = f'SELECT min("{table.day}"), max("{table.day}") FROM "{table.name}" WHERE symbol BETWEEN ? AND ?'  # noqa: S608
-    first, last = con.execute(between, [symbols.min(), symbols.max()]).fetchall()[0]
-    if first is None:
-        return True, True
-    return False, bool(first > days.max() or last < days.min())
+    counted = f'count(*), min("{table.day}"), max("{table.day}")'
+    sql = f'SELECT {counted} FROM "{table.name}" WHERE symbol BETWEEN ? AND ?'  # noqa: S608 - names of ours
+    count, first, last = con.execute(sql, [symbols.min(), symbols.max()]).fetchall()[0]
+    return count, not count or bool(first > days.max() or last < days.min())
 
 
 def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
