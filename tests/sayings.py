@@ -1,12 +1,16 @@
 """The sentences of the program, read off its source: what is printed, what is refused, with what, and what to do next.
 
-A value in a sentence becomes VALUE; a sentence that is put together out of others is not seen here, and is found by
-looking at what commands print.
+1. `sayings`: what stands where it is printed or refused, however short.
+2. `prose`: whatever else reads like a sentence, wherever it stands: notes, reasons, meanings, parts of sentences that
+   are put together. A docstring is none, nor what a machine reads (`_MACHINES`), nor the rooms of `APART`.
+
+A value in a sentence becomes VALUE.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +22,21 @@ _ERRORS = {
 }  # fmt: skip
 _SAID = {"say", "told"}
 _NAMED = {"title", "empty"}
+# Two words beside each other, in small letters: no code, column, path or name.
+_PROSE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z]{2,}")
+# SQL, patterns, styles, scripts, whole texts with lines.
+_MACHINES = re.compile(
+    r"\\[wdS(]|\[\^|\n|rgb\(|-src |SET [a-z_]+ =|immutable$|use strict|<script|/\*|yyyy|"
+    r"\b(SELECT|FROM|WHERE|INSERT|CREATE|DROP|UPDATE|DELETE|ORDER BY|PARTITION|COPY|AND|OVER|VALUES|AS|IN|NOT|IS|ON)\b"
+)
+# Files whose English has its Chinese elsewhere, or is read by machines alone, and why.
+APART = {
+    "report/headings.py": "sheets.toml",
+    "report/sheets.py": "names of columns; sheets.toml",
+    "report/workbook.py": "sheets.toml",
+    "serving/tools.py": "a language model reads it",
+    "commands/groups.py": "the help, which has a test of its own",
+}
 
 
 def _texts(node: ast.expr | None) -> Iterator[str]:
@@ -25,11 +44,14 @@ def _texts(node: ast.expr | None) -> Iterator[str]:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         yield node.value
     elif isinstance(node, ast.JoinedStr):
-        parts = (part.value if isinstance(part, ast.Constant) else VALUE for part in node.values)
-        yield "".join(map(str, parts))
+        yield _joined(node)
     elif isinstance(node, ast.IfExp):
         yield from _texts(node.body)
         yield from _texts(node.orelse)
+
+
+def _joined(node: ast.JoinedStr) -> str:
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else VALUE for part in node.values)
 
 
 def _called(node: ast.Call) -> str:
@@ -57,3 +79,27 @@ def sayings(kind: str) -> Iterator[tuple[str, str]]:
             if isinstance(node, ast.Call) and (_called(node) in _ERRORS) is (kind == "errors"):
                 for text in _of_call(node):
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", text
+
+
+def prose() -> Iterator[tuple[str, str]]:
+    """(place, text) of every literal that reads like a sentence; `{}` of a format is a value too."""
+    for path in sorted(ROOT.rglob("*.py")):
+        name = str(path.relative_to(ROOT))
+        if name not in APART:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for line, text in _literals(tree):
+                if _PROSE.search(text) and not _MACHINES.search(text):
+                    yield f"{name}:{line}", text
+
+
+def _literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, text) of what is neither a docstring nor a part of a longer literal."""
+    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    inside |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if id(node) in inside:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield node.lineno, _joined(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value.replace("{}", VALUE)

@@ -9,12 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from screener.backtest.holdings import holdings
 from screener.backtest.result import BacktestResult
-from screener.backtest.robustness import position_values
-from screener.core.arrays import Floats, strips
-from screener.point_in_time.corporate import NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +25,7 @@ class AgainstDecision:
 
 def against_decision(result: BacktestResult) -> AgainstDecision:
     """Judged at every close of the run."""
-    count, width = len(result.sessions), len(result.market.symbols)
-    ever, run, longest, sessions = np.zeros(width, bool), np.zeros(width, np.int64), 0, 0
-    total, invested = np.zeros(count), np.zeros(count)
-    for rows in strips(count):
-        decided = decided_weights(result, rows)
-        held = (result.shares[rows] > 0) & (decided == 0)
-        total[rows], invested[rows] = np.nansum(decided, axis=1), position_values(result, rows).sum(axis=1)
-        ever |= held.any(axis=0)
-        sessions += int(held.sum())
-        for row in held:
-            run = np.where(row, run + 1, 0)
-            longest = max(longest, int(run.max(initial=0)))
-    some = total > 0
-    part = invested[some] / result.equity[some] / total[some]
-    return AgainstDecision(int(ever.sum()), sessions, longest, float(part.mean()) if some.any() else None)
-
-
-def decided_weights(result: BacktestResult, rows: slice) -> Floats:
-    """(T, N) weights of the decision in force at each close, of some rows; NaN before the first."""
-    when, weights = result.decisions.when - result.first, result.decisions.weights
-    last = np.searchsorted(when, np.arange(len(result.sessions)), side="right") - 1
-    if not len(when):
-        return np.full((rows.stop - rows.start, len(result.market.symbols)), np.nan)
-    decided = np.where((last[rows] >= 0)[:, None], weights[np.maximum(last[rows], 0)], np.nan)
-    for action in result.market.actions:
-        row = action.t - result.first
-        if action.ends and 0 <= row < len(last) and last[row] >= 0:  # what was wanted is what it became
-            until = int(np.searchsorted(last, last[row], side="right"))
-            part = slice(max(row - rows.start, 0), max(min(until, rows.stop) - rows.start, 0))
-            if action.into != NOWHERE:
-                decided[part, action.into] += decided[part, action.n]
-            decided[part, action.n] = 0.0
-    return decided
+    held = holdings(result)
+    some = held.weight > 0
+    part = held.invested[some] / result.equity[some] / held.weight[some]
+    return AgainstDecision(*held.against, float(part.mean()) if some.any() else None)

@@ -23,6 +23,7 @@ from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
 from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
+from screener.core.days import in_order
 from screener.core.errors import DataRefused, UsageError
 from screener.core.watched import unheld
 from screener.point_in_time.market import Market
@@ -75,14 +76,14 @@ def execute(market: Market, decisions: Decisions, options: ExecutionOptions, fir
     events = events_of(market, first)
     terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
-    when, weights = _frozen(decisions.when[late:], Ints), _frozen(decisions.weights[late:], Floats)
+    when, weights = frozen(decisions.when[late:], Ints), frozen(decisions.weights[late:], Floats)
     done = execution.simulate(_bars(market), terms, events, when, weights, (first, last))
     return Execution(terms.initial_cash, *done)
 
 
 def _bars(market: Market) -> Bars:
     """The market's arrays as the kernel is compiled for them: contiguous, read-only; copied only where they are not."""
-    return Bars(*(_frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
+    return Bars(*(frozen(getattr(market, name), kind) for name, kind in _kinds().items()))
 
 
 @cache
@@ -90,9 +91,8 @@ def _kinds() -> dict[str, Any]:
     return get_type_hints(Bars)
 
 
-def _frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
-    if array.ndim == 2 and array.strides[1] == 0:
-        array = array[:, :1]  # one column seen N times stays one: a whole market of copies would cost more than the run
+def frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
+    """An array as the kernel is compiled for it."""
     view = np.ascontiguousarray(array, dtype=np.int64 if kind == Ints else np.float64).view()
     view.flags.writeable = False
     return view
@@ -118,10 +118,12 @@ def span_of(market: Market, options: BacktestOptions) -> tuple[int, int, tuple[s
     """(first session index, one past the last, remarks). A start that is no session rolls to the next one.
 
     Default start: the later of first bar and first benchmark level, plus `warm_up` sessions; default end: the last
-    session that bars and benchmark share. Raises DataRefused without bars, UsageError where no session is left.
+    session that bars and benchmark share. Raises DataRefused without bars, UsageError where no session is left or the
+    end comes before the start.
     """
     if not len(market.sessions):
         raise DataRefused("no bars to back-test on", next_step="screener fetch, or screener load DIR")
+    in_order(options.start, options.end)
     opening, end = _common(market)
     first = opening + options.warm_up if options.start is None else _row(market, options.start, "left")
     last = end if options.end is None else min(_row(market, options.end, "right"), end)
@@ -150,7 +152,7 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     held = (decisions.weights > 0).any(axis=0)
     odd = np.zeros(len(market.symbols), np.int64)
     closes, ups, downs = (array[first:last] for array in (market.close, market.limit_up, market.limit_down))
-    for rows in strips(last - first):
+    for rows in strips(*closes.shape):
         close, up, down = closes[rows], ups[rows], downs[rows]
         odd += ((close > up + _TICK) | (close < down - _TICK)).sum(axis=0)
     odd[~held] = 0

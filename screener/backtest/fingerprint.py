@@ -2,7 +2,7 @@
 
 1. Every field of the market counts, except those that say where the facts came from (`_LEFT_OUT`).
 2. An array counts by its shape and its CRC-32: a quarter of the time of a digest, and a changed cell is missed once in
-   2³² times. A column broadcast over all symbols is read once.
+   2³² times.
 3. Facts, commitments, actions … count as a set: in which order they were loaded does not matter.
 4. Of the frames only those count that nothing above repeats: kinds, and rows that were revised, as they stood before.
 """
@@ -24,6 +24,7 @@ from screener.point_in_time.cells import several_versions
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
+from screener.point_in_time.share_capital import Capital
 
 # The packaged calendar differs between versions of the package only, and the sessions of the prices count.
 _LEFT_OUT = ("calendar", "source", "synthetic", "frames")
@@ -44,8 +45,8 @@ def fingerprint(market: Market) -> str:
 def _parts(value: Any) -> Iterator[str]:
     if isinstance(value, np.ndarray):
         yield _array(value)
-    elif isinstance(value, IndexSeries):
-        yield from (f"{field.name} {_array(getattr(value, field.name))}" for field in fields(value))
+    elif isinstance(value, IndexSeries | Capital):
+        yield from (f"{field.name} {part}" for field in fields(value) for part in _parts(getattr(value, field.name)))
     elif isinstance(value, Mapping):
         yield from (f"{key} {part}" for key in sorted(value) for part in _parts(value[key]))
     elif isinstance(value, tuple):
@@ -55,8 +56,7 @@ def _parts(value: Any) -> Iterator[str]:
 
 
 def _array(array: np.ndarray) -> str:
-    repeated = tuple(slice(0, 1) if step == 0 else slice(None) for step in array.strides)
-    cells = np.ascontiguousarray(array[repeated]).reshape(-1).view(np.uint8)
+    cells = np.ascontiguousarray(array).reshape(-1).view(np.uint8)
     return f"{array.dtype} {array.shape} {zlib.crc32(cells.data)}"
 
 

@@ -32,6 +32,7 @@ POLICY_OF = "backlog_yield"
 CONVERSION = "restructuring_conversion"
 Setting = tuple[Market, BacktestOptions]
 Asked = tuple[Decide | Elsewhere, BacktestResult]  # how a strategy decides, and its finished honest run
+Finished = dict[tuple[str, ...], BacktestResult]  # runs of one strategy by their mistakes, none earlier than decided
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def credited_conversion(market: Market, options: BacktestOptions) -> Setting:
 def _credited(market: Market, action: Action) -> Action:
     if action.kind != CONVERSION or not action.reference_price > 0 or action.t == 0:
         return action
-    before = market.mark[action.t - 1, action.n]
+    before = market.row("mark", action.t - 1)[action.n]
     return replace(action, kind="bonus", shares_to_holder=float(before / action.reference_price - 1))
 
 
@@ -127,24 +128,37 @@ MISTAKES = (
 
 
 def mistakes_of(runs: Sequence[Asked]) -> Mistakes:
-    """Every mistake made with every strategy. Six back-tests a strategy and seven more."""
+    """Every mistake made with every strategy. Four back-tests a strategy and four more."""
+    finished: list[Finished] = [{} for _ in runs]
+    each = list(zip(runs, finished, strict=True))
     return Mistakes(
-        steps=_steps(runs),
+        steps=_steps(each),
         names=tuple(result.strategy for _, result in runs),
         honest=tuple(result.total_return for _, result in runs),
-        alone={mistake.name: tuple(_alone(run, mistake) for run in runs) for mistake in MISTAKES},
+        alone={mistake.name: tuple(_alone(*one, mistake) for one in each) for mistake in MISTAKES},
         gross=_gross(runs),
     )
 
 
-def cheated(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
-    """The run again, over the same sessions, with these mistakes."""
+def cheated(run: Asked, mistakes: Sequence[Mistake], finished: Finished | None = None) -> BacktestResult:
+    """The run again, over the same sessions, with these mistakes; `finished` is looked up and added to.
+
+    An open earlier is another execution of a finished run's decisions: for it nobody decides again.
+    """
+    changing = [mistake for mistake in mistakes if not mistake.earlier]
+    names, known = tuple(mistake.name for mistake in changing), {} if finished is None else finished
+    if names not in known:
+        known[names] = again(run, changing) if changing else run[1]
+    return robustness.one_open_earlier(known[names]) if len(changing) < len(mistakes) else known[names]
+
+
+def again(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
+    """The strategy decides once more, with mistakes that change what it is shown or how its orders are executed."""
     decide, honest = run
     market, options = honest.market, _same_span(honest)
     for mistake in mistakes:
         market, options = mistake.change(market, options)
-    result = engine.run(market, decide, options, params=honest.params, name=honest.strategy)
-    return robustness.one_open_earlier(result) if any(mistake.earlier for mistake in mistakes) else result
+    return engine.run(market, decide, options, params=honest.params, name=honest.strategy)
 
 
 def _same_span(result: BacktestResult) -> BacktestOptions:
@@ -152,30 +166,26 @@ def _same_span(result: BacktestResult) -> BacktestOptions:
     return result.options.model_copy(update=days)
 
 
-def _named(runs: Sequence[Asked], name: str) -> Asked | None:
-    return next((run for run in runs if run[1].strategy == name), None)
-
-
-def _steps(runs: Sequence[Asked]) -> tuple[Step, ...]:
+def _steps(each: Sequence[tuple[Asked, Finished]]) -> tuple[Step, ...]:
     """Honest, then each mistake on top of those before it."""
-    run = _named(runs, WATERFALL_OF)
+    run, finished = next((one for one in each if one[0][1].strategy == WATERFALL_OF), (None, {}))
     if run is None:
         return ()
     totals = [run[1].total_return]
-    totals += [cheated(run, MISTAKES[:count]).total_return for count in range(1, len(MISTAKES) + 1)]
+    totals += [cheated(run, MISTAKES[:count], finished).total_return for count in range(1, len(MISTAKES) + 1)]
     pairs = zip(MISTAKES, pairwise(totals), strict=True)
     made = (Step(name=mistake.name, total=after, change=after - before) for mistake, (before, after) in pairs)
     return Step(name="honest", total=totals[0], change=totals[0]), *made
 
 
-def _alone(run: Asked, mistake: Mistake) -> Outcome:
-    total = cheated(run, [mistake]).total_return
+def _alone(run: Asked, finished: Finished, mistake: Mistake) -> Outcome:
+    total = cheated(run, [mistake], finished).total_return
     return Outcome(total=total, change=total - run[1].total_return)
 
 
 def _gross(runs: Sequence[Asked]) -> Gross | None:
     """The backlog strategy ranked by `gross` amounts."""
-    run = _named(runs, POLICY_OF)
+    run = next((run for run in runs if run[1].strategy == POLICY_OF), None)
     if run is None or "policy" not in run[1].params:
         return None
     honest = run[1]

@@ -36,6 +36,7 @@ from screener.core.arrays import Days, Floats, Ints
 from screener.core.config import DECISION_TIME, AnyUniverse, BacktestOptions
 from screener.core.paired import Paired, pair
 from screener.core.tables.actions import KINDS
+from screener.point_in_time.derived import marks
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
@@ -188,10 +189,11 @@ class BacktestResult:
             }
         )
 
-    @property
-    def marks(self) -> Floats:
-        """(T, N) yuan: the close, or the reference price where there is no bar."""
-        return self.market.mark[self.first : self.first + len(self.execution.equity)]
+    def marks(self, rows: slice | None = None) -> Floats:
+        """(T, N) yuan: the close, or the reference price where there is no bar; of some sessions of the run, or all."""
+        first, last, _ = (rows or slice(None)).indices(len(self.execution.equity))
+        span = slice(self.first + first, self.first + last)
+        return marks(self.market.close[span], self.market.reference[span])
 
     @cached_property
     def contributions(self) -> dict[str, float]:
@@ -204,7 +206,7 @@ class BacktestResult:
         np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
         np.add.at(profit, run.actions["symbol"], run.actions["cash"] + run.actions["moved"])
         held = run.final_shares > 0
-        profit[held] += value(run.final_shares[held], self.marks[-1][held])
+        profit[held] += value(run.final_shares[held], self.marks(slice(-1, None))[0][held])
         traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
         return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
 

@@ -5,43 +5,31 @@ Each re-run executes the decisions that were taken, changed in one stated way; t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 
-from screener.backtest.engine import finish
+from screener.backtest.engine import execute
+from screener.backtest.holdings import holdings
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
-from screener.core.arrays import Floats, Ints, strips
 from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
 
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
-_TOGETHER = 64  # firms
 
 
 @dataclass(frozen=True)
 class Course:
-    """What a re-run came to: the account alone. Its orders, as many as those of the run itself, are let go."""
+    """What a re-run came to. Its orders, as many as those of the run itself, are let go."""
 
     strategy: str
-    initial_cash: float  # yuan
-    equity: Floats  # (T,) yuan after each close
+    final_value: float  # yuan after the last close
+    total_return: float
 
     @classmethod
     def of(cls, result: BacktestResult) -> Course:
-        """The account of a run."""
-        return cls(result.strategy, result.initial_cash, result.equity)
-
-    @property
-    def final_value(self) -> float:
-        """Yuan after the last close."""
-        return float(self.equity[-1])
-
-    @property
-    def total_return(self) -> float:
-        """Final value ÷ initial cash − 1."""
-        return self.final_value / self.initial_cash - 1
+        """The account of a run at its end."""
+        return cls(result.strategy, result.final_value, result.total_return)
 
 
 @dataclass(frozen=True)
@@ -62,15 +50,10 @@ def rerun(
 ) -> BacktestResult:
     """The same span with other decisions or options."""
     span = (result.first, result.first + len(result.sessions))
-    return finish(
-        result.market,
-        decisions or result.decisions,
-        options or result.options,
-        params=result.params,
-        name=name or result.strategy,
-        span=span,
-        notes=result.notes,
-    )
+    decisions, options = decisions or result.decisions, options or result.options
+    execution = execute(result.market, decisions, options.execution, *span)
+    named = name or result.strategy
+    return replace(result, strategy=named, options=options, decisions=decisions, execution=execution)
 
 
 def without_best_firm(result: BacktestResult) -> WithoutBest | None:
@@ -120,21 +103,11 @@ def effective_firms(result: BacktestResult) -> float | None:
 
     3 equal positions give 3; None where nothing was ever held.
     """
-    total = np.zeros(len(result.market.symbols))
-    for rows in strips(len(result.sessions)):
-        for values in position_values(result, rows):
-            total += values
-    average = total / len(result.sessions)
+    average = holdings(result).worth / len(result.sessions)
     if not average.any():
         return None
     share = average / average.sum()
     return float(1 / np.square(share).sum())
-
-
-def position_values(result: BacktestResult, rows: slice) -> Floats:
-    """(T, N) yuan after each close, of some rows."""
-    shares = result.shares[rows]
-    return np.where(shares > 0, shares * result.marks[rows], 0.0)
 
 
 def days_to_trade(result: BacktestResult) -> float | None:
@@ -142,30 +115,7 @@ def days_to_trade(result: BacktestResult) -> float | None:
 
     Sessions needed to sell the position at the allowed pace; infinite where the volume is 0, None without a holding.
     """
-    held = np.flatnonzero(result.shares.any(axis=0))
-    if not len(held):
-        return None
-    needed, end = list[Floats](), result.first + len(result.sessions)
-    for first in range(0, len(held), _TOGETHER):  # a strip of firms is turned at once: one column alone is slow to read
-        some = held[first : first + _TOGETHER]
-        arrays = (result.shares, result.market.volume[:end], result.market.share_factor[:end])
-        turned = (np.ascontiguousarray(array[:, some].T) for array in arrays)
-        needed += [_days_to_trade(result, *of_firm) for of_firm in zip(*turned, strict=True)]
-    return float(np.median(np.concatenate(needed), overwrite_input=True))
-
-
-def _days_to_trade(result: BacktestResult, shares: Ints, volume: Floats, factor: Floats) -> Floats:
-    """The same for each session in which one firm was held; its volume and share factor up to the last session."""
-    terms = result.options.execution
-    bars = np.flatnonzero(~np.isnan(volume))
-    spread = pl.Series(volume[bars] / factor[bars])
-    rolling = spread.rolling_median(terms.participation_sessions, min_samples=1).to_numpy()
-    latest = np.concatenate([[0.0], rolling])  # [k]: of the bars before bar k
-    days = np.flatnonzero(shares)
-    median = latest[np.searchsorted(bars, days + result.first)] * factor[days + result.first]
-    pace = terms.participation * median
-    needed: Floats = np.divide(shares[days], pace, out=np.full(len(days), np.inf), where=pace > 0)
-    return needed
+    return holdings(result).days_to_trade
 
 
 def turnover(result: BacktestResult) -> float:

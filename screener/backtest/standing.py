@@ -37,7 +37,7 @@ def carried(market: Market, execution: Execution, last: int) -> tuple[Carried, .
     found = []
     for n in held:
         row = int(np.flatnonzero(~np.isnan(market.close[:last, n]))[-1])
-        worth = int(value(execution.final_shares[[n]], market.mark[last - 1, [n]])[0])
+        worth = int(value(execution.final_shares[[n]], market.row("mark", last - 1)[[n]])[0])
         session = market.sessions[row].astype(object)
         found.append(Carried(market.symbols[n], session, last - 1 - row, worth / 100))
     return tuple(found)

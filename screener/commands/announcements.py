@@ -52,11 +52,18 @@ def _draw(found: Rows) -> None:
     from screener.report.tables import Field, print_table, say
 
     fields = [Field("announcement_id", "id", wrap=True), Field("known_at", "known at"), Field("symbol", "symbol")]
-    fields += [Field("kind", "kind", drop=1, said=True), Field("review", "review", drop=2, said=True)]
+    fields += [Field("kind", "kind", drop=1, said=True), Field("review", "review", _review, drop=2, said=True)]
     none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
     print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
     say(f"{len(found.rows)} announcements")
-    say("next: screener announcements record ID --kind order --amount 3.03亿 --term 36")
+    if any(row["review"] == "unreviewed" for row in found.rows):
+        say("next: screener read --unreviewed, then screener review (in a browser: screener review --web)")
+    if found.rows:
+        say("by hand: screener announcements record ID --kind order --amount 3.03亿 --term 36")
+
+
+def _review(state: str) -> str:
+    return "in the report" if state == "reported" else state
 
 
 Kind = Annotated[str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")]

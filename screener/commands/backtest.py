@@ -39,7 +39,9 @@ Start = Annotated[
     str | None, typer.Option(help="First session; default: 60 sessions into the data (--warm-up).", metavar="D")
 ]
 
-Tax = Annotated[bool, typer.Option("--dividend-tax", help="Take it when a sale makes it due.")]
+Tax = Annotated[
+    bool, typer.Option("--dividend-tax/--no-dividend-tax", show_default=False, help="Take it when a sale makes it due.")
+]
 Given = dict[str, Any]
 
 

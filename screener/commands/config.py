@@ -57,7 +57,7 @@ def _print(found: Settings) -> None:
     rows = [{"key": one.key, "value": one.value, "from": one.origin} for one in found.values.values()]
     if rows:
         print_table(
-            [Field("key", "setting"), Field("value", "value", wrap=True), Field("from", "from", wrap=True)], rows
+            [Field("key", "setting"), Field("value", "value", wrap=True), Field("from", "origin", wrap=True)], rows
         )
     lists = [
         {"name": one.name, "firms": " ".join(one.symbols), "since": one.since, "from": one.origin}
@@ -65,7 +65,7 @@ def _print(found: Settings) -> None:
     ]
     if lists:
         columns = (Field("name", "list"), Field("firms", "firms", wrap=True), Field("since", "since"))
-        print_table([*columns, Field("from", "from", wrap=True)], lists, title="Watch lists, for --universe")
+        print_table([*columns, Field("from", "origin", wrap=True)], lists, title="Watch lists, for --universe")
     if not rows and not lists:
         say(_NOTHING)
     say(f"store: {default_db()}")

@@ -23,7 +23,7 @@ def desk(
     ] = None,
     db: Db = None,
 ) -> None:
-    """The page alive, on this machine: screens, back-tests and sweeps at other settings, and the review of readings.
+    """The page alive, on this machine: the answer first, every question at other settings, the review.
 
     Example: screener desk --open
     """
@@ -33,7 +33,7 @@ def desk(
     serve(DeskServer(open(db), reviewer=reviewer or getpass.getuser(), lang=lang, port=port), browser=browser)
 
 
-def serve(server: DeskServer, room: str = "screen", *, browser: bool = False) -> None:
+def serve(server: DeskServer, room: str = "brief", *, browser: bool = False) -> None:
     """Says the address that opens a room, and answers until Ctrl-C."""
     from screener.report.tables import say
 

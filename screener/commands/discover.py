@@ -8,6 +8,7 @@ import typer
 
 from screener.commands.options import Db, Json
 from screener.core.days import day_of
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.research import Discovered
@@ -42,8 +43,8 @@ def discover(
     found.raise_for_failures()
 
 
-def _tell(piece: str, told: str) -> None:
-    typer.echo(f"{piece}: {told}", err=True)
+def _tell(piece: str, done: str) -> None:
+    typer.echo(f"{piece}: {told(done)}", err=True)
 
 
 def _print(found: Discovered) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.commands.options import AsOf, CsvDir, Db, Json, RowsOption, Xlsx
 
 Kind = Annotated[
     str,
@@ -29,6 +29,7 @@ def events(
     model: Annotated[
         str, typer.Option("--model", help="two_factor | market | market_adjusted.", metavar="MODEL")
     ] = "two_factor",
+    as_of: AsOf = None,
     full: Annotated[bool, typer.Option("--full", help="All tests, models, the path and every event.")] = False,
     draws: Annotated[int, typer.Option("--draws", help="Placebo draws.", min=99, max=99_999)] = 9999,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the placebo draws.")] = 0,
@@ -52,7 +53,7 @@ def events(
     if plot is not None:
         _drawable(kind, plot)
     out = Out(as_json, csv, xlsx, rows)
-    answer = open(db).events(kind, window, model=model, draws=draws, seed=seed, full=full or out.written)
+    answer = open(db).events(kind, window, day=as_of, model=model, draws=draws, seed=seed, full=full or out.written)
     if plot is not None:
         from screener.report.charts import plot_events
 

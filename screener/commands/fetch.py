@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from screener.commands.options import Db, Json, words
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.research import Budget, Moved, Outcome, Progress, Summary
@@ -67,7 +68,7 @@ def fetch(
 def _tell(asked: Budget) -> None:
     """Said before the first request, so that it can be stopped."""
     if asked.requests:
-        print(f"about to ask: {asked.line}", file=sys.stderr)
+        print(told(f"about to ask: {asked.line}"), file=sys.stderr)
 
 
 def _print_budget(due: Budget) -> None:
@@ -85,23 +86,23 @@ def _bars(stack: ExitStack) -> Progress:
 
     from screener.report.tables import console
 
-    progress = stack.enter_context(
-        Progress(
-            TextColumn("{task.description:<14}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[subject]}"),
-            console=console(stderr=True),
-        )
+    progress = Progress(
+        TextColumn("{task.description:<14}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[subject]}"),
+        console=console(stderr=True),
     )
     shown: dict[str, Any] = {}
 
     def report(outcome: Outcome, left: int) -> None:
         name = outcome.task.dataset
+        if not shown:
+            stack.enter_context(progress)  # not before: ended without a bar it leaves an empty line
         if name not in shown:
             shown[name] = progress.add_task(name, total=left + 1, subject="")
-        progress.update(shown[name], advance=1, subject=outcome.task.about)
+        progress.update(shown[name], advance=1, subject=told(outcome.task.about))
 
     return report
 
@@ -135,6 +136,7 @@ def _print_moved(moved: Sequence[Moved]) -> None:
 
 def _print_notes(notes: Sequence[str]) -> None:
     for note in notes[:_SHOWN_NOTES]:
-        print(f"note: {note}", file=sys.stderr)
+        print(told(f"note: {note}"), file=sys.stderr)
     if len(notes) > _SHOWN_NOTES:
-        print(f"note: {len(notes) - _SHOWN_NOTES} more (screener fetch --json shows all)", file=sys.stderr)
+        more = f"note: {len(notes) - _SHOWN_NOTES} more (screener fetch --json shows all)"
+        print(told(more), file=sys.stderr)

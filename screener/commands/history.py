@@ -33,6 +33,10 @@ def history(
     show(open(db).history(table, *key), _draw, Out(as_json, csv, xlsx, rows))
 
 
+def _changed(what: str) -> str:
+    return "first version" if what == "first" else what
+
+
 def _draw(found: History) -> None:
     from screener.report.tables import Field, print_table
 
@@ -40,7 +44,9 @@ def _draw(found: History) -> None:
     shown, wide = (*columns[: columns.index("changed")], *_SHOWN), ("changed", "origin")
     drops = {"command": 1, "origin": 2, "fetched_at": 3}
     fields = [
-        Field(name, name.replace("_", " "), wrap=name in wide, said=name == "changed", drop=drops.get(name, 0))
+        Field("changed", "changed", _changed, wrap=True, said=True)
+        if name == "changed"
+        else Field(name, name.replace("_", " "), wrap=name in wide, drop=drops.get(name, 0))
         for name in shown
     ]
     print_table(fields, found.rows.to_dicts(), empty="no version is stored")

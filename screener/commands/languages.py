@@ -16,7 +16,7 @@ import typer
 from typer.main import get_command
 
 from screener.core.errors import ScreenerError
-from screener.report.words import language, told
+from screener.report.words import language, refused, told
 
 _NAME = "--lang"
 _EXTRA = re.compile(r"\s*(\[[^\[\]]*\])$")
@@ -80,13 +80,7 @@ def _option() -> Any:
 
 def refusal(error: ScreenerError) -> str:
     """The sentence of an error in the language of the reader."""
-    if language() == "en":
-        return str(error)
-    parts = [told(error.what) + (f"（{told(error.where)}）" if error.where else "")]
-    parts += [f"得到 {error.got}"] if error.got is not None else []
-    parts += [f"应为 {told(str(error.expected))}"] if error.expected is not None else []
-    parts += [f"下一步：{told(error.next_step)}"] if error.next_step else []
-    return " ".join("；".join(parts).split())
+    return refused(str(error))
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import typer
 
 from screener.core import writing
 from screener.core.errors import ScreenerError, UsageError
+from screener.report.words import told
 
 TEMPLATE = '''"""Hold the k firms of the universe that rose most over the last `days` sessions, rebalanced monthly."""
 
@@ -45,4 +46,5 @@ def new_strategy(name: Annotated[str, typer.Argument(help="A Python name: my_str
     if os.path.lexists(path):
         raise ScreenerError("the file is already there", where=str(path), next_step=f"screener check-strategy {name}")
     writing.written(path, lambda draft: draft.write_text(TEMPLATE, encoding="utf-8"), kind="py")
-    print(f"{path} written\nnext: screener check-strategy {name}, then screener backtest {name}")
+    print(told(f"{path} written"))
+    print(told(f"next: screener check-strategy {name}, then screener backtest {name}"))

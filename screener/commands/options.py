@@ -85,11 +85,23 @@ Strategy = Annotated[
         help="Name or file; screener strategies lists them.", metavar="STRATEGY", autocompletion=completing.strategies
     ),
 ]
-Confirmed = Annotated[bool, typer.Option("--confirmed-only", help="Leave out contracts unconfirmed after 12 months.")]
+Confirmed = Annotated[
+    bool,
+    typer.Option(
+        "--confirmed-only/--no-confirmed-only",
+        show_default=False,
+        help="Leave out contracts unconfirmed after 12 months.",
+    ),
+]
 Vat = Annotated[
     float, ranged(ScreenOptions, "vat_rate", "--vat", help="Rate taken off amounts stated with tax: 0.06 or 0.13.")
 ]
-Attributable = Annotated[bool, typer.Option("--attributable", help="Count the parent's stake instead of 100 %.")]
+Attributable = Annotated[
+    bool,
+    typer.Option(
+        "--attributable/--no-attributable", show_default=False, help="Count the parent's stake instead of 100 %."
+    ),
+]
 Cash = Annotated[float, ranged(ExecutionOptions, "initial_cash", "--cash", help="Initial cash, yuan.")]
 Commission = Annotated[float, ranged(ExecutionOptions, "commission_rate", "--commission", help="Rate per side.")]
 Floor = Annotated[

@@ -17,13 +17,14 @@ def working(text: str) -> Iterator[None]:
     The block must not print: what it wrote to stdout would go through the spinner.
     """
     from screener.report.tables import console
+    from screener.report.words import told
 
     shown = console(stderr=True)
     # FORCE_COLOR makes rich take a pipe for a terminal, TERM=dumb cannot erase a line.
     if not sys.stderr.isatty() or not shown.is_interactive:
         yield
         return
-    status = shown.status(f"{text} …")
+    status = shown.status(f"{told(text)} …")
     timer = Timer(PATIENCE, status.start)
     timer.daemon = True
     timer.start()

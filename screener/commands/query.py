@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.research import Selection
@@ -38,7 +39,7 @@ def query(
         write_frame(csv, "query", answer.frame())
     draw = partial(_draw, most=rows)
     if as_json:  # the rows on stdout are the user's; what they stand on is said beside them
-        print(*answer.stands_on.stamps, answer.stands_on.line, sep="\n", file=sys.stderr)
+        print(*map(told, (*answer.stands_on.stamps, answer.stands_on.line)), sep="\n", file=sys.stderr)
         print_frame(answer.frame())
     if xlsx is not None or not as_json:
         show(answer, draw, Out(xlsx=xlsx, rows=rows), quiet=as_json)

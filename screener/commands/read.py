@@ -9,6 +9,7 @@ import typer
 
 from screener.commands.options import CsvDir, Db, Json, Xlsx
 from screener.core.errors import UsageError
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.core.answer import Rows
@@ -42,8 +43,8 @@ def read(
     show(found, _draw, Out(as_json, csv, xlsx))
 
 
-def _tell(announcement_id: str, told: str) -> None:
-    typer.echo(f"{announcement_id}: {told}", err=True)
+def _tell(announcement_id: str, done: str) -> None:
+    typer.echo(f"{announcement_id}: {told(done)}", err=True)
 
 
 def _draw(found: Rows) -> None:

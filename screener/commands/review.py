@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from screener.commands.languages import refusal
 from screener.commands.options import CsvDir, Db, Json, Xlsx
 from screener.core.errors import ScreenerError, UsageError
+from screener.report.words import told
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -99,7 +101,7 @@ def _walk(house: Research, rows: Any, who: str) -> None:
         try:
             say(_decided(house, row["proposal_id"], who, None if key == "r" else edits, ""))
         except ScreenerError as error:  # told, and the proposal waits on
-            say(f"not written: {error}")
+            say(f"not written: {refusal(error)}")
     say("next: screener screen")
 
 
@@ -112,5 +114,5 @@ def _key() -> str:
 
 
 def _ask(words: str) -> str:
-    typer.echo(words, nl=False)
+    typer.echo(told(words), nl=False)
     return sys.stdin.readline().strip()

@@ -25,6 +25,7 @@ from screener.commands.options import (
     words,
 )
 from screener.core.config import Burn, Policy, Universe
+from screener.report.words import told
 
 
 def screen(
@@ -80,5 +81,5 @@ def screen(
 
     if as_json:  # a list has no place for what was left out
         for note in result.stands_on.notes:
-            print(note, file=sys.stderr)
+            print(told(note), file=sys.stderr)
     show(result, print_screen, Out(as_json, csv, xlsx, rows))

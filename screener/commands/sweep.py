@@ -95,8 +95,9 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from screener.report.tables import console
+    from screener.report.words import told
 
-    parts = (TextColumn("variants"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    parts = (TextColumn(told("variants")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*parts, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("variants", total=None)
         yield lambda done, count: bar.update(task, completed=done, total=count)

@@ -78,7 +78,11 @@ class Answer(ABC):
         _bridges().book_of(self, path, lang)
 
     def plot(self) -> Any:
-        """A plotly figure. Raises UsageError for an answer that has none."""
+        """A plotly figure, as an analyst would draw the answer (`report.pictures`).
+
+        Raises UsageError where there is nothing to draw, and for what no picture says better than words: a check of a
+        strategy and the list of strategies, which name what to draw instead.
+        """
         return _bridges().picture_of(self)
 
     def __repr__(self) -> str:

@@ -44,6 +44,17 @@ def is_before_today(word: str) -> bool:
     return bool(_BEFORE.fullmatch(unicodedata.normalize("NFKC", word).strip().lower()))
 
 
+def not_come(day: date) -> UsageError:
+    """The refusal of a first day after today: there is nothing from then on."""
+    return UsageError("that day has not come yet", got=day, expected=f"{today()} or earlier")
+
+
+def in_order(first: date | None, last: date | None) -> None:
+    """Raises UsageError where the first of two days is the later one."""
+    if first is not None and last is not None and first > last:
+        raise UsageError("the days are the wrong way round", got=f"{first} {last}", expected="the earlier day first")
+
+
 def today() -> date:
     """The date in Shanghai."""
     from screener.core.known import fixed_now, shanghai_now

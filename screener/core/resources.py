@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent.parent
@@ -35,6 +36,20 @@ def default_db() -> Path:
 def in_checkout() -> bool:
     """True where the package runs from its source tree."""
     return (_CHECKOUT / "data" / "tables").is_dir() and (_CHECKOUT / "pyproject.toml").is_file()
+
+
+def install_step(extra: str) -> str:
+    """The command that adds an extra to this Python; the package stands on no registry."""
+    pip = f"{_shown(Path(sys.executable))} -m pip install"
+    if in_checkout():
+        return f'{pip} -e "{_shown(_CHECKOUT)}[{extra}]"'
+    return f'{pip} ".[{extra}]" in a checkout'
+
+
+def _shown(path: Path) -> str:
+    """A path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _packed_or_checkout(packed: str, checkout: str) -> Path:

@@ -19,6 +19,7 @@ from pathlib import Path
 from screener.core.errors import ScreenerError
 from screener.core.reading import NUL, what_it_is
 
+ANSWER = "screener-answer"  # pages and workbooks say so of themselves: they are not read back as facts
 _HEAD = 4096  # bytes that tell a kind
 
 

@@ -4,7 +4,7 @@
 2. The screen with its firms, their backlog as it was known on each session and as it will run off.
 3. A back-test of each strategy, and what the usual mistakes would have made of it.
 4. Event studies, rating verdicts with the cones of the rated industry and firms, and the searches of the trial ledger.
-5. The brief of all of it; `sketch` makes what the brief needs, and nothing else.
+5. The brief of all of it; `sketch` makes what the brief needs, and `dossier` the rest.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class Dossier:
     waiting: Sequence[tuple[str, datetime]] = ()  # (symbol, when known) of readings that wait for a person
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
+    selected: ScreenResult | None = None  # where somebody asked for other rows of the screen, or another order
 
     def __repr__(self) -> str:
         return f"Dossier({self.as_of}, {self.market.source}, {len(self.runs)} back-tests, {len(self.events)} studies)"
@@ -89,7 +90,7 @@ class Dossier:
     @cached_property
     def screen(self) -> ScreenResult:
         """The ranked firms."""
-        return screen(self.panel, self.options)
+        return self.selected or screen(self.panel, self.options)
 
     @cached_property
     def firms(self) -> Mapping[str, Firm]:
@@ -115,7 +116,12 @@ def sketch(
     waiting: Sequence[tuple[str, datetime]] = (),
     finished: Sequence[Appraisal] = (),
 ) -> Dossier:
-    """What the brief of a day needs: screen, back-tests, ratings with the cone; arguments and errors of `dossier`."""
+    """What is known by the end of `day` (default: the last session), as far as its brief needs it.
+
+    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database beside
+    which verdicts are kept. `finished`: back-tests of the same store, taken where their days and options are those
+    asked for. Raises StoreError without prices, UsageError before the first one, StrategyError.
+    """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
     market = whole.until(datetime.combine(as_of, END_OF_DAY))
     if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
@@ -138,47 +144,28 @@ def sketch(
     )
 
 
-def dossier(
-    whole: Market,
-    day: date | None = None,
-    *,
-    strategies: Sequence[str] | None = None,
-    options: ScreenOptions | None = None,
-    execution: ExecutionOptions | None = None,
-    ledger: Path | None = None,
-    seed: int | None = None,
-    waiting: Sequence[tuple[str, datetime]] = (),
-    finished: Sequence[Appraisal] = (),
-    draws: int = DRAWS,
-) -> Dossier:
-    """Gathers everything as known by the end of `day` (default: the last session).
-
-    `strategies`: by name or path; None: three packaged ones, whatever ./strategies holds. `ledger`: the database whose
-    trial ledger is read. `finished`: back-tests of the same store, taken where their days and options are those asked
-    for. Raises StoreError without prices, UsageError before the first one, StrategyError.
-    """
-    found = sketch(
-        whole,
-        day,
-        strategies=strategies,
-        options=options,
-        execution=execution,
-        ledger=ledger,
-        seed=seed,
-        waiting=waiting,
-        finished=finished,
-    )
-    market, as_of, left_out = found.market, found.as_of, dict(found.left_out)
-    mistakes = _mistakes(found.runs, left_out)
-    running = firms(market.at_day(as_of, found.options.universe), found.options)
+def with_firms(found: Dossier) -> Dossier:
+    """With each firm's backlog as it was known, how it will run off, and the cone of its rating."""
+    panel = found.market.at_day(found.as_of, found.options.universe)
     return replace(
         found,
-        mistakes=mistakes,
+        stock_cones=_stock_cones(found.ratings, found.market, found.as_of),
+        history=backlog_history(found.market, found.options),
+        planned={firm.symbol: planned(firm, found.as_of) for firm in firms(panel, found.options)},
+    )
+
+
+def dossier(found: Dossier, *, ledger: Path | None = None, draws: int = DRAWS) -> Dossier:
+    """A sketch made whole: firms, mistakes, event studies, and the searches of a trial ledger.
+
+    `ledger`: the database beside which it lies. `draws`: of the placebo of an event study.
+    """
+    left_out = dict(found.left_out)
+    return replace(
+        with_firms(found),
+        mistakes=_mistakes(found.runs, left_out),
         left_out=left_out,
-        stock_cones=_stock_cones(found.ratings, market, as_of),
-        events=_studies(market, draws),
-        history=backlog_history(market, found.options),
-        planned={firm.symbol: planned(firm, as_of) for firm in running},
+        events=_studies(found.market, draws),
         searches=searches(trials.read(ledger)) if ledger else Searches(),
     )
 

@@ -1,18 +1,18 @@
-"""Parts of a dossier for whoever asks one question at a time: a day without runs, a run without the rest of its day."""
+"""Parts of a dossier for whoever asks one question at a time: a day without runs, a run, a study or a review alone."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from screener.backtest.confined import run
 from screener.backtest.confined.run import Elsewhere
-from screener.core.config import ScreenOptions
+from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.evaluation.appraisal import Appraisal
-from screener.evaluation.dossier import Dossier, Run, _stock_cones, sketch
+from screener.evaluation.dossier import Dossier, Run, sketch, with_firms
+from screener.evaluation.event_study import Overview, Overviews
+from screener.evaluation.rating import Review, cone
 from screener.point_in_time.market import Market
-from screener.screen.factors import firms
-from screener.screen.history import backlog_history, planned
 
 
 def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: str = "") -> Dossier:
@@ -20,15 +20,7 @@ def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: s
 
     Raises StoreError without prices, UsageError before the first one.
     """
-    found = sketch(whole, day, strategies=(), options=options)
-    market, as_of = found.market, found.as_of
-    return replace(
-        found,
-        stock_cones=_stock_cones(found.ratings, market, as_of),
-        history=backlog_history(market, options),
-        planned={firm.symbol: planned(firm, as_of) for firm in firms(market.at_day(as_of, options.universe), options)},
-        store=store,
-    )
+    return replace(with_firms(sketch(whole, day, strategies=(), options=options)), store=store)
 
 
 def around(found: Appraisal, *, store: str = "") -> Dossier:
@@ -41,3 +33,22 @@ def around(found: Appraisal, *, store: str = "") -> Dossier:
     return Dossier(
         market=done.market, as_of=found.last, options=back.screen, backtest=back, runs=[described], store=store
     )
+
+
+def studied(found: Overview | Overviews, market: Market, *, store: str = "") -> Dossier:
+    """A finished event study as a dossier that holds nothing else."""
+    kinds = found.kinds if isinstance(found, Overviews) else (found,)
+    return replace(_bare(market, found.stands_on.as_of, store), events=kinds)
+
+
+def reviewed(found: Review, market: Market, *, store: str = "") -> Dossier:
+    """A review of ratings as a dossier of its day, with the cone of the rated industry."""
+    bare = _bare(market, found.stands_on.as_of, store)
+    return replace(bare, ratings=found.judged, cone=cone(found.judged, bare.market, bare.as_of))
+
+
+def _bare(whole: Market, day: date | None, store: str) -> Dossier:
+    """A day of which nothing is shown yet. Raises StoreError without prices."""
+    as_of = day or whole.last_session()
+    market = whole.until(datetime.combine(as_of, END_OF_DAY))
+    return Dossier(market=market, as_of=as_of, options=ScreenOptions(), backtest=BacktestOptions(), store=store)

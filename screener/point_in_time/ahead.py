@@ -38,13 +38,14 @@ def ahead(market: Market, day: date, facts: dict[str, pl.DataFrame]) -> Ahead:
     rows = corporate.with_ends(facts["actions"], facts["firms"], facts["st_spells"])
     rows = rows.filter(pl.col("ex_date") > days[0].astype(object))
     actions = corporate.index_actions(rows, days, market.symbols)
-    closes = np.vstack([market.mark[-1], np.full(len(market.symbols), np.nan)])
-    total, derived = share_capital(_counts(market, facts["shares"]), rows, days, market.symbols)
+    closes = np.vstack([market.row("mark", -1), np.full(len(market.symbols), np.nan)])
+    total, derived = share_capital(_counts(market, facts["shares"]), rows, days, market.symbols).at(1)
+    factors, column = corporate.share_factors(closes.shape, actions)
     return Ahead(
         reference=corporate.reference_prices(closes, actions)[1],
-        total_shares=total[1],
-        shares_derived=derived[1],
-        share_factor=market.share_factor[-1] * corporate.share_factors(closes.shape, actions)[1],
+        total_shares=total,
+        shares_derived=derived,
+        share_factor=market.row("share_factor", -1) * factors[1, column],
     )
 
 
@@ -61,8 +62,8 @@ def _counts(market: Market, told: pl.DataFrame) -> pl.DataFrame:
             "symbol": market.symbols,
             "effective_date": date.min,
             "known_at": decided,
-            "total_shares": market.total_shares[-1],
-            "source": np.where(market.shares_derived[-1], "derived", ""),
+            "total_shares": market.row("total_shares", -1),
+            "source": np.where(market.row("shares_derived", -1), "derived", ""),
         }
     ).filter(pl.col("total_shares").is_finite())
     newer = newer.select(pl.col(name).cast(kind) for name, kind in carried.schema.items())

@@ -71,26 +71,24 @@ def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any
     rules = Rules(tables["rules"])
     limits = spans_of(symbols, tables["st_spells"], tables["firms"], rules, calendar)
     prices.leave_out_unruled(cells, sessions, limits)
-    has_bar = ~np.isnan(cells["close"])
-    first_bar = _first_bars(has_bar)
+    first_bar = _first_bars(~np.isnan(cells["close"]))
     rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
     actions = actions_of(rows, found, calendar)
     reference = corporate.reference_prices(cells["close"], actions)
     limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
     for limit in (limit_up, limit_down):
         limit[corporate.without_limit(cells["close"], actions)] = np.nan
-    total_shares, derived = share_capital(tables["shares"], rows, sessions, symbols)
+    factors, factor_column = corporate.share_factors(cells["close"].shape, actions)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
         **cells,
         "reference": reference,
-        "mark": np.where(has_bar, cells["close"], reference),
         "limit_up": limit_up,
         "limit_down": limit_down,
-        "total_shares": total_shares,
-        "shares_derived": derived,
-        "share_factor": corporate.share_factors(cells["close"].shape, actions),
+        "capital": share_capital(tables["shares"], rows, sessions, symbols),
+        "factors": factors,
+        "factor_column": factor_column,
         **prices.duties(sessions, symbols, rules),
         **prices.holding_periods(sessions, rules),
         **prices.largest_orders(sessions, symbols, rules),

@@ -16,7 +16,7 @@ from datetime import timedelta
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats
+from screener.core.arrays import Days, Flags, Floats, Ints
 from screener.core.limit_spans import DELISTING as DELISTING_PERIOD
 from screener.core.price_rules import ex_right_reference
 from screener.core.tables.actions import CONVERSION, DELISTING, ENDING, GIVING, RIGHTS, TURNING
@@ -137,7 +137,7 @@ def reference_prices(close: Floats, actions: Iterable[Action]) -> Floats:
     by_session: dict[int, list[Action]] = {}
     for action in actions:
         by_session.setdefault(action.t, []).append(action)
-    reference = np.full_like(close, np.nan)
+    reference = np.empty_like(close)
     last = np.full(close.shape[1], np.nan)
     for t in range(close.shape[0]):
         reference[t] = last
@@ -177,9 +177,15 @@ def without_limit(close: Floats, actions: Iterable[Action]) -> Flags:
     return unknown
 
 
-def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> Floats:
-    """(T, N) cumulative product of 1 + shares_to_holder: shares of today per share of the first session."""
-    factor = np.ones(shape)
-    for action in actions:
-        factor[action.t :, action.n] *= 1.0 + action.shares_to_holder
-    return factor
+def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> tuple[Floats, Ints]:
+    """Cumulative product of 1 + shares_to_holder: shares of today per share of the first session.
+
+    (T, M) columns, and (N,) which of them is a symbol's: the first one, of ones, where nothing was given.
+    """
+    giving = [action for action in actions if action.shares_to_holder]
+    symbols = sorted({action.n for action in giving})
+    factors, column = np.ones((shape[0], 1 + len(symbols))), np.zeros(shape[1], np.int64)
+    column[symbols] = np.arange(1, 1 + len(symbols))
+    for action in giving:
+        factors[action.t :, column[action.n]] *= 1.0 + action.shares_to_holder
+    return factors, column

@@ -29,6 +29,7 @@ from screener.core.tables import FACTS, TABLES
 from screener.point_in_time.building import FIELDS_OF, actions_of, arrays_of, standing
 from screener.point_in_time.cells import KEY, Cells, WithBars, cells_of, differing, handed, put, sources_of
 from screener.point_in_time.corporate import with_ends
+from screener.point_in_time.derived import DERIVED, Basis, whole
 from screener.point_in_time.frames import Frames, frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.versions import before_revision, in_order, latest
@@ -42,9 +43,12 @@ _TIMES = (
     "_close_times",
     "_decision_times",
 )  # of every market of these sessions
-# Arrays that no fact of a symbol changes.
+# Arrays that no fact of a symbol changes, and what others are derived from, which are compared.
 _LAW = frozenset(
     [
+        "capital",
+        "factors",
+        "factor_column",
         "stamp_duty",
         "purchase_duty",
         "transfer_rate",
@@ -212,8 +216,10 @@ class Past:
         tables = {name: _of_symbols(name, frame_of(frames, name), symbols) for name in _OF_SYMBOLS}
         made = arrays_of({**tables, **standing(frames, {"rules"})}, cells, market.calendar)
         found: list[dict[str, Patch]] = [{} for _ in keys]
+        then_basis, now_basis = Basis.of(made), Basis.of(vars(market)).columns(columns)
+        made |= {name: whole(then_basis, name) for name in DERIVED}
         for name in made.keys() - _LAW - {"actions"}:
-            now = getattr(market, name)[..., columns]
+            now = whole(now_basis, name) if name in DERIVED else getattr(market, name)[..., columns]
             differs = np.atleast_2d(differing(made[name], now))  # of one figure a symbol: a row of them
             for k in np.flatnonzero(differs.any(axis=0)).tolist():
                 t = np.flatnonzero(differs[:, k])
@@ -247,7 +253,7 @@ class Seen(Market):
         seen, market = cls.__new__(cls), past.market
         held = {each.name: own.get(each.name, getattr(market, each.name)) for each in fields(Market)}
         for name, patch in patches.items():
-            if held[name].ndim == 1:
+            if name not in DERIVED and held[name].ndim == 1:
                 held[name] = held[name].copy()
                 held[name][patch.n] = patch.values
         kept = {name: value for name, value in held.items() if name not in patches or value.ndim == 1}
@@ -264,12 +270,18 @@ class Seen(Market):
 
     def __getattr__(self, name: str) -> Any:
         """A whole array with the cells of then; made when it is read."""
-        patches = vars(self).get("_patches", {})
-        if name not in patches:
+        if name not in vars(self).get("_patches", {}):
             raise AttributeError(name)
-        past, key = self._past_of, (self._number, name)
+        return self._patched(name)
+
+    def _derived(self, name: str) -> np.ndarray:
+        return self._patched(name) if name in self._patches else getattr(self._past_of.market, name)
+
+    def _patched(self, name: str) -> np.ndarray:
+        key = self._number, name
+        past: Past = self._past_of
         if key not in past.whole:
-            array, patch = np.array(getattr(past.market, name)), patches[name]
+            array, patch = np.array(getattr(past.market, name)), self._patches[name]
             array[patch.t, patch.n] = patch.values
             array.flags.writeable = False
             past.whole[key] = array
@@ -289,7 +301,7 @@ class Seen(Market):
         """As of every market."""
         patch = self._patches.get(name)
         if patch is None:
-            return super().row(name, t)
+            return self._past_of.market.row(name, t) if name in DERIVED else super().row(name, t)
         row = np.array(self._past_of.market.row(name, t))
         t = t % len(self.sessions)
         here = slice(*np.searchsorted(patch.t, [t, t + 1]))

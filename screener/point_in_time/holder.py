@@ -35,7 +35,7 @@ def base_prices(market: Market) -> Floats:
     for action in market.actions:
         if action.kind != CONVERSION or action.t == 0:
             continue
-        factor = market.mark[action.t - 1, action.n] / base[action.t, action.n]
+        factor = market.row("mark", action.t - 1)[action.n] / base[action.t, action.n]
         traded = np.flatnonzero(~np.isnan(market.close[action.t :, action.n]))
         until = action.t + (int(traded[0]) if traded.size else market.close.shape[0])
         base[action.t : until + 1, action.n] *= factor
@@ -108,7 +108,7 @@ def _worth_of_rights(market: Market, action: Action) -> float:
     """1 + the value of what a share could buy, per share: by the reference with rights against that without."""
     if not action.rights_ratio or action.t == 0:
         return 1.0
-    before = market.mark[action.t - 1, action.n]
+    before = market.row("mark", action.t - 1)[action.n]
     plain = (before - action.cash_to_holder) / (1 + action.shares_to_holder)
     return float(plain / market.reference[action.t, action.n])
 

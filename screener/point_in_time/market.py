@@ -31,10 +31,12 @@ from screener.point_in_time.building import FIELDS_OF, arrays_of, calendar_of, s
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
+from screener.point_in_time.derived import DERIVED, Basis, row, whole
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.panel import Panel
+from screener.point_in_time.share_capital import Capital
 from screener.point_in_time.versions import latest
 
 if TYPE_CHECKING:
@@ -56,17 +58,16 @@ class Market:
     volume: Floats
     amount: Floats
     reference: Floats  # before the open: previous close, ex-right reference, or the last close while halted
-    mark: Floats  # after the close: the close, or the reference where there is no bar
     limit_up: Floats
     limit_down: Floats
-    total_shares: Floats
-    shares_derived: Flags
-    share_factor: Floats
+    capital: Capital
+    factors: Floats  # (T, M) shares of today per share of the first session, of the symbols whose holders got some
+    factor_column: Ints  # (N,) column of `factors`
     stamp_duty: Floats  # (T,) of sales
     purchase_duty: Floats  # (T,) the same of purchases, until 2008
-    transfer_rate: Floats
-    transfer_per_share: Floats
-    board: Ints  # (N,) column of `largest_order`
+    transfer_rate: Floats  # (T, boards) of the amount
+    transfer_per_share: Floats  # (T, boards) yuan
+    board: Ints  # (N,) column of what differs by board
     largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints
@@ -271,12 +272,47 @@ class Market:
 
         return Past(self)
 
+    @property
+    def mark(self) -> Floats:
+        """(T, N) yuan after the close: the close, or the reference where there is no bar."""
+        return self._derived("mark")
+
+    @property
+    def total_shares(self) -> Floats:
+        """(T, N), NaN where unknown."""
+        return self._derived("total_shares")
+
+    @property
+    def shares_derived(self) -> Flags:
+        """(T, N) True where the count was not announced."""
+        return self._derived("shares_derived")
+
+    @property
+    def share_factor(self) -> Floats:
+        """(T, N) shares of today per share of the first session."""
+        return self._derived("share_factor")
+
+    @cached_property
+    def _basis(self) -> Basis:
+        return Basis.of({name: getattr(self, name) for name in Basis.__dataclass_fields__})
+
+    def _derived(self, name: str) -> np.ndarray:
+        if name not in self._made:
+            self._made[name] = whole(self._basis, name)
+        return self._made[name]
+
+    @cached_property
+    def _made(self) -> dict[str, np.ndarray]:
+        return {}
+
     def upto(self, name: str, rows: int) -> np.ndarray:
         """The first rows of an array."""
         return np.asarray(getattr(self, name)[:rows])
 
     def row(self, name: str, t: int) -> np.ndarray:
         """One row of an array."""
+        if name in DERIVED and name not in self._made:
+            return row(self._basis, name, t)
         return np.asarray(getattr(self, name)[t])
 
 

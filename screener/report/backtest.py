@@ -132,12 +132,17 @@ def print_statistics(found: Appraisal, *, full: bool = False) -> None:
     print_table(_STATISTICS, [asdict(row) | {"figure": row.figure.replace("_", " ")} for row in rows])
 
 
-def print_audit(checked: AuditReport) -> None:
-    """That the books agree, and what this does not prove."""
-    say(
+def audited(checked: AuditReport) -> str:
+    """That the books agree, and what this does not prove, in a sentence."""
+    return (
         f"audit: vectorbt ({checked.engine}) agrees on all {checked.sessions} sessions, largest difference "
         f"{checked.max_abs_diff_cny:.1e} yuan; it proves the arithmetic, not the facts"
     )
+
+
+def print_audit(checked: AuditReport) -> None:
+    """That the books agree, and what this does not prove."""
+    say(audited(checked))
     if checked.note:
         say(checked.note)
 

@@ -46,7 +46,7 @@ _LIVES = (
     Field("announced_on", "announced", drop=1),
     Field("announced_cny", "amount", yi, right=True),
     Field("status", "status", said=True),
-    Field("accepted_on", "accepted", drop=3),
+    Field("accepted_on", "accepted on", drop=3),
     Field("recognised_cny", "recognised", lambda value: yi(value, 4), right=True, drop=4),
     Field("reduced_cny", "reduced", yi, right=True, drop=5),
     Field("terminated_on", "terminated", drop=2),

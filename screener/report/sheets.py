@@ -74,6 +74,7 @@ class Book:
         self.file = xlsxwriter.Workbook(
             str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         )
+        self.file.set_properties({"company": writing.ANSWER})
         self.lang, self.foot = checked(lang), told(foot)
         self.stamps = tuple(told(line) for line in stamps)
         self.formats = {name: self.file.add_format(spec) for name, spec in formats(lang).items()}

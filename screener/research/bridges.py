@@ -5,7 +5,7 @@
    a time zone. The first return is against the initial cash.
 3. `factors_of`: what alphalens takes. A factor is as of 09:15 of the first session of a month; prices are opens of that
    and every session, carried over splits by the shares that one share became, so a forward return can be had.
-4. `picture_of`: a plotly figure of the columns that a workbook's front shows.
+4. `picture_of`: a plotly figure (see `report.pictures`); plotly is loaded by nothing else here.
 
 Where figures differ from ours: we annualise by 242 sessions, quantstats and pyfolio by 252 unless they are told
 `periods=242`, `annualization=242`; all three take the sample deviation (n − 1). quantstats reads a first return of 0 as
@@ -14,7 +14,7 @@ the start of a price series and leaves it in; our drawdown starts from the initi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +26,6 @@ from screener.core.config import AnyUniverse, Universe
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from screener.evaluation.appraisal import Appraisal
     from screener.point_in_time.market import Market
 
@@ -65,7 +63,7 @@ def positions_of(found: Appraisal) -> pd.DataFrame:
     """(T, N + 1) yuan of each firm that was held after the close, and `cash`; their sum is the equity."""
     run = found.result
     held = np.flatnonzero(run.shares.any(axis=0))
-    worth = run.shares[:, held] * np.nan_to_num(run.marks[:, held])
+    worth = run.shares[:, held] * np.nan_to_num(run.marks()[:, held])
     frame = pd.DataFrame(worth, index=_days(found), columns=[run.market.symbols[n] for n in held])
     frame["cash"] = run.cash
     return frame
@@ -121,54 +119,6 @@ def picture_of(answer: Answer) -> Any:
     import plotly.graph_objects as go
 
     from screener.report.charts import coloured
+    from screener.report.pictures import picture
 
-    draw = _DRAWN.get(type(answer).__name__)
-    if draw is None:
-        raise UsageError("no picture of this answer", got=type(answer).__name__, expected=", ".join(_DRAWN))
-    return go.Figure(coloured(draw(answer)))
-
-
-def _bars(frame: pl.DataFrame, x: Sequence[str], y: Sequence[str], yformat: str = "") -> dict[str, Any]:
-    """Columns side by side; rows where nothing is known are left out."""
-    from screener.report.charts import figure, inert
-
-    known = frame.drop_nulls([*y[:1]])
-    if known.is_empty():
-        raise UsageError("nothing to draw", where=", ".join(y), next_step="ask for another day")
-    named = [inert(" ".join(map(str, row))) for row in known.select(x).rows()]
-    traces = [
-        {"type": "bar", "x": named, "y": known[key].to_list(), "name": key, "marker": {"color": f"@c{n}"}}
-        for n, key in enumerate(y, start=1)
-    ]
-    return figure(traces, yformat=yformat, paper_bgcolor="@paper", xaxis={"type": "category"})
-
-
-def _path(found: Any) -> dict[str, Any]:
-    from screener.report.charts import path_figure
-
-    words = {"band": "95 %", "offset": "sessions from the announcement"}
-    return path_figure(found.mean_path, words, paper_bgcolor="@paper")
-
-
-def _growth(found: Any) -> dict[str, Any]:
-    from screener.report.charts import stacked
-
-    return stacked(found)
-
-
-def _rows(name: str, x: Sequence[str], y: Sequence[str], yformat: str = "") -> Callable[[Any], dict[str, Any]]:
-    import polars as pl
-
-    return lambda found: _bars(pl.DataFrame(found.sheets()[name], infer_schema_length=None), x, y, yformat)
-
-
-_DRAWN: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "Appraisal": _growth,
-    "Overview": _path,
-    "ScreenResult": lambda found: _bars(found.frame(), ("symbol", "firm"), ("score",), ".0%"),
-    "Explanation": lambda found: _bars(found.frame(), ("commitment_id",), ("remaining_cny",)),
-    "Difference": _rows("diff", ("symbol", "firm"), ("log_change",)),
-    "SweepAnswer": lambda found: _bars(found.frame(), ("variant",), ("sharpe",)),
-    "Review": _rows("hits", ("broker", "reading"), ("hit_rate",), ".0%"),
-    "Delivery": _rows("halves", ("firm", "half"), ("implied_cny", "reported_cny")),
-}
+    return go.Figure(coloured(picture(answer)))

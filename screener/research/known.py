@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from screener.core.answer import Rows
-from screener.core.days import Day, day_of
+from screener.core.days import Day, day_of, in_order
 from screener.core.errors import UsageError
 from screener.research.asked import asked_day
 from screener.research.part import Part
@@ -20,9 +20,10 @@ def announcements(
 ) -> Rows:
     """Newest first: what could be read by the end of `day`, each as it read then; `since` is a day of known_at.
 
-    Raises UsageError for an unknown kind and for a day before everything, UnknownSymbol.
+    Raises UsageError for an unknown kind, a day before everything or before `since`, UnknownSymbol.
     """
     wanted, first = house.symbol(symbol) if symbol else None, day_of(since)
+    in_order(first, day_of(day))
     market = house.market(Part.FOLLOWED, days=[day_of(day)])
     kinds = market.kinds["kind"].to_list()
     if kind is not None and kind not in kinds:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,23 +75,26 @@ class Pages(Past):
         """Everything the page shows about a day, as values; `finished` as of `report`."""
         from screener.evaluation.dossier import dossier
 
-        return self._gathered(partial(dossier, finished=finished), day, strategies, options)
-
-    def sketch(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Dossier:
-        """What the brief and its page need of a dossier: no event studies, no mistakes, no history."""
-        from screener.evaluation.dossier import sketch
-
-        return self._gathered(sketch, day, strategies, options)
+        return dossier(self.sketch(day, strategies=strategies, finished=finished, **options), ledger=self.path)
 
     def brief(self, day: Day = None, *, strategies: Sequence[str] | None = None, **options: Any) -> Brief:
         """Who ranks, what changed in a month, what acting earned, how ratings stand, what is missing."""
         return self.sketch(day, strategies=strategies, **options).brief
 
-    def _gathered(
-        self, gather: Callable[..., Dossier], day: Day, strategies: Sequence[str] | None, options: dict[str, Any]
+    def sketch(
+        self,
+        day: Day = None,
+        *,
+        strategies: Sequence[str] | None = None,
+        finished: Sequence[Appraisal] = (),
+        **options: Any,
     ) -> Dossier:
-        """`options`: those of ScreenOptions, and `execution`: options of ExecutionOptions of the back-tests."""
+        """What the brief and its page need of a dossier: no event studies, no mistakes, no history.
+
+        `options`: those of ScreenOptions, and `execution`: options of ExecutionOptions of the back-tests.
+        """
         from screener.backtest.confined.process import prepare
+        from screener.evaluation.dossier import sketch
         from screener.store.made_up import seed_of
 
         prepare()
@@ -101,7 +103,7 @@ class Pages(Past):
         costs = checked(ExecutionOptions, **dict(options.pop("execution", {})))
         chosen = self._options(options)
         market = self._whose(chosen.universe, *(strategies or STRATEGIES))
-        return gather(
+        return sketch(
             market,
             asked_day(market, day),
             strategies=strategies,
@@ -110,4 +112,5 @@ class Pages(Past):
             ledger=self.path,
             seed=seed,
             waiting=tuple(self._waits),
+            finished=finished,
         )

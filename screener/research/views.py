@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
 from screener.core.days import Day
+from screener.core.errors import ScreenerError
 from screener.core.watched import listed_in
 from screener.research.asked import asked_day
 from screener.research.part import Part
@@ -13,7 +16,10 @@ from screener.research.part import Part
 if TYPE_CHECKING:
     from screener.evaluation.appraisal import Appraisal
     from screener.evaluation.dossier import Dossier
+    from screener.evaluation.event_study import Overview, Overviews
+    from screener.evaluation.rating import Review
     from screener.research.questions import Research
+    from screener.screen.ranking import ScreenResult
 
 
 def outlook(house: Research, day: Day = None, **options: Any) -> Dossier:
@@ -35,6 +41,36 @@ def around(house: Research, run: Appraisal) -> Dossier:
     from screener.evaluation.outlook import around
 
     return around(run, store=house.path.name)
+
+
+def listed(whole: Dossier, found: ScreenResult) -> Dossier:
+    """The day with those rows of its screen, in their order, that were asked for."""
+    return replace(whole, selected=found)
+
+
+def studied(house: Research, found: Overview | Overviews) -> Dossier:
+    """An event study as a dossier that holds nothing else."""
+    from screener.evaluation.outlook import studied
+
+    return studied(found, house.market(Part.FOLLOWED), store=house.path.name)
+
+
+def judged(house: Research, found: Review) -> Dossier:
+    """A review of ratings as a dossier of its day that holds nothing else."""
+    from screener.evaluation.outlook import reviewed
+
+    return reviewed(found, house.market(Part.RATED), store=house.path.name)
+
+
+def event_kinds(house: Research) -> list[tuple[str, str, str]]:
+    """(kind, Chinese, English) of every kind of event: those composed of others with blank words, then the store's."""
+    from screener.evaluation.event_study.kinds import KINDS
+
+    own: list[tuple[str, str, str]] = []
+    with suppress(ScreenerError):  # a store that cannot be read: whoever asks it is told so
+        rows = house.query("SELECT kind, label_zh, label_en FROM kinds").rows.unique("kind", maintain_order=True)
+        own = [row for row in rows.iter_rows() if row[0] not in KINDS]
+    return [*((name, "", "") for name in (*KINDS, "all")), *own]
 
 
 def strategy_names() -> list[str]:

@@ -23,7 +23,8 @@ import polars as pl
 
 from screener.core.answer import Answer, Tables
 from screener.core.config import ScreenOptions
-from screener.core.errors import UnknownSymbol, UsageError
+from screener.core.days import in_order
+from screener.core.errors import UnknownSymbol
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel
@@ -109,9 +110,7 @@ def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symb
 
     Raises UsageError where `before` is the later one, UnknownSymbol for a symbol the market does not hold.
     """
-    if before.as_of > after.as_of:
-        got = f"{before.session} {after.session}"
-        raise UsageError("the days are the wrong way round", got=got, expected="the earlier day first")
+    in_order(before.as_of.date(), after.as_of.date())
     if symbol and symbol not in after.symbols:
         raise UnknownSymbol("the store holds nothing of this symbol", got=symbol, next_step="screener status")
     options = options or ScreenOptions()

@@ -22,6 +22,7 @@ from typing import Any
 import polars as pl
 
 from screener.core.calendar import Calendar
+from screener.core.days import not_come
 from screener.core.errors import SourceDown, UsageError
 from screener.sources.akshare_market import Found, Query, searched
 from screener.sources.classify import Cause, SourceFailure
@@ -109,6 +110,8 @@ def discover(
     report: Report,
 ) -> Discovered:
     """Searches what is due and stores it. Raises StoreError where a fetch runs, UsageError."""
+    if since is not None and since > now().date():
+        raise not_come(since)
     done = Discovered()
     with fetch_lock(path), wire:
         with opened(path, now()) as store:

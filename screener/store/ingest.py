@@ -27,6 +27,7 @@ from screener.core.tables import FACTS, TABLES
 from screener.sources.files.outcome import Note, Skipped
 from screener.store import events, piecewise, versions
 from screener.store.checks import context, contracts, cross, raw, shape, subjects, units
+from screener.store.checks.apart import Apart
 from screener.store.database import Store
 from screener.store.facts import Facts, Passed
 from screener.store.findings import derive
@@ -106,7 +107,7 @@ def ingest_all(
     command: str = "fetch",
     replacing: bool = False,
 ) -> list[LoadReport]:
-    """Checks and appends the parts of one load, all or nothing. Raises LoadRefused.
+    """Checks and appends the parts of one load, all or nothing. Raises LoadRefused, StoreError (`checks.apart`).
 
     `replacing`: stored prices may change in whole.
 
@@ -194,6 +195,7 @@ class _Load:
 
     def __init__(self, store: Store, now: datetime, command: str) -> None:
         self.connection, self.now, self.command = store.connection, now, command
+        self._apart = Apart(store.connection, store.path.name)
         self.touched: dict[str, set[str] | None] = {}
         self._contexts: dict[str, context.Context] = {}
         self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
@@ -224,6 +226,7 @@ class _Load:
         if staged.refused:
             return replace(report, refused=staged.refused)
         table = TABLES[part.dataset]
+        self._apart.refuse(table, staged.frame, where=part.origin)
         try:
             context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
             contracts.refuse_currency(table, staged.frame, where=part.origin)

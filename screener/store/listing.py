@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Rows
+from screener.core.days import not_come, today
 from screener.core.errors import UsageError
 from screener.core.symbols import parse_symbol
 from screener.store.arrow import frame_of
@@ -48,7 +49,9 @@ def listing(store: Store, *, symbol: str | None = None, kind: str | None = None,
     if kind is not None:
         kind_of(store, kind)
     asked = {**asked, "symbol": parse_symbol(symbol) if symbol else None, "kind": kind}
-    rows = announcements(store, **asked).to_dicts()
+    rows, since = announcements(store, **asked).to_dicts(), asked.get("since")
+    if not rows and since is not None and since > today():
+        raise not_come(since)
     return Rows("announcements", rows, standing(store, rules={**asked, "store": store.path.name}))
 
 

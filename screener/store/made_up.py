@@ -7,8 +7,9 @@ from pathlib import Path
 
 from screener.core import writing
 from screener.core.config import END_OF_DAY
-from screener.core.errors import ScreenerError
+from screener.core.errors import ScreenerError, StoreError
 from screener.core.known import shanghai_now
+from screener.core.stands_on import SYNTHETIC
 from screener.sources.synthetic import LAST_SESSION, SEED, synthetic_market
 from screener.store.database import Store
 from screener.store.ingest import Part, ingest_all
@@ -17,9 +18,10 @@ _ORIGIN = "SYNTHETIC, seed "
 
 
 def make(path: Path) -> None:
-    """A new store at `path`; a database that was there is replaced, another file never. Raises ScreenerError."""
+    """A new store at `path`; one of the demo that was there is replaced, any other file never. Raises ScreenerError."""
     writing.folder(path.parent)
     target = writing.replaceable(path, kind="duckdb")
+    _refuse_real(target)
     try:
         for old in (target, target.with_name(f"{target.name}.wal")):  # a log left behind belongs to the old one
             old.unlink(missing_ok=True)
@@ -27,6 +29,21 @@ def make(path: Path) -> None:
         raise ScreenerError("cannot write there", where=str(path), got=error.strerror) from None
     with Store.create_or_open(path) as store:
         load_synthetic(store)
+
+
+def _refuse_real(path: Path) -> None:
+    """Raises StoreError where a store has prices that are not made up: nobody could get them back."""
+    if not path.is_file():
+        return
+    with Store.open_read_only(path) as store:
+        kept = store.connection.execute("SELECT count(*) FROM bars WHERE source <> ?", [SYNTHETIC]).fetchall()[0][0]
+    if kept:
+        raise StoreError(
+            "a store of real prices is not replaced by the demo",
+            where=str(path),
+            got=f"{kept:,} bars",
+            next_step="screener demo --out DIR: another folder",
+        )
 
 
 def seed_of(store: Store) -> int | None:

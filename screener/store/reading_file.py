@@ -9,6 +9,7 @@ from typing import Any
 
 from screener.core.answer import Rows
 from screener.core.errors import DataRefused
+from screener.core.resources import install_step
 from screener.core.stands_on import StandsOn
 from screener.reading import bounded
 from screener.reading.documents import MAX_BYTES, Unreadable
@@ -73,7 +74,7 @@ def pages_of(path: Path, announcement_id: str) -> tuple[str, ...]:
 def need_ocr(asked: bool) -> None:
     """Raises DataRefused where OCR is asked for and not installed."""
     if asked and not installed():
-        raise DataRefused("OCR is not installed", next_step='pip install "compute-lease-screener[ocr]"')
+        raise DataRefused("OCR is not installed", next_step=install_step("ocr"))
 
 
 def told_of(store: Store, outcomes: Sequence[ReadOutcome]) -> Rows:

@@ -20,6 +20,7 @@ from screener.point_in_time.corporate import Action, reference_prices, share_fac
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
 from screener.point_in_time.prices import holding_periods
+from tests.point_in_time.markets import constant
 
 NAN = float("nan")
 LOTS = {"688": (200, 1), "920": (100, 1)}
@@ -57,21 +58,21 @@ def make_market(
         "volume": np.where(has_bar, 1_000_000.0, NAN),
         "amount": np.full(close.shape, NAN),
         "reference": reference,
-        "mark": np.where(has_bar, close, reference),
         "limit_up": np.round(reference * (1 + limit) + 1e-9, 2),
         "limit_down": np.round(reference * (1 - limit) + 1e-9, 2),
-        "total_shares": np.full(close.shape, 1e8),
-        "shares_derived": np.zeros(close.shape, bool),
-        "share_factor": share_factors(close.shape, tuple(actions)),
-        "transfer_rate": np.full(close.shape, transfer),
-        "transfer_per_share": np.zeros(close.shape),
+        "transfer_rate": np.full((len(close), 1), transfer),
+        "transfer_per_share": np.zeros((len(close), 1)),
         "stamp_duty": np.full(len(close), stamp_duty),
         "purchase_duty": np.zeros(len(close)),
     } | given
     lots = np.array([LOTS.get(symbol[:3], (100, 100)) for symbol in symbols], dtype=np.int64)
     index = IndexSeries(days, days.astype("datetime64[us]"), np.full(len(days), 4000.0), np.full(len(days), 4000.0))
+    factors, column = share_factors(close.shape, tuple(actions))
     rest = {
         "sessions": days,
+        "capital": constant(close.shape, 1e8),
+        "factors": factors,
+        "factor_column": column,
         "symbols": tuple(symbols),
         **holding_periods(days, packaged_rules()),
         "board": np.zeros(len(symbols), np.int64),

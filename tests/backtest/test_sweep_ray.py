@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from screener.backtest.sweep import EngineName
+from screener.backtest.sweep import EngineName, ray_engine
 from screener.core.errors import ScreenerError, UsageError
-from tests.backtest.sweeps import rows, swept
+from tests.backtest.sweeps import job, moving_market, rows, swept, write_strategy
 from tests.backtest.test_sweep import GRID
 
 ray = pytest.importorskip("ray", reason='the extra is not installed: pip install "ray>=2.60,<3"')
@@ -39,6 +39,32 @@ def test_a_ray_started_for_the_sweep_gives_the_same_file_and_is_gone(tmp_path: P
 def test_a_cluster_at_an_address_gives_the_same_file(tmp_path: Path, cluster: dict[str, Any]) -> None:
     here = rows(swept(tmp_path, GRID, out="here.parquet", workers=1))
     assert rows(swept(tmp_path, GRID, out="ray.parquet", **cluster)).equals(here)
+
+
+def mapping_of_closes(sent: list[Any], digest: str) -> tuple[int, str, bool]:
+    """On a worker that has computed a block: its process, the mapping that holds its closes, may it write there?"""
+    ray_engine._block(sent, digest, (0, 1))
+    close = ray_engine._WORKER[digest].market.close
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        begin, _, end = line.split()[0].partition("-")
+        if int(begin, 16) <= close.ctypes.data < int(end, 16):
+            return os.getpid(), line.split(maxsplit=5)[-1], close.flags.writeable
+    raise AssertionError("an array that lies nowhere")
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc to look up addresses in")
+def test_workers_read_one_market_in_shared_memory(tmp_path: Path, cluster: dict[str, Any]) -> None:
+    market = moving_market()
+    work = job(market, write_strategy(tmp_path), GRID)
+    ray.init(address=cluster["address"], log_to_driver=False)
+    try:
+        sent = ray_engine._put(ray, market, work)
+        asked = [ray.remote(num_cpus=1)(mapping_of_closes).remote([sent], work.digest) for _ in range(2)]
+        found = ray.get(asked)
+    finally:
+        ray.shutdown()
+    assert len({process for process, _, _ in found}) == 2
+    assert all("plasma" in mapping and not writeable for _, mapping, writeable in found)
 
 
 def busy_workers() -> list[int]:

@@ -73,9 +73,10 @@ class Row:
 
     def line(self) -> str:
         """Padded for a terminal."""
-        value = "—" if self.value is None else f"{self.value:.2f} {self.unit}"
-        sign = "≥" if self.at_least else "≤"
-        return f"{self.work:<52}{value:>10}  {sign} {self.target:g} {self.unit:<3}{self.verdict:<14}{self.measured}"
+        digits = 2 if self.unit in ("×", "s") else 0
+        value = "—" if self.value is None else f"{self.value:.{digits}f} {self.unit}"
+        limit = f"{'≥' if self.at_least else '≤'} {self.target:g} {self.unit}"
+        return f"{self.work:<56}{value:>12}  {limit:<16}{self.verdict:<14}{self.measured}"
 
 
 def environment(**given: str) -> dict[str, str]:
@@ -121,7 +122,7 @@ def command_rows(folder: Path, runs: int) -> Iterator[Row]:
         bare, full = (float("inf"), float("inf"))
         for _ in range(runs):  # in turn, so that other work on the machine hits both
             bare, full = min(bare, seconds(floor, 1)), min(full, seconds(screen, 1))
-        yield Row(f"screen, {name}", f"{full:.2f} s against {bare:.2f} s of imports", full / bare, 2)
+        yield Row(f"screen, {name}", f"{full:.2f} s against {bare:.2f} s of imports", full / bare, 1.5)
     yield second_process_row(runs)
     yield reading_row(runs)
     yield from sweep_rows(folder)
@@ -212,11 +213,13 @@ def kernel_rows(sizes: list[tuple[int, int]], runs: int, *, vectorbt: bool) -> I
     name, (symbols, sessions) = "kernel against vectorbt from_orders", sizes[-1]
     if not vectorbt:
         yield Row(f"{name}, {symbols} × {sessions}", "left out (--no-vectorbt)", None, 20, "×", at_least=True)
+        growth(sizes)
         return
     replay(made_up_market(60, 20), np.arange(0, 60, EVERY), weights_of(made_up_scores(60, 20)))  # compiles, loads
     theirs = replay(market, when, weights)
     told = f"{kernel:.3f} s against {theirs:.2f} s (its faster engine)"
     yield Row(f"{name}, {symbols} × {sessions}", told, theirs / kernel, 20, "×", at_least=True)
+    growth(sizes)
 
 
 def growth(sizes: list[tuple[int, int]]) -> None:
@@ -275,7 +278,7 @@ def replay(market: Any, when: Any, weights: Any) -> float:
 # 3. Loading
 
 
-def load_row(folder: Path, symbols: int, sessions: int, runs: int) -> Row:
+def load_rows(folder: Path, symbols: int, sessions: int, runs: int) -> Iterator[Row]:
     """A made-up panel of bars: our load against DuckDB's own copy of the same file."""
     import duckdb
 
@@ -296,7 +299,7 @@ def load_row(folder: Path, symbols: int, sessions: int, runs: int) -> Row:
             load_folder(store, path.parent)
         ours = min(ours, time.perf_counter() - started)
     told = f"{rows:,} rows: {ours:.2f} s against {bare:.2f} s; every check, version and finding included"
-    return Row("load against CREATE TABLE AS SELECT", told, ours / bare, 3)
+    yield Row("load against CREATE TABLE AS SELECT", told, ours / bare, 3)
 
 
 @contextmanager
@@ -320,31 +323,42 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def main() -> None:
-    """Prints one row after the other."""
-    asked, started = arguments(), time.perf_counter()
+def main() -> int:
+    """Prints one row after the other; 1 where a part could not be measured."""
+    asked, started, broken = arguments(), time.perf_counter(), 0
     with workplace() as folder:
-        if asked.only in (None, "commands"):
-            show(command_rows(folder, asked.runs))
-        if asked.only in (None, "load"):
-            show(iter([load_row(folder, asked.load_symbols, asked.load_sessions, asked.runs)]))
-        if asked.only in (None, "daily"):
-            show(daily_update.rows(Row, folder))
-        if asked.only in (None, "market"):
-            show(whole_market.rows(Row, folder, full=asked.full))
-        if asked.only in (None, "kernel"):
-            sizes = [(symbols, asked.sessions) for symbols in asked.symbols]
-            show(kernel_rows(sizes, asked.runs, vectorbt=not asked.no_vectorbt))
-            growth(sizes)
+        for name, rows in parts(asked, folder).items():
+            if asked.only in (None, name):
+                broken += not shown(name, rows)
     print(f"{time.perf_counter() - started:.0f} s in all on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     print("not measured: ray, a market of 5 000 real stocks, a cold disk, a fetch from real providers")
+    return min(broken, 1)
 
 
-def show(rows: Iterator[Row]) -> None:
-    """Each row as soon as it is known."""
-    for row in rows:
-        print(row.line(), flush=True)
+def parts(asked: argparse.Namespace, folder: Path) -> dict[str, Iterator[Row]]:
+    """The parts by the words of `--only`; nothing runs before its first row is asked for."""
+    sizes = [(symbols, asked.sessions) for symbols in asked.symbols]
+    return {
+        "commands": command_rows(folder, asked.runs),
+        "load": load_rows(folder, asked.load_symbols, asked.load_sessions, asked.runs),
+        "daily": daily_update.rows(Row, folder),
+        "market": whole_market.rows(Row, folder, full=asked.full),
+        "kernel": kernel_rows(sizes, asked.runs, vectorbt=not asked.no_vectorbt),
+    }
+
+
+def shown(name: str, rows: Iterator[Row]) -> bool:
+    """Prints each row as soon as it is known, then the seconds of the part; False where it broke: the others go on."""
+    started, whole = time.perf_counter(), True
+    try:
+        for row in rows:
+            print(row.line(), flush=True)
+    except (Exception, SystemExit) as error:  # whatever it is, the figures of the others are wanted
+        print(f"bench: {name} broke: {error!r}", flush=True)
+        whole = False
+    print(f"({name}: {time.perf_counter() - started:.0f} s)\n", flush=True)
+    return whole
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

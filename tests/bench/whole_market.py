@@ -173,6 +173,7 @@ def _of_backtests(row: type[Row], db: Path) -> Iterator[Row]:
         found = asked(f"backtest equal_weight --universe market {words}", db)
         told = f"{found.seconds:.1f} s against {scan:.1f} s of DuckDB's scan; {found.megabytes:.0f} MB"
         yield row(f"backtest, all stocks {words or '(audited)'}", told, found.seconds / scan, most)
+        yield row("  peak memory", f"{STOCKS:,} stocks × {SESSIONS:,} sessions", found.megabytes, 1_500, "MB")
 
 
 def _of_loading(row: type[Row], folder: Path) -> Iterator[Row]:

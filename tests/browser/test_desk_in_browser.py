@@ -161,6 +161,26 @@ def test_every_control_stands_in_the_answer_the_link_and_the_command(desk: Desk)
     assert {row["symbol"] for row in told["json"]} <= {"301396.SZ", "300872.SZ", "603629.SH"}
 
 
+def test_a_way_within_the_answer_asks_nothing_and_what_is_finer_counts_too(desk: Desk) -> None:
+    page = desk.page
+    page.locator("details.group summary").first.click()
+    fill(page, vat="0.13", sort="-score", top="1")
+    page.wait_for_url("**vat=0.13**")
+    told = desk.told()
+    assert "--vat 0.13" in told["command"] and told["json"] == ran(told["command"]) and len(told["json"]) == 1
+    assert page.locator("#screen table.ranked tbody tr").count() == 1
+    assert page.locator(".changed").all_inner_texts() == ["1 changed", "2 changed"]
+    asked = len(desk.requests)
+    page.locator("#view nav a").last.click()
+    page.wait_for_timeout(100)
+    page.go_back()
+    assert [url for url in desk.requests[asked:] if "/jobs" in url] == [] and page.locator("#view section").count()
+    page.click("#reset")
+    page.wait_for_url("**vat=0.06**")  # of the settings
+    fill(page, **ASKED)
+    page.wait_for_url("**policy=strict**")
+
+
 def test_a_link_says_the_view_again_in_another_tab_and_back_goes_back(desk: Desk) -> None:
     page, link = desk.page, desk.told()["link"]
     other = desk.tab()
@@ -188,16 +208,31 @@ def test_a_refused_control_is_one_sentence_and_no_answer_to_another_question(
     assert desk.page.locator("#view section").count() == 0 and desk.page.locator("#again").is_hidden()
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"lagg": "3"}, "no control of this room: lagg"),
+        ({"policy": "loose"}, "policy"),
+        ({"lang": "zh", "as_of": "x"}, "日期"),
+    ],
+)
+def test_a_bad_link_is_one_sentence(desk: Desk, query: dict[str, str], sentence: str) -> None:
+    desk.go("screen", desk.page, **query)
+    desk.page.locator("#told", has_text=sentence).wait_for()
+    assert desk.page.locator("#view section").count() == 0
+
+
 def test_a_slow_store_shows_that_it_works_and_nobody_has_to_wait(desk: Desk) -> None:
     desk.house.open.clear()
     page = desk.go("screen", as_of="2026-03-31")
     page.locator("#stage", has_text="reading the store").wait_for()
     assert page.locator("#view").get_attribute("aria-busy") == "true"
-    page.click("#cancel")
+    page.keyboard.press("Escape")
     page.locator("#status", has_text="Cancelled").wait_for()
     assert page.locator("#busy").is_hidden()
     desk.house.open.set()
-    fill(page, as_of="2026-06-30")
+    page.eval_on_selector("#c-as_of", "control => { control.value = '2026-06-30'; }")
+    page.locator("#c-lag").press("Enter")
     assert "--as-of 2026-06-30" in desk.told()["command"]
 
 
@@ -206,16 +241,45 @@ def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
     page.select_option("#c-strategy", "order_drift")
     page.fill("#p-order_drift-hold", "40")
     fill(page, start="2026-03-02", end="2026-06-30", cash="5000000")
-    page.locator("#stage").wait_for()
+    page.locator("#stage", has_text="replaying the books").wait_for()
     told = desk.told()
+    assert told["json"]["audit"]["max_abs_diff_cny"] < 0.005
+    assert page.locator("#backtests .hint", has_text="it proves the arithmetic").count() == 1
+    assert page.locator("#backtests .hint", has_text="look-ahead check: ok").count() == 1
     assert told["json"]["params"] == {"hold": 40} and told["json"]["initial_cash"] == 5e6
     assert told["json"]["stands_on"]["slippage"] == 0.001
     assert "--param hold=40" in told["command"] and "p.hold=40" in told["link"]
-    again = ran(told["command"])
-    for volatile in ("statistics", "look_ahead"):  # these count and name the runs before them
+    again = ran(f"{told['command']} --no-audit")  # once is enough: it takes seconds
+    for volatile in ("statistics", "look_ahead", "audit"):  # these count and name the runs before them
         told["json"].pop(volatile), again.pop(volatile)
     assert told["json"] == again
     assert page.locator("#backtests .main-svg").count() > 0
+
+
+@pytest.mark.parametrize(
+    ("room", "asked", "shown"),
+    [
+        ("brief", {"as_of": "2025-03-31", "strategies": "order_drift"}, "#brief table.places"),
+        ("events", {"kind": "purchase", "window": "-1:1", "draws": "99"}, "#events .main-svg"),
+        ("rating", {"as_of": "2026-06-30", "industry_index": "801750.SI"}, "#ratings table.rated"),
+    ],
+)
+def test_every_other_room_answers_as_its_command_does(desk: Desk, room: str, asked: dict[str, str], shown: str) -> None:
+    page = desk.go(room, desk.page, **asked)
+    told = desk.told()
+    page.locator(shown).first.wait_for()
+    assert told["json"] == ran(told["command"])
+    assert all(f"{name}=" in told["link"] for name in asked)
+
+
+def test_the_ways_of_the_brief_lead_to_the_rooms(desk: Desk) -> None:
+    page = desk.go("brief", as_of="2025-03-31", strategies="order_drift")  # kept: nothing is computed again
+    desk.told()
+    firm = page.locator("#brief table.places tbody a").first
+    assert "#firm-" in (firm.get_attribute("href") or "")
+    firm.click()
+    desk.told()
+    assert "/screen?" in page.url and page.input_value("#c-as_of") == "2025-03-31"
 
 
 @pytest.mark.long
@@ -261,7 +325,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Desk, width: int) 
         desk.told()
         # The sections below are those of the page, where they are looked at whole.
         page.evaluate("document.querySelectorAll('#view section:not(#screen)').forEach(one => one.remove())")
-        page.evaluate("document.getElementById('again').open = true")
+        page.evaluate("document.querySelectorAll('#again, .group').forEach(one => { one.open = true; })")
+    page.evaluate("document.getElementById('settings').open = true")
     found = axe.Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"], "resultTypes": ["violations"]})
     assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found.response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -330,6 +395,11 @@ def test_what_is_no_question_is_told_in_a_sentence(
     own = "; ".join(f"{one['name']}={one['value']}" for one in desk.context.cookies())
     told, text = ask(desk, method, path, body, Cookie=own, **JSON)
     assert (told, "error" in json.loads(text)) == (status, True)
+
+
+def test_who_types_an_address_is_told_in_a_page_in_both_languages(desk: Desk) -> None:
+    status, text = ask(desk, "GET", "/open/nothing/screen", Accept="text/html")
+    assert status == 403 and "这个地址已用过" in text and "this address was used already" in text
 
 
 @pytest.mark.parametrize("strategy", ["./strategies/slow.py", "slow.py", "nothing"])

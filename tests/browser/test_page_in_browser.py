@@ -68,7 +68,9 @@ def test_what_is_touched_is_large_enough(width: int, shared: Open) -> None:
     assert shared("zh", width).page.eval_on_selector_all(aims, small) == []
 
 
-@pytest.mark.parametrize(("name", "width", "height"), [("zh", 390, 844), ("zh", 1280, 900), ("en", 1280, 900)])
+@pytest.mark.parametrize(
+    ("name", "width", "height"), [("zh", 390, 844), ("en", 768, 1024), ("zh", 1280, 900), ("en", 1280, 900)]
+)
 def test_the_first_screen_holds_the_answer(name: str, width: int, height: int, opened: Open) -> None:
     it = opened(name, width)
     it.page.set_viewport_size({"width": width, "height": height})

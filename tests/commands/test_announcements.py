@@ -65,6 +65,12 @@ def test_unread_ones_are_listed(path: Path) -> None:
     assert {one["announcement_id"] for one in json.loads(done.stdout)} == {ID, "cninfo-2"}
 
 
+def test_what_to_do_with_unread_ones_is_told(path: Path) -> None:
+    said = run("--unreviewed", "--db", str(path)).stdout
+    assert all(step in said for step in ("screener read", "screener review", "review --web", "announcements record"))
+    assert "record" not in run("--symbol", "300093", "--unreviewed", "--db", str(path)).stdout  # nothing is listed
+
+
 def test_the_list_is_cut_by_symbol_kind_and_day(path: Path) -> None:
     assert json.loads(run("--symbol", "300093", "--unreviewed", "--json", "--db", str(path)).stdout) == []
     done = run("--kind", "termination", "--since", "2026-06-01", "--json", "--db", str(path))

@@ -13,7 +13,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from screener.sources.synthetic import SEED, synthetic_market
 from screener.store.database import Store
+from screener.store.ingest import Part, ingest_all
 from tests.commands.conftest import Answer, Cli
 
 WRONG, MISUSED = 1, 2
@@ -73,8 +75,12 @@ BAD = [
     (
         "backtest order_drift --start 2026-01-05 --end 2025-01-06",
         MISUSED,
-        ("no session in the span", "expected a span"),
+        ("the days are the wrong way round", "expected the earlier day first"),
     ),
+    ("sweep order_drift --grid hold=5 --start 2026-01-05 --end 2025-01-06", MISUSED, ("the wrong way round",)),
+    ("discover --since 2090-01-01", MISUSED, ("that day has not come yet", "got 2090-01-01")),
+    ("fetch --since 2090-01-01", MISUSED, ("that day has not come yet", "got 2090-01-01")),
+    ("announcements --since 2090-01-01", MISUSED, ("that day has not come yet", "got 2090-01-01")),
     ("backtest order_drift --start 2030-01-01", MISUSED, ("no session in the span", "got 2030-01-01")),
     ("backtest order_drift --cash -5", MISUSED, ("--cash", "greater than or equal to 1")),
     ("backtest order_drift --cash inf", MISUSED, ("--cash", "less than or equal to")),
@@ -199,22 +205,32 @@ FILES = [
 
 
 @pytest.fixture(scope="session")
-def stored(synthetic_db: Path) -> dict[str, pl.DataFrame]:
-    with Store.open_read_only(synthetic_db) as store:
+def own_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same prices under another name: into a store of SYNTHETIC ones goes no bar of a user's."""
+    path = tmp_path_factory.mktemp("own") / "store.duckdb"
+    frames = {name: frame.with_columns(source=pl.lit("own")) for name, frame in synthetic_market(SEED).items()}
+    with Store.create_or_open(path) as store:
+        ingest_all(store, [Part(name, frame, "own") for name, frame in frames.items()])
+    return path
+
+
+@pytest.fixture(scope="session")
+def stored(own_db: Path) -> dict[str, pl.DataFrame]:
+    with Store.open_read_only(own_db) as store:
         return store.frames()
 
 
 @pytest.mark.parametrize(("name", "text", "words"), FILES, ids=[row[0] for row in FILES])
 def test_a_refused_file_changes_nothing(
     cli: Cli,
-    synthetic_db: Path,
+    own_db: Path,
     tmp_path: Path,
     stored: dict[str, pl.DataFrame],
     name: str,
     text: str,
     words: tuple[str, ...],
 ) -> None:
-    folder, db = tmp_path / "in", Path(shutil.copy(synthetic_db, tmp_path / "copy.duckdb"))
+    folder, db = tmp_path / "in", Path(shutil.copy(own_db, tmp_path / "copy.duckdb"))
     folder.mkdir()
     (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     (folder / "zz_good.csv").write_text(HEAD + GOOD.replace("301396.SZ", "600519.SH"), encoding="utf-8")
@@ -224,8 +240,8 @@ def test_a_refused_file_changes_nothing(
     assert all(after[table].equals(frame) for table, frame in stored.items())
 
 
-def test_the_good_file_beside_the_refused_ones_would_have_loaded(cli: Cli, synthetic_db: Path, tmp_path: Path) -> None:
-    db = shutil.copy(synthetic_db, tmp_path / "copy.duckdb")
+def test_the_good_file_beside_the_refused_ones_would_have_loaded(cli: Cli, own_db: Path, tmp_path: Path) -> None:
+    db = shutil.copy(own_db, tmp_path / "copy.duckdb")
     (tmp_path / "good.csv").write_text(HEAD + GOOD.replace("301396.SZ", "600519.SH"), encoding="utf-8")
     answer = cli("load", tmp_path / "good.csv", "--db", db, "--json")
     assert (answer.code, answer.err) == (0, "") and '"new": 1' in answer.out

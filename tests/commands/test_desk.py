@@ -19,7 +19,7 @@ from tests.commands.conftest import Cli
 PROGRAM = "from screener.commands.app import main; main()"
 
 
-@pytest.mark.parametrize(("words", "room"), [(["desk"], "/screen"), (["review", "--web", "--lang", "en"], "/review")])
+@pytest.mark.parametrize(("words", "room"), [(["desk"], "/brief"), (["review", "--web", "--lang", "en"], "/review")])
 def test_the_printed_address_opens_its_room_and_ctrl_c_ends_it(words: list[str], room: str, synthetic_db: Path) -> None:
     environment = {**os.environ, "SCREENER_DB": str(synthetic_db), "COLUMNS": "200"}
     process = subprocess.Popen(

@@ -16,6 +16,7 @@ from screener.backtest.reach import reads_all_firms
 from screener.backtest.sweep import share
 from screener.core.config import LOOK_BACK, RETURN_SESSIONS
 from screener.core.plain import plain
+from screener.core.stands_on import SYNTHETIC
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 from screener.research import Research, open
@@ -59,7 +60,7 @@ def corrected(store: Store, seed: int) -> None:
         known = bars.filter(pl.col("session") <= day)
         last = known.filter(pl.col("session") == known["session"].max())
         some = pl.concat([last.sample(4, seed=seed), known.sample(4, seed=seed)]).unique(["symbol", "session"])
-        told = some.with_columns(close=pl.col("low"), source=pl.lit("corrected"))
+        told = some.with_columns(close=pl.col("low"), source=pl.lit(SYNTHETIC))
         now = datetime.combine(day.astype(object) if hasattr(day, "astype") else day, datetime.min.time())
         ingest_all(store, [Rows("bars", told, "corrected")], now=now + timedelta(hours=20), replacing=True)
         symbol, session = last.sample(1, seed=seed).select("symbol", "session").row(0)
@@ -73,7 +74,7 @@ def wide(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     with Store.create_or_open(path) as store:
         load_synthetic(store)
         days = store.latest("bars")["session"].unique().sort().to_numpy()
-        rest = bars_of(OTHERS, days, np.random.default_rng(request.param))
+        rest = bars_of(OTHERS, days, np.random.default_rng(request.param)).with_columns(source=pl.lit(SYNTHETIC))
         gone = pl.col("symbol").is_in(OTHERS[:2]) & (pl.col("session") > days[-60].item())
         ingest_all(store, [Rows("bars", rest.filter(~gone), "rest")], now=datetime(2026, 11, 1, 12))
         ex = {"symbol": OTHERS[0], "kind": "bonus", "shares_to_holder": 0.5, "cash_to_holder": 0.0, "source": "rest"}

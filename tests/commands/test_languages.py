@@ -1,6 +1,6 @@
 """The terminal speaks Chinese or English, and only what people read changes: JSON, CSV and exit codes do not.
 
-1. Every sentence that is printed or refused, read off the source, stands in a list of Chinese.
+1. Every sentence of the source, and every part that reads like one, stands in a list of Chinese.
 2. Every command is walked in Chinese; each English word that is left is a name that `ALLOWED` explains, or fails.
 """
 
@@ -10,6 +10,7 @@ import inspect
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,7 +20,7 @@ import polars as pl
 import pytest
 from typer.main import get_command
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.commands.groups import ENDING, GROUPS
 from screener.core.config import Burn, Policy, Universe
 from screener.core.resources import strategies_dir, tables_dir
@@ -29,7 +30,7 @@ from screener.report import words
 from screener.report.words import known, lists, of_environment, spoken, told
 from tests.commands.conftest import Cli
 from tests.commands.test_tables_out import NOTICE, WORDS
-from tests.sayings import VALUE, sayings
+from tests.sayings import VALUE, prose, sayings
 
 MORE = {"explain": " --runoff", "rating": " --scorecard --full", "events": " --full", "backtest": " --full"}
 # Latin letters that stand in Chinese text, and why.
@@ -48,8 +49,19 @@ AS_THEY_ARE = {
     "  export SCREENER_DB=‹›", "Series that end before the market‹›", "‹› against ‹›", "‹› basket of its firms",
     "‹› its firms from ‹›", "--engine ray --address HOST:PORT", "-‹› <= first <= last <= ‹›", "0 <= hits <= n, n > 0",
     "accept | reject", "def weights(panel, *, k: int = 3)", "panel.universe", "{'hold': 20}", "first:last[:step]",
-    "yuan > 0", "CAST(… AS VARCHAR)", 'pip install "ray>=2.60,<3"', 'pip install "compute-lease-screener[ocr]"',
+    "yuan > 0", "CAST(… AS VARCHAR)",
     "--of COMMITMENT", "--set of=COMMITMENT (‹›)",
+}  # fmt: skip
+# What others say or ask, which is looked for and never told; and parts of sentences that stand whole in a list.
+OF_OTHERS = {
+    "Tunnel connection failed", "Could not set lock", "not a valid DuckDB database", "storage version", "in use",
+    "Corrupt database file", "Failed to load metadata pointer", "hq list", "Did you mean", "Value error, ",
+    "img-src data:",
+    "upper left", "compute-lease-screener/‹› (research; one client, paced)", "module 'screener' has no attribute ‹›",
+    "--kind all", "--engine ray", "addEventListener, matchMedia", "bold yellow", "coalesce(s.withdrawn, false)",
+    " [shadows the packaged one]", "KIND:ID with KIND of ", "What became of --of: ", " (STALE: ‹› days before)",
+    "‹› that it is more than luck (‹› would convince)", "‹›: of the change, ", "move it away and fill a new one: ",
+    "move the file away and fill a new one: ", "‹› -m pip install", "‹› from the close ‹› · ‹› from the ‹› open‹›",
 }  # fmt: skip
 _ALLOWED = re.compile("|".join(f"(?:{one})" for one in ALLOWED))
 _WORD = re.compile(r"[^\s\u2e80-\uffff（）()\[\]，。；：、…·×÷→|＝+]+")
@@ -96,11 +108,32 @@ def test_every_sentence_of_the_source_has_its_chinese(kind: str) -> None:
     assert {text: place for text, place in said.items() if not has_chinese(text)} == {}
 
 
+def test_whatever_reads_like_a_sentence_has_its_chinese() -> None:
+    said = {
+        text: place for place, text in prose() if text not in OF_OTHERS | AS_THEY_ARE and list(left_in_english(text))
+    }
+    assert {text: place for text, place in said.items() if not has_chinese(text)} == {}
+
+
 def has_chinese(text: str) -> bool:
-    """Whether a list holds a sentence, its values being words, numbers or days."""
-    own = text.strip()
-    listed = {re.sub(r"\{\w+\}", VALUE, shape.english) for _, shape in lists().shapes}
-    return own in listed or any(known(own.replace(VALUE, value)) for value in ("7", "word", "2026-01-05"))
+    """Whether a list holds a sentence, its values being words, numbers or days; `day‹›` is one or several."""
+    return any(
+        _listed(own) for own in {text.strip(), *(re.sub(f"(?<=[a-z]){VALUE}", s, bare(text)) for s in ("", "s"))}
+    )
+
+
+def bare(text: str) -> str:
+    """A part of a sentence without what ties it to the others; `a, [b]` and `(c)` are left whole."""
+    return re.sub(r"^[ ·:,]+|[ ·:,]+$", "", text)
+
+
+def _listed(own: str) -> bool:
+    return own in _shapes() or any(known(own.replace(VALUE, value)) for value in ("7", "word", "2026-01-05", "+7.0%"))
+
+
+@cache
+def _shapes() -> frozenset[str]:
+    return frozenset(re.sub(r"\{\w+\}", VALUE, shape.english) for _, shape in lists().shapes)
 
 
 def test_every_help_has_its_chinese() -> None:
@@ -207,8 +240,14 @@ def test_the_lists_are_toml() -> None:
         assert dict(words.pairs(text)) == tomllib.loads(text)
 
 
+def test_a_sentence_stands_in_one_list_only() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (Path(words.__file__).parent / "said").glob("*.toml")]
+    counts = Counter(english for text in texts for english, _ in words.pairs(text))
+    assert [english for english, n in counts.items() if n > 1] == []
+
+
 def test_every_shape_of_the_lists_is_sound() -> None:
     for _, shape in lists().shapes:
         filled = re.sub(r"\{\w+\}", "7", shape.english).replace("since 7", "since 2026-01-05")
-        shape.fill(filled)  # compiles; a value named twice would not
+        shape.fill(filled, told)  # compiles; a value named twice would not
         assert set(re.findall(r"\{\w+\}", shape.chinese)) <= set(re.findall(r"\{\w+\}", shape.english)), shape.english

@@ -315,13 +315,14 @@ class _Ledger:
         limit = float(m.limit_up[at] if buying else m.limit_down[at])
         price = slipped if isnan(limit) else (min if buying else max)(slipped, exact(limit))
         order.price, order.amount, order.commission, order.transfer_fee = float(price), 0, 0, 0
-        most = int(m.largest_order[order.t, m.board[order.n]])
+        by_board = order.t, m.board[order.n]
+        most = int(m.largest_order[by_board])
         for part in [most] * (quantity // most) + [quantity % most] * (quantity % most > 0):
             amount = fen(part * price)
             order.amount += amount
             order.commission += max(fen(o.commission_floor), whole(amount * exact(o.commission_rate)))
-            per_share = part * exact(m.transfer_per_share[at]) * 100
-            order.transfer_fee += whole(amount * exact(m.transfer_rate[at]) + per_share)
+            per_share = part * exact(m.transfer_per_share[by_board]) * 100
+            order.transfer_fee += whole(amount * exact(m.transfer_rate[by_board]) + per_share)
         order.stamp_duty = whole(order.amount * exact((m.purchase_duty if buying else m.stamp_duty)[order.t]))
         order.slippage = abs(order.amount - fen(quantity * base))
         order.near_limit = abs(float(m.open[at]) - limit) <= o.near_limit * limit + TINY  # NaN: no limit, never true

@@ -16,6 +16,7 @@ from screener.core.calendar import Calendar
 from screener.core.config import ExecutionOptions
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
+from tests.point_in_time.markets import constant
 
 # code on the board, price limit, smallest buy, step above it, largest order; sorted by code
 BOARDS = (
@@ -52,7 +53,7 @@ def random_market(chances: Chances) -> Market:
     boards = [BOARDS[i] for i in sorted(rng.integers(len(BOARDS), size=chances.symbols))]  # so symbols are sorted
     names = ("open", "high", "low", "close", "volume", "amount", "reference", "limit_up", "limit_down")
     fields: dict[str, Any] = {name: np.full(shape, NAN) for name in names}
-    fields["share_factor"] = np.ones(shape)
+    fields["factors"] = np.ones(shape)
     actions: list[Action] = []
     for n, (_, rate, *_) in enumerate(boards):
         actions += _fill_symbol(fields, n, rate, chances, rng)
@@ -79,7 +80,7 @@ def _fill_symbol(
                 break
             factor = factor * (1 + action.shares_to_holder)
             price = price if np.isnan(action.reference_price) else round(action.reference_price * 100)
-        fields["share_factor"][t, n] = factor
+        fields["factors"][t, n] = factor
         if t > first:
             fields["reference"][t, n] = price / 100
         if t >= first and rng.random() >= chances.halt:
@@ -143,9 +144,8 @@ def make_market(
         sessions=sessions,
         symbols=tuple(symbols),
         **fields,
-        mark=np.where(bars, fields["close"], fields["reference"]),
-        total_shares=np.full((days, count), 1e9),
-        shares_derived=np.zeros((days, count), dtype=np.bool_),
+        capital=constant((days, count), 1e9),
+        factor_column=np.arange(count),
         first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
         board=np.arange(count),
         dividend_tax=np.where(later[:, None], [0.2, 0.1, 0.0], [0.1, 0.1, 0.05]),

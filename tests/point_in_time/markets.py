@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
+import numpy as np
 import polars as pl
 
 from screener.core.calendar import packaged_calendar
 from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
+from screener.point_in_time.share_capital import Capital
 
 FIRST = date(2025, 3, 3)
 FETCHED = datetime(2026, 11, 1, 12, 0)
@@ -68,3 +70,9 @@ def market(closes: Mapping[str, Sequence[float | None]], **tables: pl.DataFrame)
         )
     }
     return Market.build({**empty, "bars": bars(closes), **tables})
+
+
+def constant(shape: tuple[int, int], count: float) -> Capital:
+    """Everybody has `count` shares from the first session on."""
+    nothing = np.zeros(shape[1], np.int64)
+    return Capital(shape, nothing, np.arange(shape[1]), np.full(shape[1], count), nothing > 0)

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from screener.core.config import Universe
+from screener.point_in_time.derived import DERIVED, Basis, whole
 from screener.point_in_time.market import Market
 from screener.point_in_time.share_capital import share_capital
 from tests.point_in_time.markets import market, rows, sessions
@@ -36,7 +37,7 @@ def bonus(shares: float = 0.4, kind: str = "bonus") -> pl.DataFrame:
 
 def counts(*told: dict[str, Any], kind: str = "bonus") -> tuple[list[float], list[bool]]:
     days = np.array(DAYS, dtype="datetime64[D]")
-    total, derived = share_capital(rows("shares", *told), bonus(kind=kind), days, (S,))
+    total, derived = share_capital(rows("shares", *told), bonus(kind=kind), days, (S,)).whole()
     return total[:, 0].tolist(), derived[:, 0].tolist()
 
 
@@ -90,3 +91,13 @@ def test_a_morning_ahead_counts_the_shares_as_the_session_itself(day: int) -> No
     ours, theirs = cut.panel_at(morning), whole.panel_at(morning)
     assert ours.total_shares.tolist() == theirs.total_shares.tolist()
     assert ours.shares_derived.tolist() == theirs.shares_derived.tolist()
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_a_session_of_what_is_derived_is_a_row_of_the_whole(name: str) -> None:
+    facts = {"shares": rows("shares", BEFORE, {**BEFORE, "symbol": "600001.SH"}), "actions": bonus()}
+    built = market({S: [10.0, None, 10.4] * 3, "600001.SH": [None, *[8.0] * 8]}, **facts)
+    told = [built.row(name, t).tolist() for t in (*range(9), -1)]  # before anybody has read it whole
+    assert str(told) == str([*getattr(built, name).tolist(), getattr(built, name)[-1].tolist()])
+    few = Basis.of(vars(built)).columns(np.array([1]))
+    assert str(whole(few, name).tolist()) == str(getattr(built, name)[:, [1]].tolist())

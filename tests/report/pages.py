@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from screener.evaluation.dossier import Dossier, dossier
+from screener.evaluation.dossier import Dossier, dossier, sketch
 from screener.point_in_time.market import Market
 from screener.report.page import PageSource, render
 from tests.synthetic import synthetic_frames
@@ -33,7 +33,7 @@ def frames() -> dict[str, pl.DataFrame]:
 
 @cache
 def found(hostile: bool, day: date) -> Dossier:
-    return dossier(Market.build(_hostile(frames()) if hostile else frames()), day, draws=99)
+    return dossier(sketch(Market.build(_hostile(frames()) if hostile else frames()), day), draws=99)
 
 
 @cache

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from screener.core.errors import DataRefused, UsageError
-from screener.evaluation.dossier import dossier
+from screener.evaluation.dossier import dossier, sketch
 from screener.point_in_time.market import Market
 from screener.report.page import LANGUAGES, PageSource, render
 from screener.report.page.render import safe_link
@@ -218,12 +218,12 @@ def test_rights_on_unknown_terms_are_held_through_and_said_to_lapse() -> None:
         kind=pl.lit("rights"), reference_price=pl.lit(None, pl.Float64), shares_to_holder=pl.lit(0.0)
     )
     market = Market.build({**frames(), "actions": actions})
-    found = dossier(market, DAY, strategies=("buy_and_hold",), draws=99)
+    found = dossier(sketch(market, DAY, strategies=("buy_and_hold",)), draws=99)
     assert len(found.runs) == 1
     assert "not booked, as the store does not say on which terms" in render(PageSource.of(found, "en"))
 
 
 def test_a_time_that_nobody_explains_is_not_stated() -> None:
     told = frames()["announcements"].with_columns(known_at_basis=pl.lit(None, pl.String))
-    found = dossier(Market.build({**frames(), "announcements": told}), DAY, strategies=(), draws=99)
+    found = dossier(sketch(Market.build({**frames(), "announcements": told}), DAY, strategies=()), draws=99)
     assert "not stated 61" in render(PageSource.of(found, "en"))

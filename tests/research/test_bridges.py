@@ -13,8 +13,10 @@ import pytest
 from openpyxl import load_workbook
 
 import screener
+from screener.core.answer import Answer
 from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import UsageError
+from screener.report import pictures
 from screener.research import Research
 from tests.commands.conftest import synthetic_db as synthetic_db
 
@@ -114,6 +116,16 @@ ANSWERS = {
     "rating": lambda house: house.ratings(),
     "events": lambda house: house.events(draws=99),
     "delivery": lambda house: house.delivery("2026-06-30"),
+    "one firm's diff": lambda house: house.diff("2025-12-31", "2026-06-30", "301396"),
+    "alerts": lambda house: house.alerts("2026-05-01"),
+    "brief": lambda house: house.brief("2026-06-30", strategies=()),
+    "all events": lambda house: house.events("all", draws=9),
+    "status": lambda house: house.status(),
+    "announcements": lambda house: house.announcements(signed_only=False),
+    "history": lambda house: house.history("commitments", "R05-1"),
+    "query": lambda house: house.query("SELECT session, close FROM bars WHERE symbol = '301396.SZ'"),
+    "words": lambda house: house.query("SELECT kind, count(*) AS n FROM announcements GROUP BY kind"),
+    "sweep": lambda house: house.sweep("order_drift", ["hold=5,10"], start="2026-01-05", workers=1),
 }
 
 
@@ -135,6 +147,55 @@ def test_an_answer_is_a_workbook_in_a_line(house: Research, tmp_path: Path) -> N
     assert load_workbook(tmp_path / "screen.xlsx").sheetnames[:2] == ["answer", "screen"]
 
 
-def test_what_has_no_picture_says_so(house: Research) -> None:
-    with pytest.raises(UsageError, match="no picture of this answer"):
-        house.status().plot()
+def test_a_ranking_is_drawn_from_the_first_firm_down_with_its_range(house: Research) -> None:
+    found = house.screen("2026-06-30")
+    (bars,) = found.plot().data
+    ranked = sorted((row for row in found.rows if row.score is not None), key=lambda row: row.rank or 0)
+    assert list(bars.x) == [row.score for row in ranked] and bars.y[0].startswith(ranked[0].symbol)
+    top = ranked[0]
+    assert bars.x[0] + bars.error_x.array[0] == pytest.approx(top.score_high)
+    assert bars.x[0] - bars.error_x.arrayminus[0] == pytest.approx(top.score_low)
+
+
+def test_the_parts_of_a_difference_add_up_to_it(house: Research) -> None:
+    *parts, total = house.diff("2026-03-31", "2026-06-30").plot().data
+    assert np.sum([part.y for part in parts], axis=0) == pytest.approx(total.y)
+    (fall,) = house.diff("2025-12-31", "2026-06-30", "301396").plot().data
+    assert sum(fall.y[:-1]) == pytest.approx(fall.y[-1])
+
+
+def test_counts_by_month_lose_nothing_where_kinds_are_many(house: Research) -> None:
+    found = house.announcements(signed_only=False)
+    bars = found.plot().data
+    assert len(bars) == 7 and sum(sum(bar.y) for bar in bars) == len(found.rows)
+
+
+def test_findings_stand_in_their_month_and_a_load_shows_its_rows(tmp_path: Path) -> None:
+    own = Research(tmp_path / "own.duckdb")
+    days = ("2026-06-29", "2026-06-30")
+    rows = "".join(f"301396.SZ,{day},10,11,9,10.5,0,0,mine\n" for day in days)
+    head = "symbol,session,open,high,low,close,volume,amount,source\n"
+    (tmp_path / "bars.csv").write_text(head + rows, encoding="utf-8")
+    loaded = own.load(tmp_path / "bars.csv").plot().data
+    assert {bar.name: list(bar.x) for bar in loaded}["new"] == [2]
+    assert list(own.findings().plot().data[0].x) == ["2026-06"]
+
+
+@pytest.mark.parametrize("name", ["check", "strategies"])
+def test_what_has_no_picture_names_what_to_draw_instead(house: Research, name: str) -> None:
+    answer = {"check": lambda: house.check("order_drift"), "strategies": screener.research.strategies}[name]()
+    with pytest.raises(UsageError, match=r"no picture of this answer.*expected backtest\(strategy\).plot\(\)"):
+        answer.plot()
+
+
+def test_every_kind_of_answer_has_a_picture_or_says_what_has(house: Research) -> None:
+    kinds = [Answer]
+    for kind in kinds:  # grows as it goes
+        kinds += kind.__subclasses__()
+    drawn = {*pictures._DRAWN, *pictures._INSTEAD}
+    assert {kind.__name__ for kind in kinds} - drawn == {"Answer", "Rows"}  # rows are drawn by the name of their table
+
+
+def test_an_answer_without_rows_is_told_as_such(house: Research) -> None:
+    with pytest.raises(UsageError, match="nothing to draw"):
+        house.waiting().plot()

@@ -90,5 +90,5 @@ def test_a_missing_extra_is_one_sentence_with_what_to_install(
 ) -> None:
     monkeypatch.setattr("screener.serving.extras.find_spec", lambda name: None)
     told = cli(*words)
-    assert told.code == 1 and f'pip install "compute-lease-screener[{extra}]"' in told.err
+    assert told.code == 1 and f'[{extra}]"' in told.err and "-m pip install -e" in told.err
     assert len(told.err.splitlines()) == 1

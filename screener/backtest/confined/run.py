@@ -153,7 +153,7 @@ def _checked(row: Any, feed: Feed, source: Source, t: int) -> Row:
         columns, weights = np.array(row[0], dtype=np.int64), np.array(row[1], dtype=np.float64)
         right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < len(symbols))).all())
         right = right and bool((np.isfinite(weights) & (weights > 0)).all()) and weights.sum() <= 1 + 2 * SUM_TOLERANCE
-        right = right and len(set(row[0])) == len(row[0]) and all(feed.may_hold(symbols[n]) for n in row[0])
+        right = right and len(set(row[0])) == len(row[0]) and feed.may_hold(columns)
     except (TypeError, ValueError, LookupError, OverflowError):
         right = False
     if not right:

@@ -116,7 +116,7 @@ def _blocked(side: int, price: float, volume: float, up: float, down: float) -> 
 @inner
 def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
     """Cut each open order to `participation` × the median volume before t, in shares of t."""
-    _collect_volumes(bars.volume, bars.share_factor, bars.first_bar, terms.participation, desk, open_orders, t)
+    _collect_volumes(bars, terms.participation, desk, open_orders, t)
     picks, asked, capped, reason = desk.open_orders, desk.asked, desk.capped, desk.reason
     ample, majority = desk.ample, desk.volumes.shape[1] // 2
     for i in range(open_orders):
@@ -131,14 +131,13 @@ def _cap(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None
 
 
 @inner
-def _collect_volumes(
-    volume: Floats, factor: Floats, first_bar: Ints, participation: float, desk: Desk, open_orders: int, t: int
-) -> None:
+def _collect_volumes(bars: Bars, participation: float, desk: Desk, open_orders: int, t: int) -> None:
     """Volumes of the last `window` sessions with a bar before t, in shares of t, for each open order.
 
     Row by row, as the bars lie in memory. An order is done early once so many volumes are `ample` (allow all of it)
     that the median must be: then nobody needs the median itself.
     """
+    volume, factor, column, first_bar = bars.volume, bars.factors, bars.factor_column, bars.first_bar
     volumes, counts, ample, unsettled = desk.volumes, desk.counts, desk.ample, desk.unsettled
     picks, asked, window = desk.open_orders, desk.asked, desk.volumes.shape[1]
     for i in range(open_orders):
@@ -151,7 +150,7 @@ def _collect_volumes(
             n = picks[i]
             shares = volume[s, n]
             if not np.isnan(shares):
-                shares = shares * factor[t, n] / factor[s, n]
+                shares = shares * factor[t, column[n]] / factor[s, column[n]]
                 volumes[i, counts[i]] = shares
                 counts[i] += 1
                 ample[i] += participation * shares >= asked[n]
@@ -236,14 +235,15 @@ def _scale_buys(bars: Bars, terms: Terms, desk: Desk, open_orders: int, cash: in
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY:
-            total += _cost(terms, capped[n], price[n], most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)], duty)
+            k = board[n]
+            total += _cost(terms, capped[n], price[n], most[k], rate[k], fixed[k], duty)
     if total <= cash:
         return
     factor = cash / total
     for i in range(open_orders):
         n = picks[i]
         if side[n] == BUY and capped[n] > 0:
-            largest, paid, each = most[board[n]], rate[n % len(rate)], fixed[n % len(fixed)]
+            largest, paid, each = most[board[n]], rate[board[n]], fixed[board[n]]
             shares = lot(int(np.floor(capped[n] * factor)), minimum[n], step[n])
             while shares > 0 and _cost(terms, shares, price[n], largest, paid, each, duty) > cash:
                 shares = shares - step[n] if shares - step[n] >= minimum[n] else 0
@@ -281,7 +281,7 @@ def _fill_side(
         if shares == 0:
             continue
         largest = most[board[n]]
-        each = rate[n % len(rate)], per_share[n % len(per_share)]
+        each = rate[board[n]], per_share[board[n]]
         amount, commission, fee = _bill(terms, shares, price[n], largest, each[0], each[1])
         row.price, row.parts, row.amount = price[n] / 1e6, (shares + largest - 1) // largest, amount
         row.commission, row.transfer_fee = commission, fee

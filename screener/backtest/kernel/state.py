@@ -19,12 +19,13 @@ class Bars(NamedTuple):
     reference: Floats
     limit_up: Floats
     limit_down: Floats
-    share_factor: Floats
-    transfer_rate: Floats  # (T, N), or (T, 1) where all symbols pay the same
-    transfer_per_share: Floats  # the same
+    factors: Floats  # (T, M) shares of today per share of the first session
+    factor_column: Ints  # (N,) column of `factors`
+    transfer_rate: Floats  # (T, boards)
+    transfer_per_share: Floats  # (T, boards)
     stamp_duty: Floats  # (T,) of sales
     purchase_duty: Floats  # (T,) the same of purchases, until 2008
-    board: Ints  # (N,) column of `largest_order`
+    board: Ints  # (N,) column of what differs by board
     largest_order: Ints  # (T, boards) shares an order may have
     lot_minimum: Ints  # (N,)
     lot_step: Ints  # (N,)

@@ -19,6 +19,7 @@ from typing import Any
 from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
 from screener.core.errors import ScreenerError, UsageError
+from screener.core.resources import install_step
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
@@ -34,8 +35,7 @@ def blocks(
     """The blocks in the order of `spans`. Raises UsageError without Ray, ScreenerError where no cluster answers."""
     ray = _connect(workers, address)
     try:
-        frozen = share.freeze((share.portable(market), job))
-        sent = ray.put((frozen.head, list(frozen.buffers)))
+        sent = _put(ray, market, job)
         task = ray.remote(num_cpus=1, max_retries=RETRIES)(_block)
         under_way = 2 * max(1, int(ray.cluster_resources().get("CPU", 1)))
         waiting: deque[Any] = deque()
@@ -50,9 +50,15 @@ def blocks(
         ray.shutdown()
 
 
+def _put(ray: Any, market: Market, job: Job) -> Any:
+    """The reference of both in the object store; each node takes it from there once."""
+    frozen = share.freeze((share.portable(market), job))
+    return ray.put((frozen.head, list(frozen.buffers)))
+
+
 def _connect(workers: int | None, address: str | None) -> Any:
     if importlib.util.find_spec("ray") is None:
-        raise UsageError("Ray is not installed", where="--engine ray", next_step='pip install "ray>=2.60,<3"')
+        raise UsageError("Ray is not installed", where="--engine ray", next_step=install_step("ray"))
     if address is not None:
         _reach(address)
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

@@ -5,7 +5,6 @@ Pickle protocol 5 keeps contiguous arrays out of the stream; `thaw` puts read-on
 
 from __future__ import annotations
 
-import io
 import mmap
 import pickle
 from collections.abc import Sequence
@@ -36,14 +35,6 @@ class Frozen:
         return sum(buffer.nbytes for buffer in self.buffers)
 
 
-class _Pickler(pickle.Pickler):
-    def reducer_override(self, value: Any) -> Any:
-        """A column seen N times (duties of a whole market) travels as one column."""
-        if isinstance(value, np.ndarray) and value.ndim == 2 and value.strides[1] == 0 and value.shape[1] > 1:
-            return np.broadcast_to, (value[:, :1].copy(), value.shape)
-        return NotImplemented
-
-
 def portable(market: Market) -> Market:
     """The market without the frames that repeat its arrays; only a revision needs those."""
     if market.revisions:
@@ -53,10 +44,9 @@ def portable(market: Market) -> Market:
 
 def freeze(value: Any) -> Frozen:
     """Pickle a value; its contiguous arrays stay where they are."""
-    stream = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
-    _Pickler(stream, protocol=5, buffer_callback=buffers.append).dump(value)
-    return Frozen(stream.getvalue(), [np.frombuffer(buffer.raw(), dtype=np.uint8) for buffer in buffers])
+    head = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    return Frozen(head, [np.frombuffer(buffer.raw(), dtype=np.uint8) for buffer in buffers])
 
 
 def thaw(frozen: Frozen) -> Any:

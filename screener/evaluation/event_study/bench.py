@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -19,17 +19,19 @@ from screener.core.arrays import Flags, Floats, Ints
 from screener.core.config import DECISION_TIME, Universe
 from screener.evaluation.event_study.feasible import Held
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import Abnormal, Fit, Model, Window, gather
+from screener.evaluation.event_study.model import Abnormal, Estimated, Fit, Model, Window, gather
 from screener.evaluation.event_study.randomisation import DRAWS, Placebo, scan
 from screener.evaluation.event_study.sample import (
+    EXACT,
     MERGE_SESSIONS,
     Dropped,
     Event,
     FirmDays,
     Reading,
     all_days,
+    announced_as,
+    dated,
     days_by_firm,
-    events_of,
     in_short,
     placed,
     with_others,
@@ -43,6 +45,7 @@ from screener.evaluation.event_study.series import (
     firm_series,
 )
 from screener.point_in_time import holder
+from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.hindsight import hindsight
 from screener.point_in_time.market import Market
 
@@ -61,6 +64,10 @@ class Bench:
         self.symbols = tuple(sorted({row.symbol for _, _, row in self.cells}))
         self.column = {symbol: f for f, symbol in enumerate(self.symbols)}
         self._scans: dict[tuple[Window, Model], tuple[Placebo, set[int]]] = {}
+        self._together: Collection[Window] = ()
+        self._announced: dict[str, list[Announcement]] = {}
+        self._found: dict[tuple[str, Reading, int], tuple[list[Event], list[Dropped]]] = {}
+        self._estimated: dict[Model, tuple[Ints, Estimated]] = {}
 
     @cached_property
     def series(self) -> Mapping[str, FirmSeries]:
@@ -109,27 +116,64 @@ class Bench:
             return ""
         return hindsight(self.market, Universe.KNOWN, datetime.combine(min(listed), DECISION_TIME))
 
+    def events(self, kind: str, reading: Reading, gap: int) -> tuple[list[Event], list[Dropped]]:
+        """As `events_of`; both readings are one where every announcement has its time. Raises UsageError."""
+        if kind not in self._announced:
+            self._announced[kind] = announced_as(self.market, kind_of(kind, self.market))
+        rows = self._announced[kind]
+        if reading is Reading.AFTER and all(row.known_at_basis in EXACT for row in rows):
+            reading = Reading.PRINTED
+        if (kind, reading, gap) not in self._found:
+            self._found[kind, reading, gap] = dated(rows, self.market.sessions.tolist(), reading, gap)
+        return self._found[kind, reading, gap]
+
+    def estimated(self, firms: Ints, positions: Ints, model: Model) -> Estimated:
+        """The estimations of these pairs; the last ones are kept, as further windows look at most of the same days."""
+        pairs = firms * len(self.market.sessions) + positions
+        known, kept = self._estimated.get(model, (pairs[:0], None))
+        new = np.flatnonzero(~np.isin(pairs, known))
+        found = [Estimated.of(self.stack, firms[new], positions[new], model)] if len(new) or kept is None else []
+        every = np.concatenate((known, pairs[new]))
+        order = np.argsort(every, kind="stable")
+        place = order[np.searchsorted(every, pairs, sorter=order)]
+        joined = Estimated.joined([kept, *found] if kept else found)
+        mine = joined if np.array_equal(place, np.arange(len(every))) else joined.take(place)
+        self._estimated = {model: (pairs, mine)}
+        return mine
+
+    def together(self, windows: Collection[Window]) -> None:
+        """Says which windows will be asked for: their placebo tables are made in one go."""
+        self._together = windows
+
     def placebo(self, window: Window, model: Model, firms: Ints) -> Placebo:
         """Placebo tables of a window, filled for `firms` at least."""
+        missing = sorted({*np.unique(firms).tolist()} - self._table(window, model)[1])
+        if missing:
+            group = {window, *self._together} if window in self._together else {window}
+            near = {one: self._near(one)[:, missing] for one in group}
+            tables = scan([self.ordered[f] for f in missing], len(self.market.sessions), near, model)
+            for one, some in tables.items():
+                table, done = self._table(one, model)
+                table.car[:, missing], table.scar[:, missing] = some.car, some.scar
+                done.update(missing)
+        return self._table(window, model)[0]
+
+    def _table(self, window: Window, model: Model) -> tuple[Placebo, set[int]]:
+        """What is filled of the placebo tables, and for whom."""
         if (window, model) not in self._scans:
             shape = (len(self.market.sessions), len(self.symbols))
             self._scans[window, model] = Placebo(np.full(shape, np.nan), np.full(shape, np.nan)), set()
-        table, done = self._scans[window, model]
-        missing = sorted({*np.unique(firms).tolist()} - done)
-        if missing:
-            near = self._near(window)[:, missing]
-            some = scan([self.ordered[f] for f in missing], len(near), window, model, near)
-            table.car[:, missing], table.scar[:, missing] = some.car, some.scar
-            done.update(missing)
-        return table
+        return self._scans[window, model]
 
     def _near(self, window: Window) -> Flags:
         """(T, F) sessions whose window would touch a true event, under either reading of its day."""
-        near = np.zeros((len(self.market.sessions), len(self.symbols)), dtype=bool)
-        for t, _, row in self.cells:
-            f = self.column[row.symbol]
-            near[max(0, t - window.last - 1) : t + 2 - min(window.first, 0) + 1, f] = True
-        return near
+        sessions = len(self.market.sessions)
+        edges = np.zeros((sessions + 1, len(self.symbols)), dtype=np.int32)
+        firms = np.array([self.column[row.symbol] for _, _, row in self.cells], dtype=np.int64)
+        days = np.array([t for t, _, _ in self.cells], dtype=np.int64)
+        np.add.at(edges, (np.maximum(days - window.last - 1, 0), firms), 1)
+        np.add.at(edges, (np.minimum(days + 2 - min(window.first, 0) + 1, sessions), firms), -1)
+        return np.asarray(np.cumsum(edges[:-1], axis=0) > 0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,7 +183,7 @@ class Sample:
     events: list[Event]
     positions: Ints  # (n,) of day 0 in the firm's traded days
     abnormal: Abnormal
-    estimate: Fit
+    estimated: Estimated
     dropped: list[Dropped]
     left_out: Mapping[str, int]  # reason in short → events; one outside the bars counts by its announcements
     hindsight: str
@@ -157,39 +201,27 @@ def gap_of(window_last: int) -> int:
 
 def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Reading) -> Sample:
     """Events of a kind with their abnormal returns. Raises UsageError for an unknown kind."""
-    found, dropped = events_of(bench.market, kind_of(kind, bench.market), reading, gap_of(window.last))
-    kept, positions, lost = [], [], Counter(in_short(row.reason) for row in dropped)
-    for event in found:
-        position, why = placed(event, bench.series[event.symbol], window.last)
-        if why:
-            dropped += [Dropped(a, event.symbol, event.event_date, why) for a in event.announcements]
-            lost[in_short(why)] += 1
-            continue
-        kept.append(_resumed(event, bench.series[event.symbol], position))
-        positions.append(position)
-    firms = np.array([bench.column[event.symbol] for event in kept], dtype=np.int64)
-    at = np.array(positions, dtype=np.int64)
-    days0 = np.array([event.row for event in kept], dtype=np.int64)
-    abnormal, estimate = gather(bench.stack, firms, at, window, model, days0=days0)
+    found, outside = bench.events(kind, reading, gap_of(window.last))
+    firms = np.array([bench.column[event.symbol] for event in found], dtype=np.int64)
+    days0 = np.array([event.row for event in found], dtype=np.int64)
+    at, waited, why_not = placed(bench.stack, firms, days0, window.last)
+    left = [(found[i], why_not[i]) for i in sorted(why_not)]
+    in_bars = np.array([i not in why_not for i in range(len(found))], dtype=bool)
+    kept = [_resumed(event, wait) for event, wait, ok in zip(found, waited.tolist(), in_bars, strict=True) if ok]
+    firms, days0, at = firms[in_bars], days0[in_bars], at[in_bars]
+    estimated = bench.estimated(firms, at, model)
+    abnormal, estimate = gather(bench.stack, firms, at, window, model, days0=days0, estimated=estimated)
     good = np.isfinite(abnormal.car)
-    for i in np.flatnonzero(~good):
-        why = _why_not(estimate, int(i))
-        dropped += [Dropped(a, kept[i].symbol, kept[i].event_date, why) for a in kept[i].announcements]
-        lost[in_short(why)] += 1
+    left += [(kept[i], _why_not(estimate, i)) for i in np.flatnonzero(~good).tolist()]
+    lost = Counter([*(in_short(row.reason) for row in outside), *(in_short(why) for _, why in left)])
+    dropped = [*outside, *(Dropped(a, one.symbol, one.event_date, why) for one, why in left for a in one.announcements)]
     tested = [event for event, ok in zip(kept, good, strict=True) if ok]
     events = with_others(tested, bench.days, (window.first, window.last))
-    return Sample(events, at[good], abnormal.take(good), _taken(estimate, good), dropped, lost, bench.hindsight(found))
+    return Sample(events, at[good], abnormal.take(good), estimated.take(good), dropped, lost, bench.hindsight(found))
 
 
-def _taken(estimate: Fit, keep: Flags) -> Fit:
-    arrays = {name: value[keep] for name, value in vars(estimate).items() if isinstance(value, np.ndarray)}
-    return Fit(parameters=estimate.parameters, **arrays)
-
-
-def _resumed(event: Event, series: FirmSeries, position: int) -> Event:
-    if series.rows[position] == event.row:
-        return event
-    return replace(event, flags=(*event.flags, "resumption"))
+def _resumed(event: Event, waited: int) -> Event:
+    return replace(event, flags=(*event.flags, "resumption")) if waited else event
 
 
 def _why_not(estimate: Fit, i: int) -> str:

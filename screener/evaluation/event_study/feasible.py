@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screener.core.arrays import Floats
+from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.sample import Event
 from screener.evaluation.event_study.series import benchmark_series
 from screener.point_in_time import holder
@@ -39,12 +39,14 @@ class Attainable:
 
 
 @dataclass(frozen=True)
-class _Fill:
-    gap: float
-    day0: float
-    tries: int  # −1: never
-    held: float  # from the open of the fill (of day 0 if never) to the end
-    index: float
+class _Fills:
+    """(E,) of each order."""
+
+    gap: Floats
+    day0: Floats
+    tries: Ints  # −1: never
+    held: Floats  # from the open of the fill (of day 0 if never) to the end
+    index: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,47 +68,58 @@ class Held:
 
 def attainable(held: Held, events: Sequence[Event], last: int, reading: str) -> Attainable:
     """Means over events whose day 0 is `event.row`, held to `last` sessions after it (at least one after the fill)."""
-    fills = [fill for event in events if (fill := _fill(held, event, last)) is not None]
-    done = [fill for fill in fills if fill.tries >= 0]
-    lost = [fill for fill in fills if fill.tries < 0]
+    fills = _fills(held, events, last)
+    done, lost = fills.tries >= 0, fills.tries < 0
     return Attainable(
         reading,
-        len(fills),
-        _mean([fill.gap for fill in fills]),
-        _mean([fill.day0 for fill in fills]),
-        _mean([fill.held for fill in done]),
-        _mean([fill.held - fill.index for fill in done]),
-        sum(fill.tries == 0 for fill in fills),
-        len(done),
-        len(lost),
-        _mean([fill.held for fill in lost]),
+        len(fills.tries),
+        _mean(fills.gap),
+        _mean(fills.day0),
+        _mean(fills.held[done]),
+        _mean(fills.held[done] - fills.index[done]),
+        int((fills.tries == 0).sum()),
+        int(done.sum()),
+        int(lost.sum()),
+        _mean(fills.held[lost]),
     )
 
 
-def _fill(held: Held, event: Event, last: int) -> _Fill | None:
+def _fills(held: Held, events: Sequence[Event], last: int) -> _Fills:
+    """What became of an order for each event; one whose window is not over, or without a trade, is left out."""
     market = held.market
-    n, sessions = market.index_of(event.symbol), len(market.sessions)
-    traded = np.flatnonzero(np.isfinite(market.open[event.row :, n])) + event.row
-    if not len(traded):
-        return None
-    first = int(traded[0])
-    tries = next((k for k, t in enumerate(traded[: RETRIES + 1]) if _buyable(market, int(t), n)), -1)
-    bought = int(traded[max(tries, 0)])
-    end = max(first + last, bought + 1)
-    if end >= sessions:
-        return None
+    n = np.array([market.index_of(event.symbol) for event in events], dtype=np.int64)
+    opens, there = _next_opens(market, n, np.array([event.row for event in events], dtype=np.int64))
+    limit = market.limit_up[opens, n[:, None]]
+    price = market.open[opens, n[:, None]]
+    buyable = there & (np.isnan(limit) | (price < limit - holder.CENT_FRACTION))
+    tries = np.where(buyable.any(axis=1), buyable.argmax(axis=1), -1)
+    first, bought = opens[:, 0], opens[np.arange(len(n)), np.maximum(tries, 0)]
+    end = np.maximum(first + last, bought + 1)
+    over = there[:, 0] & (end < len(market.sessions))
+    n, tries, first, bought, end = (values[over] for values in (n, tries, first, bought, end))
     wealth = held.wealth[end, n] / held.wealth[bought, n]
-    had = float(wealth * market.close[bought, n] / market.open[bought, n] - 1.0)
-    day0 = float(market.close[first, n] / market.open[first, n] - 1.0)
-    gap = float(market.open[first, n] / held.base[first, n] - 1.0)
-    return _Fill(gap, day0, tries, had, float(held.index[end] / held.index_open[bought] - 1.0))
+    return _Fills(
+        gap=market.open[first, n] / held.base[first, n] - 1.0,
+        day0=market.close[first, n] / market.open[first, n] - 1.0,
+        tries=tries,
+        held=wealth * market.close[bought, n] / market.open[bought, n] - 1.0,
+        index=held.index[end] / held.index_open[bought] - 1.0,
+    )
 
 
-def _buyable(market: Market, t: int, n: int) -> bool:
-    limit = market.limit_up[t, n]
-    return bool(np.isnan(limit) or market.open[t, n] < limit - holder.CENT_FRACTION)
+def _next_opens(market: Market, n: Ints, rows: Ints) -> tuple[Ints, Flags]:
+    """((E, RETRIES + 1) sessions with an open of columns `n` from `rows` on, whether there is one)."""
+    columns, own = np.unique(n, return_inverse=True)
+    traded = np.isfinite(market.open[:, columns])
+    days = np.nonzero(traded.T)[1]  # of the first column, then of the next
+    before = np.vstack((np.zeros((1, len(columns)), dtype=np.int64), np.cumsum(traded, axis=0)))
+    count = before[-1]
+    place = before[rows, own][:, None] + np.arange(RETRIES + 1)
+    there = place < count[own][:, None]
+    start = (np.cumsum(count) - count)[own][:, None]
+    return np.where(there, days[np.where(there, start + place, 0)] if len(days) else 0, 0), there
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else None
+def _mean(values: Floats) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None

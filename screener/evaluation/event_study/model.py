@@ -22,6 +22,7 @@ from screener.evaluation.event_study.series import FirmSeries, Stack
 ESTIMATION = (-220, -21)
 WILD_MARKET = 0.04
 ADAPTIVE_CAP = 10
+_TOGETHER = 1_000  # pairs estimated at a time: so much is laid out beside them
 
 
 class Model(StrEnum):
@@ -86,6 +87,8 @@ class Abnormal:
 
     def take(self, keep: Flags | Ints) -> Abnormal:
         """The same for some of the events."""
+        if keep.dtype == bool and keep.all():
+            return self
         values: dict[str, Any] = {name: v[keep] if isinstance(v, np.ndarray) else v for name, v in vars(self).items()}
         return Abnormal(**values)
 
@@ -180,18 +183,29 @@ def forecast(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) -
 
     An event with a missing day inside its window has no CAR (NaN).
     """
-    k = estimate.coefficients.shape[1]
-    design = np.concatenate((days[..., None], x[..., : k - 1]), axis=2)
-    ar = np.where(inside, y - np.einsum("jtk,jk->jt", design, estimate.coefficients), np.nan)
+    design = _design(estimate, x, days)
     spread = np.einsum("jtk,jkl,jtl->jt", design, estimate.inverse, design)
     ar_var = np.where(inside, estimate.variance[:, None] * (days + spread), np.nan)
+    ar, car, car_var = cumulated(estimate, y, x, days, inside)
+    return ar, ar_var, car, car_var
+
+
+def _design(estimate: Fit, x: Floats, days: Floats) -> Floats:
+    """(J, m, k) days and as many factors as were estimated."""
+    return np.concatenate((days[..., None], x[..., : estimate.coefficients.shape[1] - 1]), axis=2)
+
+
+def cumulated(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) -> tuple[Floats, Floats, Floats]:
+    """(AR (J, m), CAR (J,), its variance) of `forecast`, for whom the variances of the single days are nothing."""
+    design = _design(estimate, x, days)
+    ar = np.where(inside, y - np.einsum("jtk,jk->jt", design, estimate.coefficients), np.nan)
     rows = np.where(inside[..., None], design, 0.0).sum(axis=1)
     total = np.where(inside, days, 0.0).sum(axis=1) + np.einsum("jk,jkl,jl->j", rows, estimate.inverse, rows)
     car = np.where(inside, ar, 0.0).sum(axis=1)
     car_var = estimate.variance * total
     empty = ~inside.any(axis=1) | np.isnan(car_var)
     car[empty] = np.nan
-    return ar, ar_var, car, car_var
+    return ar, car, car_var
 
 
 @dataclass(frozen=True)
@@ -213,6 +227,42 @@ class Window:
         return np.arange(self.first, self.last + 1)
 
 
+@dataclass(frozen=True, eq=False)
+class Estimated:
+    """The estimations of J (firm, position) pairs, whatever the window around day 0."""
+
+    fit: Fit
+    rows: Ints  # (J, L) session of each residual, −1 where there is none
+
+    @classmethod
+    def of(cls, stack: Stack, firms: Ints, positions: Ints, model: Model, minimum: int | None = None) -> Estimated:
+        """firms (J,) of the stack; positions (J,) of day 0 in the firm's own days."""
+        parts = []
+        for some in (slice(first, first + _TOGETHER) for first in range(0, max(len(positions), 1), _TOGETHER)):
+            at = positions[some, None] + np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
+            y, x, days, rows = cells(stack, firms[some], at)
+            found = fit(y, x, days, model, minimum)
+            parts.append(cls(found, np.where(np.isfinite(found.residuals), rows, -1)))
+        return cls.joined(parts)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Estimated]) -> Estimated:
+        """The pairs of several, one after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        names = [name for name, value in vars(parts[0].fit).items() if isinstance(value, np.ndarray)]
+        arrays = {name: np.concatenate([getattr(part.fit, name) for part in parts]) for name in names}
+        fit = Fit(parameters=parts[0].fit.parameters, **arrays)
+        return cls(fit, np.concatenate([part.rows for part in parts]))
+
+    def take(self, keep: Flags | Ints) -> Estimated:
+        """The same for some of the pairs."""
+        if keep.dtype == bool and keep.all():
+            return self
+        arrays = {name: value[keep] for name, value in vars(self.fit).items() if isinstance(value, np.ndarray)}
+        return Estimated(Fit(parameters=self.fit.parameters, **arrays), self.rows[keep])
+
+
 def gather(
     series: Sequence[FirmSeries] | Stack,
     firms: Ints,
@@ -222,18 +272,19 @@ def gather(
     *,
     days0: Ints | None = None,
     minimum: int | None = None,
+    estimated: Estimated | None = None,
 ) -> tuple[Abnormal, Fit]:
     """Abnormal returns of J (firm, position) pairs. firms (J,) index `series`; positions (J,) of day 0 in its own days.
 
     days0 (J,): session of day 0, needed for windows in market days. A pair without enough days has a NaN CAR.
+    `estimated`: of these pairs, where it is known already.
     """
-    estimation, stack = np.arange(ESTIMATION[0], ESTIMATION[1] + 1), Stack.of(series)
-    y, x, days, residual_rows = cells(stack, firms, positions[:, None] + estimation)
-    estimate = fit(y, x, days, model, minimum)
+    stack = Stack.of(series)
+    estimated = estimated or Estimated.of(stack, firms, positions, model, minimum)
+    estimate = estimated.fit
     y, x, days, rows = cells(stack, firms, positions[:, None] + window.offsets)
     inside = within(stack, firms, positions, window, rows, positions if days0 is None else days0)
     ar, ar_var, car, car_var = forecast(estimate, y, x, days, inside)
-    used = np.isfinite(estimate.residuals)
     return Abnormal(
         ar,
         ar_var,
@@ -241,7 +292,7 @@ def gather(
         car,
         car_var,
         estimate.residuals,
-        np.where(used, residual_rows, -1),
+        estimated.rows,
         np.where(inside, rows, -1),
         estimate.variance,
         estimate.length,

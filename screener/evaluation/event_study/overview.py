@@ -24,8 +24,7 @@ from screener.evaluation.event_study.kinds import separate_kinds
 from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, Model, Window
 from screener.evaluation.event_study.outcome import Outcome
 from screener.evaluation.event_study.path import MeanPath
-from screener.evaluation.event_study.sample import Reading
-from screener.evaluation.event_study.study import ADAPTIVE, HEADLINE, Study, attainable_rows, study
+from screener.evaluation.event_study.study import ADAPTIVE, HEADLINE, Study, attainable_rows, read_after, study
 from screener.evaluation.inference.multiple import benjamini_hochberg
 from screener.point_in_time.found import Counts
 
@@ -87,9 +86,9 @@ class Overview(Answer):
             "events_lines": lines,
             "events_tests": [{**kind, "window": main.window, **row} for row in rows_of_tests(main)],
             "events_path": [{**kind, **asdict(day)} for day in main.path],
-            "events_events": [{**kind, **asdict(row)} for row in main.events],
+            "events_events": [{**kind, **vars(row)} for row in main.events],
             "events_attainable": [{**kind, **asdict(row)} for row in self.attainable],
-            "events_dropped": [{**kind, **asdict(row)} for row in main.dropped],
+            "events_dropped": [{**kind, **vars(row)} for row in main.dropped],
         }
 
     def _plain(self) -> dict[str, Any]:
@@ -110,11 +109,11 @@ class Overview(Answer):
             "tests": {name: _plain_outcome(outcome) for name, outcome in main.tests.items()},
             "placebo": _plain_control(main),
             "path": [asdict(day) for day in main.path],
-            "events": [asdict(row) for row in main.events],
+            "events": [dict(vars(row)) for row in main.events],
             "lines": [line(one) for one in self.lines],
             "attainable": [asdict(row) for row in self.attainable],
             "left_out": dict(main.left_out),
-            "dropped": [asdict(row) for row in main.dropped],
+            "dropped": [dict(vars(row)) for row in main.dropped],
             "model": main.model,
             "reading": main.reading,
             "caar_market_days": main.caar_market_days,
@@ -181,8 +180,9 @@ def overview(
 
     Raises UsageError for an unknown kind.
     """
+    bench.together([window] if window else HEADLINE)
     main = study(bench, kind, window or HEADLINE[0], model=model)
-    beside = _beside(bench, kind, window, model)
+    beside = _beside(bench, main, kind, window, model)
     if full:
         beside += _more(bench, kind, window or HEADLINE[0], model)
     held = attainable_rows(bench, kind, (window or HEADLINE[0]).last)
@@ -264,11 +264,10 @@ def rows_of_tests(one: Study) -> list[dict[str, Any]]:
     return [{"test": name, **_plain_outcome(outcome)} for name, outcome in one.tests.items()]
 
 
-def _beside(bench: Bench, kind: str, window: Window | None, model: Model) -> list[Study]:
+def _beside(bench: Bench, main: Study, kind: str, window: Window | None, model: Model) -> list[Study]:
     """The other window of the headline, and the session after where only a date is known."""
-    others = [] if window else [(HEADLINE[1], Reading.PRINTED)]
-    pairs = [*others, (window or HEADLINE[0], Reading.AFTER)]
-    return [study(bench, kind, w, model=model, reading=reading, path=False) for w, reading in pairs]
+    other = [] if window else [study(bench, kind, HEADLINE[1], model=model, path=False)]
+    return [*other, read_after(bench, main, kind, window or HEADLINE[0], model)]
 
 
 def _more(bench: Bench, kind: str, window: Window, model: Model) -> list[Study]:

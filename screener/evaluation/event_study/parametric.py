@@ -5,18 +5,19 @@ Every function takes an `Abnormal` without missing CARs and returns an `Outcome`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import sqrt
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from screener.core.arrays import Floats
+from screener.core.arrays import Floats, Ints
 from screener.evaluation.event_study.clusters import spans
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent, normal_outcome, spread, t_outcome
 
 FEW = "fewer than 2 events"
-_STRIP = 256  # events whose correlations are computed together
+_BLOCK, _STRIP = 256, 32  # events that are laid out, and whose correlations are computed, together
 _CORRELATION: WeakKeyDictionary[Abnormal, float] = WeakKeyDictionary()  # three tests ask for the same one
 
 
@@ -108,39 +109,56 @@ def _sum_of_correlations(events: Abnormal) -> float:
     """Σ ρ̂_ij over i < j whose windows share a session: by first session, each strip with those that may reach it."""
     first, last = spans(events.event_rows)
     order = np.argsort(first, kind="stable")
-    first, last, columns = first[order], last[order], _by_session(events.take(order))
-    total = 0.0
-    for start in range(0, events.n, _STRIP):
-        mine = slice(start, start + _STRIP)
-        near = slice(start, int(np.searchsorted(first, last[mine].max(), side="right")))
-        shared = (first[mine, None] <= last[near]) & (first[near] <= last[mine, None])
-        shared &= np.arange(events.n)[near] > np.arange(events.n)[mine, None]
-        if shared.any():
-            total += float(_correlations(*columns, mine, near)[shared].sum())
+    first, last, total = first[order], last[order], 0.0
+    for start in range(0, events.n, _BLOCK):
+        stop = min(start + _BLOCK, events.n)
+        end = int(np.searchsorted(first, last[start:stop].max(), side="right"))
+        block = Block.of(events.residuals[order[start:end]], events.residual_rows[order[start:end]], stop - start)
+        for low in range(start, stop, _STRIP):
+            mine = slice(low, min(low + _STRIP, stop))
+            near = slice(low, int(np.searchsorted(first, last[mine].max(), side="right")))
+            shared = (first[mine, None] <= last[near]) & (first[near] <= last[mine, None])
+            shared = np.triu(shared, 1)
+            if shared.any():
+                total += float(block.correlations(_moved(mine, -start), _moved(near, -start))[shared].sum())
     return total
 
 
-def _by_session(events: Abnormal) -> tuple[Floats, Floats]:
-    """(n, sessions) estimation residuals by session, 0 where there is none; 1 where there is one."""
-    used = events.residual_rows >= 0
-    rows = np.unique(events.residual_rows[used])
-    x, held = np.zeros((events.n, len(rows))), np.zeros((events.n, len(rows)))
-    event, _ = np.nonzero(used)
-    at = np.searchsorted(rows, events.residual_rows[used])
-    x[event, at], held[event, at] = events.residuals[used], 1.0
-    return x, held
+def _moved(rows: slice, by: int) -> slice:
+    return slice(rows.start + by, rows.stop + by)
 
 
-def _correlations(x: Floats, held: Floats, mine: slice, other: slice) -> Floats:
-    """Correlations of the residuals of two groups on the sessions each pair shares; 0 with fewer than 3 of them."""
-    count = np.maximum(held[mine] @ held[other].T, 1.0)
-    means = (x[mine] @ held[other].T) / count, (held[mine] @ x[other].T) / count  # of i over those it shares with j
-    covariance = (x[mine] @ x[other].T) / count - means[0] * means[1]
-    squares = (x[mine] ** 2 @ held[other].T) / count - means[0] ** 2, (held[mine] @ (x[other] ** 2).T) / count
-    scale = np.sqrt(np.maximum(squares[0] * (squares[1] - means[1] ** 2), 0.0))
-    known = (count >= 3) & (scale > FLAT**2)
-    result: Floats = np.where(known, covariance / np.where(known, scale, 1.0), 0.0)
-    return result
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Estimation residuals of neighbouring events by session, over the sessions that the first of them hold."""
+
+    x: Floats  # (n, sessions), 0 where there is none
+    squares: Floats  # (n, sessions)
+    held: Floats  # (n, sessions) 1 where there is one
+
+    @classmethod
+    def of(cls, residuals: Floats, rows: Ints, leading: int) -> Block:
+        """`residuals` (n, L) of the sessions `rows` (n, L), −1 = none; sessions that `leading` events lack are left."""
+        theirs = rows[:leading][rows[:leading] >= 0]
+        low, high = (int(theirs.min()), int(theirs.max())) if theirs.size else (0, -1)
+        event, place = np.nonzero((rows >= low) & (rows <= high) & (rows >= 0))
+        x = np.zeros((len(rows), high - low + 1))
+        held = np.zeros_like(x)
+        at = rows[event, place] - low
+        x[event, at], held[event, at] = residuals[event, place], 1.0
+        return cls(x, x**2, held)
+
+    def correlations(self, mine: slice, other: slice) -> Floats:
+        """Correlations of two groups on the sessions each pair shares; 0 with fewer than 3 of them."""
+        x, squares, held = self.x, self.squares, self.held
+        count = np.maximum(held[mine] @ held[other].T, 1.0)
+        means = (x[mine] @ held[other].T) / count, (held[mine] @ x[other].T) / count  # of i over those it shares with j
+        covariance = (x[mine] @ x[other].T) / count - means[0] * means[1]
+        spread = (squares[mine] @ held[other].T) / count - means[0] ** 2
+        scale = np.sqrt(np.maximum(spread * ((held[mine] @ squares[other].T) / count - means[1] ** 2), 0.0))
+        known = (count >= 3) & (scale > FLAT**2)
+        result: Floats = np.where(known, covariance / np.where(known, scale, 1.0), 0.0)
+        return result
 
 
 def _centred(residuals: Floats) -> Floats:

@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.clusters import clusters
-from screener.evaluation.event_study.model import Abnormal, Model, Window, cells, forecast, within
+from screener.evaluation.event_study.model import Abnormal, Fit, Model, Window, cells, cumulated, within
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
 from screener.evaluation.event_study.rolling import rolling
 from screener.evaluation.event_study.series import FirmSeries, Stack
@@ -52,26 +52,42 @@ class Control:
 def scan(
     series: Sequence[FirmSeries] | Stack,
     sessions: int,
-    window: Window,
+    near: Mapping[Window, Flags],
     model: Model,
-    near: Flags,
     minimum: int | None = None,
-) -> Placebo:
-    """Placebo tables; near (T, F) marks sessions that touch a true event of the firm and may not be drawn."""
-    stack, table = Stack.of(series), np.full((2, sessions, len(near[0]) if len(near) else 0), np.nan)
+) -> dict[Window, Placebo]:
+    """Placebo tables of each window; near (T, F) marks sessions that touch a true event and may not be drawn.
+
+    Windows asked for together share the estimations.
+    """
+    stack = Stack.of(series)
+    tables = {window: np.full((2, sessions, len(stack.lengths)), np.nan) for window in near}
     for firms, estimate in rolling(stack, model, minimum):
         part = stack.part(firms)
-        positions = np.arange(len(part.y)) - part.starts[part.firm]
-        y, x, days, rows = cells(part, part.firm, positions[:, None] + window.offsets)
-        inside = within(part, part.firm, positions, window, rows, part.rows)
-        _, _, car, car_var = forecast(estimate, y, x, days, inside)
-        found = np.stack((car, car / np.sqrt(car_var)))
-        for f, (start, length) in enumerate(zip(part.starts.tolist(), part.lengths.tolist(), strict=True), firms.start):
-            at = np.searchsorted(part.rows[start : start + length], np.arange(sessions))
-            open_ = at < length  # a halted day: the resumption, as for the events
-            table[:, open_, f] = found[:, start + at[open_]]
-    table[:, near] = np.nan
-    return Placebo(*table)
+        at = _next_rows(part, sessions)
+        for window, table in tables.items():
+            found = np.concatenate((_on_every_day(part, window, estimate), [[np.nan], [np.nan]]), axis=1)
+            table[:, :, firms] = found[:, at]
+    for window, table in tables.items():
+        table[:, near[window]] = np.nan
+    return {window: Placebo(*table) for window, table in tables.items()}
+
+
+def _next_rows(part: Stack, sessions: int) -> Ints:
+    """(T, F) row of the stack of the first traded day not before a session, −1 after the last."""
+    at = np.full((sessions, len(part.lengths)), len(part.rows), dtype=np.int64)
+    at[part.rows, part.firm] = np.arange(len(part.rows))
+    found = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # a halted day: the resumption, as for the events
+    return np.where(found < len(part.rows), found, -1)
+
+
+def _on_every_day(part: Stack, window: Window, estimate: Fit) -> Floats:
+    """(2, R) CAR and SCAR of the window around each row."""
+    positions = np.arange(len(part.y)) - part.starts[part.firm]
+    y, x, days, rows = cells(part, part.firm, positions[:, None] + window.offsets)
+    inside = within(part, part.firm, positions, window, rows, part.rows)
+    _, car, car_var = cumulated(estimate, y, x, days, inside)
+    return np.stack((car, car / np.sqrt(car_var)))
 
 
 def randomisation(
@@ -151,14 +167,18 @@ def _in_several(firms: Ints, of: Ints) -> Ints:
 def _meet(rows: Ints, firms: Ints, day0: Ints, gap: int) -> Flags:
     """(B,) True where two events of one firm came nearer than `gap`, though the true ones are not."""
     bad = np.zeros(len(rows), dtype=bool)
-    for firm in np.unique(firms):
-        mine = np.flatnonzero(firms == firm)
-        if (np.diff(np.sort(day0[mine])) > gap).all():  # as `merged` leaves them: neighbours tell all
-            bad |= (np.diff(np.sort(rows[:, mine], axis=1), axis=1) <= gap).any(axis=1)
+    alike: dict[int, list[Ints]] = {}
+    order = np.lexsort((day0, firms))
+    for mine in np.split(order, np.flatnonzero(np.diff(firms[order])) + 1):
+        if (np.diff(day0[mine]) > gap).all():  # as `merged` leaves them: neighbours tell all
+            alike.setdefault(len(mine), []).append(mine)
             continue
         for i, j in combinations(mine.tolist(), 2):
             if abs(int(day0[i]) - int(day0[j])) > gap:
                 bad |= np.abs(rows[:, i] - rows[:, j]) <= gap
+    for some in alike.values():  # firms with as many events are looked at together
+        moved = np.sort(rows[:, np.stack(some)], axis=2)
+        bad |= (np.diff(moved, axis=2) <= gap).any(axis=(1, 2))
     return bad
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress
 
 import numpy as np
 
+from screener.core.arrays import Floats, Ints
 from screener.evaluation.event_study.bench import Bench, Sample
 from screener.evaluation.event_study.model import ESTIMATION, TARGET, adaptive_ends
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.series import Stack
 
 THIN = 0.10  # share of zero returns above which betas of one day are doubtful
 
@@ -38,42 +40,53 @@ class EventRow:
 
 def event_rows(bench: Bench, sample: Sample) -> tuple[EventRow, ...]:
     """The rows of a sample, in order of day 0."""
-    events, fit = sample.abnormal, sample.estimate
-    ends = adaptive_ends(bench.stack, events.firms, sample.positions) if events.n else np.zeros(0, np.int64)
+    events, fit, names = sample.abnormal, sample.estimated.fit, bench.market.names
+    thin = zero_shares(bench.stack, events.firms, sample.positions)
+    doubts = {  # what weakens one estimation
+        "short_estimation": events.length < TARGET,
+        "wild_market_days_left_out": fit.wild_days > 0,
+        "thin_trading": thin > THIN,
+    }
+    doubted = zip(*(held.tolist() for held in doubts.values()), strict=True)
+    figures = zip(
+        events.car.tolist(),
+        events.scar.tolist(),
+        events.length.tolist(),
+        fit.coefficients[:, 1].tolist(),
+        fit.beta_all_days.tolist(),
+        adaptive_ends(bench.stack, events.firms, sample.positions).tolist(),
+        thin.tolist(),
+        strict=True,
+    )
     return tuple(
         EventRow(
-            symbol=event.symbol,
-            firm=bench.market.names.get(event.symbol, event.symbol),
-            announcements=event.announcements,
-            kinds=event.kinds,
-            event_date=event.event_date,
-            known_at_basis=event.basis,
-            day0=event.day0,
-            car=float(events.car[i]),
-            scar=float(events.scar[i]),
-            estimation_days=int(events.length[i]),
-            beta=float(fit.coefficients[i, 1]),
-            beta_all_days=float(fit.beta_all_days[i]),
-            adaptive_end=int(ends[i]),
-            zero_return_share=(thin := _zero_share(bench.series[event.symbol], int(sample.positions[i]))),
-            flags=(*event.flags, *_doubts(int(events.length[i]), int(fit.wild_days[i]), thin)),
-            others=event.others,
+            event.symbol,
+            names.get(event.symbol, event.symbol),
+            event.announcements,
+            event.kinds,
+            event.event_date,
+            event.basis,
+            event.day0,
+            car,
+            scar,
+            days,
+            beta,
+            beta_all_days,
+            end,
+            share,
+            (*event.flags, *compress(doubts, held)),
+            event.others,
         )
-        for i, event in enumerate(sample.events)
+        for event, held, (car, scar, days, beta, beta_all_days, end, share) in zip(
+            sample.events, doubted, figures, strict=True
+        )
     )
 
 
-def _doubts(days: int, wild_days: int, thin: float) -> list[str]:
-    """What weakens one estimation."""
-    doubts = {
-        "short_estimation": days < TARGET,
-        "wild_market_days_left_out": wild_days > 0,
-        "thin_trading": thin > THIN,
-    }
-    return [name for name, holds in doubts.items() if holds]
-
-
-def _zero_share(series: FirmSeries, position: int) -> float:
-    first, last = (max(0, position + offset) for offset in (ESTIMATION[0], ESTIMATION[1] + 1))
-    window = series.y[first:last]
-    return float((window == 0.0).mean()) if len(window) else 0.0
+def zero_shares(stack: Stack, firms: Ints, positions: Ints) -> Floats:
+    """(J,) share of the days in the estimation window on which the price did not move; 0 without a day."""
+    zeros = np.concatenate(([0], np.cumsum(stack.y == 0.0)))
+    first, last = (np.maximum(positions + offset, 0) for offset in (ESTIMATION[0], ESTIMATION[1] + 1))
+    start = stack.starts[firms]
+    shares: Floats = (zeros[start + last] - zeros[start + first]) / np.maximum(last - first, 1)
+    return shares

@@ -18,9 +18,12 @@ from datetime import date, time
 from enum import StrEnum
 from operator import itemgetter
 
+import numpy as np
+
+from screener.core.arrays import Ints
 from screener.core.config import CLOSE_TIME, DECISION_TIME
 from screener.evaluation.event_study.kinds import EventKind, firm_work
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.series import Stack
 from screener.point_in_time.announcements import Announcement, Commitment
 from screener.point_in_time.market import Market
 
@@ -95,9 +98,20 @@ def events_of(
     market: Market, kind: EventKind, reading: Reading, gap: int = MERGE_SESSIONS
 ) -> tuple[list[Event], list[Dropped]]:
     """Events of a kind in order of day 0, before any look at prices, and those outside the bars."""
+    return dated(announced_as(market, kind), market.sessions.tolist(), reading, gap)
+
+
+def announced_as(market: Market, kind: EventKind) -> list[Announcement]:
+    """Announcements that are events of a kind."""
     told, work = commitments_by_announcement(market), firm_work(market)
-    rows = [row for row in market.announcements if kind.holds(row, told.get(row.announcement_id, ()), work)]
-    found, dropped, sessions = [], [], market.sessions.tolist()
+    return [row for row in market.announcements if kind.holds(row, told.get(row.announcement_id, ()), work)]
+
+
+def dated(
+    rows: Sequence[Announcement], sessions: Sequence[date], reading: Reading, gap: int
+) -> tuple[list[Event], list[Dropped]]:
+    """As `events_of`, of these announcements."""
+    found, dropped = [], []
     for row in rows:
         t, flags = day_zero(row, sessions, reading)
         before = row.event_date < sessions[0] if sessions else True
@@ -191,18 +205,22 @@ def with_others(events: Sequence[Event], days: Mapping[str, FirmDays], span: tup
         others = tuple(
             f"{row.announcement_id} {row.kind}" for row in near if row.announcement_id not in event.announcements
         )
-        flags = (*event.flags, "confounded") if others else event.flags
-        out.append(replace(event, others=others, flags=flags))
+        out.append(replace(event, others=others, flags=(*event.flags, "confounded")) if others else event)
     return out
 
 
-def placed(event: Event, series: FirmSeries, last_offset: int) -> tuple[int, str]:
-    """(position of day 0 in the firm's traded days, why not); resumption after a halt counts as day 0."""
-    position = series.position(event.row)
-    if position >= len(series.rows):
-        return -1, "no trade after it"
-    if series.rows[position] - event.row > LONGEST_HALT:
-        return -1, f"halted for {series.rows[position] - event.row} sessions"
-    if position + last_offset >= len(series.rows):
-        return -1, "window not over: the bars end inside it"
-    return position, ""
+def placed(stack: Stack, firms: Ints, rows: Ints, last_offset: int) -> tuple[Ints, Ints, dict[int, str]]:
+    """Day 0 of J events of `firms` on the sessions `rows`: resumption after a halt counts as day 0.
+
+    ((J,) its position in the firm's traded days, (J,) sessions it was put off, event → why it is left out).
+    """
+    positions, lengths = stack.positions(firms, rows), stack.lengths[firms]
+    index, traded = stack.find(firms, positions[:, None])
+    waited = np.zeros(len(rows), dtype=np.int64)
+    there = traded[:, 0]
+    waited[there] = stack.rows[index[there, 0]] - rows[there]
+    why = {int(i): "no trade after it" for i in np.flatnonzero(~there)}
+    why |= {int(i): f"halted for {waited[i]} sessions" for i in np.flatnonzero(waited > LONGEST_HALT)}
+    cut = there & (waited <= LONGEST_HALT) & (positions + last_offset >= lengths)
+    why |= dict.fromkeys(np.flatnonzero(cut).tolist(), "window not over: the bars end inside it")
+    return positions, waited, why

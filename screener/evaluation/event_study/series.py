@@ -35,10 +35,6 @@ class FirmSeries:
     x: Floats  # (K, F) factor returns over the same sessions; column 0 the market
     at_limit: Flags  # (K,) closed at the day's limit
 
-    def position(self, row: int) -> int:
-        """Index of the first traded session not before session `row`; K where there is none."""
-        return int(np.searchsorted(self.rows, row))
-
 
 @dataclass(frozen=True)
 class Stack:
@@ -87,6 +83,12 @@ class Stack:
             starts=starts - starts[0],
             lengths=lengths,
         )
+
+    def positions(self, firms: Ints, rows: Ints) -> Ints:
+        """(J,) position in its firm's own days of the first one not before session `rows` (J,); the length if none."""
+        span = int(max(self.rows.max(initial=0), rows.max(initial=0))) + 1
+        found = np.searchsorted(self.firm * span + self.rows, firms * span + rows)
+        return np.asarray(found - self.starts[firms], dtype=np.int64)
 
     def find(self, firms: Ints, at: Ints) -> tuple[Ints, Flags]:
         """((J, m) rows of positions `at` (J, m) of `firms` (J,), whether there is one)."""

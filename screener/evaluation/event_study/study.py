@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import sqrt
 
@@ -26,7 +26,7 @@ from screener.evaluation.event_study.outcome import Outcome, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
 from screener.evaluation.event_study.randomisation import Control, randomisation
 from screener.evaluation.event_study.rows import EventRow, event_rows
-from screener.evaluation.event_study.sample import Dropped, Reading, events_of
+from screener.evaluation.event_study.sample import Dropped, Reading
 
 HEADLINE = (Window(0, 1), Window(-1, 1))
 ADAPTIVE = Window(0, ADAPTIVE_CAP, adaptive=True)
@@ -206,20 +206,30 @@ def _in_market_days(bench: Bench, sample: Sample, window: Window, model: Model) 
     if not sample.events or window.adaptive:
         return None
     counted = Window(window.first, window.last, market_days=True)
-    found, _ = gather(bench.stack, sample.abnormal.firms, sample.positions, counted, model, days0=sample.rows)
-    known = found.car[np.isfinite(found.car)]
-    return float(known.mean()) if len(known) else None
+    firms, known = sample.abnormal.firms, sample.estimated
+    found, _ = gather(bench.stack, firms, sample.positions, counted, model, days0=sample.rows, estimated=known)
+    cars = found.car[np.isfinite(found.car)]
+    return float(cars.mean()) if len(cars) else None
 
 
 def _around(bench: Bench, sample: Sample, model: Model) -> Floats:
-    found, _ = gather(bench.stack, sample.abnormal.firms, sample.positions, PATH, model)
+    firms, known = sample.abnormal.firms, sample.estimated
+    found, _ = gather(bench.stack, firms, sample.positions, PATH, model, estimated=known)
     return found.ar
 
 
 def attainable_rows(bench: Bench, kind: str, last: int) -> tuple[Attainable, ...]:
     """Both readings of the open side by side, held for `last` sessions after day 0."""
-    chosen, rows = kind_of(kind, bench.market), []
-    for reading in Reading:
-        found, _ = events_of(bench.market, chosen, reading, gap_of(last))
-        rows.append(attainable(bench.held, found, last, str(reading)))
-    return tuple(rows)
+    found = {reading: bench.events(kind, reading, gap_of(last))[0] for reading in Reading}
+    main = attainable(bench.held, found[Reading.PRINTED], last, str(Reading.PRINTED))
+    if found[Reading.AFTER] is found[Reading.PRINTED]:
+        return main, replace(main, reading=str(Reading.AFTER))
+    return main, attainable(bench.held, found[Reading.AFTER], last, str(Reading.AFTER))
+
+
+def read_after(bench: Bench, main: Study, kind: str, window: Window, model: Model) -> Study:
+    """The study with day 0 the session after where only a date is known, without its path."""
+    gap = gap_of(window.last)
+    if bench.events(kind, Reading.AFTER, gap) is not bench.events(kind, Reading.PRINTED, gap):
+        return study(bench, kind, window, model=model, reading=Reading.AFTER, path=False)
+    return replace(main, reading=str(Reading.AFTER), around=np.zeros((0, len(PATH.offsets))))

@@ -65,11 +65,13 @@ def stationary_indices(n: int, mean_length: float, resamples: int, rng: np.rando
     """(B, n) resampled row numbers: a new block starts with probability 1 ÷ mean_length, else the next row follows."""
     starts = rng.random((resamples, n)) < 1.0 / max(mean_length, 1.0)
     starts[:, 0] = True
-    begun = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
-    first = rng.integers(0, n, (resamples, n))
-    chosen = np.take_along_axis(first, begun, axis=1)
-    indices: Ints = (chosen + np.arange(n) - begun) % n
-    return indices
+    first = rng.integers(0, n, (resamples, n)).reshape(-1)
+    begun = np.flatnonzero(starts)
+    length = np.diff(begun, append=resamples * n)
+    indices: Ints = np.repeat(first[begun] - begun, length)
+    indices += np.arange(resamples * n)
+    indices %= n
+    return indices.reshape(resamples, n)
 
 
 def circular_indices(n: int, length: int, resamples: int, rng: np.random.Generator) -> Ints:
@@ -93,7 +95,7 @@ def sharpe_interval(
     pieces = [
         _ratios(returns[rows[strip]])
         for rows in (stationary_indices(n, b, size, rng) for size in _chunks(resamples, n))
-        for strip in strips(len(rows))  # what is between a resample and its ratio stays in the cache
+        for strip in strips(*rows.shape)  # what is between a resample and its ratio stays in the cache
     ]
     drawn, errors = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))
@@ -113,8 +115,9 @@ def _ratios(returns: Floats) -> tuple[Floats, Floats]:
     n, sd = returns.shape[1], np.maximum(returns.std(axis=1), 1e-12)
     mean = returns.mean(axis=1)
     z = (returns - mean[:, None]) / sd[:, None]
-    ratio = mean / (sd * sqrt(n / (n - 1)))
-    spread = 1.0 - (z**3).mean(axis=1) * ratio + ((z**4).mean(axis=1) - 1.0) / 4.0 * ratio**2
+    ratio, square = mean / (sd * sqrt(n / (n - 1))), z * z  # `z**3` takes twenty times as long
+    third, fourth = (np.einsum("ij,ij->i", square, power) / n for power in (z, square))
+    spread = 1.0 - third * ratio + (fourth - 1.0) / 4.0 * ratio**2
     return ratio, np.sqrt(np.maximum(spread, 1e-12) / (n - 1))
 
 

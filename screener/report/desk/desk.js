@@ -3,18 +3,62 @@
 const $ = (id) => document.getElementById(id);
 const form = $("controls"), view = $("view"), room = document.body.dataset.room, lang = document.body.dataset.lang;
 const WORDS = JSON.parse($("words").textContent);
-let asked = 0, job = null, listeners = new AbortController();
+const BEGINS = document.body.dataset.begins === "true";
+let asked = 0, job = null, listeners = new AbortController(), shown = null;
 
 function given() {
   return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, value.trim()]).filter(([, value]) => value !== ""));
 }
 
+function fits(control, value) {
+  if (control.type === "date") return /^\d{4}-\d\d-\d\d$/.test(value);
+  return control.type !== "number" || (value !== "" && !isNaN(value));
+}
+
+function put(control, value) {
+  // Whether it holds the value; one that its list does not have is shown all the same, for whoever answers to judge.
+  const held = value === "" || fits(control, value);
+  control.value = held ? value : "";
+  if (held && control.value !== value && control.tagName === "SELECT") {
+    control.add(new Option(value, value));
+    control.value = value;
+  }
+  return held;
+}
+
 function fill(query) {
-  // What a link says; a control it does not name stands at its default.
-  if (form.elements.strategy) form.elements.strategy.value = query.get("strategy") ?? "";
+  // What a link says; a control it does not name stands at its default. What no control can hold is handed back.
+  const rest = {};
+  if (form.elements.strategy) put(form.elements.strategy, query.get("strategy") ?? "");
   choose();
-  for (const control of form.querySelectorAll("[name]")) {
-    if (control.name !== "strategy" && !control.matches(":disabled")) control.value = query.get(control.name) ?? control.dataset.default;
+  for (const control of form.querySelectorAll("[name]:not(:disabled)")) {
+    const value = query.get(control.name) ?? control.dataset.default;
+    if (control.name !== "strategy" && !put(control, value)) rest[control.name] = value;
+  }
+  changed();
+  for (const group of form.querySelectorAll(".group")) group.open = group.querySelector(".changed").textContent !== "";
+  return rest;
+}
+
+function unknown(query) {
+  // Controls that a link names and this room does not have: told, not passed over.
+  const known = new Set([...form.querySelectorAll("[name]:not(:disabled)")].map((control) => control.name));
+  return [...query.keys()].filter((name) => name !== "lang" && !known.has(name));
+}
+
+function changed() {
+  // How many controls of a closed group do not stand at their default.
+  for (const group of form.querySelectorAll(".group")) {
+    const count = [...group.querySelectorAll("[name]")].filter((control) => control.value.trim() !== control.dataset.default).length;
+    const told = group.querySelector(".changed");
+    told.textContent = count ? told.dataset.word.replace("{}", count) : "";
+  }
+  const main = [...form.querySelectorAll("#controls > .control [name]")].map((control) => control.value.trim());
+  $("set").textContent = main.filter(Boolean).join(" · ");
+  for (const told of form.querySelectorAll(".chosen")) {
+    // A list shows the beginning of its words; here they stand whole.
+    const list = told.closest(".control").querySelector("select");
+    told.textContent = list.selectedOptions[0]?.text.split(": ")[1] ?? "";
   }
 }
 
@@ -29,7 +73,7 @@ async function call(method, path, body) {
   const options = body ? { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : { method };
   let answer;
   try { answer = await fetch(path, options); } catch { throw new Error(WORDS.gone); }
-  if (!answer.ok) throw new Error((await answer.json()).error);
+  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? WORDS.gone);
   return answer;
 }
 
@@ -49,12 +93,14 @@ function busy(yes) {
   }
 }
 
-async function ask(push) {
+async function ask(push, further = {}) {
   const number = ++asked;
   leave();
+  changed();
   busy(true);
+  shown = null;
   try {
-    let found = await (await call("POST", "/jobs", { room, lang, given: given() })).json();
+    let found = await (await call("POST", "/jobs", { room, lang, given: { ...given(), ...further } })).json();
     if (number !== asked) { leave(found.id); return; }
     job = found.id;
     while (["waiting", "running"].includes(found.state)) {
@@ -95,11 +141,14 @@ function show(html, found, push) {
     const list = window.matchMedia(query);
     return { matches: list.matches, addEventListener: (name, heard) => list.addEventListener(name, heard, { signal }) };
   };
+  const runs = view.querySelectorAll("details.run");
+  if (runs.length === 1) runs[0].open = true;
   page((name, heard) => window.addEventListener(name, heard, { signal }), media);
   for (const [name, value] of Object.entries(found.given)) {
     const control = form.elements[name];  // what was left blank shows what it stood for
     if (control && !control.length && control.value === "") control.value = value;
   }
+  lead(found.given);
   const query = new URLSearchParams({ ...found.given, lang });
   const link = `/${room}?${query}`;
   $("command").textContent = found.command;
@@ -109,7 +158,20 @@ function show(html, found, push) {
   $("json").download = `${room}.json`;
   $("again").hidden = false;
   if (push && link !== location.pathname + location.search) history.pushState(null, "", link);
+  shown = location.pathname + location.search;
   $("status").textContent = `${WORDS.done} ${found.seconds} ${WORDS.seconds}`;
+}
+
+function lead(told) {
+  // A way to a part that another room tells leads there, at the same settings.
+  const rooms = { screen: "screen", firms: "screen", backtests: "backtest", ratings: "rating" };
+  for (const way of view.querySelectorAll("a[href^='#']")) {
+    const part = way.getAttribute("href").slice(1), there = rooms[part] ?? (part.startsWith("firm-") ? "screen" : null);
+    if (!there || document.getElementById(part)) continue;
+    const kept = Object.entries(told).filter(([name]) => name === "as_of" || (there === "screen" && name !== "strategies"));
+    const query = new URLSearchParams({ ...(there === "backtest" ? {} : Object.fromEntries(kept)), lang });
+    way.href = `/${there}?${query}${part.startsWith("firm") ? "#" + part : ""}`;
+  }
 }
 
 function leave(id = job) {
@@ -118,17 +180,28 @@ function leave(id = job) {
   if (id === job) job = null;
 }
 
-form.addEventListener("submit", (event) => { event.preventDefault(); ask(true); });
-form.addEventListener("change", (event) => {
-  if (event.target.name === "strategy") choose();
-  if (room === "screen") ask(true);
-});
-$("cancel").addEventListener("click", () => {
+function cancel() {
   asked += 1;
   leave();
   busy(false);
   clear();
   $("status").textContent = WORDS.cancelled;
+}
+
+form.addEventListener("submit", (event) => { event.preventDefault(); ask(true); });
+form.addEventListener("input", changed);
+form.addEventListener("change", (event) => {
+  if (event.target.name === "strategy") choose();
+  changed();
+  if (room === "screen") ask(true);
+});
+$("reset").addEventListener("click", () => {
+  fill(new URLSearchParams({ strategy: form.elements.strategy?.value ?? "" }));
+  if (BEGINS) ask(true);
+});
+$("cancel").addEventListener("click", cancel);
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !$("busy").hidden) cancel();
 });
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", () => {
@@ -139,10 +212,20 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 function begin() {
-  const query = new URLSearchParams(location.search);
-  fill(query);
-  if (room === "screen" || query.get("strategy")) ask(false); else { leave(); clear(); busy(false); }
+  if (shown === location.pathname + location.search) return;  // a way within what is shown
+  const query = new URLSearchParams(location.search), rest = fill(query), strange = unknown(query);
+  if (!strange.length && (BEGINS || query.get("strategy"))) { ask(false, rest); return; }
+  asked += 1;
+  leave();
+  clear();
+  busy(false);
+  $("told").textContent = strange.length ? `${WORDS.strange} ${strange.join(", ")}` : "";
 }
+// Where there is little room the answer comes first; its settings are a tap away.
+const wide = matchMedia("(min-width: 900px)");
+function fold() { $("settings").open = wide.matches || !BEGINS; }
+wide.addEventListener("change", fold);
+fold();
 addEventListener("popstate", begin);
 addEventListener("pagehide", () => leave());
 begin();

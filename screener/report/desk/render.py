@@ -12,19 +12,24 @@ from typing import Any
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from screener.backtest.sweep.results import column
-from screener.core.config import BENCHMARK, Burn, Policy, Universe
+from screener.core.answer import Answer
+from screener.core.config import BENCHMARK
+from screener.evaluation.dossier import Dossier
 from screener.evaluation.sweep import SweepAnswer
 from screener.report.desk import files
+from screener.report.desk.further import further
 from screener.report.page import PageSource, words_of
-from screener.report.page.render import PLOTLY_STYLE, environment, handed, json_text, scripted
-from screener.report.page.sections import SECTIONS, stands_on
+from screener.report.page.render import PLOTLY_STYLE, environment, handed, json_text
+from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas
-from screener.report.words import spoken, told
+from screener.report.words import refused, spoken, told
 
 HERE = Path(__file__).parent
 SHOWN_VARIANTS = 200
-_CHOICES = {"policy": ("policies", Policy), "burn": ("burns", Burn), "universe": ("universes", Universe)}
-_KINDS = {"as_of": "date", "start": "date", "end": "date", "lag": "number", "cash": "number"}
+# Controls whose values the page has words for.
+_SPOKEN = {"policy": "policies", "burn": "burns", "universe": "universes"}
+_GROUPS = ("counting", "listing", "costs", "execution", "checks", "more")
+_INPUTS = {"date": "date", "number": "number"}
 
 
 @lru_cache(maxsize=2)
@@ -35,27 +40,33 @@ def words(lang: str) -> Mapping[str, Any]:
 
 def shell(
     room: str,
-    controls: Mapping[str, str],
+    controls: Sequence[Mapping[str, Any]],
     lang: str,
     *,
     store: str,
     names: Sequence[str],
     strategies: Sequence[Mapping[str, Any]] = (),
-    choices: Mapping[str, Sequence[str]] | None = None,
+    begins: bool = True,
+    parameters: bool = False,
 ) -> str:
     """The page of a room without an answer.
 
-    `strategies`: name, description, params. `choices`: values of a control that are not those of the program alone.
+    `controls`: name, kind, default, choices (a value, or one with its words in each language), least, most, group.
+    `strategies`: name, description, params. `begins`: it is answered when somebody comes in.
     """
     said = words(lang)
+    fields = [_field(one, lang, room) for one in controls if one["kind"] != "strategy"]
     return _filled(
         "desk.html.j2",
         lang,
         room=room,
         rooms=[*names, "review"],
         store=store,
-        fields=[_field(name, default, lang, choices or {}) for name, default in controls.items() if name != "strategy"],
-        strategies=strategies,
+        fields=[one for one in fields if one["group"] == "main"],
+        groups=[(name, kept) for name in _GROUPS if (kept := [one for one in fields if one["group"] == name])],
+        strategies=[{**one, "description": _described(one, lang)} for one in strategies],
+        begins=begins,
+        parameters=parameters,
         assets=files.names(),
         taken=files.taken(),
         plotly_style=PLOTLY_STYLE,
@@ -64,19 +75,38 @@ def shell(
     )
 
 
-def drawn(source: PageSource, names: Sequence[str]) -> str:
-    """An answer: these sections of the page, with their data."""
-    canvas = Canvas()
-    standing = stands_on.build(source, canvas)
+def drawn(found: Dossier, lang: str, names: Sequence[str], answer: Answer) -> str:
+    """An answer: its stamps, these sections of the page, further tables of it, with their data."""
+    source, canvas, said = PageSource.of(found, lang), Canvas(), answer.stands_on
     sections = [{"id": name, **SECTIONS[name](source, canvas)} for name in names]
+    with spoken(lang):
+        tables = further(answer, lang)
     return _filled(
         "answer.html.j2",
-        source.language,
+        lang,
         source=source,
-        standing=standing,
         sections=sections,
-        data=scripted(source, canvas),
+        further=tables,
+        tables_first=len(found.events) > 1,
+        **_stamped(answer, lang),
+        data=handed(source.words, said.in_row(), {"charts": canvas.charts, "arrays": canvas.arrays, **canvas.extra}),
     )
+
+
+def _stamped(answer: Answer, lang: str) -> dict[str, Any]:
+    """What must be read before the first figure: as the terminal has it, the two great stamps in the page's words."""
+    said, page = answer.stands_on, words_of(lang)["page"]
+    great = [page["synthetic"]] if said.synthetic else []
+    great += [page["hindsight"]] if said.hindsight else []
+    first = 2 if said.synthetic and said.hindsight else 1 if said.synthetic or said.hindsight else 0
+    return {
+        "about": {"as_of": said.as_of, "synthetic": said.synthetic, "hindsight": page["hindsight"]}
+        | ({} if said.hindsight else {"hindsight": ""}),
+        "great": great,
+        "behind": [_said(said.behind, lang)] if said.behind else [],
+        "stamps": [_said(line, lang) for line in said.stamps[first:] if line != said.behind],
+        "line": _said(said.line, lang),
+    }
 
 
 def drawn_sweep(found: SweepAnswer, lang: str) -> str:
@@ -90,13 +120,20 @@ def drawn_sweep(found: SweepAnswer, lang: str) -> str:
         found=found,
         axes=[(axis, column(axis)) for axis in axes],
         rows=rows,
-        notes=[_said(note, lang) for note in found.stands_on.notes],
         verdict=_said(found.verdict, lang),
-        line=_said(found.stands_on.line, lang),
+        **_stamped(found, lang),
         benchmark=BENCHMARK,
         folds=[asdict(fold) for fold in found.out_of_sample.folds] if found.out_of_sample else [],
         data=handed(words_of(lang), found.stands_on.in_row(), {"charts": {}, "arrays": {}}),
     )
+
+
+def refusal(sentence: str) -> str:
+    """A page that says one sentence, in English and in Chinese: who is refused has no language yet."""
+    with spoken("zh"):
+        chinese = refused(sentence)
+    told = [("zh-CN", chinese), *([("en", sentence)] if chinese != sentence else [])]
+    return _filled("refusal.html.j2", "zh", told=told)
 
 
 def _said(sentence: str, lang: str) -> str:
@@ -104,14 +141,35 @@ def _said(sentence: str, lang: str) -> str:
         return told(sentence)
 
 
-def _field(name: str, default: str, lang: str, choices: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": name, "default": default, "kind": _KINDS.get(name, "text"), "options": []}
-    if name in _CHOICES:
-        group, values = _CHOICES[name]
-        told = words_of(lang)[group]
-        shown = choices.get(name, [str(value) for value in values])
-        found["options"] = [(value, told.get(value, value)) for value in shown]
-    return found
+def _field(control: Mapping[str, Any], lang: str, room: str) -> dict[str, Any]:
+    """A control with its words: label, unit, what it stands at where it is blank, the words of its values."""
+    name, said = control["name"], words(lang)
+    told = words_of(lang).get(_SPOKEN.get(name, ""), {}) | said["values"].get(name, {})
+    yes_no = said["values"]["flag"] if control["kind"] == "flag" else {}
+    pairs = [one if isinstance(one, tuple) else (one, "", "") for one in control["choices"]]
+    own = {value: zh if lang == "zh" else en for value, zh, en in pairs}
+    shown = {value: yes_no.get(value) or told.get(value) or own[value] or value for value, *_ in pairs}
+    default, unit = control["default"], said["units"].get(name, "")
+    blank = said["blank"].get(f"{name}_{room}", said["blank"].get(name, ""))
+    shown_default = f"{int(default):,}" if default.isdecimal() else yes_no.get(default, default)
+    standard = said["default"].format(shown_default) if default else blank
+    return {
+        **control,
+        "input": _INPUTS.get(control["kind"], "text"),
+        "options": [
+            (value, text if yes_no or text.split(":")[0] == value else f"{value}: {text}")
+            for value, text in shown.items()
+        ],
+        "label": said["controls"][name],
+        "hint": said["between"].join(part for part in (unit, standard) if part),
+        "example": said["hints"].get(name, ""),
+    }
+
+
+def _described(strategy: Mapping[str, Any], lang: str) -> str:
+    """In the language of the page for a packaged strategy; else in the words of its author."""
+    name, own = str(strategy["strategy"]), str(strategy["description"])
+    return str(words_of(lang)["strategies"][name]) if words_of("en")["strategies"].get(name) == own else own
 
 
 def _filled(template: str, lang: str, **values: Any) -> str:

@@ -3,7 +3,8 @@
 
 1. The program says its sentences in English where they arise. A list of `said/` holds each with its Chinese, and
    `{name}` where a value stands: `"{n} alerts since {day}" = "{day} 起共 {n} 条提醒"`. {n}, {m} and {k} are numbers, a
-   {figure} has a sign or a unit, {day} is a day; {code} (a word of the command line) and {raw} stay as they are.
+   {figure} has a sign or a unit, {day} is a day; {code}, {code2} (words of the command line) and {raw}, {raw2} stay
+   as they are. A value {action} is looked for as `action: value` first: one word may mean two things.
 2. `told` gives a sentence in the language of the reader: found as it is, or as one of those with values in it, whose
    values are told in turn; else its parts (` · `, `; `, `: `) are looked for. What no list holds stays as it was said.
 3. Lists are read the first time somebody asks for them in Chinese. JSON, CSV and exit codes know no language.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
@@ -37,13 +38,19 @@ _CODES = (
 )  # fmt: skip
 _PAIR = re.compile(r'^"((?:[^"\\]|\\")*)" = "((?:[^"\\]|\\")*)"$', re.MULTILINE)
 _VALUE = re.compile(r"\{\w+\}")
-_NUMBER, _FIGURE, _AS_SAID = r"[\d.,]+", r"(?:[+\-\d.,…%]+亿?|—)", ("code", "raw")
+_NUMBER, _FIGURE, _AS_SAID = r"[\d.,]+", r"(?:[+\-\d.,…%]+亿?|—)", ("code", "code2", "raw", "raw2")
 _KINDS = {
     **dict.fromkeys("nmk", _NUMBER),
     "day": r"\d{4}-\d\d-\d\d",
     "figure": _FIGURE,
-    "code": r"\S+",
+    **dict.fromkeys(("code", "code2"), r"\S+"),
 }  # values that are nothing else
+_TWOFOLD = ("action",)
+_REFUSAL = re.compile(
+    r"(?P<what>.+?)(?: \((?P<where>[^()]+(?:\([^()]*\)[^()]*)*)\))?(?:; got (?P<got>.*?))?"
+    r"(?:; expected (?P<expected>.*?))?(?:; (?P<more>[\d,]+ more of [\d,]+ files refused))?(?:; next: (?P<next>.*))?"
+)
+_OF_TABLE = re.compile(r"([a-z_]+): (.+)", re.DOTALL)
 
 
 @lru_cache(maxsize=len(LANGUAGES))
@@ -92,6 +99,49 @@ def told(sentence: str) -> str:
     return _in_chinese(sentence)
 
 
+def refused(sentence: str) -> str:
+    """The sentence of an error (`core.errors`) in the language of the reader; what was typed stays as it is."""
+    return sentence if language() == "en" else _refused_in_chinese(sentence)
+
+
+def _refused_in_chinese(sentence: str) -> str:
+    found = _REFUSAL.fullmatch(sentence)
+    if found is None:
+        return _in_chinese(sentence)
+    whole = f"{found['what']} ({found['where']})" if found["where"] else ""
+    parts = [lists().whole.get(whole) or _of_table(found["what"])]
+    if found["where"] and whole not in lists().whole:
+        parts[0] += f"（{_around(found['where'])}）"
+    parts += [f"{label} {_around(found[key])}" for key, label in (("got", "得到"), ("expected", "应为")) if found[key]]
+    parts += [_in_chinese(found["more"])] if found["more"] else []
+    parts += [f"下一步：{_around(found['next'])}"] if found["next"] else []
+    return "；".join(parts)
+
+
+def _of_table(text: str) -> str:
+    """`bars: a price is negative`: the name of a table is typed, and stays."""
+    found = _OF_TABLE.fullmatch(text)
+    return f"{found[1]}：{_in_chinese(found[2])}" if found and not known(text) else _in_chinese(text)
+
+
+def _around(text: str) -> str:
+    """A sentence whose words are told, and a list of words, which is typed, as it is."""
+    if " " not in text and text not in lists().whole:
+        return text
+    own = text.partition(": ")[2] in lists().whole  # `a.csv: it is empty`
+    found = None if own else _looked_up(text, _around)
+    if found is not None:
+        return found
+    if "; " in text:
+        return "；".join(map(_around, text.split("; ")))
+    for mark, opening, closing in ((": ", "：", ""), (" (", "（", "）")):
+        head, _, tail = text.partition(mark)
+        tail = tail.removesuffix(")") if closing else tail
+        if tail and known(tail):
+            return f"{head}{opening}{_around(tail)}{closing}"
+    return text
+
+
 def known(sentence: str) -> bool:
     """Whether a list holds it, as it is or with values in it."""
     return _looked_up(sentence) is not None
@@ -106,12 +156,15 @@ def _in_chinese(sentence: str) -> str:
     return sentence.replace(text, found, 1) if found != text else sentence
 
 
-def _looked_up(text: str) -> str | None:
+def _looked_up(text: str, tell: Callable[[str], str] | None = None) -> str | None:
+    """As a list holds it; `tell`: how the values in it are told."""
     held = lists()
     found = held.whole.get(text)
     if found is not None:
         return found
-    return next((said for part, shape in held.shapes if part in text and (said := shape.fill(text)) is not None), None)
+    tell = tell or _in_chinese
+    tried = (shape.fill(text, tell) for part, shape in held.shapes if part in text)
+    return next((said for said in tried if said is not None), None)
 
 
 def _in_parts(text: str) -> str:
@@ -135,10 +188,11 @@ class _Shape:
 
     def __init__(self, english: str, chinese: str) -> None:
         self.english, self.chinese = english, chinese
+        self._own = max(_VALUE.split(english), key=len)  # what is this sentence's alone
         self._pattern: re.Pattern[str] | None = None
 
-    def fill(self, text: str) -> str | None:
-        """The Chinese with the values of `text`; None where it is another sentence."""
+    def fill(self, text: str, tell: Callable[[str], str]) -> str | None:
+        """The Chinese with the values of `text`, each told by `tell`; None where it is another sentence, or two."""
         if self._pattern is None:
             names = [name[1:-1] for name in _VALUE.findall(self.english)]
             parts = [re.escape(part) for part in _VALUE.split(self.english)]
@@ -149,9 +203,17 @@ class _Shape:
         found = self._pattern.fullmatch(text)
         if found is None:
             return None
-        values = {name: value if name in _AS_SAID else _in_chinese(value) for name, value in found.groupdict().items()}
+        if any(self._own in value and "; " in value for value in found.groupdict().values()):
+            return None
+        values = {name: _value(name, value, tell) for name, value in found.groupdict().items()}
         values = {name: value.replace(", ", "、") if name == "names" else value for name, value in values.items()}
         return _VALUE.sub(lambda name: values[name[0][1:-1]], self.chinese)
+
+
+def _value(name: str, value: str, tell: Callable[[str], str]) -> str:
+    if name in _AS_SAID:
+        return value
+    return lists().whole.get(f"{name}: {value}") or tell(value) if name in _TWOFOLD else tell(value)
 
 
 class _Lists:

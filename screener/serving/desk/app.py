@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -18,10 +19,13 @@ from starlette.routing import Route
 from screener.core.errors import ScreenerError, UsageError
 from screener.report.desk import assets, policy, shell
 from screener.report.page import LANGUAGES
+from screener.report.words import refused as told
+from screener.report.words import spoken
+from screener.research.views import event_kinds
 from screener.serving.desk.guard import Guard, error
 from screener.serving.desk.jobs import Job, Jobs
 from screener.serving.desk.review import Review, said
-from screener.serving.desk.rooms import ROOMS, universes
+from screener.serving.desk.rooms import ROOMS, Room, universes
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -59,22 +63,40 @@ class Desk:
         await self._jobs.close()
 
     async def _front(self, request: Request) -> Response:
-        return RedirectResponse("/screen", status_code=303)
+        return RedirectResponse(f"/{next(iter(ROOMS))}", status_code=303)
 
     async def _room(self, request: Request) -> Response:
         """The controls of a room; its answer is asked for by the page itself."""
         lang = request.query_params.get("lang", self._lang)
         if lang not in LANGUAGES:
             return error(400, f"no such language; got {lang}; expected {' or '.join(LANGUAGES)}")
-        room, store = ROOMS[request.url.path.strip("/")], self._house.path.name
+        room = ROOMS[request.url.path.strip("/")]
         try:
-            strategies = await run_in_threadpool(_strategies) if room.long else []
-            controls, lists = room.defaults(), universes()
+            html = await run_in_threadpool(self._shell, room, lang)
         except ScreenerError as refused:  # settings that cannot be read
-            return error(409, str(refused))
-        named = {"universe": lists}
-        return HTMLResponse(
-            shell(room.name, controls, lang, store=store, names=tuple(ROOMS), strategies=strategies, choices=named)
+            with spoken(lang):
+                return error(409, told(str(refused)))
+        return HTMLResponse(html)
+
+    def _shell(self, room: Room, lang: str) -> str:
+        defaults, names = room.defaults(), [one.name for one in room.controls]
+        choices: dict[str, Sequence[Any]] = {"universe": universes()} if "universe" in names else {}
+        if "kind" in names:
+            with self._jobs.store:
+                choices["kind"] = event_kinds(self._house)  # without a store those that need none
+        controls = [
+            {**asdict(one), "default": defaults[one.name], "choices": choices.get(one.name, one.choices)}
+            for one in room.controls
+        ]
+        return shell(
+            room.name,
+            controls,
+            lang,
+            store=self._house.path.name,
+            names=tuple(ROOMS),
+            strategies=_strategies() if "strategy" in names else (),
+            begins=room.begins,
+            parameters=room.parameters,
         )
 
     async def _start(self, request: Request) -> Response:

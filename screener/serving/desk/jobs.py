@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 from screener.core.errors import ScreenerError
 from screener.core.settings import settings
 from screener.core.text import visible
-from screener.report.words import spoken, told
+from screener.report.words import refused, spoken
 from screener.research.views import strategy_stamp
 from screener.serving.desk.rooms import ROOMS, Given
 from screener.serving.desk.views import View, understood, view
@@ -133,7 +133,7 @@ class Jobs:
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
             with spoken(job.lang):
-                job.tell(state="refused", sentence=visible(told(str(error))))
+                job.tell(state="refused", sentence=visible(refused(str(error))))
         except Exception:
             sys.excepthook(*sys.exc_info())
             job.tell(state="refused", sentence=_BUG)

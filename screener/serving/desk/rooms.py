@@ -6,106 +6,115 @@ What somebody gives is text, as on the command line; it is checked where the com
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screener.core.config import ExecutionOptions, ScreenOptions, Universe, checked
+from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.days import day_of
 from screener.core.errors import UsageError
-from screener.core.settings import SCREENING, settings
+from screener.core.settings import COSTS, SCREENING, settings
+from screener.serving.desk import controls as c
+from screener.serving.desk.controls import NO, YES, Control, word
 
 Given = Mapping[str, str]
 PARAM = "p."  # before the name of a strategy's parameter
 LONGEST = 200  # characters of a value
-_SCREEN, _CASH = ScreenOptions(), ExecutionOptions().initial_cash
+_STRATEGY = "the name of a strategy"
+_GRID = "values of a parameter: hold=5,20 or hold=5:60:5"
 
 
 @dataclass(frozen=True)
 class Room:
-    """A question: its controls with their defaults, whether it takes long, and which sections show its answer."""
+    """A question: its controls, whether it takes long, which sections show its answer, the command that asks it."""
 
     name: str
-    controls: Mapping[str, str]
+    controls: tuple[Control, ...]
     sections: tuple[str, ...]
-    words: Callable[[Given], list[str]]
+    asks: tuple[str, ...] = ()  # words of the command; none: the name of the room
     long: bool = False
+    begins: bool = True  # its defaults alone are a question: it is answered when somebody comes in
+    parameters: bool = False  # of a strategy
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, str]:
         """What was given, without blanks. Raises UsageError for what is no control of this room."""
         found = {str(key): str(value).strip() for key, value in given.items()}
+        known = [one.name for one in self.controls]
         for key, value in found.items():
-            if key not in self.controls and not (
-                self.long and key.startswith(PARAM) and key[len(PARAM) :].isidentifier()
-            ):
-                raise UsageError("no such control", got=key, expected=", ".join(self.controls))
+            param = self.parameters and key.startswith(PARAM) and key[len(PARAM) :].isidentifier()
+            if key not in known and not param:
+                raise UsageError("no such control", got=key, expected=", ".join(known))
             if len(value) > LONGEST:
                 raise UsageError("too long", where=key, got=f"{len(value)} characters", expected=f"at most {LONGEST}")
+        flags = [one.name for one in self.controls if one.kind == "flag"]
+        for name in flags:
+            if found.get(name, "") not in ("", YES, NO):
+                raise UsageError("neither yes nor no", where=name, got=found[name], expected=f"{YES} | {NO}")
         return {key: value for key, value in found.items() if value}
 
     def defaults(self) -> dict[str, str]:
         """What each control stands at: as settings have it, else the default. Raises UsageError."""
         found = settings()
-        told = {name: found.get(name) for name in self.controls}
-        return {name: default if told[name] is None else _word(told[name]) for name, default in self.controls.items()}
+        told = {one.name: found.get(one.name) for one in self.controls}
+        return {one.name: one.default if told[one.name] is None else word(told[one.name]) for one in self.controls}
 
     def command(self, given: Given, db: Path) -> str:
         """The command line that gives the same answer, to be copied into a shell."""
-        return shlex.join(["screener", self.name, *self.words(given), "--db", str(db.resolve())])
+        words = ["screener", *(self.asks or (self.name,)), *self._words(given), "--db", str(db.resolve())]
+        return shlex.join(words)
+
+    def _words(self, given: Given) -> list[str]:
+        """What was asked, but what the command does by itself; what a setting says is spelled out."""
+        found, said = settings(), list[str]()
+        for one in self.controls:
+            value = given.get(one.name, "")
+            if one.name == "strategy":
+                said += [value, *(w for key, v in params_of(given).items() for w in ("--param", f"{key}={v}"))]
+            elif value and (value != one.default or found.get(one.name) is not None):
+                said += _option(one, value)
+        return said
 
 
-def _option(given: Given, *names: str) -> list[str]:
-    return [word for name in names if name in given for word in (f"--{name.replace('_', '-')}", given[name])]
-
-
-def _screen_words(given: Given) -> list[str]:
-    return _option(given, "as_of", "policy", "burn", "lag", "universe")
-
-
-def _backtest_words(given: Given) -> list[str]:
-    params = [word for key, value in params_of(given).items() for word in ("--param", f"{key}={value}")]
-    return [
-        given["strategy"],
-        *_option(given, "start", "end"),
-        *params,
-        *_option(given, "universe", "cash"),
-        "--no-audit",
-    ]
-
-
-def _sweep_words(given: Given) -> list[str]:
-    grid = [word for axis in given["grid"].split() for word in ("--grid", axis)]
-    return [given["strategy"], *grid, *_option(given, "start", "end", "universe", "walk_forward")]
+def _option(one: Control, value: str) -> list[str]:
+    name = one.name.replace("_", "-")
+    if one.kind == "flag":
+        return [f"--{name}"] if value == YES else [f"--no-{name}"] if one.negated else []
+    if one.name == "grid":
+        return [said for axis in value.split() for said in ("--grid", axis)]
+    return [f"--{name}={value}"] if value.startswith("-") else [f"--{name}", value]
 
 
 ROOMS: Mapping[str, Room] = {
+    "brief": Room(
+        "brief",
+        (c.AS_OF, *c.COUNTED, c.UNIVERSE, Control("strategies", group=c.MORE)),
+        ("brief", "stands_on"),
+        asks=("report", "--brief"),
+        long=True,
+    ),
     "screen": Room(
         "screen",
-        {
-            "as_of": "",
-            "policy": str(_SCREEN.policy),
-            "burn": str(_SCREEN.burn),
-            "lag": str(_SCREEN.lag_months),
-            "universe": str(_SCREEN.universe),
-        },
+        (c.AS_OF, *c.COUNTED, c.UNIVERSE, *c.FINER, *c.LISTED),
         ("screen", "firms", "ratings", "believe", "context", "stands_on"),
-        _screen_words,
     ),
     "backtest": Room(
         "backtest",
-        {"strategy": "", "start": "", "end": "", "universe": str(_SCREEN.universe), "cash": f"{_CASH:.0f}"},
+        (c.STRATEGY, c.START, c.END, c.UNIVERSE, c.CASH, *c.CHARGED, *c.EXECUTED, *c.CHECKED),
         ("backtests", "stands_on"),
-        _backtest_words,
         long=True,
+        begins=False,
+        parameters=True,
     ),
     "sweep": Room(
         "sweep",
-        {"strategy": "", "grid": "", "start": "", "end": "", "universe": str(_SCREEN.universe), "walk_forward": ""},
+        (c.STRATEGY, Control("grid"), c.START, c.END, c.UNIVERSE, Control("walk_forward")),
         (),
-        _sweep_words,
         long=True,
+        begins=False,
     ),
+    "events": Room("events", (c.EVENT[0], c.AS_OF, *c.EVENT[1:]), ("events",), long=True),
+    "rating": Room("rating", (c.AS_OF, *c.RATED), ("ratings",), long=True),
 }
 
 
@@ -114,14 +123,23 @@ def params_of(given: Given) -> dict[str, str]:
     return {key.removeprefix(PARAM): value for key, value in given.items() if key.startswith(PARAM)}
 
 
-def screen_options(given: Given) -> dict[str, Any]:
-    """Options of a screen by the names of the front door: of the controls, else of the settings. Raises UsageError."""
-    asked = {field: given[name] for name, field in SCREENING.items() if name in given}
-    found = settings()
-    kept = {field: found.get(key) for key, field in SCREENING.items() if found.get(key) is not None}
-    options = checked(ScreenOptions, **{**kept, **asked})
-    named = {field: getattr(options, field) for field in SCREENING.values()}
-    return {**named, "universe": _universe(given)}
+def counting(given: Given, room: str) -> dict[str, Any]:
+    """How a room counts, by the names of the front door: of its controls, else of the settings. Raises UsageError."""
+    known, found = {one.name for one in ROOMS[room].controls}, settings()
+    told = {name: given.get(name, found.get(name)) for name in SCREENING if name in known}
+    asked = {SCREENING[name]: value for name, value in told.items() if value is not None}
+    options = checked(ScreenOptions, **asked)
+    return {SCREENING[name]: getattr(options, SCREENING[name]) for name in told} | {"universe": _universe(given)}
+
+
+def listing(given: Given) -> dict[str, Any]:
+    """Which rows of a screen, in which order. Raises UsageError."""
+    return {
+        "where": given.get("where"),
+        "sort": given.get("sort", "rank"),
+        "top": _whole("top", given["top"]) if "top" in given else None,
+        "with_proposals": given.get("with_proposals") == YES,
+    }
 
 
 def span_options(given: Given) -> dict[str, Any]:
@@ -130,12 +148,65 @@ def span_options(given: Given) -> dict[str, Any]:
 
 
 def execution_options(given: Given) -> dict[str, Any]:
-    """The cash of the controls, every other cost of the settings, and the warm-up. Raises UsageError."""
-    costs = settings().costs()
-    if "cash" in given:
-        costs["initial_cash"] = checked(ExecutionOptions, initial_cash=given["cash"]).initial_cash
-    warm_up = settings().get("warm_up")
-    return costs if warm_up is None else {**costs, "warm_up": warm_up}
+    """Costs and rules of the controls, else of the settings, and the warm-up. Raises UsageError."""
+    asked = {field: given[name] for name, field in COSTS.items() if name in given}
+    made = checked(ExecutionOptions, **{**settings().costs(), **asked})
+    warm_up = given.get("warm_up", settings().get("warm_up"))
+    later = {} if warm_up is None else {"warm_up": checked(BacktestOptions, warm_up=warm_up).warm_up}
+    return {**{field: getattr(made, field) for field in COSTS.values()}, **later}
+
+
+def check_options(given: Given) -> dict[str, Any]:
+    """What is looked at beside the run. Raises UsageError."""
+    patience, least = _number("patience", given.get("patience", "10")), 0.1
+    if patience < least:
+        raise UsageError("option out of range", where="patience", got=patience, expected=f"{least} or more")
+    return {
+        "audited": given.get("audit", YES) == YES,
+        "unchecked": given.get("unchecked") == YES,
+        "patience": patience,
+    }
+
+
+def study_options(given: Given) -> dict[str, Any]:
+    """How events are studied. Raises UsageError."""
+    told = {name: given[name] for name in ("window", "model") if name in given}
+    numbers = {one.name: one for one in c.EVENT if one.kind == "number"}
+    for name, one in numbers.items():
+        value = _whole(name, given.get(name, one.default))
+        if not (one.least is None or one.least <= value) or not (one.most is None or value <= one.most):
+            raise UsageError("option out of range", where=name, got=value, expected=f"{one.least:.0f} … {one.most:.0f}")
+        told[name] = value  # type: ignore[assignment]
+    return {**told, "day": day_of(given.get("as_of")), "full": True}
+
+
+def review_options(given: Given) -> dict[str, Any]:
+    """How ratings are judged. Raises UsageError."""
+    return {
+        "industry_index": names_in(given.get("industry_index", "")),
+        "geometric": given.get("geometric") == YES,
+        "scorecard": given.get("scorecard") == YES,
+        "by": given.get("by", "broker"),
+    }
+
+
+def names_in(text: str) -> list[str]:
+    """Names with commas between them."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _whole(name: str, text: str) -> int:
+    found = _number(name, text)
+    if not found.is_integer() or (found < 1 and name == "top"):
+        raise UsageError("not understood", where=name, got=text, expected="a whole number")
+    return int(found)
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise UsageError("not understood", where=name, got=text, expected="a number") from None
 
 
 def universes() -> list[str]:
@@ -152,12 +223,17 @@ def _universe(given: Given) -> str:
     return named
 
 
-def _word(value: Any) -> str:
-    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+def strategy_in(given: Given) -> str:
+    """Which strategy. Raises UsageError where none is named."""
+    return _needed(given, "strategy", _STRATEGY)
 
 
-def needed(given: Given, name: str, expected: str) -> str:
-    """A control that has no default. Raises UsageError."""
+def grid_in(given: Given) -> list[str]:
+    """The axes of a sweep. Raises UsageError where there is none."""
+    return _needed(given, "grid", _GRID).split()
+
+
+def _needed(given: Given, name: str, expected: str) -> str:
     if name not in given:
         raise UsageError(f"no {name} given", expected=expected)
     return given[name]

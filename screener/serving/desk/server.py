@@ -48,7 +48,7 @@ class DeskServer:
         """What opens a browser; None once it did."""
         return self._desk.guard.token
 
-    def url(self, room: str = "screen") -> str:
+    def url(self, room: str = "brief") -> str:
         """The address that opens a browser in a room, once."""
         return f"{self.address}{OPEN}{self.token}/{room}"
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 from screener.core.answer import Answer
 from screener.core.days import day_of
 from screener.core.plain import plain
+from screener.core.settings import settings
 from screener.core.text import visible_json
 from screener.serving.desk import rooms
+from screener.serving.desk.controls import word
 from screener.serving.desk.rooms import ROOMS, Given
 from screener.serving.tools import only_named
 
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from screener.research import Research
 
 # (what is being done, how many are done, of how many; 0 where that is not known)
-_GRID = "values of a parameter: hold=5,20 or hold=5:60:5"
 Tell = Callable[[str, int, int], None]
+Made = tuple[str, Answer, Given]
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,9 @@ class View:
 
 def understood(room: str, given: Given) -> None:
     """Whether a room can make anything of this, before any work. Raises UsageError."""
-    if room == "screen":
-        day_of(given.get("as_of"))
-        rooms.screen_options(given)
-        return
-    only_named(rooms.needed(given, "strategy", "the name of a strategy"))
-    rooms.span_options(given)
-    if room == "sweep":
-        rooms.needed(given, "grid", _GRID)
-    else:
-        rooms.execution_options(given)
+    if "as_of" in given:
+        day_of(given["as_of"])
+    _UNDERSTOOD[room](given)
 
 
 def view(house: Research, room: str, given: Given, lang: str, tell: Tell, out: str = "") -> View:
@@ -56,46 +51,66 @@ def view(house: Research, room: str, given: Given, lang: str, tell: Tell, out: s
     return View(html, text, full, ROOMS[room].command(full, house.path))
 
 
-def _screen(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> tuple[str, Answer, Given]:
+def _brief(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
     from screener.report.desk import drawn
-    from screener.report.page import PageSource
-    from screener.research.views import outlook
 
-    day, options = day_of(asked.get("as_of")), rooms.screen_options(asked)
-    tell("reading", 0, 0)
-    whole = outlook(house, day, **options)
-    found = house.screen(whole.as_of, **options)
+    tell("testing", 0, 0)
+    found = house.sketch(
+        day_of(asked.get("as_of")),
+        strategies=_strategies(asked),
+        execution=settings().costs(),
+        **rooms.counting(asked, "brief"),
+    )
     tell("drawing", 0, 0)
-    html = drawn(PageSource.of(whole, lang), ROOMS["screen"].sections)
+    html = drawn(found, lang, ROOMS["brief"].sections, found.brief)
+    return html, found.brief, {**asked, "as_of": str(found.as_of)}
+
+
+def _strategies(given: Given) -> list[str] | None:
+    return [only_named(name) for name in rooms.names_in(given.get("strategies", ""))] or None
+
+
+def _screen(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
+    from screener.report.desk import drawn
+    from screener.research.views import listed, outlook
+
+    options = rooms.counting(asked, "screen")
+    tell("reading", 0, 0)
+    whole = outlook(house, day_of(asked.get("as_of")), **options)
+    found = house.screen(whole.as_of, **rooms.listing(asked), **options)
+    tell("drawing", 0, 0)
+    html = drawn(listed(whole, found), lang, ROOMS["screen"].sections, found)
     return html, found, {**asked, "as_of": str(whole.as_of)}
 
 
-def _backtest(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> tuple[str, Answer, Given]:
+def _backtest(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
     from screener.report.desk import drawn
-    from screener.report.page import PageSource
     from screener.research.views import around
 
-    name = only_named(rooms.needed(asked, "strategy", "the name of a strategy"))
-    span, cash = rooms.span_options(asked), rooms.execution_options(asked)
+    name = only_named(rooms.strategy_in(asked))
+    options = {**rooms.span_options(asked), **rooms.execution_options(asked), **rooms.check_options(asked)}
     tell("testing", 0, 0)
     params = [f"{key}={value}" for key, value in rooms.params_of(asked).items()]
-    found = house.backtest(name, params=params, **span, **cash)
+    found = house.backtest(name, params=params, **options)
+    if found.audited:
+        tell("auditing", 0, 0)
+        found.audit  # noqa: B018 - now, while somebody is told that it takes its time
     tell("drawing", 0, 0)
-    html = drawn(PageSource.of(around(house, found), lang), ROOMS["backtest"].sections)
-    told = {rooms.PARAM + key: _word(value) for key, value in found.result.params.items()}
+    html = drawn(around(house, found), lang, ROOMS["backtest"].sections, found)
+    told = {rooms.PARAM + key: word(value) for key, value in found.result.params.items()}
     return html, found, {**asked, **told, "start": str(found.first), "end": str(found.last)}
 
 
-def _sweep(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> tuple[str, Answer, Given]:
+def _sweep(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
     from screener.report.desk import drawn_sweep
 
-    name = only_named(rooms.needed(asked, "strategy", "the name of a strategy"))
-    grid = rooms.needed(asked, "grid", _GRID).split()
+    name, grid = only_named(rooms.strategy_in(asked)), rooms.grid_in(asked)
     tell("reading", 0, 0)
     found = house.sweep(
         name,
         grid,
         **rooms.span_options(asked),
+        execution=settings().costs(),
         walk_forward=asked.get("walk_forward"),
         out=out or None,
         progress=lambda done, count: tell("variants", done, count),
@@ -104,12 +119,55 @@ def _sweep(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> tu
     return drawn_sweep(found, lang), found, {**asked, "start": str(found.first), "end": str(found.last)}
 
 
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _events(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
+    from screener.report.desk import drawn
+    from screener.research.views import studied
+
+    tell("studying", 0, 0)
+    found = house.events(asked["kind"], **rooms.study_options(asked))
+    tell("drawing", 0, 0)
+    day = {} if "as_of" not in asked else {"as_of": str(day_of(asked["as_of"]))}
+    return drawn(studied(house, found), lang, ROOMS["events"].sections, found), found, {**asked, **day}
 
 
-_MADE: Mapping[str, Callable[[Research, Given, str, Tell, str], tuple[str, Answer, Given]]] = {
+def _rating(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
+    from screener.report.desk import drawn
+    from screener.research.views import judged
+
+    tell("reading", 0, 0)
+    found = house.ratings(day_of(asked.get("as_of")), **rooms.review_options(asked))
+    tell("drawing", 0, 0)
+    whole = judged(house, found)
+    return drawn(whole, lang, ROOMS["rating"].sections, found), found, {**asked, "as_of": str(whole.as_of)}
+
+
+_MADE: Mapping[str, Callable[[Research, Given, str, Tell, str], Made]] = {
+    "brief": _brief,
     "screen": _screen,
     "backtest": _backtest,
     "sweep": _sweep,
+    "events": _events,
+    "rating": _rating,
+}
+
+
+def _all_of(*asked: Callable[[Given], Any]) -> Callable[[Given], None]:
+    def ask(given: Given) -> None:
+        for one in asked:
+            one(given)
+
+    return ask
+
+
+def _named(given: Given) -> str:
+    return only_named(rooms.strategy_in(given))
+
+
+_UNDERSTOOD: Mapping[str, Callable[[Given], None]] = {
+    "brief": _all_of(_strategies, lambda given: rooms.counting(given, "brief")),
+    "screen": _all_of(rooms.listing, lambda given: rooms.counting(given, "screen")),
+    "backtest": _all_of(_named, rooms.span_options, rooms.execution_options, rooms.check_options),
+    "sweep": _all_of(_named, rooms.span_options, rooms.grid_in),
+    "events": _all_of(rooms.study_options),
+    "rating": _all_of(rooms.review_options),
 }

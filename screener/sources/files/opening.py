@@ -2,7 +2,8 @@
 
 1. Parquet, workbooks (.xlsx, .xls), .gz and .zip by their marks; `xls` that is a page or text by what it holds.
 2. A packed file is read like what is inside; each member and each sheet is a table of its own.
-3. What is no table (hidden files, what a program leaves beside its own, pictures, documents) is none of ours.
+3. What is no table (hidden files, what a program leaves beside its own, pictures, documents) is none of ours; nor are
+   the pages and workbooks of this program: an answer is no fact.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from pathlib import Path
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.writing import ANSWER
 from screener.sources.files import archives
 from screener.sources.files.grids import Sheet, named, sheet_of
 from screener.sources.files.maps import FileMap
 from screener.sources.files.markup import grid_of_markup
-from screener.sources.files.outcome import NotOurs, refused
-from screener.sources.files.sheets import grids_of_workbook
+from screener.sources.files.outcome import OWN, NotOurs, refused
+from screener.sources.files.sheets import grids_of_workbook, is_answer
 from screener.sources.files.text import decoded, grid_of_text
 
 ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".htm", ".html", ".parquet", ".gz", ".zip")
@@ -27,6 +29,7 @@ _LEFT_BEHIND = {"thumbs.db": "left by Windows", "desktop.ini": "left by Windows"
 _APPLE = b"\x00\x05\x16\x07"
 _MOST_CELLS = 500_000_000  # of a Parquet file, whose size says little about its rows
 _FOLDED = 1_000_000  # rows; of more, a file smaller than them holds one row over and over
+_HEAD = 4096  # characters of a page in which it says who made it
 _DEEP = 2  # a zip of .csv.gz, no further
 
 Table = tuple[str, Sheet]  # (sheet or member, table)
@@ -71,6 +74,8 @@ def not_data(path: Path) -> str:
         return "a hidden file"
     if name.endswith(".toml"):
         return "a column map, if it is one, is named with --map"
+    if name.endswith(".duckdb"):
+        return "a store: --db names it"
     return "" if name.endswith(ENDINGS) else f"no table: none of {' '.join(ENDINGS)}"
 
 
@@ -107,6 +112,9 @@ def _of_zip(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -
 
 
 def _sheets(raw: bytes, where: str, file_map: FileMap, kind: str) -> Iterator[tuple[str, Sheet | NotOurs]]:
+    if kind == "xlsx" and is_answer(raw, where):
+        yield "", NotOurs(OWN)
+        return
     for name, grid in grids_of_workbook(raw, where, kind):
         label = name if grid.where != where else ""
         try:
@@ -118,6 +126,8 @@ def _sheets(raw: bytes, where: str, file_map: FileMap, kind: str) -> Iterator[tu
 def _text(raw: bytes, where: str, file_map: FileMap) -> Sheet | NotOurs:
     text = decoded(raw, where, file_map.encoding)
     page, words = text.lstrip()[:1] == "<", frozenset(file_map.claims())
+    if page and ANSWER in text[:_HEAD]:
+        return NotOurs(OWN)
     try:
         grid = grid_of_markup(text, where) if page else grid_of_text(text, where, file_map.separator, words)
         return sheet_of(grid, file_map.heading_line, words)

@@ -91,6 +91,9 @@ class FolderRows:
     pieces: Pieces | None = None  # of a file of bars that is too large to be held whole
 
 
+OWN = "an answer that screener wrote, no facts"
+
+
 class NotOurs(Exception):
     """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
 

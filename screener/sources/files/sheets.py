@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.writing import ANSWER
 from screener.sources.files.archives import DENSEST, LARGEST
 from screener.sources.files.grids import Grid
+
+_TOLD = 100_000  # bytes of what a workbook says of itself
 
 
 def grids_of_workbook(raw: bytes, where: str, kind: str) -> Iterator[tuple[str, Grid]]:
@@ -37,6 +41,16 @@ def grids_of_workbook(raw: bytes, where: str, kind: str) -> Iterator[tuple[str, 
             raise
         got = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise DataRefused(f"not a readable {kind} file", where=where, got=got) from None
+
+
+def is_answer(raw: bytes, where: str) -> bool:
+    """Whether this program wrote the workbook. Raises DataRefused where the file is broken."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            said = next((one for one in archive.infolist() if one.filename == "docProps/app.xml"), None)
+            return said is not None and said.file_size < _TOLD and ANSWER.encode() in archive.read(said)
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError, ValueError) as error:
+        raise DataRefused("not a readable xlsx file", where=where, got=str(error)) from None
 
 
 def _grid(frame: pl.DataFrame, where: str) -> Grid:

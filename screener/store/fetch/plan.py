@@ -17,7 +17,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from screener.core.calendar import Calendar
+from screener.core.days import not_come
 from screener.core.errors import DataRefused, UsageError
+from screener.core.known import shanghai_now
 from screener.core.symbols import parse_symbol
 from screener.sources import registry
 from screener.sources.akshare_eastmoney_ratings import INDUSTRIES as RATED_INDUSTRIES
@@ -208,6 +210,8 @@ def plan_for(
 
     Raises UsageError, and DataRefused for prices into a store of made-up ones.
     """
+    if since is not None and since > (now or shanghai_now()).date():
+        raise not_come(since)
     unknown = [name for name in only if name not in TABLE_OF]
     if unknown:
         raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(TABLE_OF))

@@ -87,7 +87,7 @@ def panel(seed: int) -> tuple[tuple[FirmSeries, ...], Placebo]:
         for f in range(FIRMS)
     ]
     near = np.zeros((SESSIONS, FIRMS), dtype=bool)
-    return tuple(made), scan(made, SESSIONS, WINDOW, Model.MARKET, near)
+    return tuple(made), scan(made, SESSIONS, {WINDOW: near}, Model.MARKET)[WINDOW]
 
 
 def dates(rng: np.random.Generator, *, together: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ from screener.core.units import UNKNOWN, number, percent, signed_percent, yuan
 from screener.evaluation.appraisal import ROLLING, Appraisal
 from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
+from screener.report.backtest import audited
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 from screener.report.words import words_of
@@ -36,6 +37,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         "compared": [_compared(run) for run in source.runs],
         "runs": [_run(source, canvas, run) for run in source.runs],
         "left_out": left_out,
+        "audited": all(run.appraisal.audited for run in source.runs),
     }
 
 
@@ -84,6 +86,7 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "params": dict(result.params),
         "hindsight": bool(result.hindsight),
         "notes": [source.told(note) for note in result.notes],
+        "checks": _checks(source, found),
         "span": f"{result.sessions[0]} … {result.sessions[-1]}",
         "sessions": len(result.sessions),
         "figures": _figures(source, run),
@@ -98,6 +101,13 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.orders.height,
     }
+
+
+def _checks(source: PageSource, found: Appraisal) -> list[str]:
+    """Whether it saw what was not known then, and whether another keeps the same books."""
+    look = [f"look-ahead check: {found.look_ahead}"] if found.look_ahead else []
+    books = [audited(found.audit)] if found.audited else []
+    return [source.told(one) for one in (*look, *books)]
 
 
 def _description(source: PageSource, run: Run) -> str:

@@ -1,0 +1,78 @@
+"""Arrays of a market that follow from others: made where somebody reads them, whole or a session of them.
+
+A whole market has 110 MB of each, and most questions read none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from screener.core.arrays import Floats, Ints
+from screener.point_in_time.share_capital import Capital
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """What they follow from: (T, N) prices, counts of shares, share factors (T, M) and the column of each symbol."""
+
+    close: Floats
+    reference: Floats
+    capital: Capital
+    factors: Floats
+    factor_column: Ints
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Basis:
+        """Out of the arrays of a market by name."""
+        return cls(*(found[name] for name in cls.__dataclass_fields__))
+
+    def columns(self, columns: Ints) -> Basis:
+        """Of some symbols."""
+        prices = self.close[:, columns], self.reference[:, columns]
+        return Basis(*prices, self.capital.of(columns), self.factors, self.factor_column[columns])
+
+
+def marks(close: Floats, reference: Floats) -> Floats:
+    """Yuan after the close: the close, or the reference where there is no bar; of any rows."""
+    return np.where(np.isnan(close), reference, close)
+
+
+def _factors(basis: Basis) -> np.ndarray:
+    if basis.factors.shape[1] == 1:
+        return np.broadcast_to(basis.factors, basis.close.shape)
+    return np.take(basis.factors, basis.factor_column, axis=1)
+
+
+# Name → the (T, N) array, and its row of session t.
+_WHOLE: Mapping[str, Callable[[Basis], np.ndarray]] = {
+    "mark": lambda basis: marks(basis.close, basis.reference),
+    "total_shares": lambda basis: basis.capital.whole()[0],
+    "shares_derived": lambda basis: basis.capital.whole()[1],
+    "share_factor": _factors,
+}
+_ROW: Mapping[str, Callable[[Basis, int], np.ndarray]] = {
+    "mark": lambda basis, t: marks(basis.close[t], basis.reference[t]),
+    "total_shares": lambda basis, t: basis.capital.at(t)[0],
+    "shares_derived": lambda basis, t: basis.capital.at(t)[1],
+    "share_factor": lambda basis, t: basis.factors[t, basis.factor_column],
+}
+DERIVED = tuple(_WHOLE)
+
+
+def whole(basis: Basis, name: str) -> np.ndarray:
+    """(T, N), read-only."""
+    return _frozen(_WHOLE[name](basis))
+
+
+def row(basis: Basis, name: str, t: int) -> np.ndarray:
+    """(N,) of one session, read-only."""
+    return _frozen(_ROW[name](basis, t))
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.flags.writeable = False
+    return array
