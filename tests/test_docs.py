@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 import screener
 from screener.backtest import lookahead
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.commands.demo import BOOK, PAGE
 from screener.core.resources import tables_dir
 from screener.core.table import Table

@@ -152,7 +152,7 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     held = (decisions.weights > 0).any(axis=0)
     odd = np.zeros(len(market.symbols), np.int64)
     closes, ups, downs = (array[first:last] for array in (market.close, market.limit_up, market.limit_down))
-    for rows in strips(last - first):
+    for rows in strips(*closes.shape):
         close, up, down = closes[rows], ups[rows], downs[rows]
         odd += ((close > up + _TICK) | (close < down - _TICK)).sum(axis=0)
     odd[~held] = 0

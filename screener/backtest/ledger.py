@@ -43,7 +43,7 @@ def verify(result: BacktestResult) -> None:
     """
     run, rebuilt = result.execution, replay(result)
     held = rebuilt.shares
-    worths = [_worth(held[rows], result.marks(rows)) for rows in strips(len(held))]
+    worths = [_worth(held[rows], result.marks(rows)) for rows in strips(*held.shape)]
     worth = np.concatenate([np.zeros(0, np.int64), *worths])
     _same("cash", result, rebuilt.cash, run.cash)
     _same("cash + positions = equity", result, rebuilt.cash + worth, run.equity)

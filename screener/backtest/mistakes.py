@@ -7,7 +7,9 @@
    Same-day volume: participation in the volume of the day itself, which nobody knows at the open; made by writing each
    bar's volume on the bar before it and asking for a median of one. One open earlier: every decision executed a
    session before it was taken.
-3. Gross counting changes what a backlog strategy ranks, not an event strategy: it has its own pair of runs.
+3. A strategy decides again where it is shown something else: today's list, the volume of the day. Other mistakes
+   execute decisions that were taken.
+4. Gross counting changes what a backlog strategy ranks, not an event strategy: it has its own pair of runs.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 
 from screener.backtest import engine, robustness
 from screener.backtest.confined.run import Elsewhere
+from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
@@ -32,15 +35,20 @@ POLICY_OF = "backlog_yield"
 CONVERSION = "restructuring_conversion"
 Setting = tuple[Market, BacktestOptions]
 Asked = tuple[Decide | Elsewhere, BacktestResult]  # how a strategy decides, and its finished honest run
+Finished = dict[tuple[str, ...], BacktestResult]  # runs of one strategy by their mistakes, none earlier than decided
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: how it changes the market and the options; `earlier` moves decisions a session back."""
+    """One mistake: how it changes the market and the options; `earlier` moves decisions a session back.
+
+    `shown`: whether a strategy is shown something else for it. Limits and what a holder is booked are not shown.
+    """
 
     name: str
     change: Callable[[Market, BacktestOptions], Setting] = lambda market, options: (market, options)
     earlier: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,33 +126,66 @@ def _one_bar_back(market: Market, n: int) -> Floats:
 
 
 MISTAKES = (
-    Mistake("todays_list", todays_list),
+    Mistake("todays_list", todays_list, shown=True),
     Mistake("no_limits", no_limits),
     Mistake("credited_conversion", credited_conversion),
-    Mistake("same_day_volume", same_day_volume),
+    Mistake("same_day_volume", same_day_volume, shown=True),
     Mistake("one_open_earlier", earlier=True),
 )
 
 
 def mistakes_of(runs: Sequence[Asked]) -> Mistakes:
-    """Every mistake made with every strategy. Six back-tests a strategy and seven more."""
+    """Every mistake made with every strategy, which decides twice again; once more for the steps and for `gross`."""
+    finished: list[Finished] = [{} for _ in runs]
+    each = list(zip(runs, finished, strict=True))
     return Mistakes(
-        steps=_steps(runs),
+        steps=_steps(each),
         names=tuple(result.strategy for _, result in runs),
         honest=tuple(result.total_return for _, result in runs),
-        alone={mistake.name: tuple(_alone(run, mistake) for run in runs) for mistake in MISTAKES},
+        alone={mistake.name: tuple(_alone(*one, mistake) for one in each) for mistake in MISTAKES},
         gross=_gross(runs),
     )
 
 
-def cheated(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
-    """The run again, over the same sessions, with these mistakes."""
-    decide, honest = run
-    market, options = honest.market, _same_span(honest)
+def cheated(run: Asked, mistakes: Sequence[Mistake], finished: Finished | None = None) -> BacktestResult:
+    """The run again, over the same sessions, with these mistakes; `finished` is looked up and added to.
+
+    A strategy decides again where it is shown something else; everything else is another execution of its decisions.
+    """
+    known: Finished = {} if finished is None else finished
+    known.setdefault((), run[1])
+    changing = [mistake for mistake in mistakes if not mistake.earlier]
+    shown = [mistake for mistake in changing if mistake.shown]
+    if _names(shown) not in known:
+        known[_names(shown)] = again(run, shown)
+    if _names(changing) not in known:
+        known[_names(changing)] = _executed(run, changing, known[_names(shown)].decisions)
+    result = known[_names(changing)]
+    return robustness.one_open_earlier(result) if len(changing) < len(mistakes) else result
+
+
+def _names(mistakes: Sequence[Mistake]) -> tuple[str, ...]:
+    return tuple(mistake.name for mistake in mistakes)
+
+
+def again(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
+    """The strategy decides once more, in a market and under options with these mistakes."""
+    market, options = _changed(run, mistakes)
+    return engine.run(market, run[0], options, params=run[1].params, name=run[1].strategy)
+
+
+def _executed(run: Asked, mistakes: Sequence[Mistake], decisions: Decisions) -> BacktestResult:
+    market, options = _changed(run, mistakes)
+    first, last, notes = engine.span_of(market, options)
+    name, params = run[1].strategy, run[1].params
+    return engine.finish(market, decisions, options, params=params, name=name, span=(first, last), notes=notes)
+
+
+def _changed(run: Asked, mistakes: Sequence[Mistake]) -> Setting:
+    market, options = run[1].market, _same_span(run[1])
     for mistake in mistakes:
         market, options = mistake.change(market, options)
-    result = engine.run(market, decide, options, params=honest.params, name=honest.strategy)
-    return robustness.one_open_earlier(result) if any(mistake.earlier for mistake in mistakes) else result
+    return market, options
 
 
 def _same_span(result: BacktestResult) -> BacktestOptions:
@@ -152,30 +193,26 @@ def _same_span(result: BacktestResult) -> BacktestOptions:
     return result.options.model_copy(update=days)
 
 
-def _named(runs: Sequence[Asked], name: str) -> Asked | None:
-    return next((run for run in runs if run[1].strategy == name), None)
-
-
-def _steps(runs: Sequence[Asked]) -> tuple[Step, ...]:
+def _steps(each: Sequence[tuple[Asked, Finished]]) -> tuple[Step, ...]:
     """Honest, then each mistake on top of those before it."""
-    run = _named(runs, WATERFALL_OF)
+    run, finished = next((one for one in each if one[0][1].strategy == WATERFALL_OF), (None, {}))
     if run is None:
         return ()
     totals = [run[1].total_return]
-    totals += [cheated(run, MISTAKES[:count]).total_return for count in range(1, len(MISTAKES) + 1)]
+    totals += [cheated(run, MISTAKES[:count], finished).total_return for count in range(1, len(MISTAKES) + 1)]
     pairs = zip(MISTAKES, pairwise(totals), strict=True)
     made = (Step(name=mistake.name, total=after, change=after - before) for mistake, (before, after) in pairs)
     return Step(name="honest", total=totals[0], change=totals[0]), *made
 
 
-def _alone(run: Asked, mistake: Mistake) -> Outcome:
-    total = cheated(run, [mistake]).total_return
+def _alone(run: Asked, finished: Finished, mistake: Mistake) -> Outcome:
+    total = cheated(run, [mistake], finished).total_return
     return Outcome(total=total, change=total - run[1].total_return)
 
 
 def _gross(runs: Sequence[Asked]) -> Gross | None:
     """The backlog strategy ranked by `gross` amounts."""
-    run = _named(runs, POLICY_OF)
+    run = next((run for run in runs if run[1].strategy == POLICY_OF), None)
     if run is None or "policy" not in run[1].params:
         return None
     honest = run[1]

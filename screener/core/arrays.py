@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-_ROWS = 64
+_CELLS = 45_000  # of a strip, 360 kB: what is computed in between stays in the cache, and is no new memory each time
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -15,9 +15,10 @@ Days = NDArray[np.datetime64]  # datetime64[D]
 Times = NDArray[np.datetime64]  # datetime64[us]
 
 
-def strips(rows: int) -> Iterator[slice]:
-    """Rows 0 … rows in strips: what is computed of a whole market in between would not fit beside it."""
-    return (slice(first, min(first + _ROWS, rows)) for first in range(0, rows, _ROWS))
+def strips(rows: int, width: int) -> Iterator[slice]:
+    """Rows 0 … rows of so many cells in strips: what is computed of a whole market between would not fit beside it."""
+    size = max(1, _CELLS // max(width, 1))
+    return (slice(first, min(first + size, rows)) for first in range(0, rows, size))
 
 
 def to_fen(yuan: Floats) -> Floats:

@@ -15,14 +15,13 @@ from itertools import pairwise
 import numpy as np
 
 from screener.core import price_rules
-from screener.core.arrays import Days, Floats, Ints
+from screener.core.arrays import Days, Floats, Ints, strips
 from screener.core.errors import RuleGap
 from screener.core.limit_spans import Span
 from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
 _NO_LIMIT = 2.0**62  # shares
-_ROWS = 64  # sessions worked on at a time where a whole market of intermediate results would not fit
 
 
 def carried(dates: Days, values: Floats, days: Days) -> Floats:
@@ -36,9 +35,10 @@ def carried(dates: Days, values: Floats, days: Days) -> Floats:
 def limit_arrays(reference: Floats, sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
     """(limit up, limit down), each (T, N) in yuan; NaN where there is none. `of_symbol` in the order of the columns."""
     up, down = np.empty_like(reference), np.empty_like(reference)
-    for t in range(0, len(reference), _ROWS):  # in strips: what is between them stays small
-        strip = slice(t, t + _ROWS)
-        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], *_limit_rates(sessions[strip], of_symbol))
+    rates, roundings, column = _limit_rates(sessions, of_symbol)
+    for strip in strips(*reference.shape):
+        told = (table[strip][:, column] for table in (rates, roundings))
+        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], *told)
     return up, down
 
 
@@ -80,17 +80,21 @@ def _sharing(told: Sequence[list[Span]]) -> Iterable[list[int]]:
     return columns.values()
 
 
-def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
-    """(rate, rounding), each (T, N); the rate is NaN where there is no limit."""
-    shape = len(sessions), len(of_symbol)
-    rates, roundings = np.full(shape, np.nan), np.full(shape, price_rules.HALF_UP)
-    told = list(of_symbol.values())
-    for same in _sharing(told):
+def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats, Ints]:
+    """(rate, rounding), each (T, K) of K lists of spans, and (N,) which of them is a symbol's.
+
+    The rate is NaN where there is no limit.
+    """
+    shared, told = [*_sharing([*of_symbol.values()])], [*of_symbol.values()]
+    rates, column = np.full((len(sessions), len(shared)), np.nan), np.empty(len(told), np.int64)
+    roundings = np.full(rates.shape, price_rules.HALF_UP)
+    for k, same in enumerate(shared):
+        column[same] = k
         for span in told[same[0]]:
             rows = _rows_of(sessions, span.start, span.end)
-            rates[rows, same] = np.nan if span.rate is None else span.rate
-            roundings[rows, same] = span.rounding
-    return rates, roundings
+            rates[rows, k] = np.nan if span.rate is None else span.rate
+            roundings[rows, k] = span.rounding
+    return rates, roundings, column
 
 
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:

@@ -18,8 +18,19 @@ def latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     Stored last, not known last: a corrected release time may lie before the one it corrects. Runs are numbered in the
     order of writing, which a clock that was set back does not change.
     """
-    newest = in_order(frame, key).unique(subset=list(key), keep="last", maintain_order=True)
-    return newest.filter(~pl.col("withdrawn").fill_null(False)) if "withdrawn" in frame.columns else newest
+    newest = in_order(frame, key)
+    if _repeats(frame, key):
+        newest = newest.unique(subset=list(key), keep="last", maintain_order=True)
+    if "withdrawn" not in frame.columns or not frame["withdrawn"].any():
+        return newest
+    return newest.filter(~pl.col("withdrawn").fill_null(False))
+
+
+def _repeats(frame: pl.DataFrame, key: Sequence[str]) -> bool:
+    """True where several rows have one key. A column that repeats nothing says so far sooner than all of them do."""
+    if frame.height < 2 or any(frame[name].n_unique() == frame.height for name in key):
+        return False
+    return len(key) == 1 or frame.n_unique(subset=list(key)) < frame.height
 
 
 def in_order(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
@@ -39,7 +50,7 @@ def revision_times(frame: pl.DataFrame, key: Sequence[str], *, withdrawn_only: b
         if "withdrawn" not in frame.columns:
             return []
         later = frame.filter(pl.col("withdrawn").fill_null(False))
-    elif frame.height == frame.select(pl.struct(key).n_unique()).item():
+    elif not _repeats(frame, key):
         return []
     else:
         later = in_order(frame, key).filter(pl.struct(key).is_first_distinct().not_())

@@ -26,6 +26,7 @@ from screener.store.arrow import batches_of, frame_of
 from screener.store.schema import newest, quoted
 
 _WRITTEN_OUT = 200  # days of a list in a query
+_AT_MOST = 10 * max(LOOK_BACK)  # days in which there are surely so many sessions
 _TOLD = "coalesce(source, 'unknown')"
 # Rows of which there are several versions, or one that was taken back: `runs` says which runs wrote such.
 _SEVERAL = """
@@ -50,19 +51,14 @@ _LATER_DAYS = """
     ) LEFT JOIN wanted USING (symbol) WHERE session IS NULL OR later > session AND later <= day
 """
 _POSITION = "(SELECT unnest($symbols) AS symbol, generate_subscripts($symbols, 1)::INTEGER - 1 AS n)"
-# With them what a share of theirs became or was, and one symbol each that has the first and the last session: the span
-# of a part is that of the whole.
+# With them what a share of theirs became or was.
 _FOLLOWED = """
     SELECT symbol FROM firms UNION SELECT symbol FROM announcements
     UNION SELECT unnest([symbol, into_symbol]) FROM actions WHERE into_symbol IS NOT NULL
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
 """
 _RATED = """
     SELECT subject FROM ratings UNION SELECT symbol FROM announcements WHERE report_row IS NOT NULL
     UNION SELECT unnest([symbol, into_symbol]) FROM actions WHERE into_symbol IS NOT NULL
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT min(session) FROM bars)
-    UNION SELECT min(symbol) FROM bars WHERE session = (SELECT max(session) FROM bars)
 """
 
 
@@ -79,8 +75,7 @@ def bars_of(
     revised = bool(con.execute("SELECT 1 FROM runs WHERE dataset = 'bars' AND revised > 0 LIMIT 1").fetchall())
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
-    spans = f"SELECT {_TOLD} AS told, min(session), max(session) FROM {plain} GROUP BY told ORDER BY told"  # noqa: S608
-    told: list[tuple[str, date, date]] = con.execute(spans).fetchall()
+    told = spans(con, plain)
     corrected = con.execute(f"SELECT min(session), max(session) FROM {_STANDING}").fetchall()  # noqa: S608
     ends = [row for row in [*(row[1:] for row in told), *corrected] if row[0] is not None]
     first, last = min((row[0] for row in ends), default=None), max((row[1] for row in ends), default=None)
@@ -90,11 +85,31 @@ def bars_of(
     return reader.bars((first, last), asked, _Back(looked, None if back is None else sorted(back)))
 
 
+def spans(con: duckdb.DuckDBPyConnection, plain: str = "bars") -> list[tuple[str, date, date]]:
+    """(who told rows, the first such session, the last one), sorted.
+
+    Where one has told all, as mostly, DuckDB sees that in what it keeps of each block, and reads hardly any.
+    """
+    one = con.execute("SELECT source FROM bars LIMIT 1").fetchall() if plain == "bars" else []
+    if one and one[0][0] is not None and not _others(con, one[0][0]):
+        return con.execute("SELECT ?, min(session), max(session) FROM bars", one[0]).fetchall()
+    sql = f"SELECT {_TOLD} AS told, min(session), max(session) FROM {plain} GROUP BY told ORDER BY told"  # noqa: S608
+    return con.execute(sql).fetchall()
+
+
+def _others(con: duckdb.DuckDBPyConnection, source: str) -> bool:
+    """True where a bar was told by somebody else. Two questions: blocks are not left out for an OR of them."""
+    unlike = con.execute("SELECT 1 FROM bars WHERE source <> ? LIMIT 1", [source]).fetchall()
+    return bool(unlike or con.execute("SELECT 1 FROM bars WHERE source IS NULL LIMIT 1").fetchall())
+
+
 def _sessions_back(con: duckdb.DuckDBPyConnection, asked: Collection[date], last: date | None) -> frozenset[date]:
     """The sessions LOOK_BACK before each of the days, by the calendar that a market has."""
-    stored = [row[0] for row in con.execute("SELECT session FROM latest_sessions").fetchall()]
+    first = min([*asked, last] if last else asked)
+    sql = f"SELECT session FROM latest_sessions WHERE session >= ?::DATE - {_AT_MOST}"  # noqa: S608 - a number of ours
+    late = con.execute(sql, [first]).fetchall()
     found: set[date] = set()
-    calendar = packaged_calendar().with_sessions(stored)
+    calendar = packaged_calendar().with_sessions(row[0] for row in late)
     for day in asked:
         until = calendar.between(date.min, min(day, last or day))
         found |= {until[-1 - count] for count in LOOK_BACK if count < len(until)}
@@ -103,12 +118,21 @@ def _sessions_back(con: duckdb.DuckDBPyConnection, asked: Collection[date], last
 
 def followed(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The firms that are listed or announced something."""
-    return [row[0] for row in con.execute(_FOLLOWED).fetchall() if row[0]]
+    return _with_ends(con, _FOLLOWED)
 
 
 def rated(con: duckdb.DuckDBPyConnection) -> list[str]:
     """What is rated, in whatever spelling, and the firms that the report lists."""
-    return [row[0] for row in con.execute(_RATED).fetchall() if row[0]]
+    return _with_ends(con, _RATED)
+
+
+def _with_ends(con: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    """With whom the query names one symbol each that has the first and the last session, so that the span of a part is
+    that of the whole; asked so that blocks of bars without that session are left out unread."""
+    ends = con.execute("SELECT min(session), max(session) FROM bars").fetchall()[0]
+    at = "SELECT symbol FROM bars WHERE session = ? ORDER BY symbol LIMIT 1"
+    rows = [*con.execute(sql).fetchall(), *(row for day in ends if day for row in con.execute(at, [day]).fetchall())]
+    return sorted({row[0] for row in rows if row[0]})
 
 
 def _on(days: Collection[date]) -> str:

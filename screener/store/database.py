@@ -129,9 +129,8 @@ class Store:
         The version written last (by `run`) is the last of its key.
         """
         table = TABLES[name]
-        written = [] if table.log else ["run"]
-        found = self._read(f'SELECT * FROM "{name}" ORDER BY {quoted([*table.key, *written])}')  # noqa: S608
-        return self._with_packaged(table, found)
+        found = self._with_packaged(table, self._read(f'SELECT * FROM "{name}"'))  # noqa: S608 - names of ours
+        return found.sort([*table.key, *([] if table.log else ["run"])], nulls_last=True, maintain_order=True)
 
     def frames(self, *names: str) -> dict[str, pl.DataFrame]:
         """The tables called `names` (default: all) by name (see `frame`)."""
@@ -209,9 +208,8 @@ class Store:
                     self.connection.execute(statement)
                 self.connection.execute(f"UPDATE {META} SET schema_version = {SCHEMA_VERSION}")  # noqa: S608
                 self.__dict__.pop("_columns", None)
-            for table in PACKAGED:
-                if packaged.outdated(self.connection, table):
-                    packaged.seed(self.connection, table, now)
+            for table in packaged.outdated(self.connection, PACKAGED):
+                packaged.seed(self.connection, table, now)
 
     @cached_property
     def _columns(self) -> dict[str, frozenset[str]]:
@@ -222,12 +220,17 @@ class Store:
         ).fetchall()
         return {name: frozenset(columns) for name, columns in rows}
 
+    @cached_property
+    def _outdated(self) -> frozenset[str]:
+        """Packaged tables that this file has otherwise than the package; of a reader, for whom nothing changes."""
+        return frozenset(table.name for table in packaged.outdated(self.connection, PACKAGED))
+
     def _with_packaged(self, table: Table, found: pl.DataFrame) -> pl.DataFrame:
         """What a reader sees of a store whose packaged rows are older than this package's."""
-        if not (self.read_only and table.packaged and packaged.outdated(self.connection, table)):
+        if not (self.read_only and table.name in self._outdated):
             return found
         fresh, _ = packaged.news(self.connection, table, known.shanghai_now())
-        return pl.concat([found, fresh.select(found.columns)]).sort([*table.key, "run"])
+        return pl.concat([found, fresh.select(found.columns)])
 
     def _check_version(self) -> None:
         try:

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -27,10 +28,11 @@ from screener.store.schema import quoted, stored_names, value_names
 COMMAND = "seed"
 
 
-def outdated(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """True where the packaged file of a table was never seeded as it is now."""
-    asked = [COMMAND, table.name, f"% {digest(table.name)}"]
-    return not con.execute("SELECT 1 FROM runs WHERE command = ? AND dataset = ? AND origin LIKE ?", asked).fetchall()
+def outdated(con: duckdb.DuckDBPyConnection, tables: Iterable[Table]) -> list[Table]:
+    """Those of the tables whose packaged file was never seeded as it is now."""
+    seeded = set(con.execute("SELECT dataset, origin FROM runs WHERE command = ?", [COMMAND]).fetchall())
+    ends = {(dataset, origin.rpartition(" ")[2]) for dataset, origin in seeded if origin}
+    return [table for table in tables if (table.name, digest(table.name)) not in ends]
 
 
 @lru_cache(maxsize=32)

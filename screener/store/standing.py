@@ -6,6 +6,7 @@ from typing import Any
 
 from screener.core.days import today
 from screener.core.stands_on import SYNTHETIC, StandsOn
+from screener.store.bars import spans
 from screener.store.database import Store
 
 
@@ -17,15 +18,13 @@ def made_up(store: Store) -> bool:
 
 def standing(store: Store, **more: Any) -> StandsOn:
     """Sources and span of the stored prices; `more`: fields of StandsOn."""
-    first, last, names = store.connection.execute(
-        "SELECT min(session), max(session), list(DISTINCT coalesce(source, 'unknown')) FROM bars"
-    ).fetchall()[0]
-    sources = sorted(names or [])
+    told = spans(store.connection)
+    sources = [name for name, _, _ in told]
     given = {
         "source": " + ".join(sources) if sources else "no bars",
         "synthetic": SYNTHETIC in sources,
-        "first_session": first,
-        "price_session": last,
+        "first_session": min((first for _, first, _ in told), default=None),
+        "price_session": max((last for _, _, last in told), default=None),
         "as_of": today(),
         "rules": {"store": store.path.name},
     }

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 
 from screener.core import known
 from screener.core.answer import Answer, Tables
-from screener.core.arrays import Flags
+from screener.core.arrays import Flags, Ints
 from screener.core.config import BENCHMARK, CLOSE_TIME
 from screener.core.stands_on import StandsOn
 from screener.core.table import Kind, Table
 from screener.core.tables import FACTS
-from screener.store.arrow import batches_of
 from screener.store.database import Store
 from screener.store.ended import ended
 from screener.store.listing import unreviewed_counts
@@ -111,30 +110,49 @@ def gaps(store: Store) -> pl.DataFrame:
     Columns symbol, first, last (sessions without a bar, both included), sessions (count); sorted.
     """
     con = store.connection
-    days = [row[0] for row in con.execute("SELECT DISTINCT session FROM sessions ORDER BY ALL").fetchall()]
-    symbols = [row[0] for row in con.execute("SELECT DISTINCT symbol FROM bars ORDER BY ALL").fetchall()]
-    there = np.zeros(
-        (len(symbols), len(days)), dtype=bool
-    )  # a flag a cell: a window over all bars takes ten times more
-    numbers = "(SELECT unnest(${0}) AS {1}, generate_subscripts(${0}, 1)::INTEGER - 1 AS {2})"
-    places = con.sql(
-        f"SELECT n, t FROM bars JOIN {numbers.format('symbols', 'symbol', 'n')} USING (symbol) "  # noqa: S608
-        f"JOIN {numbers.format('days', 'session', 't')} USING (session)",
-        params={"symbols": symbols, "days": days},
-    )
-    for batch in batches_of(places, con.execute("SELECT count(*) FROM bars").fetchall()[0][0]):
-        there[batch["n"].to_numpy(), batch["t"].to_numpy()] = True
-    rows = [(symbols[n], days[first], days[last], last - first + 1) for n, first, last in _holes(there)]
+    first, last = con.execute("SELECT min(session), max(session) FROM bars").fetchall()[0]
     schema = {"symbol": pl.String, "first": pl.Date, "last": pl.Date, "sessions": pl.Int64}
-    return pl.DataFrame(rows, schema=schema, orient="row")
+    if first is None:
+        return pl.DataFrame(schema=schema)
+    found = con.execute(
+        "SELECT DISTINCT session FROM sessions WHERE session BETWEEN ? AND ? ORDER BY ALL", [first, last]
+    )
+    days = pl.Series([row[0] for row in found.fetchall()], dtype=pl.Date)
+    symbols, there = _bars_by_day(con, first, last)
+    row, before, after = _holes(there[:, (days - first).dt.total_days().to_numpy()])
+    return pl.DataFrame(
+        {
+            "symbol": pl.Series(symbols, dtype=pl.String).gather(row),
+            "first": days.gather(before + 1),
+            "last": days.gather(after - 1),
+            "sessions": pl.Series(after - before - 1, dtype=pl.Int64),
+        },
+        schema=schema,
+    )
 
 
-def _holes(there: Flags) -> Iterator[tuple[int, int, int]]:
-    """(row, first, last) of each run without a flag between two flags of a row."""
-    for n, row in enumerate(there):
-        at = np.flatnonzero(row)
-        for k in np.flatnonzero(np.diff(at) > 1).tolist():
-            yield n, int(at[k]) + 1, int(at[k + 1]) - 1
+def _bars_by_day(con: duckdb.DuckDBPyConnection, first: date, last: date) -> tuple[list[str], Flags]:
+    """(symbols, sorted; (N, D) whether there is a bar, a column for each day from `first` on).
+
+    A bit for each day: no bar leaves the database, and a window over all of them would take ten times as long.
+    """
+    end = (last - first).days // 8 * 8 + 7  # whole bytes
+    sql = f"SELECT symbol, bitstring_agg(session - ?::DATE, 0, {end})::BLOB FROM bars GROUP BY symbol ORDER BY symbol"  # noqa: S608 - a number of ours
+    rows = con.execute(sql, [first]).fetchall()
+    bits = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.uint8).reshape(len(rows), -1)
+    return [row[0] for row in rows], np.unpackbits(bits, axis=1).view(bool)
+
+
+def _holes(there: Flags) -> tuple[Ints, Ints, Ints]:
+    """(row, flag before, flag after) of each run without a flag between two flags of a row."""
+    framed = np.zeros((there.shape[0], there.shape[1] + 2), dtype=bool)  # so that each row begins and ends without one
+    framed[:, 1:-1] = there
+    flat = framed.ravel()
+    turns = np.flatnonzero(flat[1:] != flat[:-1])
+    before, after = turns[1:-1:2], turns[2::2] + 1  # a flag is the last of a run, the next one the first of another
+    row, width = before // framed.shape[1], framed.shape[1]
+    inside = row == after // width
+    return row[inside], before[inside] % width - 1, after[inside] % width - 1
 
 
 def next_command(entries: list[Coverage], *, synthetic: bool = False) -> str:

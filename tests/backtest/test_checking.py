@@ -13,6 +13,7 @@ import pytest
 from screener.backtest import lookahead, trials, verdicts
 from screener.backtest.checking import CheckedRun, checked_run
 from screener.backtest.chosen import choose
+from screener.backtest.confined import feed as feeding
 from screener.backtest.confined import run
 from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.wire import Wire
@@ -146,7 +147,7 @@ FORGED = [
 ]
 
 
-@pytest.mark.parametrize("answer", [*FORGED, {"need": "board"}, {"need": [1]}], ids=json.dumps)
+@pytest.mark.parametrize("answer", [*FORGED, {"need": "board"}, {"need": [1]}, {"need": ["close", 30]}], ids=json.dumps)
 def test_an_answer_of_another_shape_is_one_sentence(
     answer: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,6 +155,18 @@ def test_an_answer_of_another_shape_is_one_sentence(
     monkeypatch.setattr(run._Run, "_loaded", lambda self, told: {})
     with pytest.raises(StrategyError, match=r"not target weights|nothing of that name"):
         run.taken(run.source_of(write_strategy(tmp_path)), MARKET, Universe.MARKET, [30], first=20)
+
+
+@pytest.mark.parametrize("text", ["panel.reference.argmax()", "(panel.market_cap * panel.share_factor_now).argmax()"])
+def test_of_a_wide_market_a_row_is_told_as_it_stands_in_its_array(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = f'"""Most."""\ndef weights(panel):\n    return {{panel.symbols[{text}]: 0.5}}\n'
+    told = {}
+    for wide in (1, 500):
+        monkeypatch.setattr(feeding, "_WIDE", wide)
+        told[wide] = checked(tmp_path, text=text, unchecked=wide > 1).result.decisions
+    assert len(told[1].when) and (told[1].weights == told[500].weights).all()
 
 
 def test_a_verdict_says_how_it_came_about() -> None:

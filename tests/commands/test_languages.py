@@ -20,7 +20,7 @@ import polars as pl
 import pytest
 from typer.main import get_command
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.commands.groups import ENDING, GROUPS
 from screener.core.config import Burn, Policy, Universe
 from screener.core.resources import strategies_dir, tables_dir

@@ -17,7 +17,7 @@ import pytest
 from openpyxl import load_workbook
 from typer.main import get_command
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.commands.groups import COMMANDS
 from tests.commands.conftest import Cli
 

@@ -18,7 +18,8 @@ import pytest
 from openpyxl import load_workbook
 from typer.main import get_command
 
-from screener.commands.app import answer, command_line
+from screener.commands.answering import command_line
+from screener.commands.app import answer
 from screener.commands.output import write_csv
 from screener.core.errors import ScreenerError
 from screener.core.plain import plain

@@ -24,7 +24,7 @@ import typer.main
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.core.errors import ScreenerError
 from screener.core.tables import FACTS, TABLES
 from screener.sources.files.maps import LOADABLE

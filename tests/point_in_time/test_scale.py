@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from screener.core import arrays
 from screener.core.calendar import packaged_calendar
 from screener.core.limit_spans import spans_of
 from screener.core.price_rules import limit_prices
@@ -65,13 +66,14 @@ def test_data_may_be_older_than_a_board() -> None:
     assert np.isnan(market.limit_up[: days.index(star[0]), n]).all()
 
 
-def test_limits_in_strips_are_those_of_single_prices() -> None:
-    reference = np.random.default_rng(0).uniform(1, 90, (3 * prices._ROWS + 5, 3)).round(2)
+def test_limits_in_strips_are_those_of_single_prices(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "_CELLS", 3 * 16)
+    reference = np.random.default_rng(0).uniform(1, 90, (3 * 16 + 5, 3)).round(2)
     sessions = np.array(packaged_calendar().between(date(2023, 5, 4), date(2026, 6, 30))[: len(reference)], "M8[D]")
     names = ("600001.SH", "300001.SZ", "920001.BJ")
     spells, firms = (packaged(table).clear() for table in ("st_spells", "firms"))
     found = spans_of(names, spells, firms, packaged_rules(), packaged_calendar())
     up, down = prices.limit_arrays(reference, sessions, found)
-    for t, n in ((0, 0), (prices._ROWS, 1), (len(reference) - 1, 2)):
+    for t, n in ((0, 0), (16, 1), (len(reference) - 1, 2)):
         rate, rounding = ((0.1, 0.5), (0.2, 0.5), (0.3, 0.0))[n]
         assert (up[t, n], down[t, n]) == limit_prices(float(reference[t, n]), rate, rounding)

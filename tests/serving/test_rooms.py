@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from screener.commands.app import command_line
+from screener.commands.answering import command_line
 from screener.core.errors import UsageError
 from screener.report.desk.render import words
 from screener.serving.desk.controls import NO, YES

@@ -35,6 +35,7 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "a day that is none": ("screen", {"as_of": "someday"}),
     "no day at all": ("screen", {}),
+    "a day before all prices": ("events", {"as_of": "2020-01-01"}),
     "an empty day": ("status", {"as_of": ""}),
     "a firm that is none": ("explain", {"as_of": DAY, "symbol": "nothing"}),
     "a file as a strategy": ("backtest", {"as_of": DAY, "strategy": "/etc/passwd.py"}),

@@ -1,7 +1,8 @@
 """What stands for the market where a strategy runs: it holds what it was told, session by session, and no more.
 
 A `Panel` cuts it as it cuts a `Market`. An array is asked for when a strategy first reads it, and its next row then
-comes with each session; rows that nobody told are zero.
+comes with each session; rows that nobody told are zero. Of a wide market a session that is read alone is asked for
+alone: most strategies read a few of the past.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ LISTS = ("announcements", "commitments", "facts", "links", "ratings")
 CLOSED = ("open", "high", "low", "close", "volume", "amount", "mark")  # rows of sessions that are over
 OPENING = ("reference", "total_shares", "shares_derived", "share_factor")  # and today's, known before the open
 ARRAYS = (*CLOSED, *OPENING)
-Need = Callable[[str], Any]
+Need = Callable[[str | list[str | int]], Any]  # a name, or that of an array and a session of it
 
 
 class Fed:
@@ -36,6 +37,7 @@ class Fed:
         self.names, self.report_symbols = head["names"], head["report_symbols"]
         self.calendar, self.source, self.synthetic = head["calendar"], head["source"], head["synthetic"]
         self._need = need
+        self._alone = head["alone"]  # whether sessions are asked for alone
         self._lists: dict[str, tuple[Any, ...]] = dict.fromkeys(LISTS, ())
         self._arrays: dict[str, np.ndarray] = {}
         self._asked: dict[str, Any] = {}  # for this session only
@@ -92,7 +94,13 @@ class Fed:
 
     def row(self, name: str, t: int) -> np.ndarray:
         """As of a Market."""
-        return np.asarray(getattr(self, name)[t])
+        if not self._alone or name in self._arrays:
+            return np.asarray(getattr(self, name)[t])
+        asked = f"{name} {t}"
+        if asked not in self._asked:
+            self._asked[asked] = self._need([name, t])
+            self._asked[asked].flags.writeable = False
+        return np.asarray(self._asked[asked])
 
     def index_of(self, symbol: str) -> int:
         """As of a Market."""

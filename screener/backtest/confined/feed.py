@@ -2,7 +2,8 @@
 
 1. `step(t)` says what became known since the session asked before: rows of the arrays that are in use, announcements
    and facts by their known_at, firms that entered the universe.
-2. `need(name)` gives an array that a strategy reads for the first time, up to the session asked.
+2. `need(name)` gives an array that a strategy reads for the first time, up to the session asked; of a wide market a
+   row of it, where no more is read.
 3. Where a stored row was revised later, the market of that session is another one, and is told from its beginning.
 4. `whole`: everything is told at once. That is what a decision is compared with, never what it is taken on.
 """
@@ -21,6 +22,8 @@ from screener.core.arrays import Ints
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
 from screener.point_in_time.market import Market
+
+_WIDE = 500  # symbols: their row of one session is 4 KB
 
 
 class Feed:
@@ -72,7 +75,8 @@ class Feed:
         self._seen, self._used, self._told = seen, {}, dict.fromkeys(LISTS, 0)
         self._entered = datetime.min
         names = ("sessions", "symbols", "names", "report_symbols", "calendar", "source", "synthetic")
-        return {name: getattr(seen, name) for name in names}
+        alone = not self.whole and len(seen.symbols) > _WIDE  # `whole` holds everything, whatever is read
+        return {"alone": alone, **{name: getattr(seen, name) for name in names}}
 
     def _more(self, seen: Market, known: Mapping[str, int], moment: datetime) -> dict[str, Any]:
         upto = {name: len(getattr(seen, name)) for name in LISTS} if self.whole else known
@@ -108,9 +112,14 @@ class Feed:
         rows: np.ndarray = np.ascontiguousarray(self._of().upto(name, end)[start:])
         return rows
 
-    def need(self, name: str) -> Any:
-        """An array up to now, the levels of the indices known by now, or the kinds. Raises KeyError for others."""
+    def need(self, name: Any) -> Any:
+        """An array up to now or a row of it, the levels of the indices known by now, or the kinds.
+
+        Raises KeyError or TypeError for others.
+        """
         seen = self._of()
+        if isinstance(name, list):
+            return self._row(*name)
         if name in ARRAYS:
             return self._rows(name, 0)
         if name == "kinds":
@@ -118,6 +127,11 @@ class Feed:
         if name == "indices":
             return {index: self._levels(series) for index, series in seen.indices.items()}
         raise KeyError(name)
+
+    def _row(self, name: Any, t: Any) -> np.ndarray:
+        if name not in ARRAYS or type(t) is not int or t not in range(self._end(name)):
+            raise KeyError(name)
+        return np.array(self._of().row(name, t))
 
     def _levels(self, series: Any) -> tuple[np.ndarray, ...]:
         known = len(series.dates)

@@ -116,7 +116,7 @@ class Serving:
         columns = np.flatnonzero(row)
         return [columns.tolist(), row[columns].tolist()]
 
-    def _need(self, name: str) -> Any:
+    def _need(self, name: str | list[str | int]) -> Any:
         self._wire.answer({"need": name})
         return self._wire.told()
 

@@ -95,7 +95,7 @@ def sharpe_interval(
     pieces = [
         _ratios(returns[rows[strip]])
         for rows in (stationary_indices(n, b, size, rng) for size in _chunks(resamples, n))
-        for strip in strips(len(rows))  # what is between a resample and its ratio stays in the cache
+        for strip in strips(*rows.shape)  # what is between a resample and its ratio stays in the cache
     ]
     drawn, errors = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))

@@ -51,7 +51,7 @@ def sharpe_difference(
     pair = np.stack((first, second))
     rng = np.random.default_rng(seed)
     rows = circular_indices(n, length, resamples, rng)
-    pieces = [_resampled(pair[:, rows[strip]].transpose(1, 0, 2), length) for strip in strips(len(rows))]
+    pieces = [_resampled(pair[:, rows[strip]].transpose(1, 0, 2), length) for strip in strips(*rows.shape)]
     d_star, error = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     reached = int((np.abs(d_star - difference[0]) / error >= abs(float(difference[0])) / se).sum())
     from scipy.special import ndtr
