@@ -46,9 +46,10 @@ coverage: $(READY) ## the tests once more, counting the branches of the thinking
 docs: $(READY) ## the site of docs/site in site/, Chinese and English, every warning an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-picture: $(READY) ## docs/architecture.svg from the import graph, docs/page*.png from the page in Chromium
+picture: $(READY) ## docs/architecture.svg from the import graph, docs/page*.png in Chromium, docs/workbook*.png in LibreOffice
 	@$(BIN)/python docs/draw_architecture.py
 	@$(BIN)/python docs/draw_page.py
+	@$(BIN)/python docs/draw_workbook.py
 
 bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a market is made once, into a cache folder)
 	@$(BIN)/python tests/bench/bench.py

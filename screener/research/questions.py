@@ -6,16 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from screener.core.config import END_OF_DAY, AnyUniverse, BacktestOptions, ExecutionOptions, Universe, checked
+from screener.core.config import AnyUniverse, BacktestOptions, ExecutionOptions, Universe, checked
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
 from screener.core.watched import listed_in
-from screener.research.asked import asked_day, rated_in, spelled
+from screener.research.asked import asked_day, cut, rated_in, spelled
 from screener.research.pages import Pages
 from screener.research.part import Part
 
@@ -276,7 +275,7 @@ class Research(Pages):
         if not market.report_symbols:  # every firm is the sector then
             market = self.market()
         if (asked := asked_day(market, day)) is not None:
-            market = market.until(datetime.combine(asked, END_OF_DAY))
+            market = cut(market, asked)
         return look(Bench(market, draws=draws, seed=seed), kind, chosen, model=model, **options)
 
     def ratings(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from screener.core.config import ScreenOptions, Universe, checked
 from screener.core.days import Day
+from screener.core.errors import ScreenerError
 from screener.core.watched import listed_in
 from screener.research.asked import asked_day
 from screener.research.part import Part
@@ -64,8 +66,10 @@ def event_kinds(house: Research) -> list[tuple[str, str, str]]:
     """(kind, Chinese, English) of every kind of event: those composed of others with blank words, then the store's."""
     from screener.evaluation.event_study.kinds import KINDS
 
-    rows = house.query("SELECT kind, label_zh, label_en FROM kinds").rows.unique("kind", maintain_order=True)
-    own = [row for row in rows.iter_rows() if row[0] not in KINDS]
+    own: list[tuple[str, str, str]] = []
+    with suppress(ScreenerError):  # a store that cannot be read: whoever asks it is told so
+        rows = house.query("SELECT kind, label_zh, label_en FROM kinds").rows.unique("kind", maintain_order=True)
+        own = [row for row in rows.iter_rows() if row[0] not in KINDS]
     return [*((name, "", "") for name in (*KINDS, "all")), *own]
 
 

@@ -15,19 +15,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
 import numpy as np
 
-from screener.core.arrays import Floats, Ints, to_fen
+from screener.core.arrays import Flags, Floats, Ints, to_fen
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
 from screener.point_in_time.panel import Panel, known_counts, memo_of
 from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.policy import Reason, Web, counted_amount, exclusion, policies_of
+from screener.screen.policy import Reason, Web, counted_amount, counts_under, exclusion, width_of
 from screener.screen.told import ENDING, Known, Told, known
 
 CONFIRMED_WITHIN_MONTHS = 12
@@ -210,86 +210,87 @@ def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) ->
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The n commitments that count under a policy, oldest first; the same for every lag."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Able:
+    """The n commitments that count under some policy and have not ended, oldest first; the same for every option."""
 
+    rows: Sequence[Told]
     symbols: Sequence[str]  # each once
     whose: Ints  # (n,) positions in them
-    places: Ints  # (n,) in what is told
-    yuan: Floats  # (n,)
-    others: Sequence[tuple[int, Told]]  # positions of those of which more than their yuan decides what remains
+    policies: Ints  # (n,) how many count it, the widest first
+    low: Floats  # (n,) yuan as stated, NaN where nothing is
+    stated: Floats  # (n,) likewise: the high end of a range
+    drawn: Floats  # (n,) yuan of the orders drawn from a ceiling
+    taxed: Flags  # (n,) tax included
+    stake: Floats  # (n,) 1 where it is unknown
+    reduced: Flags  # (n,)
+    confirmed: Flags  # (n,)
+
+    @classmethod
+    def of(cls, web: Web, told: Iterable[Told]) -> Able:
+        """In columns."""
+        pairs = [(row, counts_under(web, row.commitment)) for row in told if row.ended is None]
+        rows = [row for row, policies in pairs if policies]
+        what, names = [row.commitment for row in rows], dict[str, int]()
+        return cls(
+            rows=rows,
+            whose=np.array([names.setdefault(one.symbol, len(names)) for one in what], dtype=np.int64),
+            symbols=tuple(names),
+            policies=np.array([policies for _, policies in pairs if policies], dtype=np.int64),
+            low=np.array([one.amount_low for one in what], dtype=np.float64),
+            stated=np.array([one.amount for one in what], dtype=np.float64),
+            drawn=np.array([web.drawn.get(one.commitment_id, 0.0) for one in what], dtype=np.float64),
+            taxed=np.array([one.tax == "included" for one in what], dtype=bool),
+            stake=np.array([1.0 if one.stake is None else one.stake for one in what], dtype=np.float64),
+            reduced=np.array([bool(row.reductions) for row in rows], dtype=bool),
+            confirmed=np.array([row.confirmed for row in rows], dtype=bool),
+        )
+
+    def yuan(self, options: ScreenOptions) -> Floats:
+        """(n,) as `counted_amount`, after the VAT and stake switches; 0 where nothing is stated."""
+        drawn = self.drawn if options.policy is not Policy.GROSS else 0.0
+        amount = np.maximum(self.stated - drawn, 0.0)
+        if options.policy in (Policy.FIRM, Policy.STRICT):
+            amount = np.where(np.isnan(self.low), amount, self.low)
+        if options.vat_rate:
+            amount = np.where(self.taxed, amount / (1.0 + options.vat_rate), amount)
+        yuan: Floats = np.nan_to_num(amount * self.stake if options.attributable else amount)
+        return yuan
 
 
-def _counted(panel: Panel, options: ScreenOptions, symbol: str | None) -> Counted:
-    """What counts under a policy."""
-    memo = memo_of(panel)
-    key = ("counted", *known_counts(panel), options.model_copy(update={"lag_months": 1}), symbol)
-    if key not in memo:
-        web, able = _known_of(panel).web, _able(panel, symbol)
-        memo[key] = _in_columns(web, [(place, told) for place, told, by in able if options.policy in by], options)
-    counted: Counted = memo[key]
-    return counted
-
-
-def _in_columns(web: Web, rows: Sequence[tuple[int, Told]], options: ScreenOptions) -> Counted:
-    names: dict[str, int] = {}
-    whose = [names.setdefault(told.commitment.symbol, len(names)) for _, told in rows]
-    amounts = ((counted_amount(web, told.commitment, options.policy), told.commitment) for _, told in rows)
-    return Counted(
-        symbols=tuple(names),
-        whose=np.array(whose, dtype=np.int64),
-        places=np.array([place for place, _ in rows], dtype=np.int64),
-        yuan=np.array([_scaled(amount, row, options) or 0.0 for amount, row in amounts], dtype=np.float64),
-        others=[
-            (n, told)
-            for n, (_, told) in enumerate(rows)
-            if told.reductions or (options.confirmed_only and not told.confirmed)
-        ],
-    )
-
-
-def _able(panel: Panel, symbol: str | None) -> list[tuple[int, Told, frozenset[Policy]]]:
-    """What counts under some policy, with its place in what is told, and these policies."""
+def _able(panel: Panel, symbol: str | None) -> Able:
+    """What counts under some policy, of all firms or of one."""
     memo, known = memo_of(panel), _known_of(panel)
     key = ("able", *known_counts(panel), symbol)
     if key not in memo:
-        rows = enumerate(known.told) if symbol is None else known.places(symbol)
-        running = ((n, told, policies_of(known.web, told.commitment)) for n, told in rows if told.ended is None)
-        memo[key] = [row for row in running if row[2]]
-    found: list[tuple[int, Told, frozenset[Policy]]] = memo[key]
+        memo[key] = Able.of(known.web, known.told if symbol is None else known.by_symbol.get(symbol, ()))
+    found: Able = memo[key]
     return found
 
 
 def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
-    counted, day = _counted(panel, options, symbol), panel.session
-    remaining = to_fen(counted.yuan * _left(panel, options, symbol)[counted.places])
-    there = np.ones(len(remaining), dtype=bool)
-    for n, told in counted.others:
-        there[n] = not _unproven(told, options, day)
-        if told.reductions:
-            remaining[n] = _plan(_known_of(panel).web, told, options).remaining(day)
-    whose = counted.whose[there]
-    sums = to_fen(np.bincount(whose, remaining[there], len(counted.symbols)).astype(np.float64)).tolist()
-    return {counted.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
-
-
-def _unproven(told: Told, options: ScreenOptions, day: date) -> bool:
-    """True where only confirmed work is asked for and a year went by without a confirmation."""
-    if not options.confirmed_only or told.confirmed:
-        return False
-    return day >= add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS)
+    able, day = _able(panel, symbol), panel.session
+    remaining = to_fen(able.yuan(options) * _left(panel, options, symbol))
+    there = able.policies > width_of(options.policy)
+    for n in np.flatnonzero(there & able.reduced).tolist():
+        remaining[n] = _plan(_known_of(panel).web, able.rows[n], options).remaining(day)
+    for n in np.flatnonzero(there & ~able.confirmed).tolist() if options.confirmed_only else ():
+        there[n] = day < add_months(able.rows[n].announced_on, CONFIRMED_WITHIN_MONTHS)
+    whose = able.whose[there]
+    sums = to_fen(np.bincount(whose, remaining[there], len(able.symbols)).astype(np.float64)).tolist()
+    return {able.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
 
 
 def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
-    """(told,) share of the work still to do by the panel's day, NaN where nobody asks: the same for every policy."""
+    """(n,) share of the work still to do by the panel's day of all that is able: the same for every policy."""
     memo, day, lag = memo_of(panel), panel.session, options.lag_months
     key = ("left", *known_counts(panel), day, lag, options.burn, symbol)
     if key not in memo:
-        shares, burns = np.full(len(_known_of(panel).told), np.nan), options.burn is Burn.STRAIGHT_LINE
-        for place, told, _ in _able(panel, symbol):
-            shares[place] = _share_left(told, day, lag) if burns else 1.0
-        memo[key] = shares
+        rows = _able(panel, symbol).rows
+        if options.burn is Burn.STRAIGHT_LINE:
+            memo[key] = np.array([_share_left(told, day, lag) for told in rows], dtype=np.float64)
+        else:
+            memo[key] = np.ones(len(rows))
     found: Floats = memo[key]
     return found
 

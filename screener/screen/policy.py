@@ -20,7 +20,6 @@ from screener.core.config import Policy
 from screener.point_in_time.announcements import Commitment, Link
 
 _WIDTH = {Policy.GROSS: 0, Policy.DEDUP: 1, Policy.FIRM: 2, Policy.STRICT: 3}
-_UP_TO = tuple(frozenset(policy for policy, own in _WIDTH.items() if own < width) for width in range(len(_WIDTH) + 1))
 
 
 class Reason(StrEnum):
@@ -179,12 +178,26 @@ def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width = _WIDTH[policy]
-    return next(((why, detail) for least, why, detail in _against(web, row) if least <= width), None)
+    if counts_under(web, row) > width:
+        return None
+    return next((why, detail) for least, why, detail in _against(web, row) if least <= width)
 
 
-def policies_of(web: Web, row: Commitment) -> frozenset[Policy]:
-    """The policies under which a commitment counts: they are nested."""
-    return _UP_TO[min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))]
+def width_of(policy: Policy) -> int:
+    """How many policies are wider."""
+    return _WIDTH[policy]
+
+
+def counts_under(web: Web, row: Commitment) -> int:
+    """How many policies count a commitment, the widest first, as they are nested: those of a `width_of` below it."""
+    name = row.commitment_id
+    if name in web.amended_by or row.direction != "inflow" or row.amount is None:
+        return 0
+    if name in web.duplicate_of or not row.is_compute:
+        return 1
+    if row.is_ceiling:
+        return 2
+    return 3 if row.work == "integration" else 4
 
 
 def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:

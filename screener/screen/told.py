@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -48,10 +48,6 @@ class Known:
             found.setdefault(row.commitment.symbol, []).append(row)
         return {symbol: tuple(rows) for symbol, rows in found.items()}
 
-    def places(self, symbol: str) -> Iterator[tuple[int, Told]]:
-        """What is told of one firm, with its places."""
-        return ((place, row) for place, row in enumerate(self.told) if row.commitment.symbol == symbol)
-
 
 def known(commitments: Iterable[Commitment], facts: Iterable[ContractFact], links: Iterable[Link]) -> Known:
     """What commitments, facts and links, each ordered by known_at, tell together."""
@@ -69,7 +65,10 @@ def _facts(web: Web, name: str, about: Mapping[str, list[ContractFact]]) -> tupl
 
 
 def _told(web: Web, row: Commitment, facts: tuple[ContractFact, ...]) -> Told:
-    originals = tuple(web.originals(row.commitment_id))
+    name = row.commitment_id
+    if not facts and name not in web.stands_for:  # of most nothing more is known
+        return Told(row, (), (name,), row.event_date, None, None, None, (), name in web.confirmed)
+    originals = tuple(web.originals(name))
     delays = [fact.effective_date for fact in facts if fact.kind == "delay"]
     reductions = (fact for fact in facts if fact.kind == "reduction" and fact.amount)
     return Told(

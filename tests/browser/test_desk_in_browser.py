@@ -397,6 +397,11 @@ def test_what_is_no_question_is_told_in_a_sentence(
     assert (told, "error" in json.loads(text)) == (status, True)
 
 
+def test_who_types_an_address_is_told_in_a_page_in_both_languages(desk: Desk) -> None:
+    status, text = ask(desk, "GET", "/open/nothing/screen", Accept="text/html")
+    assert status == 403 and "这个地址已用过" in text and "this address was used already" in text
+
+
 @pytest.mark.parametrize("strategy", ["./strategies/slow.py", "slow.py", "nothing"])
 def test_a_strategy_is_run_by_name_only(desk: Desk, strategy: str) -> None:
     own = "; ".join(f"{one['name']}={one['value']}" for one in desk.context.cookies())

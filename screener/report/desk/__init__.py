@@ -7,6 +7,6 @@
 """
 
 from screener.report.desk.files import Asset, assets, policy
-from screener.report.desk.render import drawn, drawn_sweep, shell
+from screener.report.desk.render import drawn, drawn_sweep, refusal, shell
 
-__all__ = ["Asset", "assets", "drawn", "drawn_sweep", "policy", "shell"]
+__all__ = ["Asset", "assets", "drawn", "drawn_sweep", "policy", "refusal", "shell"]

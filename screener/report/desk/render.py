@@ -22,7 +22,7 @@ from screener.report.page import PageSource, words_of
 from screener.report.page.render import PLOTLY_STYLE, environment, handed, json_text
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas
-from screener.report.words import spoken, told
+from screener.report.words import refused, spoken, told
 
 HERE = Path(__file__).parent
 SHOWN_VARIANTS = 200
@@ -126,6 +126,14 @@ def drawn_sweep(found: SweepAnswer, lang: str) -> str:
         folds=[asdict(fold) for fold in found.out_of_sample.folds] if found.out_of_sample else [],
         data=handed(words_of(lang), found.stands_on.in_row(), {"charts": {}, "arrays": {}}),
     )
+
+
+def refusal(sentence: str) -> str:
+    """A page that says one sentence, in English and in Chinese: who is refused has no language yet."""
+    with spoken("zh"):
+        chinese = refused(sentence)
+    told = [("zh-CN", chinese), *([("en", sentence)] if chinese != sentence else [])]
+    return _filled("refusal.html.j2", "zh", told=told)
 
 
 def _said(sentence: str, lang: str) -> str:

@@ -19,7 +19,8 @@ from starlette.routing import Route
 from screener.core.errors import ScreenerError, UsageError
 from screener.report.desk import assets, policy, shell
 from screener.report.page import LANGUAGES
-from screener.report.words import spoken, told
+from screener.report.words import refused as told
+from screener.report.words import spoken
 from screener.research.views import event_kinds
 from screener.serving.desk.guard import Guard, error
 from screener.serving.desk.jobs import Job, Jobs
@@ -72,7 +73,7 @@ class Desk:
         room = ROOMS[request.url.path.strip("/")]
         try:
             html = await run_in_threadpool(self._shell, room, lang)
-        except ScreenerError as refused:  # settings that cannot be read, a store that is not there
+        except ScreenerError as refused:  # settings that cannot be read
             with spoken(lang):
                 return error(409, told(str(refused)))
         return HTMLResponse(html)
@@ -82,7 +83,7 @@ class Desk:
         choices: dict[str, Sequence[Any]] = {"universe": universes()} if "universe" in names else {}
         if "kind" in names:
             with self._jobs.store:
-                choices["kind"] = event_kinds(self._house)
+                choices["kind"] = event_kinds(self._house)  # without a store those that need none
         controls = [
             {**asdict(one), "default": defaults[one.name], "choices": choices.get(one.name, one.choices)}
             for one in room.controls

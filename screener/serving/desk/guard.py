@@ -15,7 +15,9 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from screener.report.desk import refusal
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -94,6 +96,20 @@ class Guard:
         return sealed
 
 
+class Refusal(Response):
+    """One sentence: a page for whoever typed an address, JSON for the desk's own script."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(status_code=status)
+        self._sentence = sentence
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers in the form that was asked for."""
+        html = "text/html" in Headers(scope=scope).get("accept", "")
+        form = HTMLResponse(refusal(self._sentence), self.status_code) if html else None
+        await (form or JSONResponse({"error": self._sentence}, self.status_code))(scope, receive, send)
+
+
 def error(status: int, sentence: str) -> Response:
     """One sentence."""
-    return JSONResponse({"error": sentence}, status)
+    return Refusal(status, sentence)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from screener.core.errors import ScreenerError, UsageError
 from screener.core.plain import plain
 from screener.core.text import visible_json
+from screener.report.words import refused, spoken
 from screener.serving.desk.guard import error
 
 if TYPE_CHECKING:
@@ -61,8 +62,8 @@ class Review:
     async def _queue(self, request: Request) -> Response:
         try:
             rows = await run_in_threadpool(self._waiting, everything=self._everything)
-        except ScreenerError as refused:
-            return error(409, str(refused))
+        except ScreenerError as problem:
+            return self._refused(problem)
         return said([dict(row) for row in rows])
 
     def _waiting(self, *, everything: bool) -> Any:
@@ -81,8 +82,8 @@ class Review:
                 return error(404, "no such page")
             with self._store:
                 pages = self._pages(row["announcement_id"])
-        except ScreenerError as refused:
-            return error(409, str(refused))
+        except ScreenerError as problem:
+            return self._refused(problem)
         if not 1 <= int(number) <= len(pages):
             return error(404, "no such page")
         marks = [
@@ -101,8 +102,12 @@ class Review:
             return said({"became": await run_in_threadpool(self._decided, asked)})
         except (ValueError, TypeError, KeyError, AttributeError):
             return error(400, "not a decision")
-        except ScreenerError as refused:
-            return error(409, str(refused))
+        except ScreenerError as problem:
+            return self._refused(problem)
+
+    def _refused(self, problem: ScreenerError) -> Response:
+        with spoken(self._lang):
+            return error(409, refused(str(problem)))
 
     def _decided(self, asked: Mapping[str, Any]) -> str | None:
         proposal_id, decision = str(asked["id"]), asked["decision"]

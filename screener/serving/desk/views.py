@@ -126,7 +126,8 @@ def _events(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> M
     tell("studying", 0, 0)
     found = house.events(asked["kind"], **rooms.study_options(asked))
     tell("drawing", 0, 0)
-    return drawn(studied(house, found), lang, ROOMS["events"].sections, found), found, asked
+    day = {} if "as_of" not in asked else {"as_of": str(day_of(asked["as_of"]))}
+    return drawn(studied(house, found), lang, ROOMS["events"].sections, found), found, {**asked, **day}
 
 
 def _rating(house: Research, asked: Given, lang: str, tell: Tell, out: str) -> Made:
