@@ -7,7 +7,9 @@
    Same-day volume: participation in the volume of the day itself, which nobody knows at the open; made by writing each
    bar's volume on the bar before it and asking for a median of one. One open earlier: every decision executed a
    session before it was taken.
-3. Gross counting changes what a backlog strategy ranks, not an event strategy: it has its own pair of runs.
+3. A strategy decides again where it is shown something else: today's list, the volume of the day. Other mistakes
+   execute decisions that were taken.
+4. Gross counting changes what a backlog strategy ranks, not an event strategy: it has its own pair of runs.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 
 from screener.backtest import engine, robustness
 from screener.backtest.confined.run import Elsewhere
+from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
@@ -37,11 +40,15 @@ Finished = dict[tuple[str, ...], BacktestResult]  # runs of one strategy by thei
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake: how it changes the market and the options; `earlier` moves decisions a session back."""
+    """One mistake: how it changes the market and the options; `earlier` moves decisions a session back.
+
+    `shown`: whether a strategy is shown something else for it. Limits and what a holder is booked are not shown.
+    """
 
     name: str
     change: Callable[[Market, BacktestOptions], Setting] = lambda market, options: (market, options)
     earlier: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,16 +126,16 @@ def _one_bar_back(market: Market, n: int) -> Floats:
 
 
 MISTAKES = (
-    Mistake("todays_list", todays_list),
+    Mistake("todays_list", todays_list, shown=True),
     Mistake("no_limits", no_limits),
     Mistake("credited_conversion", credited_conversion),
-    Mistake("same_day_volume", same_day_volume),
+    Mistake("same_day_volume", same_day_volume, shown=True),
     Mistake("one_open_earlier", earlier=True),
 )
 
 
 def mistakes_of(runs: Sequence[Asked]) -> Mistakes:
-    """Every mistake made with every strategy. Four back-tests a strategy and four more."""
+    """Every mistake made with every strategy, which decides twice again; once more for the steps and for `gross`."""
     finished: list[Finished] = [{} for _ in runs]
     each = list(zip(runs, finished, strict=True))
     return Mistakes(
@@ -143,22 +150,42 @@ def mistakes_of(runs: Sequence[Asked]) -> Mistakes:
 def cheated(run: Asked, mistakes: Sequence[Mistake], finished: Finished | None = None) -> BacktestResult:
     """The run again, over the same sessions, with these mistakes; `finished` is looked up and added to.
 
-    An open earlier is another execution of a finished run's decisions: for it nobody decides again.
+    A strategy decides again where it is shown something else; everything else is another execution of its decisions.
     """
+    known: Finished = {} if finished is None else finished
+    known.setdefault((), run[1])
     changing = [mistake for mistake in mistakes if not mistake.earlier]
-    names, known = tuple(mistake.name for mistake in changing), {} if finished is None else finished
-    if names not in known:
-        known[names] = again(run, changing) if changing else run[1]
-    return robustness.one_open_earlier(known[names]) if len(changing) < len(mistakes) else known[names]
+    shown = [mistake for mistake in changing if mistake.shown]
+    if _names(shown) not in known:
+        known[_names(shown)] = again(run, shown)
+    if _names(changing) not in known:
+        known[_names(changing)] = _executed(run, changing, known[_names(shown)].decisions)
+    result = known[_names(changing)]
+    return robustness.one_open_earlier(result) if len(changing) < len(mistakes) else result
+
+
+def _names(mistakes: Sequence[Mistake]) -> tuple[str, ...]:
+    return tuple(mistake.name for mistake in mistakes)
 
 
 def again(run: Asked, mistakes: Sequence[Mistake]) -> BacktestResult:
-    """The strategy decides once more, with mistakes that change what it is shown or how its orders are executed."""
-    decide, honest = run
-    market, options = honest.market, _same_span(honest)
+    """The strategy decides once more, in a market and under options with these mistakes."""
+    market, options = _changed(run, mistakes)
+    return engine.run(market, run[0], options, params=run[1].params, name=run[1].strategy)
+
+
+def _executed(run: Asked, mistakes: Sequence[Mistake], decisions: Decisions) -> BacktestResult:
+    market, options = _changed(run, mistakes)
+    first, last, notes = engine.span_of(market, options)
+    name, params = run[1].strategy, run[1].params
+    return engine.finish(market, decisions, options, params=params, name=name, span=(first, last), notes=notes)
+
+
+def _changed(run: Asked, mistakes: Sequence[Mistake]) -> Setting:
+    market, options = run[1].market, _same_span(run[1])
     for mistake in mistakes:
         market, options = mistake.change(market, options)
-    return engine.run(market, decide, options, params=honest.params, name=honest.strategy)
+    return market, options
 
 
 def _same_span(result: BacktestResult) -> BacktestOptions:

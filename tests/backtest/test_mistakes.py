@@ -31,6 +31,14 @@ def test_no_mistake_gives_the_honest_result() -> None:
     assert mistakes.cheated(run, []) is run[1]
 
 
+@pytest.mark.parametrize("mistake", [one for one in mistakes.MISTAKES if not one.earlier and not one.shown])
+@pytest.mark.parametrize("name", ["order_drift", "backlog_yield"])
+def test_what_a_strategy_is_not_shown_changes_no_decision(name: str, mistake: Mistake) -> None:
+    asked, executed = mistakes.again(run_of(name), [mistake]), mistakes.cheated(run_of(name), [mistake])
+    np.testing.assert_array_equal(asked.decisions.weights, executed.decisions.weights)
+    assert asked.final_value == executed.final_value
+
+
 def test_each_step_is_a_run_of_its_own_and_the_changes_add_up() -> None:
     run = run_of("order_drift")
     steps = mistakes.mistakes_of([run]).steps

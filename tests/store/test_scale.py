@@ -41,7 +41,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         load_synthetic(made)
         bars = made.latest("bars").filter(pl.col("session") > date(2025, 6, 1)).sample(200, seed=1)
         odd = bars.with_columns(volume=pl.lit(0), amount=pl.lit(0.0)).select(
-            "symbol", "session", "source", *facts._BAR_COLUMNS.split(", ")[2:]
+            "symbol", "session", "source", *facts.BAR_COLUMNS[2:]
         )
         ingest(made, "bars", odd, "odd", NOW)
         yield made
