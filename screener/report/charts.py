@@ -4,14 +4,16 @@
    `LIGHT` here) turns into a colour, so that one figure serves dark, light and print.
 2. No text from outside (titles, firm names) goes into a figure: plotly reads its own markup in text. What has to is
    passed through `inert`.
-3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib; `plot_events`
-   the mean path around the announcements with its band; `plot_sweep` what the grid made of the Sharpe ratio.
+3. `plot_backtest` writes the same three curves to one file: .html by plotly, .png and .svg by matplotlib (`canvases`);
+   `plot_events` the mean path around the announcements with its band; `plot_sweep` what the grid made of the Sharpe
+   ratio. Their words are in the language of the terminal.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,8 @@ from screener.core.arrays import Floats
 from screener.core.config import BENCHMARK
 from screener.core.errors import UsageError
 from screener.evaluation.appraisal import ROLLING
+from screener.report.fitting import folded
+from screener.report.words import language, told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
@@ -46,7 +50,7 @@ LIGHT = {
     "@c5": "#9b1c48",
     "@c6": "#5b6b1f",
 }
-_BAND, _OFFSET = "95 %, each day by itself", "sessions from the announcement"
+BAND, OFFSET = "95 %, each day by itself", "sessions from the announcement"
 DATES = {"tickformat": "%Y-%m", "hoverformat": "%Y-%m-%d"}  # of an axis of days, alike in every language
 SHARPE, LUCK = "Sharpe a year", "best of as many worthless tries"
 GROWTH = "growth of 1 yuan, log"
@@ -124,23 +128,23 @@ def plot_backtest(appraisal: Appraisal, path: Path) -> Path:
 
     Raises UsageError for another ending, ScreenerError where nothing can be written there.
     """
-    title = _heading(appraisal)
-    return _written(path, title, lambda: stacked(appraisal), lambda: _drawn(appraisal))
+    from screener.report.canvases import backtest_canvas
+
+    return _written(path, lambda: _heading(appraisal), lambda: stacked(appraisal), lambda: backtest_canvas(appraisal))
 
 
-def _written(path: Path, title: str, shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
+def _written(path: Path, heading: Callable[[], str], shown: Callable[[], Figure], drawn: Callable[[], Canvas]) -> Path:
     """One picture in the format of its ending; only the one asked for is made."""
     checked_ending(path)
     kind = path.suffix.lower().removeprefix(".")
 
     def fill(draft: Path) -> None:
         if kind == "html":
-            _write_html(shown(), title, draft)
+            _write_html(shown(), heading(), draft)
         else:
-            canvas = drawn()
-            canvas.suptitle(title, fontsize=10)
-            # Without a date inside, the same run gives the same bytes.
-            canvas.savefig(draft, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+            from screener.report.canvases import save
+
+            save(draft, kind, heading, drawn)
 
     writing.written(path, fill, kind=kind)
     return path
@@ -154,12 +158,18 @@ def checked_ending(path: Path) -> None:
 
 def _heading(appraisal: Appraisal) -> str:
     result, figures = appraisal.result, appraisal.performance
-    made_up = "SYNTHETIC prices · " if result.market.synthetic else ""
-    hindsight = " · HINDSIGHT list of firms" if result.hindsight else ""
+    made_up = "SYNTHETIC prices" if result.market.synthetic else ""
+    hindsight = "HINDSIGHT list of firms" if result.hindsight else ""
     other = figures.benchmark_return.value
     against = "" if other is None else f" against {other:+.1%} of {BENCHMARK}"
     span = f"{result.sessions[0]} … {result.sessions[-1]}"
-    return f"{made_up}{result.strategy} {result.total_return:+.1%}{against} · {span}{hindsight}"
+    told_of = _joined(made_up, f"{result.strategy} {result.total_return:+.1%}{against}")
+    return f"{told_of}\n{_joined(span, hindsight)}"
+
+
+def _joined(*parts: str) -> str:
+    """Parts of a heading in the language of the terminal, those that are there."""
+    return " · ".join(told(part) for part in parts if part)
 
 
 def _write_html(shown_figure: Figure, title: str, path: Path) -> None:
@@ -168,7 +178,7 @@ def _write_html(shown_figure: Figure, title: str, path: Path) -> None:
     shown = json.dumps(coloured(shown_figure), ensure_ascii=False).replace("<", "\\u003c")
     title = inert(title).replace("\n", " · ")
     path.write_text(
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><body><h1>{title}</h1>'
+        f'<!doctype html><html lang="{language()}"><meta charset="utf-8"><title>{title}</title><body><h1>{title}</h1>'
         f'<div id="figure"></div><script>{get_plotlyjs()}</script><script>const f = {shown};'
         "Plotly.newPlot('figure', f.data, f.layout, {responsive: true, displaylogo: false});</script></body></html>",
         encoding="utf-8",
@@ -182,61 +192,17 @@ def stacked(appraisal: Appraisal) -> Figure:
     traces = [
         line(days, numbers(found.strategy), name, "@c1"),
         line(days, numbers(found.benchmark), BENCHMARK, "@muted"),
-        line(days, numbers(found.drawdown), "drawdown", "@c2", yaxis="y2", fill="tozeroy"),
-        line(days, numbers(found.rolling_excess), f"excess over {ROLLING} sessions", "@c3", yaxis="y3"),
+        line(days, numbers(found.drawdown), told("drawdown"), "@c2", yaxis="y2", fill="tozeroy"),
+        line(days, numbers(found.rolling_excess), told(f"excess over {ROLLING} sessions"), "@c3", yaxis="y3"),
     ]
     domains = {"yaxis": [0.48, 1.0], "yaxis2": [0.24, 0.44], "yaxis3": [0.0, 0.2]}
     axes: dict[str, Any] = {name: {"domain": domain, "tickformat": "+.0%"} for name, domain in domains.items()}
-    axes["yaxis"] |= {"type": "log", "tickformat": ".3~g", "title": {"text": GROWTH}}  # the same share, the same height
+    axes["yaxis"] |= {
+        "type": "log",
+        "tickformat": ".3~g",
+        "title": {"text": told(GROWTH)},
+    }  # the same share, the same height
     return figure(traces, height=720, paper_bgcolor="@paper", xaxis={"anchor": "y3", **DATES}, **axes)
-
-
-def _canvas(width: float, height: float) -> Canvas:
-    """An empty picture, inches, that needs no screen."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure as Canvas
-
-    canvas = Canvas(figsize=(width, height), layout="constrained", facecolor=LIGHT["@paper"])
-    FigureCanvasAgg(canvas)
-    return canvas
-
-
-def _finish(axes: Any, name: str, decimals: int = 0) -> None:
-    from matplotlib.ticker import PercentFormatter
-
-    axes.set_ylabel(name)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=decimals))
-    axes.grid(color=LIGHT["@grid"])
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _grown(axes: Any) -> None:
-    """A log axis of growth: a curve that doubles rises alike wherever it starts."""
-    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 1.5, 2.0, 3.0, 5.0, 7.0)))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_ylabel(GROWTH)
-    axes.grid(color=LIGHT["@grid"])
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _drawn(appraisal: Appraisal) -> Canvas:
-    found, days = appraisal.curves, appraisal.curves.dates
-    canvas = _canvas(9, 6.5)
-    top, middle, low = canvas.subplots(3, 1, sharex=True, height_ratios=(3, 1.2, 1.2))
-    top.plot(days, found.strategy, color=LIGHT["@c1"], label=appraisal.result.strategy)
-    top.plot(days, found.benchmark, color=LIGHT["@muted"], label=BENCHMARK)
-    top.legend(frameon=False, loc="upper left")
-    middle.fill_between(days, found.drawdown, 0, color=LIGHT["@c2"], alpha=0.5)
-    low.plot(days, found.rolling_excess, color=LIGHT["@c3"])
-    low.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
-    _grown(top)
-    for axes, name in ((middle, "drawdown"), (low, f"excess, {ROLLING} sessions")):
-        _finish(axes, name)
-    return canvas
 
 
 def plot_events(found: Overview | Overviews, path: Path) -> Path:
@@ -250,10 +216,11 @@ def plot_events(found: Overview | Overviews, path: Path) -> Path:
     if not isinstance(found, Overview):
         raise UsageError("one picture shows one kind", got="all kinds", expected="one kind")
     drawn = found.mean_path
-    words, layout = {"band": _BAND, "offset": _OFFSET}, {"height": 520, "paper_bgcolor": "@paper"}
-    return _written(
-        path, _events_heading(found), lambda: path_figure(drawn, words, **layout), lambda: _path_canvas(drawn)
-    )
+    words, layout = {"band": told(BAND), "offset": told(OFFSET)}, {"height": 520, "paper_bgcolor": "@paper"}
+    from screener.report.canvases import path_canvas
+
+    heading, shown = partial(_events_heading, found), partial(path_figure, drawn, words, **layout)
+    return _written(path, heading, shown, partial(path_canvas, drawn))
 
 
 def _events_heading(found: Overview) -> str:
@@ -262,10 +229,10 @@ def _events_heading(found: Overview) -> str:
     mean = "" if one.caar is None else f"CAAR{one.window} {one.caar:+.1%}{band_of}"
     worth = f"n {one.n} of {one.firms} firms, effective n {one.n_effective:.1f}"
     smallest = "no detectable effect known" if one.detectable is None else f"detectable from ±{one.detectable:.1%}"
-    only = " · descriptive only, no band" if one.descriptive else ""
+    only = "descriptive only, no band" if one.descriptive else ""
     made_up = "SYNTHETIC prices" if stands_on.synthetic else ""
-    stamped = " · ".join(part for part in (made_up, stands_on.hindsight.partition(":")[0], mean) if part)
-    return f"{one.label}\n{stamped}\n{worth} · {smallest}{only}"
+    stamped = _joined(made_up, stands_on.hindsight.partition(":")[0], mean)
+    return f"{told(one.label)}\n{stamped}\n{_joined(worth, smallest, only)}"
 
 
 def path_figure(drawn: MeanPath, words: Mapping[str, str], **layout: Any) -> Figure:
@@ -288,29 +255,6 @@ def path_figure(drawn: MeanPath, words: Mapping[str, str], **layout: Any) -> Fig
     return figure(traces, yformat="+.1%", shapes=[zero], xaxis=titled, **layout)
 
 
-def _path_canvas(drawn: MeanPath) -> Canvas:
-    canvas = _canvas(9, 5)
-    axes = canvas.subplots()
-    if np.isfinite(drawn.low).any():
-        axes.fill_between(
-            drawn.offsets,
-            drawn.low,
-            drawn.high,
-            color=LIGHT["@c1"],
-            alpha=0.16,
-            linewidth=0,
-            label=_BAND,
-        )
-    axes.plot(drawn.offsets, drawn.caar, color=LIGHT["@c1"], label="CAAR")
-    axes.axhline(0, color=LIGHT["@muted"], linewidth=0.8)
-    axes.axvline(0, color=LIGHT["@muted"], linewidth=0.8, linestyle=":")
-    axes.legend(frameon=False, loc="upper left")
-    axes.set_xticks([offset for offset in drawn.offsets if offset % 5 == 0])
-    axes.set_xlabel(_OFFSET)
-    _finish(axes, "mean cumulative abnormal return", decimals=1)
-    return canvas
-
-
 def plot_sweep(found: SweepAnswer, path: Path) -> Path:
     """Write the Sharpe ratios of a sweep to `path` (.html, .png or .svg): bars of one axis, a heat map of two.
 
@@ -321,18 +265,20 @@ def plot_sweep(found: SweepAnswer, path: Path) -> Path:
     cells = found.heat_map
     if cells is None or not np.isfinite(cells.cells).any():
         raise UsageError("nothing to draw", where="--plot", expected="a grid in which something varies and trades")
-    heading = _sweep_heading(found, cells)
-    return _written(path, heading, lambda: sweep_figure(cells, found.luck), lambda: _sweep_canvas(cells, found.luck))
+    from screener.report.canvases import sweep_canvas
+
+    heading = partial(_sweep_heading, found, cells)
+    return _written(path, heading, partial(sweep_figure, cells, found.luck), partial(sweep_canvas, cells, found.luck))
 
 
 def _sweep_heading(found: SweepAnswer, cells: HeatMap) -> str:
     """The stamps, then the verdict in lines that fit, then what the picture leaves out."""
-    from textwrap import wrap
-
     made_up = "SYNTHETIC prices" if found.stands_on.synthetic else ""
-    stamped = " · ".join(part for part in (made_up, found.stands_on.hindsight.partition(":")[0]) if part)
+    stamped = _joined(made_up, found.stands_on.hindsight.partition(":")[0])
     named = f"{found.results.job.name} · {found.first} … {found.last}"
-    return "\n".join(line for line in (named, stamped, *wrap(found.verdict, 110), cells.note) if line)
+    return "\n".join(
+        line for line in (named, stamped, *folded(told(found.verdict), 110, paths=False), told(cells.note)) if line
+    )
 
 
 def sweep_figure(cells: HeatMap, luck: float) -> Figure:
@@ -341,8 +287,14 @@ def sweep_figure(cells: HeatMap, luck: float) -> Figure:
     layout: dict[str, Any] = {"height": 520, "paper_bgcolor": "@paper", "hovermode": "closest"}
     named = {"type": "category", "title": {"text": inert(cells.rows)}}
     if not cells.columns:
-        bars = {"type": "bar", "x": down, "y": numbers(cells.cells[:, 0]), "name": SHARPE, "marker": {"color": "@c1"}}
-        of_luck = line(down, [round(luck, 4)] * len(down), LUCK, "@c2", line={"dash": "dot"})
+        bars = {
+            "type": "bar",
+            "x": down,
+            "y": numbers(cells.cells[:, 0]),
+            "name": told(SHARPE),
+            "marker": {"color": "@c1"},
+        }
+        of_luck = line(down, [round(luck, 4)] * len(down), told(LUCK), "@c2", line={"dash": "dot"})
         return figure([bars, of_luck], yformat=".2f", xaxis=named, **layout)
     trace = {
         "type": "heatmap",
@@ -351,36 +303,9 @@ def sweep_figure(cells: HeatMap, luck: float) -> Figure:
         "z": [numbers(row) for row in cells.cells],
         "zmid": 0,
         "colorscale": [[0, "@c2"], [0.5, "@paper"], [1, "@c1"]],
-        "colorbar": {"tickformat": ".2f", "thickness": 12, "title": {"text": SHARPE}},
+        "colorbar": {"tickformat": ".2f", "thickness": 12, "title": {"text": told(SHARPE)}},
         "texttemplate": "%{z:.2f}",
         "hovertemplate": "%{x} · %{y}: %{z:.2f}<extra></extra>",
     }
     across = {"type": "category", "title": {"text": inert(cells.columns)}}
     return figure([trace], xaxis=across, yaxis=named, **layout)
-
-
-def _sweep_canvas(cells: HeatMap, luck: float) -> Canvas:
-    canvas = _canvas(9, 5.5)
-    axes, down = canvas.subplots(), [str(value) for value in cells.row_values]
-    if not cells.columns:
-        axes.bar(down, cells.cells[:, 0], color=LIGHT["@c1"], label=SHARPE)
-        axes.axhline(luck, color=LIGHT["@c2"], linestyle=":", label=LUCK)
-        axes.legend(frameon=False)
-        axes.set_xlabel(cells.rows)
-        axes.set_ylabel(SHARPE)
-        return canvas
-    from matplotlib.colors import LinearSegmentedColormap
-
-    most = float(np.nanmax(np.abs(cells.cells)))
-    colours = LinearSegmentedColormap.from_list("sharpe", [LIGHT[name] for name in ("@c2", "@paper", "@c1")])
-    drawn = axes.imshow(cells.cells, aspect="auto", origin="lower", cmap=colours, vmin=-most, vmax=most)
-    canvas.colorbar(drawn, label=SHARPE)
-    for (at, along), value in np.ndenumerate(cells.cells):
-        ink = LIGHT["@paper" if abs(value) > 0.6 * most else "@ink"]  # to be read on a dark cell too
-        told = f"{value:.2f}" if np.isfinite(value) else "—"
-        axes.text(along, at, told, ha="center", va="center", fontsize=8, color=ink)
-    axes.set_xticks(range(len(cells.column_values)), [str(value) for value in cells.column_values])
-    axes.set_yticks(range(len(down)), down)
-    axes.set_xlabel(cells.columns)
-    axes.set_ylabel(cells.rows)
-    return canvas

@@ -9,7 +9,8 @@ import pytest
 
 from screener.core.errors import ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
-from screener.report import charts
+from screener.report import canvases, charts
+from screener.report.words import spoken
 from tests.report.pages import source
 
 
@@ -28,6 +29,25 @@ def test_a_picture_is_written_in_the_format_of_its_ending(name: str, starts: byt
 def test_the_picture_says_synthetic_and_hindsight() -> None:
     assert charts._heading(found()).startswith("SYNTHETIC prices")
     assert charts._heading(found()).endswith("HINDSIGHT list of firms")
+
+
+def test_a_picture_speaks_the_language_of_the_terminal(tmp_path: Path) -> None:
+    with spoken("zh"):
+        text = charts.plot_backtest(found(), tmp_path / "a.html").read_text(encoding="utf-8")
+    assert '<html lang="zh">' in text and "回撤" in text and "后见之明" in text and '"drawdown"' not in text
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_chinese_is_drawn_where_a_font_has_its_letters(
+    there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    font = canvases.chinese_font() if there else None
+    monkeypatch.setattr(canvases, "chinese_font", lambda: font)
+    with spoken("zh"):  # a letter without a shape would be a warning, and fail
+        path = charts.plot_backtest(found(), tmp_path / "a.svg")
+    drawn = path.read_text(encoding="utf-8")  # shapes are named after their font
+    assert font is None or font.split()[0] in drawn
+    assert ("CJK" in drawn) <= there
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.jpeg"])
