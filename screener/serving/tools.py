@@ -1,7 +1,7 @@
 """The front door as tools of a language model, over standard input and output.
 
 1. A tool is a question of `Research` with a day: `as_of` has no default, so nobody asks for more than was known by
-   mistake. A back-test ends on that day.
+   mistake. A back-test ends on that day. A word that no tool knows is refused: ignored, it would change an answer.
 2. It returns `stands_on`, the stamps that a reader must see first, and the `answer` as `--json` gives it.
 3. Titles, names and notes come from outside. They travel as values of fields, never as text of ours, and characters
    that act or hide are written out: a title cannot pass for a word of the server.
@@ -17,7 +17,7 @@ from inspect import signature
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
-from screener.core.answer import Answer
+from screener.core.answer import Answer, Rows
 from screener.core.config import Burn, Policy, Universe
 from screener.core.days import day_of
 from screener.core.errors import ScreenerError, UsageError
@@ -28,6 +28,7 @@ from screener.serving.extras import need
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.tools import Tool
 
     from screener.research import Research
 
@@ -129,8 +130,13 @@ class Questions:
         return self._ask(lambda it: it.delivery(_day(as_of), symbol=symbol))
 
     def rating(self, as_of: str, scorecard: bool = False, by: By = "broker") -> Answer:
-        """Rating bands against the CSI 300, realised by then; pending where the time had not come."""
-        return self._ask(lambda it: it.ratings(_day(as_of), scorecard=scorecard, by=by))
+        """Rating bands against the CSI 300, realised by then, a row a rating; pending where the time had not come.
+
+        With `scorecard` a row for each broker, analyst, rating or year: hit rate, base rate, skill, verdict.
+        """
+        found = self._ask(lambda it: it.ratings(_day(as_of), scorecard=scorecard, by=by))
+        table = "records" if scorecard else "lines"  # every reading of every rating is more than a model can read
+        return Rows(table, found.sheets().get(table, ()), found.stands_on)
 
     def events(self, as_of: str, kind: str = "order", window: str | None = None, draws: int = 999) -> Answer:
         """Event study of a kind of announcements; read `conclusion` before any figure."""
@@ -173,12 +179,22 @@ def server(house: Research) -> MCPServer:
     """A server of the tools over a store. Raises ScreenerError where the extra is missing or there is no store."""
     need("mcp", "mcp")
     from mcp.server.mcpserver import MCPServer
+    from mcp.server.mcpserver.tools import Tool
     from mcp.types import ToolAnnotations
 
     house.status()  # where there is no store, that is said first
-    made: MCPServer = MCPServer("screener", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR")
-    questions = Questions(house)
+    questions, tools = Questions(house), list[Tool]()
     for name in NAMES:
         look = ToolAnnotations(read_only_hint=True, destructive_hint=False, open_world_hint=False)
-        made.add_tool(_answering(getattr(questions, name)), annotations=look)
-    return made
+        tools.append(_strict(Tool.from_function(_answering(getattr(questions, name)), annotations=look)))
+    return MCPServer("screener", version=__version__, instructions=INSTRUCTIONS, log_level="ERROR", tools=tools)
+
+
+def _strict(tool: Tool) -> Tool:
+    """A tool that refuses arguments it does not have; the library would drop them."""
+    from pydantic import ConfigDict
+
+    loose = tool.fn_metadata.arg_model
+    model: Any = type(loose.__name__, (loose,), {"model_config": ConfigDict(extra="forbid"), "__module__": __name__})
+    known = tool.fn_metadata.model_copy(update={"arg_model": model})
+    return tool.model_copy(update={"fn_metadata": known, "parameters": model.model_json_schema(by_alias=True)})

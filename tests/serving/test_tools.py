@@ -16,7 +16,7 @@ import pytest
 from screener.commands.app import answer
 from screener.core.text import visible
 from screener.research import open as opened
-from screener.serving.tools import NAMES, told
+from screener.serving.tools import NAMES, Questions, told
 
 pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
 DAY = "2026-06-30"
@@ -39,6 +39,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
     "an empty day": ("status", {"as_of": ""}),
     "a firm that is none": ("explain", {"as_of": DAY, "symbol": "nothing"}),
     "a file as a strategy": ("backtest", {"as_of": DAY, "strategy": "/etc/passwd.py"}),
+    "a word that is none": ("screen", {"as_of": DAY, "lag": 3}),
     "a policy that is none": ("screen", {"as_of": DAY, "policy": "loose"}),
 }
 
@@ -112,6 +113,13 @@ def test_an_answer_is_that_of_the_front_door(session: Session, db: Path) -> None
         assert session.told[name]["answer"] == told(found)["answer"]
     assert session.told["backtest"]["answer"]["params"] == {"hold": 40}
     assert session.told["backtest"]["answer"]["end"] == DAY
+
+
+def test_ratings_are_a_row_each_and_a_scorecard_is_one(session: Session, db: Path) -> None:
+    found = opened(db).ratings(DAY, scorecard=True)
+    assert len(session.told["rating"]["answer"]) == len(found.sheets()["lines"])
+    rows = Questions(opened(db)).rating(DAY, scorecard=True).as_dict()
+    assert [row["hit_rate"] for row in rows] == [row["hit_rate"] for row in found.sheets()["records"]]
 
 
 def test_nothing_known_later_is_told(session: Session) -> None:
