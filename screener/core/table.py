@@ -169,7 +169,7 @@ class Table:
         if column.name not in frame.columns:
             return pl.Series(column.name, [None] * frame.height, dtype=column.dtype)
         series = frame[column.name]
-        if series.dtype == column.dtype and column.kind is not Kind.TEXT:
+        if series.dtype == column.dtype and (column.kind is not Kind.TEXT or is_tidy(series)):
             return series
         try:
             cast = _parse(series, column.kind) if series.dtype == pl.String else series.cast(column.dtype, strict=False)
@@ -199,6 +199,18 @@ def row_name(frame: pl.DataFrame, index: int) -> str:
     if line is None:
         return f"row {index + 1}"
     return f"line {line}" if line > 0 else f"row {-line}"
+
+
+def is_tidy(series: pl.Series) -> bool:
+    """True for text of which no cell is empty or has blanks around it."""
+    cells = without_repeats(series)
+    size = cells.str.len_bytes()
+    return bool((size > 0).all() and (cells.str.strip_chars().str.len_bytes() == size).all())
+
+
+def without_repeats(series: pl.Series) -> pl.Series:
+    """The cells that differ from the one before: of rows in order much less to look at, and every value is there."""
+    return series.filter(series.ne_missing(series.shift()) | (pl.int_range(len(series), eager=True) == 0))
 
 
 def _parse(series: pl.Series, kind: Kind) -> pl.Series:

@@ -17,7 +17,8 @@ from typing import Any
 from screener.report.words import told
 
 # Columns that hold sentences of the program, never words of others.
-_TOLD = ("reason", "note", "notes", "why", "detail", "what", "verdict", "hindsight", "live", "next_step", "reading")
+_SAID = ("verdict", "hindsight", "live", "next_step", "reading", "flags")
+_TOLD = ("reason", "note", "notes", "why", "detail", "what", *_SAID)
 _QUARTER = re.compile(r"(\d{4}Q\d)_cny")
 _EN = {
     "titles": {

@@ -6,7 +6,7 @@
 4. When all parts are written, tables against each other (`checks.cross`).
 5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
 6. Findings of what was touched are derived again from the stored facts, in the same transaction.
-7. A part that comes in pieces is checked and appended piece by piece, as one run (`piecewise`).
+7. A part that comes in pieces is checked and appended when the others are, piece by piece, as one run (`piecewise`).
 8. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
@@ -29,7 +29,7 @@ from screener.store import events, piecewise, versions
 from screener.store.checks import context, contracts, cross, raw, shape, subjects, units
 from screener.store.checks.apart import Apart
 from screener.store.database import Store
-from screener.store.facts import Facts
+from screener.store.facts import Facts, Passed
 from screener.store.findings import derive
 
 TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
@@ -120,11 +120,12 @@ def ingest_all(
     staged = _staged(sorted(parts, key=_position))
     with store.transaction():
         reports = [report for group in _together(staged) for report in load.append(group)]
-        if not any(report.refused for report in reports):
-            reports = load.crossed(reports, replacing=replacing)
+        for then in (load.in_pieces, load.crossed):
+            if not any(report.refused for report in reports):
+                reports = then(reports, replacing=replacing)
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
-        derive.refresh(store.connection, load.touched)
+        derive.refresh(store.connection, load.touched, load.passed)
     return reports
 
 
@@ -198,13 +199,14 @@ class _Load:
         self.touched: dict[str, set[str] | None] = {}
         self._contexts: dict[str, context.Context] = {}
         self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
-        self._pieces: dict[str, tuple[Part, piecewise.Stored]] = {}  # dataset → what was written some symbols at a time
+        self._large: dict[str, tuple[Part, str]] = {}  # dataset → what is written some symbols at a time, and its run
+        self.passed = Passed()
         self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
     def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
         """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
         if group[0].part.pieces and not group[0].refused:
-            return [self._in_pieces(group[0].part, group[0].part.pieces)]
+            return [self._later(group[0].part)]
         reports = [self._checked(staged) for staged in group]
         if any(report.refused for report in reports):
             return reports
@@ -253,28 +255,41 @@ class _Load:
         )
         return _measured(table, frame, told)
 
-    def _in_pieces(self, part: Part, pieces: Callable[[], Iterator[Part]]) -> LoadReport:
-        """Checks and appends some symbols at a time, as one run; the first refusal ends it."""
-        table = TABLES[part.dataset]
-        run, unknown = versions.run_name(self.connection, table), versions.is_empty(self.connection, table)
-        total, told = versions.Counts(), list[LoadReport]()
-        for staged in map(_stage, pieces()):
+    def _later(self, part: Part) -> LoadReport:
+        """What comes in pieces is written when all else is; its run keeps its place."""
+        run = versions.run_name(self.connection, TABLES[part.dataset])
+        versions.write_run(self.connection, run, self.command, part.dataset, part.origin, versions.Counts(), self.now)
+        self._large[part.dataset] = part, run
+        return LoadReport(part.dataset, part.origin)
+
+    def in_pieces(self, reports: list[LoadReport], *, replacing: bool) -> list[LoadReport]:
+        """The reports after what comes in pieces was checked and appended, some symbols at a time."""
+        told = list(reports)
+        for name, (part, run) in self._large.items():
+            at = next(number for number, report in enumerate(told) if report.dataset == name)
+            writing = piecewise.Writing(self.connection, TABLES[name], part.origin, run, self.now)
+            told[at] = self._written_in_pieces(part, writing, replacing=replacing)
+            versions.count_run(self.connection, run, writing.total)
+            self.passed = writing.passed
+        return told
+
+    def _written_in_pieces(self, part: Part, writing: piecewise.Writing, *, replacing: bool) -> LoadReport:
+        """The first refusal ends it."""
+        table, told = writing.table, list[LoadReport]()
+        for staged in map(_stage, part.pieces() if part.pieces else ()):
             report = self._checked(staged)
             refused = report.refused or piecewise.undecided(staged.frame)
             if refused:
                 return replace(report, refused=refused)
             frame = self._dated(table, staged.frame.with_columns(pl.col("source").fill_null(part.origin)), part.origin)
-            absent = set(table.names) - set(staged.part.given)
-            counts = versions.append(
-                self.connection, table, frame, run=run, now=self.now, absent=absent, unknown=unknown
-            )
+            counts = writing.append(frame, set(table.names) - set(staged.part.given))
             if counts.new or counts.revised:
                 self._touch(table.name, frame)
             told.append(replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged))
-            total += counts
-        versions.write_run(self.connection, run, self.command, table.name, part.origin, total, self.now)
-        self._pieces[table.name] = part, piecewise.Stored(part.origin, run, total.revised, unknown)
-        return piecewise.summed(told)
+        done = piecewise.summed(told)
+        if table.name not in self.touched:
+            return done
+        return replace(done, refused=writing.refused or ("" if replacing else writing.moved()))
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
         """`given`: the columns that the rows came with; what they lack is not changed."""
@@ -302,28 +317,14 @@ class _Load:
     def crossed(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
         """The reports after the tables were looked at together: a file is refused, or something is to be said."""
         told = list(reports)
-        for name, (part, stored) in self._pieces.items():
-            at = next(number for number, report in enumerate(told) if report.dataset == name)
-            told[at] = replace(told[at], refused=self._crossed_in_pieces(name, part, stored, replacing=replacing))
         for name, runs in self._runs.items():
             numbers = [number for number, report in enumerate(told) if report.dataset == name]
-            facts = Facts(self.connection, self.touched[name])
+            facts = Facts(self.connection, self.touched[name], passed=self.passed)
             found = cross.crossed(TABLES[name], self._written[name], facts, runs, replace=replacing)
             at = numbers[found.number]
             more = tuple(Note(text) for text in found.notes)
             told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *more))
         return told
-
-    def _crossed_in_pieces(self, name: str, part: Part, stored: piecewise.Stored, *, replacing: bool) -> str:
-        if name not in self.touched:
-            return ""  # nothing was written
-        table = TABLES[name]
-        if stored.first:
-            rows = piecewise.by_symbols(table, Facts(self.connection, self.touched[name]))
-        else:
-            frames = (_stage(one).frame for one in (part.pieces or list)())
-            rows = ((frame, Facts(self.connection, set(frame["symbol"]))) for frame in frames)
-        return piecewise.crossed(table, stored, rows, replacing=replacing)
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
         symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None

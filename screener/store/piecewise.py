@@ -1,38 +1,84 @@
-"""Bars of one load that are stored some symbols at a time: what then remains to be judged, and what is told of them.
+"""Bars of one load that are stored some symbols at a time, each group judged and looked at while it is held.
 
-1. Checks of rows, of symbols and of their neighbours see whole symbols, so they say what they say of the whole file.
-2. Shares of a file (1 % off the fen, or of another unit) hold for it where they hold for each piece; `undecided` names
-   the pieces too small to tell.
-3. When all tables of the load are written, the bars are looked at beside them (`crossed`), again by symbols.
+1. They are written last, so that what stands beside them (actions, share counts, rules) is stored when they pass by.
+2. Checks of rows, of symbols and of their neighbours see whole symbols, so they say what they say of the whole file.
+3. Shares of a file (1 % off the fen, or of another unit) hold for it where they hold for each piece; `undecided` names
+   the pieces too small to tell. Changed closes are counted over all of them.
+4. What is asked of bars later is taken down as they pass (`facts.Passed`): no row is read again for it.
 A refusal here is a reason to judge the file whole; the sentence that a person reads is made there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+import duckdb
 import polars as pl
 
-from screener.core.table import Table
+from screener.core.table import Table, without_repeats
 from screener.sources.files.outcome import Skipped
-from screener.store.checks import cross, raw, units
-from screener.store.facts import Facts
+from screener.store import versions
+from screener.store.checks import capital, cross, raw, units
+from screener.store.facts import BAR_COLUMNS, Facts, Passed, around
+from screener.store.findings import derive
 
 if TYPE_CHECKING:
     from screener.store.ingest import LoadReport
 
 
-@dataclass(frozen=True)
-class Stored:
-    """The run that wrote the pieces of a file, and how many stored rows it revised."""
+@dataclass
+class Writing:
+    """Writes the pieces of a file as one run, and remembers what came of them."""
 
+    con: duckdb.DuckDBPyConnection
+    table: Table
     origin: str
     run: str
-    revised: int
-    first: bool  # the table was empty before: what it holds is what was loaded
+    now: datetime
+    total: versions.Counts = field(default_factory=versions.Counts)
+    passed: Passed = field(default_factory=Passed)
+    refused: str = ""  # by a row beside others; it counts where anything of the file was new
+    _told: list[pl.DataFrame] = field(default_factory=list)  # (symbol, told): rows of symbols with a revised one
+
+    def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
+        """Appends whole symbols, dated and in order, and looks at them beside all else."""
+        stored, unknown = versions.stored_of(self.con, self.table, frame)
+        counts = versions.append(
+            self.con, self.table, frame, run=self.run, now=self.now, absent=absent, unknown=unknown
+        )
+        self.total += counts
+        if counts.revised:
+            versions.count_run(self.con, self.run, self.total)  # whoever reads now asks the newest versions
+        symbols = without_repeats(frame["symbol"]).to_list()  # in order, so each once
+        # Where every stored row is told once more, the rows at hand are the newest versions of all there are.
+        complete = not stored or (stored == counts.unchanged + counts.revised and not {*BAR_COLUMNS} & {*absent})
+        facts = Facts(self.con, symbols, bars=frame if complete else None)
+        runs = {self.run: counts.revised}
+        found = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `moved`
+        self.refused = self.refused or found.refused
+        if counts.revised:
+            self._told.append(frame.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told")))
+        if counts.new or counts.revised:
+            self._pass(facts, symbols)
+        return counts
+
+    def moved(self) -> str:
+        """Why the closes that the file changes are too many; empty where they are not."""
+        if self.total.revised < raw.CHANGED_FEWEST:
+            return ""
+        moved = raw.changed_too_much(Facts(self.con), [self.run], pl.concat(self._told))
+        return "" if moved is None else "a share of all that is stored"
+
+    def _pass(self, facts: Facts, symbols: list[str]) -> None:
+        actions = facts.latest("actions")
+        self.passed.symbols.update(symbols)
+        self.passed.in_force.append(capital.in_force(facts, symbols))
+        self.passed.found.append(derive.of_bars(facts))
+        if actions.height:
+            self.passed.around.append(around(facts.latest("bars"), actions))
 
 
 def undecided(frame: pl.DataFrame) -> str:
@@ -41,24 +87,6 @@ def undecided(frame: pl.DataFrame) -> str:
     few = proven < 1 / units.SHARE and frame.select(units.unit_odd().any()).item()
     few = few or (frame.height < 1 / raw.SHARE and frame.select(raw.off_fen().any()).item())
     return "an odd row among few" if few else ""
-
-
-def crossed(table: Table, stored: Stored, pieces: Iterable[tuple[pl.DataFrame, Facts]], *, replacing: bool) -> str:
-    """Why the rows of a load contradict what else is stored; empty where they do not."""
-    if stored.revised >= raw.CHANGED_FEWEST and not replacing:
-        return "a share of all that is stored"
-    for frame, facts in pieces:
-        runs = {stored.run: stored.revised}
-        found = cross.crossed(table, [(stored.origin, frame)], facts, runs, replace=replacing)
-        if found.refused:
-            return found.refused
-    return ""
-
-
-def by_symbols(table: Table, facts: Facts) -> Iterator[tuple[pl.DataFrame, Facts]]:
-    """The stored rows, some symbols at a time, in the declared shape."""
-    for part in facts.by_symbols():
-        yield pl.concat([table.empty(), part.latest(table.name)], how="diagonal"), part
 
 
 def summed(reports: Sequence[LoadReport]) -> LoadReport:

@@ -20,7 +20,7 @@ from screener.core.table import Table
 from screener.core.tables import TABLES, named
 from screener.core.tables.logs import RUNS
 from screener.store.arrow import frame_of
-from screener.store.schema import newest, quoted, stored_names, value_names
+from screener.store.schema import quoted, value_names
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,26 @@ def append(
         f"* REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
         "false AS withdrawn"
     )
-    if unknown:  # a view of the rows would keep them until the end of the transaction
-        columns = quoted(con.table(table.name).columns)
-        con.from_arrow(frame).project(told).project(columns).insert_into(table.name)
+    # Neither a view nor a temporary table: both would keep the rows until the end of the transaction.
+    incoming = con.from_arrow(frame).project(told)
+    if unknown or is_empty(con, table):
+        _insert(con, table, incoming)
         return Counts(new=frame.height)
-    con.register("rows_in", frame)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW incoming AS SELECT {told} FROM rows_in")  # noqa: S608 - of ours
-    try:
-        if is_empty(con, table):
-            _insert(con, table, "incoming")
-            return Counts(new=frame.height)
-        return _append_changes(con, table, absent)
-    finally:
-        con.execute("DROP VIEW incoming")
-        con.unregister("rows_in")
+    changed = frame_of(_changes(con, table, incoming, absent, frame[table.key[0]]))
+    verdicts = changed["_verdict"]
+    if changed.height:
+        _insert(con, table, con.from_arrow(changed))
+    new = int((verdicts == "new").sum())
+    return Counts(new, changed.height - new, frame.height - changed.height)
+
+
+def stored_of(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> tuple[int, bool]:
+    """(rows stored of the symbols in `frame` and of those between, whether none of them can be one of its keys)."""
+    symbols, days = frame["symbol"], frame[table.day]
+    counted = f'count(*), min("{table.day}"), max("{table.day}")'
+    sql = f'SELECT {counted} FROM "{table.name}" WHERE symbol BETWEEN ? AND ?'  # noqa: S608 - names of ours
+    count, first, last = con.execute(sql, [symbols.min(), symbols.max()]).fetchall()[0]
+    return count, not count or bool(first > days.max() or last < days.min())
 
 
 def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
@@ -80,11 +86,7 @@ def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 def insert(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     """Appends rows that have the stored shape, as they are."""
-    con.register("rows_in", frame)
-    try:
-        _insert(con, table, "rows_in")
-    finally:
-        con.unregister("rows_in")
+    _insert(con, table, con.from_arrow(frame))
 
 
 def run_name(con: duckdb.DuckDBPyConnection, table: Table) -> str:
@@ -99,6 +101,12 @@ def write_run(
     """One row of `runs`."""
     row = [run, command, dataset, origin, counts.new, counts.revised, counts.unchanged, now]
     con.execute(f"INSERT INTO runs ({quoted(RUNS.names)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)  # noqa: S608
+
+
+def count_run(con: duckdb.DuckDBPyConnection, run: str, counts: Counts) -> None:
+    """Fills in what a run wrote, where its row was made before the rows were there."""
+    sql = "UPDATE runs SET new = ?, revised = ?, unchanged = ? WHERE run = ?"
+    con.execute(sql, [counts.new, counts.revised, counts.unchanged, run])
 
 
 def newest_of(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
@@ -122,34 +130,49 @@ def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame 
     return frame_of(con.sql(f"SELECT {parent.key[0]} AS id, symbol, known_at FROM latest_{parent.name}"))  # noqa: S608
 
 
-def _append_changes(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str]) -> Counts:
-    con.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judging(table, absent)}")
-    from_now = "SELECT * REPLACE (CASE WHEN _verdict = 'new' OR own_time THEN known_at ELSE fetched_at END AS known_at)"
-    _insert(con, table, f"({from_now} FROM judged WHERE _verdict <> 'unchanged')")
-    found = dict(con.execute("SELECT _verdict, count(*) FROM judged GROUP BY _verdict").fetchall())
-    con.execute("DROP TABLE judged")
-    return Counts(found.get("new", 0), found.get("revised", 0), found.get("unchanged", 0))
+def _changes(
+    con: duckdb.DuckDBPyConnection,
+    table: Table,
+    incoming: duckdb.DuckDBPyRelation,
+    absent: Collection[str],
+    named: pl.Series,
+) -> duckdb.DuckDBPyRelation:
+    """The rows that are to be stored, with `_verdict`: new or revised. `named`: the first part of each key."""
+    same = " AND ".join(f'i."{name}" = s."{name}"' for name in table.key)
+    incoming = incoming.set_alias("i")
+    stored = _stored(con, table, incoming, named).set_alias("s")
+    judged = incoming.join(stored, same, how="left").project(_judged(con, table, absent))
+    return judged.filter("_verdict <> 'unchanged'")
 
 
-def _judging(table: Table, absent: Collection[str]) -> str:
-    """SQL: every incoming row with its state against the newest stored version of the same fact."""
+def _stored(
+    con: duckdb.DuckDBPyConnection, table: Table, incoming: duckdb.DuckDBPyRelation, named: pl.Series
+) -> duckdb.DuckDBPyRelation:
+    """The newest stored version of what is told, and of more; what lies beyond the span of `named` is not looked at."""
+    rows = con.table(table.name)
+    if named.dtype == pl.String:  # rows in order are then found without reading the others
+        least, largest = ("'" + str(end).replace("'", "''") + "'" for end in (named.min(), named.max()))
+        rows = rows.filter(f'"{table.key[0]}" BETWEEN {least} AND {largest}')
+    if not con.execute("SELECT 1 FROM runs WHERE dataset = ? AND revised > 0 LIMIT 1", [table.name]).fetchall():
+        return rows  # a fact has one version
+    same = " AND ".join(f't."{name}" = i."{name}"' for name in table.key)
+    touched = rows.set_alias("t").join(incoming, same, how="semi")
+    nth = f"row_number() OVER (PARTITION BY {quoted(table.key)} ORDER BY run DESC)"
+    return touched.project(f"*, {nth} AS _nth").filter("_nth = 1").project("* EXCLUDE (_nth)")
+
+
+def _judged(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str]) -> str:
+    """SQL of a row as it is to be stored, beside the newest version `s` of the same fact, and its verdict."""
     changes = [f's."{name}" IS DISTINCT FROM i."{name}"' for name in value_names(table) if name not in absent]
     differs = " OR ".join([*changes, "(i.own_time AND s.known_at <> i.known_at)", "coalesce(s.withdrawn, false)"])
-    kept = [
-        f'CASE WHEN s.run IS NULL THEN i."{name}" ELSE s."{name}" END AS "{name}"'
-        for name in value_names(table)
-        if name in absent
-    ]
-    incoming = f"i.* REPLACE ({', '.join(kept)})" if kept else "i.*"
-    keys = quoted(table.key)
-    touched = f'(SELECT * FROM "{table.name}" SEMI JOIN incoming USING ({keys}))'  # noqa: S608 - names of ours
-    return (
-        f"SELECT {incoming}, "  # noqa: S608 - names of ours
-        f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS _verdict "
-        f"FROM incoming i LEFT JOIN ({newest(table, touched)}) s USING ({keys})"
-    )
+    given = {name: f'i."{name}"' for name in con.table(table.name).columns}
+    for name in value_names(table):
+        if name in absent:
+            given[name] = f'CASE WHEN s.run IS NULL THEN i."{name}" ELSE s."{name}" END'
+    given["known_at"] = "CASE WHEN s.run IS NULL OR i.own_time THEN i.known_at ELSE i.fetched_at END"
+    verdict = f"CASE WHEN s.run IS NULL THEN 'new' WHEN {differs} THEN 'revised' ELSE 'unchanged' END AS _verdict"
+    return ", ".join([*(f'{sql} AS "{name}"' for name, sql in given.items()), verdict])
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: Table, source: str) -> None:
-    names = quoted(stored_names(table))
-    con.execute(f'INSERT INTO "{table.name}" ({names}) SELECT {names} FROM {source}')  # noqa: S608 - names of ours
+def _insert(con: duckdb.DuckDBPyConnection, table: Table, rows: duckdb.DuckDBPyRelation) -> None:
+    rows.project(quoted(con.table(table.name).columns)).insert_into(table.name)

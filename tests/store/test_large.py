@@ -20,6 +20,9 @@ from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
 ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in no order": ["shuffled"]}
+FORMS = ("parquet", "csv")
+EARLY = pl.col("session") < SESSIONS[2]
+LOWER = pl.when(pl.col("session") > SESSIONS[3]).then(10.0).otherwise("close").alias("close")
 Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], int]]
 
 
@@ -45,9 +48,12 @@ def of(symbol: str, name: str, value: object) -> pl.Expr:
     return pl.when(there).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
 
 
-def written(folder: Path, frame: pl.DataFrame, order: str = "by day", **others: pl.DataFrame) -> Path:
-    shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order])
-    shuffled.drop("shuffled").write_parquet(folder / "bars.parquet", row_group_size=7)
+def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str = "parquet", **others: Any) -> Path:
+    shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order]).drop("shuffled")
+    if form == "csv":
+        shuffled.write_csv(folder / "bars.csv")
+    else:
+        shuffled.write_parquet(folder / "bars.parquet", row_group_size=7)
     for name, more in others.items():
         more.write_csv(folder / f"{name}.csv")
     return folder
@@ -80,9 +86,13 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     return done
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("order", ORDERS)
-def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(tmp_path: Path, loads: Loads, order: str) -> None:
-    folder = written(tmp_path, market(), order, shares=row("shares"), actions=row("actions", prev_close=10.1))
+def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(
+    tmp_path: Path, loads: Loads, order: str, form: str
+) -> None:
+    others = {"shares": row("shares"), "actions": row("actions", prev_close=10.1)}
+    folder = written(tmp_path, market(), order, form, **others)
     whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
     assert pieces[0] == whole[0] and pieces[2] == 1, "it was read in pieces, and in nothing else"
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
@@ -90,17 +100,32 @@ def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(tmp_path: 
     assert pieces[1]["bars"].height == 47 and pieces[0][0].reports[0].symbols == 6  # type: ignore[attr-defined]
 
 
-def test_a_large_file_after_another_load_appends_what_changed(tmp_path: Path, loads: Loads) -> None:
+OTHERS = {
+    "some of it": (market().head(20), market(of(SYMBOLS[4], "close", 9.95))),
+    "the days before": (market().filter(EARLY), market().filter(~EARLY)),
+    "the same": (market(), market()),
+    "other firms": (market().filter(pl.col("symbol") > SYMBOLS[4]), market()),
+    "a mended one": (market(), market(pl.col("high").clip(upper_bound=10.2))),
+    "other closes": (market(), market(LOWER)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("before", OTHERS)
+def test_a_large_file_after_another_load_appends_what_changed(
+    tmp_path: Path, loads: Loads, before: str, form: str
+) -> None:
     folders = [tmp_path / name for name in ("first", "then")]
-    for folder, frame in zip(folders, (market().head(20), market(of(SYMBOLS[4], "close", 9.95))), strict=True):
+    for folder, frame in zip(folders, OTHERS[before], strict=True):
         folder.mkdir()
-        written(folder, frame)
+        written(folder, frame, form=form)
     whole, pieces = (loads(*folders, in_pieces=how) for how in (False, True))
-    assert pieces[0] == whole[0] and pieces[2] == 2
+    assert pieces[0] == whole[0] and len(pieces[0]) == 2
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
-    assert pieces[0][1].reports[0].unchanged > 0  # type: ignore[attr-defined]
+    assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") == (pieces[2] == 3)
 
 
+@pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
@@ -114,9 +139,9 @@ def test_a_large_file_after_another_load_appends_what_changed(tmp_path: Path, lo
     ],
 )  # fmt: skip
 def test_what_is_refused_whole_is_refused_in_the_same_words(
-    tmp_path: Path, loads: Loads, frame: pl.DataFrame, said: str
+    tmp_path: Path, loads: Loads, frame: pl.DataFrame, said: str, form: str
 ) -> None:
-    folder = written(tmp_path, frame, shares=row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]))
+    folder = written(tmp_path, frame, form=form, shares=row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]))
     whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
     assert pieces[0] == whole[0] and said in str(pieces[0][0]) and pieces[2] == 2
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])

@@ -16,7 +16,7 @@ import polars as pl
 
 from screener.core.config import CLOSE_TIME, END_OF_DAY
 from screener.core.resources import tables_dir
-from screener.core.table import Column
+from screener.core.table import Column, is_tidy
 from screener.core.tables import packaged
 from screener.sources.files import dates
 from screener.sources.files.headings import plain
@@ -51,7 +51,7 @@ def days(series: pl.Series, date_format: str | None = None, *, exact: bool = Fal
 
     `traded`: of bars, one a day, which no time within a session is. Raises Unread.
     """
-    quick = None if date_format else _iso(series)
+    quick = _days_of_its_own(series) if date_format is None else None
     if quick is not None:
         return Read(quick)
     at, _, notes = _moments(series, date_format)
@@ -126,6 +126,8 @@ def words(series: pl.Series, dataset: str, column: Column) -> pl.Series:
 def text(series: pl.Series) -> pl.Series:
     """Text without blanks around it; an empty cell is null. Raises Unread for what is no text."""
     if series.dtype == pl.String:
+        if is_tidy(series):
+            return series
         stripped = series.str.strip_chars()
     elif isinstance(series.dtype, _NO_CELLS):
         raise Unread(None, f"cells of type {series.dtype}", "text")
@@ -164,6 +166,13 @@ def _moments(series: pl.Series, date_format: str | None) -> tuple[pl.Series, pl.
         raise Unread(row, repr(series[row]), "a day such as 2026-06-30, 2026/6/30 or 20260630, from 1990 to 2100")
     timed = cells.is_in([word for word, one in found.read.items() if one.timed])
     return at.rename(series.name), timed.fill_null(False), _moment_notes(found)
+
+
+def _days_of_its_own(series: pl.Series) -> pl.Series | None:
+    """A column that holds days and says so by its type, or by nothing but 2026-06-30."""
+    if series.dtype != pl.Date:
+        return _iso(series)
+    return series if series.dt.year().is_between(dates.FIRST, dates.LAST).all() else None
 
 
 def _iso(series: pl.Series) -> pl.Series | None:

@@ -1,7 +1,8 @@
-"""A Parquet file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
+"""A file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
 
-1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map. What is read of a
-   row of it depends on no other row, except those of the same firm.
+1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map; a CSV file with
+   commas, plain figures, days as 2026-06-30 and no quotes. What is read of a row of it depends on no other row, except
+   those of the same firm.
 2. Where the rows stand by firm they are read in order and cut between firms; else they are first spread over files of
    some firms each, in a folder that is gone afterwards.
 3. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
@@ -9,9 +10,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +28,14 @@ from screener.sources.files.codes import Code, Sort, code_of
 from screener.sources.files.opening import refuse_too_many
 
 if TYPE_CHECKING:
+    from pyarrow import RecordBatch
+    from pyarrow.csv import CSVStreamingReader
     from pyarrow.parquet import ParquetFile
 
 LARGE, PIECE = 2_000_000, 500_000  # rows of a file that is read in pieces; about so many rows are one
 _BATCH = 125_000
+_LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
+_BLOCK, _LONGEST_HEAD = 1 << 24, 1 << 12  # bytes
 _TABLE = TABLES["bars"]
 _NEEDED = {column.name for column in _TABLE.columns if column.required}
 
@@ -51,8 +57,8 @@ class Large:
         """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
         try:
             with ExitStack() as closing:
-                file = closing.enter_context(_opened(self.path))
-                yield from _cut(_batches(file)) if self.by_symbol else _spread(_batches(file), self.counts, closing)
+                rows = closing.enter_context(contextlib.closing(_batches(self.path)))
+                yield from _cut(rows) if self.by_symbol else _spread(rows, self.counts, closing)
         except (OSError, pl.exceptions.PolarsError, _arrow_error()) as error:
             raise NotInPieces(str(error)) from None
 
@@ -63,13 +69,16 @@ def large(path: Path, place: str) -> Large | None:
         about = path.stat()
     except OSError:
         return None
-    if path.suffix.lower() != ".parquet" or not stat.S_ISREG(about.st_mode) or not LARGE <= about.st_size <= LARGEST:
+    if not stat.S_ISREG(about.st_mode) or not LARGE <= about.st_size <= LARGEST:
         return None  # a fact takes a byte at least
     try:
-        with _opened(path) as file:
-            told = file.metadata
-            refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
-            return _plain(file, path, place) if told.num_rows >= LARGE and _is_ours(file) else None
+        if path.suffix.lower() == ".parquet":
+            with _opened(path) as file:
+                told = file.metadata
+                refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
+                return _plain(path, place) if told.num_rows >= LARGE and _is_ours(file) else None
+        many = about.st_size >= LARGE * _LEAST_LINE and path.suffix.lower() == ".csv"
+        return _plain(path, place) if many and _headings(path) and not _has_marks(path) else None
     except (DataRefused, OSError, pl.exceptions.PolarsError, _arrow_error()):
         return None  # as reading it whole will tell
 
@@ -103,30 +112,73 @@ def _is_ours(file: ParquetFile) -> bool:
     return all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
 
 
-def _plain(file: ParquetFile, path: Path, place: str) -> Large | None:
-    """With the rows of each symbol; None where a symbol is spelled in another way than ours."""
+def _headings(path: Path) -> list[str]:
+    """The headings of a CSV file where they are our names for bars; else none."""
+    with path.open("rb") as file:
+        names = file.readline(_LONGEST_HEAD).rstrip(b"\n").decode("ascii", "replace").split(",")
+    ours = len(set(names)) == len(names) and _NEEDED <= set(names) <= set(_TABLE.names)
+    return names if ours else []
+
+
+def _has_marks(path: Path) -> bool:
+    """True where a CSV file has quotes, line ends of another system or zero bytes: read whole, they are understood."""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if any(mark in block for mark in (b'"', b"\r", b"\0")):
+                return True
+    return False
+
+
+def _plain(path: Path, place: str) -> Large | None:
+    """With the rows of each symbol; None where they are few, or a symbol is spelled in another way than ours."""
     counts: list[pl.DataFrame] = []
     by_symbol, last = True, ""
-    for frame in _batches(file, ["symbol"]):
+    for frame in _batches(path, ["symbol"]):
         symbols = frame["symbol"]
         if symbols.null_count():
             return None
         by_symbol = by_symbol and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        counts.append(symbols.value_counts())
-    total = pl.concat(counts).group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
-    if any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
+        counts.append(symbols.rle().struct.unnest())
+    if not counts:
+        return None
+    runs = pl.concat(counts).select(symbol="value", count=pl.col("len").cast(pl.UInt32))
+    total = runs.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
+    if total["count"].sum() < LARGE or any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
         return None
     return Large(path, place, total, by_symbol)
 
 
-def _batches(file: ParquetFile, columns: list[str] | None = None) -> Iterator[pl.DataFrame]:
+def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
     import pyarrow
 
-    for batch in file.iter_batches(_BATCH, columns=columns):
+    for batch in _record_batches(path, columns):
         batch.validate(full=True)  # text that is no UTF-8 would end the process later
         if batch.num_rows:
             yield pl.DataFrame(pyarrow.Table.from_batches([batch]).replace_schema_metadata(None))
+
+
+def _record_batches(path: Path, columns: list[str] | None) -> Iterator[RecordBatch]:
+    if path.suffix.lower() == ".parquet":
+        with _opened(path) as file:
+            yield from file.iter_batches(_BATCH, columns=columns)
+    else:
+        with _opened_text(path, columns) as text:
+            yield from text
+
+
+def _opened_text(path: Path, columns: list[str] | None) -> CSVStreamingReader:
+    """A CSV file in our types; a cell that is no plain one is an ArrowInvalid."""
+    import pyarrow
+    from pyarrow import csv
+
+    kinds = {"TEXT": pyarrow.large_string(), "DATE": pyarrow.date32()}
+    types = {column.name: kinds.get(column.kind.name, pyarrow.float64()) for column in _TABLE.columns}
+    convert = csv.ConvertOptions(
+        column_types=types, null_values=[""], strings_can_be_null=True, include_columns=columns or []
+    )
+    parse = csv.ParseOptions(quote_char=False, double_quote=False)
+    return csv.open_csv(path, csv.ReadOptions(block_size=_BATCH * _LINE), parse, convert)
 
 
 def _cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from screener.core.table import without_repeats
 from screener.core.tables import packaged
 from screener.sources.files import cells
 from screener.sources.files.codes import Code, Sort, bare, code_in_names, code_of, index_of, looks_like_index
@@ -42,7 +43,7 @@ def sort_of(sheet: Sheet) -> Sort | None:
         found = code_in_names(sheet.names)
         return found.sort if found else (Sort.STOCK if _named_firms(sheet) is not None else None)
     try:
-        sample = cells.text(sheet.frame[column]).drop_nulls().unique(maintain_order=True).head(_SAMPLE)
+        sample = without_repeats(cells.text(sheet.frame[column])).drop_nulls().unique(maintain_order=True).head(_SAMPLE)
     except cells.Unread:
         return None
     sorts = {code_of(text).sort for text in sample} - {Sort.OTHER}
@@ -138,8 +139,10 @@ def _subjects(texts: pl.Series) -> pl.Series:
 
 def _sorted(told: Told, sheet: Sheet, texts: pl.Series, names: pl.Series | None) -> Whose:
     index = told.table.name == "indices"
-    read = {text: (index_of(text) if index else _code(text)) for text in texts.unique().drop_nulls()}
+    read = {text: (index_of(text) if index else _code(text)) for text in without_repeats(texts).unique().drop_nulls()}
     _refuse_wrong(told, sheet, texts, read)
+    if names is None and not index and all(code == Code(Sort.STOCK, text) for text, code in read.items()):
+        return Whose(sheet, texts)  # nothing but stocks, in our spelling
     sorts = texts.replace_strict(
         {text: code.sort.value for text, code in read.items()}, default=None, return_dtype=pl.String
     )

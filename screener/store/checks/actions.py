@@ -111,7 +111,7 @@ def without_terms(facts: Facts) -> pl.DataFrame:
 def without_heir(facts: Facts) -> pl.DataFrame:
     """Stored mergers and renumberings into a stock that has no bars (finding `unknown_heir`)."""
     rows = facts.latest("actions").filter(pl.col("kind").is_in(TURNING))
-    stored = set(facts.bars_of(rows["into_symbol"].drop_nulls().to_list())["symbol"].unique()) if rows.height else set()
+    stored = facts.with_bars(rows["into_symbol"].drop_nulls().unique().to_list()) if rows.height else set[str]()
     return rows.filter(~pl.col("into_symbol").is_in(list(stored)))
 
 
@@ -130,9 +130,7 @@ def after_end(facts: Facts) -> pl.DataFrame:
 
 def beside(actions: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     """Adds `before`, `close_before`, `after`, `open_after`, and `between`: sessions without a bar before an ex-date."""
-    bars = (
-        facts.bars_of(actions["symbol"].unique().to_list()).select("symbol", "session", "open", "close").sort("session")
-    )
+    bars = facts.bars_beside(actions).sort("session")
     earlier = bars.select("symbol", before="session", ex_date="session", close_before="close")
     later = bars.select("symbol", after="session", ex_date="session", open_after="open")
     sessions = facts.latest("sessions").select(session=pl.col("session").unique()).sort("session")["session"]

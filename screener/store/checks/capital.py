@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from screener.core.tables.actions import GIVING
@@ -80,7 +82,7 @@ def refused_bars(loaded: Loaded) -> pl.DataFrame | None:
     got = pl.format("volume {}, total_shares {}", "volume", "total_shares")
     return contradiction(
         rows,
-        pl.lit(True),
+        None,
         "a volume above all shares of the firm",
         got,
         "volume in shares, and share counts in shares (not 万股)",
@@ -151,9 +153,10 @@ def unmoved(facts: Facts) -> pl.DataFrame:
 def _counted(loaded: Loaded) -> pl.DataFrame:
     """Counts of the load with the largest `volume` and the last `close` while each was in force; null without bars."""
     if "counted" not in loaded.kept:
-        symbols = loaded.rows["symbol"].unique().sort()
-        parts = [_in_force(loaded.facts, symbols[n : n + TOGETHER]) for n in range(0, max(len(symbols), 1), TOGETHER)]
-        loaded.kept["counted"] = pl.concat(parts)
+        passed = loaded.facts.passed
+        symbols = [one for one in loaded.rows["symbol"].unique().sort() if one not in passed.symbols]
+        parts = [in_force(loaded.facts, symbols[n : n + TOGETHER]) for n in range(0, max(len(symbols), 1), TOGETHER)]
+        loaded.kept["counted"] = pl.concat([*parts, *passed.in_force])
     found = loaded.kept["counted"]
     rows = loaded.rows.join(found, on=["symbol", "effective_date"], how="left", maintain_order="left")
     blind = rows.filter(pl.col("volume").is_null()).height
@@ -162,10 +165,10 @@ def _counted(loaded: Loaded) -> pl.DataFrame:
     return rows
 
 
-def _in_force(facts: Facts, symbols: pl.Series) -> pl.DataFrame:
+def in_force(facts: Facts, symbols: Sequence[str]) -> pl.DataFrame:
     """(symbol, effective_date, volume, close): the largest and the last while each stored count was in force."""
     stored = facts.latest("shares").select("symbol", "effective_date", session="effective_date").sort("session")
-    bars = facts.bars_of(symbols.to_list())  # in order: of each symbol by session
+    bars = facts.bars_of(symbols)  # in order: of each symbol by session
     return (
         bars.join_asof(stored, on="session", by="symbol", check_sortedness=False)
         .drop_nulls("effective_date")

@@ -43,7 +43,7 @@ def refused_bars(loaded: Loaded) -> pl.DataFrame | None:
         return None
     got = pl.col("session").cast(pl.String)
     expected = "a day that a row of `rules` covers"
-    return contradiction(loaded.where(reduce(or_, odd)), pl.lit(True), "no market rule covers the day", got, expected)
+    return contradiction(loaded.where(reduce(or_, odd)), None, "no market rule covers the day", got, expected)
 
 
 def of_board(board: Board) -> pl.Expr:
@@ -59,7 +59,7 @@ def refused_rules(loaded: Loaded) -> pl.DataFrame | None:
         if rows.height:
             got = pl.lit(f"none from {since!s} to {until!s}")
             what = f"days without {rule} of {scope}"
-            return contradiction(rows, pl.lit(True), what, got, "rows that follow each other without a hole")
+            return contradiction(rows, None, what, got, "rows that follow each other without a hole")
     return None
 
 

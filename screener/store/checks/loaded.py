@@ -26,24 +26,22 @@ class Loaded:
     @cached_property
     def rows(self) -> pl.DataFrame:
         """Every row, with `file` (its number) and `line` (from 0)."""
-        return self.where(pl.lit(True))
+        return self.where(None)
 
-    def where(self, asked: pl.Expr) -> pl.DataFrame:
+    def where(self, asked: pl.Expr | None) -> pl.DataFrame:
         """`rows` of which something is true; a market's worth of rows is not put together for a few of them."""
-        return pl.concat(
-            frame.select(self.table.names)
-            .with_row_index("line")
-            .filter(asked)
-            .with_columns(file=pl.lit(number, dtype=pl.Int32))
-            for number, (_, frame) in enumerate(self.files)
-        )
+        parts = []
+        for number, (_, frame) in enumerate(self.files):
+            rows = frame.select(self.table.names).with_row_index("line")
+            chosen = rows if asked is None else rows.filter(asked)
+            parts.append(chosen.with_columns(file=pl.lit(number, dtype=pl.Int32)))
+        return pl.concat(parts)
 
 
 def contradiction(
-    rows: pl.DataFrame, broken: pl.Expr, what: pl.Expr | str, got: pl.Expr, expected: pl.Expr | str
+    rows: pl.DataFrame, broken: pl.Expr | None, what: pl.Expr | str, got: pl.Expr, expected: pl.Expr | str
 ) -> pl.DataFrame:
-    """The rows where `broken` is true, with the words of their refusal."""
+    """The rows where `broken` is true (None: all of them), with the words of their refusal."""
     words = {"what": what, "got": got, "expected": expected}
-    return rows.filter(broken.fill_null(False)).with_columns(
-        **{name: pl.lit(text) if isinstance(text, str) else text for name, text in words.items()}
-    )
+    kept = rows if broken is None else rows.filter(broken.fill_null(False))
+    return kept.with_columns(**{name: pl.lit(text) if isinstance(text, str) else text for name, text in words.items()})

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import polars as pl
 
@@ -20,6 +20,7 @@ from screener.core.table import Table
 from screener.core.text import cut
 from screener.store.checks.loaded import Loaded, contradiction
 from screener.store.checks.refusal import LONGEST, refuse
+from screener.store.facts import Facts
 
 OHLC = ("open", "high", "low", "close")
 SHARE = 0.01
@@ -93,7 +94,23 @@ def refused_changes(loaded: Loaded) -> pl.DataFrame | None:
     """Bars of the load that change too many stored closes by too much."""
     if sum(loaded.runs.values()) < CHANGED_FEWEST:
         return None
-    changes = loaded.facts.replaced_closes(loaded.runs, loaded.rows)
+    told = loaded.rows.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told"))
+    moved = changed_too_much(loaded.facts, loaded.runs, told)
+    if moved is None:
+        return None
+    rows = loaded.rows.join(moved.select("symbol", "session", "before"), on=["symbol", "session"])
+    return contradiction(
+        rows,
+        None,
+        f"stored closes would change by more than {CHANGED_BY:.1%}: adjusted prices",
+        pl.format("close {}, stored {}", "close", "before"),
+        f"{_EXPECTED}; load --replace where the stored ones are wrong",
+    )
+
+
+def changed_too_much(facts: Facts, runs: Collection[str], told: pl.DataFrame) -> pl.DataFrame | None:
+    """The stored closes that `runs` moved far, where they are too many of all, or of one symbol (see `Facts`)."""
+    changes = facts.replaced_closes(runs, told)
     moved = changes.filter((pl.col("close") / pl.col("before") - 1).abs() > CHANGED_BY)
     if moved.height < CHANGED_FEWEST:
         return None
@@ -102,11 +119,4 @@ def refused_changes(loaded: Loaded) -> pl.DataFrame | None:
     stored = int(changes.unique("symbol")["overlap"].sum())
     if moved.height <= CHANGED_SHARE * stored and counts.filter(pl.col("len") >= least).is_empty():
         return None
-    rows = loaded.rows.join(moved.select("symbol", "session", "before"), on=["symbol", "session"])
-    return contradiction(
-        rows,
-        pl.lit(True),
-        f"stored closes would change by more than {CHANGED_BY:.1%}: adjusted prices",
-        pl.format("close {}, stored {}", "close", "before"),
-        f"{_EXPECTED}; load --replace where the stored ones are wrong",
-    )
+    return moved

@@ -9,7 +9,7 @@ import polars as pl
 
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.symbols import parse_symbol
-from screener.core.table import Kind, Table, row_name
+from screener.core.table import Kind, Table, row_name, without_repeats
 from screener.core.text import cut
 from screener.store.checks.refusal import LONGEST, refuse, shown_key
 from screener.store.schema import value_names
@@ -95,7 +95,8 @@ def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
         if column.kind in (Kind.DATE, Kind.TIME):
             day = frame[column.name].cast(pl.Date)
             odd = day.is_not_null() & ~day.is_between(EARLIEST, LATEST)
-            refuse(table, _readable(frame), odd, where, f"{column.name} outside what can be meant", (), _SPAN)
+            if odd.any():
+                refuse(table, _readable(frame), odd, where, f"{column.name} outside what can be meant", (), _SPAN)
     for column in table.closed:
         unknown = frame[column.name].is_not_null() & ~frame[column.name].is_in(column.words)
         refuse(table, frame, unknown, where, f"{column.name} unknown", (column.name,), " | ".join(column.words))
@@ -130,7 +131,7 @@ def _symbols(table: Table, frame: pl.DataFrame, where: str) -> pl.Series:
         got = f"cells of type {series.dtype}"
         raise DataRefused(f"{table.name}: symbol not understood", where=where, got=got, expected="text") from None
     parsed: dict[str, str] = {}
-    for spelled in text.unique().drop_nulls():
+    for spelled in without_repeats(text).unique().drop_nulls():
         try:
             parsed[spelled] = parse_symbol(spelled)
         except UnknownSymbol as error:

@@ -18,7 +18,7 @@ from screener.core.tables import TABLES
 from screener.store.checks import actions, capital, contracts
 from screener.store.checks.raw import OHLC, off_fen
 from screener.store.checks.units import LOTS, unit_odd
-from screener.store.facts import Facts
+from screener.store.facts import Facts, Passed
 from screener.store.findings.limits import unruled, with_limits, with_reference
 from screener.store.findings.meaning import MEANINGS
 
@@ -41,7 +41,9 @@ class Derived:
     by_symbol: bool = True
 
 
-def refresh(con: duckdb.DuckDBPyConnection, touched: Mapping[str, set[str] | None]) -> None:
+def refresh(
+    con: duckdb.DuckDBPyConnection, touched: Mapping[str, set[str] | None], passed: Passed | None = None
+) -> None:
     """Rewrites the findings of what a load touched: dataset → symbols (None: all of them)."""
     for dataset, how in DERIVED.items():
         asked = [touched[name] for name in how.follows if name in touched]
@@ -51,7 +53,7 @@ def refresh(con: duckdb.DuckDBPyConnection, touched: Mapping[str, set[str] | Non
         symbols = None if everything or not how.by_symbol else {s for group in asked for s in group or ()}
         if symbols is not None and not _others(con, dataset, symbols):
             symbols = None  # asked for by name, all of them would come out of order
-        _rewrite(con, dataset, how.found(Facts(con, symbols)), symbols)
+        _rewrite(con, dataset, how.found(Facts(con, symbols, passed=passed)), symbols)
 
 
 def bar_findings(facts: Facts) -> pl.DataFrame:
@@ -59,12 +61,12 @@ def bar_findings(facts: Facts) -> pl.DataFrame:
 
     Some symbols at a time: what is computed of a whole market in between would not fit beside it.
     """
-    parts = [_of_bars(part) for part in facts.by_symbols()]
+    parts = [*facts.passed.found, *(of_bars(part) for part in facts.by_symbols())]
     found: list[pl.DataFrame] = [frame for same in zip(*parts, strict=True) for frame in same]
     return pl.concat(found).unique(["row_key", "check"], keep="first", maintain_order=True)
 
 
-def _of_bars(facts: Facts) -> list[pl.DataFrame]:
+def of_bars(facts: Facts) -> list[pl.DataFrame]:
     """Those of each check in order."""
     bars = facts.latest("bars")
     dated = with_reference(bars, facts.latest("actions"))

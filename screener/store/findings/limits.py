@@ -15,6 +15,7 @@ from screener.core.limit_spans import spans_of
 from screener.core.price_rules import ex_right_expr, limit_exprs
 from screener.core.rules import Rules
 from screener.core.symbols import Board, board_of
+from screener.core.table import without_repeats
 from screener.core.tables.actions import ENDING, RIGHTS, TERMS
 from screener.store.facts import Facts
 
@@ -89,9 +90,12 @@ def unruled(bars: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
     """Bars from before any price limit of their board, a row for each symbol: symbol, session (first), last, bars."""
     limits = rules.filter(pl.col("rule") == "price_limit")
     starts = dict(limits.group_by("scope").agg(pl.col("start").min()).iter_rows())
-    symbols = bars["symbol"].unique()
+    symbols = without_repeats(bars["symbol"]).unique()
     first = {symbol: starts.get(str(board_of(symbol))) for symbol in symbols}
-    begins = pl.col("symbol").replace_strict(first, return_dtype=pl.Date)
+    since = bars.group_by("symbol").agg(pl.col("session").min()).rows()
+    some = [symbol for symbol, day in since if (begin := first[symbol]) is None or day < begin]
+    bars = bars.filter(pl.col("symbol").is_in(some)) if some else bars.clear()
+    begins = pl.col("symbol").replace_strict(first, default=None, return_dtype=pl.Date)
     early = bars.filter((pl.col("session") < begins) | begins.is_null())
     days = pl.col("session").min().alias("first"), pl.col("session").max().alias("last"), pl.len().alias("bars")
     return early.group_by("symbol", maintain_order=True).agg(*days).rename({"first": "session"})
