@@ -57,11 +57,10 @@ def sheet_name(name: str, lang: str) -> str:
 
 def heading(key: str, lang: str) -> str:
     """The heading of a column or the name of a figure."""
+    if quarter := _QUARTER.fullmatch(key):
+        return quarter[1]
     if lang == "en":
         return key.replace("_", " ")
-    quarter = _QUARTER.fullmatch(key)
-    if quarter:
-        return quarter[1]
     columns = _chinese()["columns"]
     if key.startswith("conclusion_"):  # of a kind of event
         return f"{columns['conclusion']}·{word('kind', key.removeprefix('conclusion_').replace('_', ' '), lang)}"
