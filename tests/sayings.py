@@ -33,7 +33,6 @@ _MACHINES = re.compile(
 APART = {
     "report/headings.py": "sheets.toml",
     "report/sheets.py": "names of columns; sheets.toml",
-    "report/workbook.py": "sheets.toml",
     "serving/tools.py": "a language model reads it",
     "commands/groups.py": "the help, which has a test of its own",
 }

@@ -27,14 +27,21 @@ def read(file: Path) -> Notebook:
     return nbformat.read(file, as_version=4)
 
 
-def executed(file: Path, folder: Path) -> Notebook:
+@pytest.fixture(scope="module")
+def fonts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where matplotlib keeps its list of this machine's fonts: made once for all notebooks."""
+    return tmp_path_factory.mktemp("fonts")
+
+
+def executed(file: Path, folder: Path, fonts: Path) -> Notebook:
     """A copy of the notebook run from top to bottom in a kernel that leaves nothing in the home folder."""
     notebook = read(file)
-    homes = {name: str(folder) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "MPLCONFIGDIR")}
+    homes = {name: str(folder) for name in ("IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR")}
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in {
             **homes,
+            "MPLCONFIGDIR": str(fonts),
             "PYTHONPATH": path,
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }.items():
@@ -63,8 +70,8 @@ def code_cells(notebook: Notebook) -> list[Any]:
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-def test_a_notebook_says_what_it_says_when_it_is_run_again(file: Path, tmp_path: Path) -> None:
-    fresh = executed(file, tmp_path)
+def test_a_notebook_says_what_it_says_when_it_is_run_again(file: Path, tmp_path: Path, fonts: Path) -> None:
+    fresh = executed(file, tmp_path, fonts)
     if os.environ.get("GOLDEN_WRITE"):
         nbformat.write(fresh, file)
     for number, (stored, now) in enumerate(zip(texts(read(file)), texts(fresh), strict=True), start=1):

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from screener.backtest.kernel.rows import FEES, value
-from screener.core.arrays import Days, Floats, Ints
+from screener.core.arrays import Days, Floats, Ints, strips
 from screener.core.errors import AuditMismatch
 from screener.core.tables.actions import KINDS, TURNING
 
@@ -171,8 +171,11 @@ def _compare(result: Replayable, grid: _Grid, replayed: Any) -> float:
     run = result.execution
     headroom = grid.initial_cash - run.initial_cash / 100
     cash = np.asarray(replayed.cash(), dtype=np.float64).reshape(-1)[grid.rows] - headroom
-    shares = np.asarray(replayed.assets(), dtype=np.float64)[grid.rows]
-    positions = value(np.rint(shares).astype(np.int64), grid.mark[grid.rows]).sum(axis=1) / 100
+    shares, fen = np.asarray(replayed.assets(), dtype=np.float64), np.zeros(len(grid.rows), np.int64)
+    for strip in strips(len(fen), shares.shape[1]):  # what is between them stays small
+        rows = grid.rows[strip]
+        fen[strip] = value(np.rint(shares[rows]).astype(np.int64), grid.mark[rows]).sum(axis=1)
+    positions = fen / 100
     pairs = {"cash": (run.cash / 100, cash), "equity": (run.equity / 100, cash + positions)}
     largest = 0.0
     for what, (ours, theirs) in pairs.items():
@@ -203,7 +206,7 @@ def _grid(result: Replayable) -> _Grid:
     ended = run.actions["added"] < 0
     turned = np.isin(run.actions["kind"], _TURNING) & ~ended  # what a holding became
     plain = run.actions[~(turned | ended)]
-    shares, cash = _adjustments(fills, plain, result.first, (count, len(result.market.symbols)), columns)
+    shares, cash = _adjustments(fills, plain, result.first, count, columns)
     extra = PAIR * ((shares != 0) | (cash != 0)).any(axis=1)
     extra[np.unique(run.actions["session"][turned | ended]) - result.first] += PAIR
     rows = np.arange(count) + np.cumsum(extra)
@@ -221,15 +224,16 @@ def _grid(result: Replayable) -> _Grid:
 
 
 def _adjustments(
-    fills: NDArray[Any], actions: NDArray[Any], first: int, shape: tuple[int, int], columns: Ints
+    fills: NDArray[Any], actions: NDArray[Any], first: int, count: int, columns: Ints
 ) -> tuple[Ints, Ints]:
     """Shares and fen (T, C) that come or go without a trade: corporate actions, and fees above a sale's amount."""
-    shares, cash = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    np.add.at(shares, (actions["session"] - first, actions["symbol"]), actions["added"])
-    np.add.at(cash, (actions["session"] - first, actions["symbol"]), actions["cash"])
+    shares, cash = (np.zeros((count, len(columns)), np.int64) for _ in range(2))
+    acted, filled = ((rows["session"] - first, np.searchsorted(columns, rows["symbol"])) for rows in (actions, fills))
+    np.add.at(shares, acted, actions["added"])
+    np.add.at(cash, acted, actions["cash"])
     excess = np.where(fills["side"] < 0, np.maximum(_fees(fills) - fills["amount"], 0), 0)
-    np.add.at(cash, (fills["session"] - first, fills["symbol"]), -excess)
-    return shares[:, columns], cash[:, columns]
+    np.add.at(cash, filled, -excess)
+    return shares, cash
 
 
 def _fees(fills: NDArray[Any]) -> Ints:
@@ -270,14 +274,16 @@ def _marks(result: Replayable, columns: Ints, rows: Ints, extra: Ints) -> Floats
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
     """
     span = slice(result.first, result.first + len(rows))
-    close, reference = (array[span][:, columns] for array in (result.market.close, result.market.reference))
-    held_at = np.where(np.isnan(close), reference, close)
+    held_at, reference = (array[span][:, columns] for array in (result.market.close, result.market.reference))
+    halted = np.isnan(held_at)
+    held_at[halted] = reference[halted]
     mark = np.empty((len(rows) + int(extra.sum()), len(columns)))
     mark[rows] = held_at
     for back in range(1, 2 * PAIR + 1):
         ex = np.flatnonzero(extra >= back)
         mark[rows[ex] - back] = reference[ex] if back == 1 else held_at[np.maximum(ex - 1, 0)]
-    return np.where(np.isnan(mark), 1.0, mark)
+    mark[np.isnan(mark)] = 1.0
+    return mark
 
 
 def _times(sessions: Days, rows: Ints, extra: Ints) -> pd.DatetimeIndex:

@@ -1,4 +1,5 @@
-"""`python -m screener.backtest.warm`: compile the execution kernel into numba's cache and load the replay once."""
+"""`python -m screener.backtest.warm`: compile the kernel into numba's cache, all that is called from Python, and load
+the replay once."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from screener.backtest.engine import run
+from screener.backtest.holdings import holdings
 from screener.backtest.result import BacktestResult
 from screener.core.calendar import Calendar
 from screener.core.config import BacktestOptions, Universe
@@ -32,9 +34,11 @@ def tiny_market() -> Market:
 
 
 def warm_kernel() -> BacktestResult:
-    """Run the kernel once; numba keeps the machine code beside the package, or in $NUMBA_CACHE_DIR."""
+    """Run the kernel once and walk what was held; numba keeps the code beside the package, or in $NUMBA_CACHE_DIR."""
     options = BacktestOptions(universe=Universe.MARKET, warm_up=5)
-    return run(tiny_market(), lambda panel: {"300001.SZ": 0.5}, options, name="warm")
+    result = run(tiny_market(), lambda panel: {"300001.SZ": 0.5}, options, name="warm")
+    holdings(result)
+    return result
 
 
 def warm_replay(result: BacktestResult) -> str:

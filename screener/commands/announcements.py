@@ -75,7 +75,7 @@ Links = Annotated[
 Fact = Annotated[str | None, typer.Option(help="What became of --of: " + CONTRACT_LIFE + ".")]
 
 
-@app.command()
+@app.command(short_help="Record what one contains.")
 def record(
     announcement_id: Annotated[str, typer.Argument(help="Id of the announcement.", metavar="ID")],
     kind: Kind = None,

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
-from screener.commands.groups import CALLED, COMMANDS, SETTLED, Grouped, Settled, spoken
+from screener.commands.groups import CALLED, COMMANDS, Grouped, Settled, spoken
 from screener.commands.languages import asked, behind, refusal, without
 from screener.core.errors import LONGEST, ScreenerError, UsageError
 from screener.core.text import cut, visible
@@ -96,7 +96,6 @@ def _run(given_words: Sequence[str]) -> int:
     words = behind(given_words)
     first = _completed()[:1] or without(words)[:1]
     called = [name for name in COMMANDS if first == [spoken(name)]]
-    SETTLED.set(())  # of the command before it in this process
     try:
         given = _settings(called) if called and "--help" not in words else {}
         code = command_line(*called)(words, standalone_mode=False, prog_name="screener", default_map=given)

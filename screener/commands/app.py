@@ -1,7 +1,8 @@
 """The process of the command line.
 
 1. Before any library is loaded, the collector is told to look seldom and pydantic to look for no plugins: importing
-   makes many objects and no garbage, and the search reads the metadata of every package that is installed.
+   makes many objects and no garbage, and the search reads the metadata of every package that is installed. Matrices
+   are small here: threads of BLAS that wait for the next one would cost twice what they do.
 2. `answer` answers words (`answering`), `main` the words of the process, which then ends with their exit code.
 """
 
@@ -22,6 +23,7 @@ def main() -> None:
     """The process: answers its own words, then ends with their exit code. Python code calls `answer`."""
     seldom()
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code, stopped = [1], []  # 1: of an exception that nobody catches
     for stream in (sys.stdout, sys.stderr):  # a terminal of few letters gets the others as escapes
         if isinstance(stream, TextIOWrapper):

@@ -72,8 +72,11 @@ class Settled(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Runs it."""
-        SETTLED.set(tuple(name for name in ctx.params if _is_set(ctx, name)))
-        return super().invoke(ctx)
+        before = SETTLED.set(tuple(name for name in ctx.params if _is_set(ctx, name)))
+        try:
+            return super().invoke(ctx)
+        finally:
+            SETTLED.reset(before)  # the next command of this process has its own
 
 
 def _is_set(ctx: Any, name: str) -> bool:

@@ -47,6 +47,7 @@ COSTS = {
 }
 LANGUAGES = ("zh", "en")
 _ENVIRONMENT = {"store": "SCREENER_DB", "language": "SCREENER_LANG"}
+_LIST = '[watch.mine] symbols = ["301396", …]'
 _TOP = ("store", "language", "universe", "warm_up", *SCREENING)
 _LINE = r"^\s*(?:\[\s*)?(?:[\w.\"'-]+\.)?[\"']?{}[\"']?\s*[\].=]"
 
@@ -185,13 +186,13 @@ def _checked(key: str, value: Any, where: str, folder: Path = Path()) -> Any:
 def _watch(name: str, table: Any, at: Any, origin: str) -> WatchList:
     where = at(name)
     if not isinstance(table, dict) or "symbols" not in table:
-        raise UsageError("a watch list without firms", where=where, got=repr(table), expected='symbols = ["301396", …]')
+        raise UsageError("a watch list without firms", where=where, got=repr(table), expected=_LIST)
     if name in list(Universe):
         raise UsageError("a watch list with the name of a rule", where=where, got=name, expected="another name")
     _refuse_unknown(table, ("symbols", "since"), at)
     named, since = table["symbols"], table.get("since")
     if not isinstance(named, list) or not named or not all(isinstance(one, str) and one.strip() for one in named):
-        raise UsageError("a watch list without firms", where=where, got=repr(named), expected='symbols = ["301396", …]')
+        raise UsageError("a watch list without firms", where=where, got=repr(named), expected=_LIST)
     from screener.core.days import day_of
 
     return WatchList(name, tuple(named), day_of(since), origin)

@@ -135,6 +135,7 @@ def _house(code: str) -> str:
     return next((house for first, house in houses.items() if code.startswith(first)), "")
 
 
+@lru_cache(maxsize=10_000)  # symbols of a whole market, each asked about several times by a screen
 def board_of(symbol: str) -> Board:
     """The board of `301396.SZ`, from its code."""
     return _board_of_code(symbol[:6], symbol)

@@ -17,7 +17,8 @@ from typing import Any
 from screener.report.words import told
 
 # Columns that hold sentences of the program, never words of others.
-_TOLD = ("reason", "note", "notes", "why", "detail", "what", "verdict", "hindsight", "live", "next_step", "reading")
+_SAID = ("verdict", "hindsight", "live", "next_step", "reading", "flags")
+_TOLD = ("reason", "note", "notes", "why", "detail", "what", *_SAID)
 _QUARTER = re.compile(r"(\d{4}Q\d)_cny")
 _EN = {
     "titles": {
@@ -56,11 +57,10 @@ def sheet_name(name: str, lang: str) -> str:
 
 def heading(key: str, lang: str) -> str:
     """The heading of a column or the name of a figure."""
+    if quarter := _QUARTER.fullmatch(key):
+        return quarter[1]
     if lang == "en":
         return key.replace("_", " ")
-    quarter = _QUARTER.fullmatch(key)
-    if quarter:
-        return quarter[1]
     columns = _chinese()["columns"]
     if key.startswith("conclusion_"):  # of a kind of event
         return f"{columns['conclusion']}·{word('kind', key.removeprefix('conclusion_').replace('_', ' '), lang)}"

@@ -120,6 +120,13 @@ class Plans(Mapping[str, tuple[Plan, ...]]):
             self._made[symbol] = tuple(_plan(self._known.web, row, self._options) for row in rows)
         return self._made[symbol]
 
+    def spoken_of(self, symbol: str) -> Iterable[Plan]:
+        """Of one firm those that a fact speaks of; where its plans were not asked for yet, only these are made."""
+        if symbol in self._made:
+            return (plan for plan in self._made[symbol] if plan.facts)
+        rows = self._known.by_symbol.get(symbol, ())
+        return (_plan(self._known.web, row, self._options) for row in rows if row.facts)
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._known.by_symbol)
 

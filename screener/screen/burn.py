@@ -27,13 +27,20 @@ def add_months(day: date, months: int) -> date:
 
 def months_between(start: date, day: date) -> float:
     """Calendar months from `start` to `day` (not before it), the last one as a fraction of its own days."""
-    months = (day.year - start.year) * 12 + day.month - start.month
-    anchor = add_months(start, months)
-    if anchor > day:
-        months -= 1
-        anchor = add_months(start, months)
-    length = (add_months(start, months + 1) - anchor).days
-    return months + (day - anchor).days / length
+    month, number = day.year * 12 + day.month - 1, day.toordinal()
+    anchor = _anchor(month, start.day)
+    if anchor > number:
+        month -= 1
+        anchor = _anchor(month, start.day)
+    months = month - (start.year * 12 + start.month - 1)
+    return months + (number - anchor) / (_anchor(month + 1, start.day) - anchor)
+
+
+@lru_cache(maxsize=1 << 14)
+def _anchor(month: int, day: int) -> int:
+    """Ordinal of a day number in a month since year 0, clipped to the month's end."""
+    first = date(month // 12, month % 12 + 1, 1)
+    return first.toordinal() + min(day, (calendar.first_of_next_month(first) - first).days) - 1
 
 
 @lru_cache(maxsize=1 << 16)

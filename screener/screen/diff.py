@@ -28,7 +28,7 @@ from screener.core.errors import UnknownSymbol
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import Plan
+from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, firms
 from screener.screen.factors import score as score_of
 from screener.screen.ranking import stands_on
@@ -169,48 +169,49 @@ def _status(before: float | None, after: float | None) -> str:
 
 
 def _changes(first: Firm, last: Firm) -> Iterable[Change]:
-    before, after = ({row.commitment.commitment_id: row.plan for row in firm.contracts} for firm in (first, last))
+    before, after = ({row.commitment.commitment_id: row for row in firm.contracts} for firm in (first, last))
     for name in {**before, **after}:
-        plan = after.get(name) or before[name]
-        for effect, yuan, why in _effects(before.get(name), after.get(name), before, first.day, last.day):
+        row = (after.get(name) or before[name]).commitment
+        for effect, yuan, why in _effects(before.get(name), after.get(name), before, last.day):
             if yuan:
-                row = plan.commitment
                 yield Change(name, row.announcement_id, effect, round(yuan, 2), row.title, why)
 
 
 def _effects(
-    old: Plan | None, new: Plan | None, known: Mapping[str, Plan], day1: date, day2: date
+    old: Contract | None, new: Contract | None, known: Mapping[str, Contract], day: date
 ) -> Iterable[tuple[str, float, str]]:
     """(effect, yuan, why) of one commitment; their yuan sum to its backlog after less its backlog before."""
-    held = old.backlog(day1) if old else 0.0
-    left = new.backlog(day2) if new else 0.0
+    held, left = _backlog(old), _backlog(new)
     if old is None:
-        amended = [name for name in new.originals if name in known] if new else []
+        amended = [name for name in new.plan.originals if name in known] if new else []
         yield ("re_read", left, "amends " + ", ".join(amended)) if amended else ("new", left, "")
         return
     if not held:
-        yield "re_read", left, _why(old, new, day2)
+        yield "re_read", left, _why(old, new)
         return
-    if new is not None and new.why_not(day2) is None and left == 0:
-        yield "ended", -held, "finished" if old.kept == new.kept else "reduced"
+    if new is not None and new.counted and left == 0:
+        yield "ended", -held, "finished" if old.plan.kept == new.plan.kept else "reduced"
         return
-    later = old.remaining(day2)
+    later = old.plan.remaining(day)
     yield "burned", later - held, ""
-    if new is None or new.ended is not None:
-        yield "ended", left - later, _why(old, new, day2)
+    if new is None or new.plan.ended is not None:
+        yield "ended", left - later, _why(old, new)
         return
-    reduced = later * (new.kept / old.kept - 1.0) if new.why_not(day2) is None else 0.0
+    reduced = later * (new.plan.kept / old.plan.kept - 1.0) if new.counted else 0.0
     yield "ended", reduced, "reduced"
-    yield "re_read", left - later - reduced, _why(old, new, day2)
+    yield "re_read", left - later - reduced, _why(old, new)
 
 
-def _why(old: Plan, new: Plan | None, day: date) -> str:
+def _backlog(row: Contract | None) -> float:
+    return row.remaining or 0.0 if row is not None and row.counted else 0.0
+
+
+def _why(old: Contract, new: Contract | None) -> str:
     if new is None:
         return "no longer known"
-    excluded = new.why_not(day)
-    if excluded is not None:
-        return f"{excluded[0]} {excluded[1]}".strip()
-    told = [f"{fact.kind} {fact.fact_id}" for fact in new.facts if fact not in old.facts]
+    if not new.counted:
+        return f"{new.reason} {new.detail}".strip()
+    told = [f"{fact.kind} {fact.fact_id}" for fact in new.plan.facts if fact not in old.plan.facts]
     return ", ".join(told) or "counts again"
 
 

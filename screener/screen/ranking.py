@@ -36,6 +36,7 @@ from screener.screen.factors import (
     excluded_orders,
     firms,
     purchases,
+    score,
     scores_of,
     values,
 )
@@ -165,12 +166,12 @@ def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     ranges = _ranges(panel, options)
     shown = firms(panel, options)
     symbols = {firm.symbol for firm in shown}
-    rows = [_row(panel, firm, options, ranges) for firm in shown]
-    scored = sorted((row for row in rows if row.score is not None), key=lambda row: (-(row.score or 0.0), row.symbol))
-    rest = sorted((row for row in rows if row.score is None), key=lambda row: row.symbol)
-    ranked = [replace(row, rank=rank) for rank, row in enumerate(scored, start=1)]
+    scores = [(score(firm), firm) for firm in shown]
+    scored = sorted((-value, firm.symbol, firm) for value, firm in scores if value is not None)
+    rest = sorted((firm for value, firm in scores if value is None), key=lambda firm: firm.symbol)
+    ranked = [_row(panel, firm, options, ranges, rank) for rank, (*_, firm) in enumerate(scored, start=1)]
     return ScreenResult(
-        (*ranked, *rest),
+        (*ranked, *(_row(panel, firm, options, ranges) for firm in rest)),
         stands_on(panel, options),
         tuple(contract for firm in shown for contract in firm.contracts),
         tuple(row for row in panel.announcements if row.symbol in symbols),
@@ -232,10 +233,16 @@ def _ranges(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> 
     return [backlogs(panel, variant, symbol) for variant in variants]
 
 
-def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapping[str, float]]) -> ScreenRow:
+def _row(
+    panel: Panel,
+    firm: Firm,
+    options: ScreenOptions,
+    ranges: Sequence[Mapping[str, float]],
+    rank: int | None = None,
+) -> ScreenRow:
     n = panel.index_of(firm.symbol)
     found = dict(values(firm))
-    score = found.pop("score")
+    value = found.pop("score")
     over = [backlog.get(firm.symbol, 0.0) for backlog in ranges] if firm.backlog else []
     low, high = (min(over), max(over)) if over else (None, None)
     price, last = float(panel.reference[n]), _last_bar(panel, n)
@@ -244,8 +251,8 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         symbol=firm.symbol,
         firm=panel.names.get(firm.symbol, firm.symbol),
         as_of=firm.day,
-        rank=None,
-        score=score,
+        rank=rank,
+        score=value,
         score_low=firm.to_cap(low),
         score_high=firm.to_cap(high),
         backlog_cny=firm.backlog,
@@ -265,7 +272,7 @@ def _row(panel: Panel, firm: Firm, options: ScreenOptions, ranges: Sequence[Mapp
         lost_cny=lost(firm.contracts),
         score_after_haircut=firm.to_cap(cut),
         haircut_n=told,
-        unconfirmed=sum("unconfirmed" in row.flags for row in firm.running),
+        unconfirmed=sum(row.plan.is_unconfirmed(row.day) for row in firm.running),
         unreviewed=_unreviewed(panel).get(firm.symbol, 0),
         proposals=0,
         backlog_with_proposals_cny=None,

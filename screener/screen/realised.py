@@ -44,9 +44,9 @@ def realised(panel: Panel, options: ScreenOptions) -> Mapping[str, Realised]:
 
 
 def _told_of(panel: Panel, options: ScreenOptions) -> Iterable[Plan]:
-    plans = plans_of(panel, options)  # made firm by firm: only those are made that a fact speaks of
+    plans = plans_of(panel, options)
     symbols = sorted({fact.symbol for fact in panel.facts})
-    return (plan for symbol in symbols for plan in plans.get(symbol, ()) if plan.facts)
+    return (plan for symbol in symbols for plan in plans.spoken_of(symbol))
 
 
 def _by_class(plans: Iterable[Plan]) -> dict[str, Realised]:

@@ -217,8 +217,11 @@ class _Reader:
             return
         days: list[tuple[date]] = self.con.execute("SELECT DISTINCT session FROM wanted").fetchall()
         every = {*(row[0] for row in days), *back.sessions}
-        where = _on(every) if len(every) <= _WRITTEN_OUT else "true"
-        if back.sessions:  # in one look at the rows: each costs as much as all of them
+        written = len(every) <= _WRITTEN_OUT
+        where = _on(every) if written else "true"
+        if written and back.symbols is None and every == back.sessions:
+            pass  # everybody's rows of these days, and nothing else
+        elif back.sessions:  # in one look at the rows: each costs as much as all of them
             looked = _on(back.sessions)
             if back.symbols is not None:
                 looked, given = f"{looked} AND symbol IN (SELECT unnest($back))", {**given, "back": back.symbols}

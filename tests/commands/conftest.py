@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from screener.commands.app import answer
-from screener.store.database import Store
-from screener.store.made_up import load_synthetic
+from tests import kept
 
 
 @dataclass(frozen=True)
@@ -26,12 +25,9 @@ Cli = Callable[..., Answer]
 
 
 @pytest.fixture(scope="session")
-def synthetic_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def synthetic_db() -> Path:
     """Shared: no test may write to it."""
-    path = tmp_path_factory.mktemp("synthetic") / "store.duckdb"
-    with Store.create_or_open(path) as store:
-        load_synthetic(store)
-    return path
+    return kept.synthetic()
 
 
 @pytest.fixture

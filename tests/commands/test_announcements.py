@@ -19,12 +19,18 @@ from screener.store import recording
 from screener.store.database import Store
 from screener.store.ingest import ingest
 from screener.store.recording import Entry, Fact
+from tests import kept
 
 ID, EVENING = "cninfo-1", datetime(2026, 6, 25, 18, 30)
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
+def path(unread: Path, tmp_path: Path) -> Path:
+    return kept.copied(unread, tmp_path / "s.duckdb")
+
+
+@pytest.fixture(scope="module")
+def unread(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with one unread announcement of an order and one of a termination."""
     rows = [
         {
@@ -43,12 +49,13 @@ def path(tmp_path: Path) -> Path:
             ("cninfo-2", "关于终止合同的公告", "termination"),
         )
     ]
-    with Store.create_or_open(tmp_path / "s.duckdb", now=datetime(2026, 6, 1)) as store:
+    made = kept.copied(kept.seeded(datetime(2026, 6, 1)), tmp_path_factory.mktemp("unread") / "s.duckdb")
+    with Store.create_or_open(made) as store:
         frame = pl.DataFrame(
             [dict.fromkeys(TABLES["announcements"].names) | row for row in rows], schema=TABLES["announcements"].schema
         )
         ingest(store, "announcements", frame, "test", datetime(2026, 6, 26))
-    return tmp_path / "s.duckdb"
+    return made
 
 
 def run(*arguments: str) -> Result:

@@ -19,6 +19,7 @@ from screener.store.fetch.plan import FetchPlan
 from screener.store.fetch.rounds import FOUR_WEEKS, period, turn
 from screener.store.fetch.run import Report, fetch
 from screener.store.fetch.summary import Summary
+from tests import kept
 from tests.loopback.passed import passed
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import Notice, World
@@ -87,10 +88,8 @@ def facts(path: Path) -> dict[str, pl.DataFrame]:
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seed") / "s.duckdb"
-    Store.create_or_open(path, now=datetime(2025, 1, 1)).close()
-    return path
+def seeded() -> Path:
+    return kept.seeded(datetime(2025, 1, 1))
 
 
 @pytest.fixture(scope="module")

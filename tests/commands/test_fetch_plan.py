@@ -16,10 +16,10 @@ import pytest
 from screener.core.errors import DataRefused, SourceDown, StoreError, UnknownSymbol, UsageError
 from screener.sources import registry
 from screener.sources.http import Policy
-from screener.store.database import Store
 from screener.store.fetch.plan import FetchPlan, plan_for, quarters
 from screener.store.fetch.run import fetch, fetch_lock
 from screener.store.fetch.summary import Summary
+from tests import kept
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import World
 
@@ -44,10 +44,8 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seed") / "s.duckdb"
-    Store.create_or_open(path, now=datetime(2025, 1, 1)).close()
-    return path
+def seeded() -> Path:
+    return kept.seeded(datetime(2025, 1, 1))
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from openpyxl import load_workbook
 from typer.main import get_command
 
 from screener.commands.answering import command_line
@@ -58,7 +59,8 @@ OF_OTHERS = {
     "Corrupt database file", "Failed to load metadata pointer", "hq list", "Did you mean", "Value error, ",
     "img-src data:",
     "upper left", "compute-lease-screener/‹› (research; one client, paced)", "module 'screener' has no attribute ‹›",
-    "--kind all", "--engine ray", "addEventListener, matchMedia", "bold yellow", "coalesce(s.withdrawn, false)",
+    "--kind all", "--engine ray", "addEventListener, matchMedia", "stands on", "bold yellow",
+    "coalesce(s.withdrawn, false)",
     " [shadows the packaged one]", "KIND:ID with KIND of ", "What became of --of: ", " (STALE: ‹› days before)",
     "‹› that it is more than luck (‹› would convince)", "‹›: of the change, ", "move it away and fill a new one: ",
     "move the file away and fill a new one: ", "‹› -m pip install", "‹› from the close ‹› · ‹› from the ‹› open‹›",
@@ -100,6 +102,14 @@ def walked(cli: Cli, command: str, tmp_path: Path) -> str:
 @pytest.mark.parametrize("command", sorted(WORDS.keys() - {"query"}))  # the answer of a query is the user's
 def test_a_command_in_chinese_leaves_no_english(cli: Cli, command: str, tmp_path: Path) -> None:
     assert sorted(set(left_in_english(walked(cli, command, tmp_path)))) == []
+
+
+def test_the_workbook_in_chinese_leaves_no_english(cli: Cli, tmp_path: Path) -> None:
+    assert cli("screen", "--as-of", "2026-06-30", "--xlsx", tmp_path / "s.xlsx", "--lang", "zh").code == 0
+    columns = (column for sheet in load_workbook(tmp_path / "s.xlsx") for column in sheet.iter_cols(values_only=True))
+    ours = (str(cell) for column in columns if "证据" not in column for cell in column if not str(cell).startswith("="))
+    left = {word for text in ours for word in left_in_english(text)}  # evidence is told as its source has it
+    assert left <= {"None", "True", "False", "st", "版本·polars", "版本·python", "polars", "python"}
 
 
 @pytest.mark.parametrize("kind", ["printed", "errors"])

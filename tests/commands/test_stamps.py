@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from screener.store.loading import load_folder
 from tests.commands.conftest import Cli
 from tests.recorded import market_dir
 
+Written = tuple[Path, str]  # a folder of files, and what was printed
 QUESTIONS = {
     "screen": ("screen", "--as-of", "2025-06-30"),
     "explain": ("explain", "301396", "--as-of", "2025-06-30"),
@@ -85,33 +87,50 @@ def check(command: str, stamps: dict[str, Any], *, synthetic: bool) -> None:
     assert "HINDSIGHT" in str(stamps["hindsight"])
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Cli, str, Path], Written]:
+    """Asks a command once for everything it writes: the folder of its tables and its workbook, and its JSON."""
+    kept: dict[tuple[str, Path], Written] = {}
+
+    def ask(cli: Cli, command: str, db: Path) -> Written:
+        if (command, db) not in kept:
+            folder = tmp_path_factory.mktemp(command)
+            files = ("--csv", folder / "out", "--xlsx", folder / "out.xlsx", "--json")
+            kept[command, db] = folder, cli(*words_of(command, db, folder), *files).out
+        return kept[command, db]
+
+    return ask
+
+
 @pytest.mark.parametrize("command", QUESTIONS)
 @pytest.mark.parametrize("form", ["text", "json", "csv", "xlsx"])
 @pytest.mark.parametrize("store", ["synthetic_db", "recorded_db"])
 def test_every_form_says_what_it_stands_on(
-    cli: Cli, command: str, form: str, store: str, request: pytest.FixtureRequest, tmp_path: Path
+    cli: Cli,
+    command: str,
+    form: str,
+    store: str,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    written: Callable[[Cli, str, Path], Written],
 ) -> None:
-    synthetic = store == "synthetic_db"
-    words = words_of(command, request.getfixturevalue(store), tmp_path)
+    synthetic, db = store == "synthetic_db", request.getfixturevalue(store)
+    folder, out = written(cli, command, db) if form != "text" else (tmp_path, "")
     if form == "text":
-        printed = cli(*words).out
+        printed = cli(*words_of(command, db, tmp_path)).out
         assert printed.startswith("SYNTHETIC") is synthetic and "HINDSIGHT" in printed.split("─")[0]
         last = printed.strip().splitlines()[-1]
         assert "source: " in last and "prices 20" in last and ("as of 20" in last or "known by 20" in last)
     elif form == "json":
-        stamps = told(json.loads(cli(*words, "--json").out))
+        stamps = told(json.loads(out))
         assert stamps
         for each in stamps:
             check(command, each, synthetic=synthetic)
     elif form == "csv":
-        cli(*words, "--csv", tmp_path / "out")
-        with (tmp_path / "out" / "stands_on.csv").open(encoding="utf-8-sig", newline="") as file:
+        with (folder / "out" / "stands_on.csv").open(encoding="utf-8-sig", newline="") as file:
             check(command, next(csv.DictReader(file)), synthetic=synthetic)
     else:
-        cli(*words, "--xlsx", tmp_path / "out.xlsx")
-        cells = {
-            row[0]: row[1] for row in load_workbook(tmp_path / "out.xlsx")["stands on"].iter_rows(values_only=True)
-        }
+        cells = {row[0]: row[1] for row in load_workbook(folder / "out.xlsx")["stands on"].iter_rows(values_only=True)}
         check(command, {str(key).replace(" ", "_"): value for key, value in cells.items()}, synthetic=synthetic)
 
 

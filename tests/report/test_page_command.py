@@ -10,16 +10,12 @@ from typer.testing import CliRunner
 
 from screener.commands.report import report
 from screener.core.errors import ScreenerError, StoreError, StrategyError, UsageError
-from screener.store.database import Store
-from screener.store.made_up import load_synthetic
+from tests import kept
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("store") / "demo.duckdb"
-    with Store.create_or_open(path) as opened:
-        load_synthetic(opened)
-    return path
+    return kept.copied(kept.synthetic(), tmp_path_factory.mktemp("store") / "demo.duckdb")
 
 
 def run(*words: str) -> str:

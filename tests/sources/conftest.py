@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from screener.store.database import Store
+from tests import kept
 from tests.sources.scene import Scene, scene
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seed") / "seeded.duckdb"
-    Store.create_or_open(path, now=datetime(2025, 1, 1)).close()
-    return path
+def seeded() -> Path:
+    return kept.seeded(datetime(2025, 1, 1))
 
 
 @pytest.fixture

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 
 from screener.store.database import Store
+from tests import kept
 from tests.store.rows import SEEDED_AT
 
 
 @pytest.fixture(scope="session")
-def seeded_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("seeded") / "store.duckdb"
-    Store.create_or_open(path, now=SEEDED_AT).close()
-    return path
+def seeded_file() -> Path:
+    return kept.seeded(SEEDED_AT)
 
 
 @pytest.fixture(scope="session")

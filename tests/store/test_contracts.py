@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,20 +38,18 @@ def load(store: Store, commitment: dict[str, Any], fact: dict[str, Any] | None =
     ],
 )
 def test_what_cannot_have_been_known_is_refused_and_nothing_is_stored(
-    tmp_path: Path, commitment: dict[str, Any], fact: dict[str, Any] | None, message: str
+    store: Store, commitment: dict[str, Any], fact: dict[str, Any] | None, message: str
 ) -> None:
-    with Store.create_or_open(tmp_path / "s.duckdb", now=rows.SEEDED_AT) as store:
-        before = store.frame("announcements").height
-        with pytest.raises(DataRefused, match=message):
-            load(store, commitment, fact)
-        assert store.frame("announcements").height == before
+    before = store.frame("announcements").height
+    with pytest.raises(DataRefused, match=message):
+        load(store, commitment, fact)
+    assert store.frame("announcements").height == before
 
 
 @pytest.mark.parametrize(
     "commitment",
     [{}, {"known_at": datetime(2026, 7, 3, 9)}, {"currency": "USD", "foreign_amount": 1.4e7}],
 )
-def test_what_was_known_with_or_after_its_announcement_is_stored(tmp_path: Path, commitment: dict[str, Any]) -> None:
-    with Store.create_or_open(tmp_path / "s.duckdb", now=rows.SEEDED_AT) as store:
-        load(store, commitment, {"effective_date": date(2026, 9, 30)})
-        assert store.frame("contract_facts").height == 2
+def test_what_was_known_with_or_after_its_announcement_is_stored(store: Store, commitment: dict[str, Any]) -> None:
+    load(store, commitment, {"effective_date": date(2026, 9, 30)})
+    assert store.frame("contract_facts").height == 2

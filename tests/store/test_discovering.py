@@ -18,6 +18,7 @@ from screener.sources.classify import SourceFailure
 from screener.sources.http import Policy
 from screener.store.database import Store
 from screener.store.discovering import Discovered
+from tests import kept
 from tests.loopback.server import Loopback, redirected
 from tests.loopback.world import Notice, World
 
@@ -59,8 +60,7 @@ def house(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """An empty store of June 2026."""
     monkeypatch.setenv("SCREENER_PACE", "0")
     monkeypatch.setenv("SCREENER_NOW", NOW.isoformat())
-    Store.create_or_open(tmp_path / "s.duckdb", now=NOW).close()
-    return Research(tmp_path / "s.duckdb")
+    return Research(kept.copied(kept.seeded(NOW), tmp_path / "s.duckdb"))
 
 
 def found(house: Research) -> dict[str, dict[str, object]]:

@@ -22,6 +22,7 @@ from screener.store.fetch.asking import Piece, Waiting
 from screener.store.fetch.plan import FetchPlan, Finished, Task, planned
 from screener.store.fetch.run import BATCH, FetchRun, fetch
 from screener.store.fetch.summary import Summary
+from tests import kept
 from tests.store.rows import SESSIONS, bars, row
 
 EVENING, SINCE = datetime(2025, 6, 30, 18), date(2025, 4, 1)
@@ -37,9 +38,7 @@ def nothing(ask: Ask, wire: Wire) -> Answer:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    made = tmp_path / "s.duckdb"
-    Store.create_or_open(made, now=datetime(2025, 1, 1)).close()
-    return made
+    return kept.copied(kept.seeded(datetime(2025, 1, 1)), tmp_path / "s.duckdb")
 
 
 @pytest.fixture

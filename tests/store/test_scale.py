@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,8 +17,8 @@ from screener.store.fetch.budget import budget
 from screener.store.fetch.plan import FetchPlan, planned
 from screener.store.findings import derive
 from screener.store.ingest import ingest
-from screener.store.made_up import load_synthetic
 from screener.store.status import gaps
+from tests import kept
 from tests.store.rows import NOW
 
 _BY_SQL = """
@@ -36,9 +35,8 @@ _BY_SQL = """
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """The SYNTHETIC market, in which stocks are halted and odd rows are found."""
-    path: Path = tmp_path_factory.mktemp("scale") / "store.duckdb"
+    path = kept.copied(kept.synthetic(), tmp_path_factory.mktemp("scale") / "store.duckdb")
     with Store.create_or_open(path) as made:
-        load_synthetic(made)
         bars = made.latest("bars").filter(pl.col("session") > date(2025, 6, 1)).sample(200, seed=1)
         odd = bars.with_columns(volume=pl.lit(0), amount=pl.lit(0.0)).select(
             "symbol", "session", "source", *facts.BAR_COLUMNS[2:]

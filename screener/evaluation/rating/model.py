@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
@@ -177,6 +178,7 @@ class Verdict:
     full_horizon_band: str | None = None
 
 
+@lru_cache(maxsize=10_000)  # readings of one rating ask for the same few closes over and over
 def exact(value: float) -> Fraction:
     """The price as printed: the shortest decimal of the float, so that 11 ÷ 10 − 1 is 0.1 exactly."""
     return Fraction(Decimal(repr(float(value))))

@@ -54,7 +54,7 @@ function changed() {
     told.textContent = count ? told.dataset.word.replace("{}", count) : "";
   }
   const main = [...form.querySelectorAll("#controls > .control [name]")].map((control) => control.value.trim());
-  $("set").textContent = main.filter(Boolean).join(" · ");
+  $("set").textContent = main.filter((value) => !["", "true", "false"].includes(value)).join(" · ");
   for (const told of form.querySelectorAll(".chosen")) {
     // A list shows the beginning of its words; here they stand whole.
     const list = told.closest(".control").querySelector("select");
@@ -148,6 +148,7 @@ function show(html, found, push) {
     const control = form.elements[name];  // what was left blank shows what it stood for
     if (control && !control.length && control.value === "") control.value = value;
   }
+  changed();
   lead(found.given);
   const query = new URLSearchParams({ ...found.given, lang });
   const link = `/${room}?${query}`;

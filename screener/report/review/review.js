@@ -44,7 +44,7 @@ function words() {
   const w = WORDS[lang];
   document.documentElement.lang = lang;
   $("heading").textContent = w.heading; $("document-heading").textContent = w.document; $("values-heading").textContent = w.values;
-  $("desk").textContent = w.desk; $("desk").href = `/screen?lang=${lang}`; $("lang").textContent = w.lang; $("help").textContent = w.help;
+  $("desk").textContent = w.desk; $("desk").href = `/brief?lang=${lang}`; $("lang").textContent = w.lang; $("help").textContent = w.help;
   for (const button of document.querySelectorAll("#keys button")) button.textContent = w[button.dataset.key];
   $("count").textContent = queue.length ? w.count(at + 1, queue.length) : w.none;
 }

@@ -7,7 +7,8 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from screener.evaluation.event_study.model import Model, Window, gather
+from screener.evaluation.event_study.model import Estimated, Model, Window, gather
+from screener.evaluation.event_study.randomisation import scan
 from screener.evaluation.event_study.rolling import rolling
 from screener.evaluation.event_study.series import FirmSeries, Stack
 
@@ -52,3 +53,30 @@ def test_rows_of_a_stack_are_those_of_its_firms() -> None:
     index, inside = stack.find(np.array([1, 2]), np.array([[-1, 0], [3, 10_000]]))
     assert inside.tolist() == [[False, True], [True, False]]
     assert stack.rows[index[0, 1]] == SERIES[1].rows[0] and stack.rows[index[1, 0]] == SERIES[2].rows[3]
+
+
+def test_day_zero_of_many_events_is_found_as_in_each_firm_alone() -> None:
+    firms, rows = np.repeat(np.arange(len(SERIES)), SESSIONS + 5), np.tile(np.arange(SESSIONS + 5), len(SERIES))
+    plain = [np.searchsorted(SERIES[f].rows, t) for f, t in zip(firms, rows, strict=True)]
+    assert Stack.of(SERIES).positions(firms, rows).tolist() == plain
+
+
+@pytest.mark.parametrize("model", list(Model))
+def test_estimations_made_in_parts_are_those_made_together(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    firms, positions = np.repeat(np.arange(3), 40), np.tile(np.arange(230, 270), 3)
+    whole = Estimated.of(Stack.of(SERIES), firms, positions, model)
+    monkeypatch.setattr("screener.evaluation.event_study.model._TOGETHER", 7)
+    parts = Estimated.of(Stack.of(SERIES), firms, positions, model)
+    assert np.array_equal(parts.rows, whole.rows)
+    for name in ("coefficients", "variance", "residuals", "wild_days"):
+        assert np.array_equal(getattr(parts.fit, name), getattr(whole.fit, name), equal_nan=True), name
+
+
+def test_windows_scanned_together_have_the_placebo_tables_of_each_alone() -> None:
+    windows, near = (Window(0, 1), Window(-1, 1)), np.zeros((SESSIONS, len(SERIES)), dtype=bool)
+    near[300:310, ::2] = True
+    both = scan(SERIES, SESSIONS, dict.fromkeys(windows, near), Model.TWO_FACTOR)
+    for window in windows:
+        alone = scan(SERIES, SESSIONS, {window: near}, Model.TWO_FACTOR)[window]
+        assert np.array_equal(both[window].scar, alone.scar, equal_nan=True)
+        assert np.isfinite(alone.car[~near]).any() and np.isnan(alone.car[near]).all()
