@@ -161,7 +161,12 @@ def test_what_is_summed_in_columns_is_the_sum_of_the_lines(
     world: Any, day: int, policy: Policy, lag: int, data: st.DataObject
 ) -> None:
     flags = {name: data.draw(st.booleans()) for name in ("confirmed_only", "attributable")}
-    options = {"policy": policy, "lag_months": lag, "vat_rate": data.draw(st.sampled_from([0.0, 0.06])), **flags}
+    options: dict[str, Any] = {
+        "policy": policy,
+        "lag_months": lag,
+        "vat_rate": data.draw(st.sampled_from([0.0, 0.06])),
+        **flags,
+    }
     found = lines(later(DAY, day), *world, **options).values()
     summed = backlogs(seen(later(DAY, day), *world), ScreenOptions(**options))
     assert (ONE in summed) == any(row.counted for row in found)
