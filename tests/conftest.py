@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 
@@ -18,17 +17,6 @@ os.environ["SCREENER_LANG"] = "en"
 # No deadline: on two busy cores an example takes as long as it takes. What hangs is stopped by pytest's `timeout`.
 settings.register_profile("screener", deadline=None)
 settings.load_profile("screener")
-
-
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: no full collection need walk over it again."""
-    gc.collect()
-    gc.freeze()
-
-
-def pytest_unconfigure() -> None:
-    """At the end all goes: extension modules name what is still held when Python ends as leaked."""
-    gc.unfreeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
