@@ -3,7 +3,7 @@
 Per session t:
 1. Corporate actions before the open, on the shares held at the previous close (`kernel.actions`).
 2. A decision replaces every pending order: target shares at the reference price (`_take_decision`).
-3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_limit`, `_judge`).
+3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`kernel.limits`, `_judge`).
 4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
 5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_quote`, `_scale_buys`, `_fill_side`).
 6. Blocked orders stay pending for the next opens: a sell until it is filled, a buy `retries` times (`_finish`).
@@ -20,17 +20,16 @@ import numpy as np
 
 from screener.backtest.kernel.actions import NO_ORDER, apply_actions
 from screener.backtest.kernel.compile import entry, inner, small
+from screener.backtest.kernel.limits import limit_orders
 from screener.backtest.kernel.lots import NO_LOT, add_lot, sell_lots
 from screener.backtest.kernel.money import fen_of, micro, part_of, slipped, transfer_fee
 from screener.backtest.kernel.rows import ACTION, EPSILON, LOT_ROW, ORDER, REASONS
 from screener.backtest.kernel.state import Bars, Book, Desk, Events, Lots, Terms
 from screener.core.arrays import Floats, Ints
-from screener.core.price_rules import NO_LIMIT, limit_fen
 
 # In the order of REASONS.
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
 BUY, SELL = 1, -1
-_limits_of = small(limit_fen)
 
 
 @small
@@ -76,21 +75,6 @@ def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: in
 
 # In the loops over orders below, arrays are taken out of their tuples first and helpers get numbers, not tuples:
 # each array handed over costs two atomic counts, which made up a third of the time.
-
-
-@inner
-def _limit(bars: Bars, book: Book, desk: Desk, t: int) -> None:
-    """Price limits of every pending symbol."""
-    reference, permille, outwards = bars.reference[t], bars.limit_permille[t], bars.limit_outwards[t]
-    column, queue, up, down = bars.limit_column, book.queue, desk.up, desk.down
-    for i in range(book.queued[0]):
-        n = queue[i]
-        k = column[n]
-        if np.isnan(reference[n]) or permille[k] == NO_LIMIT:
-            up[n] = down[n] = np.nan
-        else:
-            high, low = _limits_of(int(np.rint(reference[n] * 100)), int(permille[k]), int(outwards[k]))
-            up[n], down[n] = high / 100, low / 100
 
 
 @inner
@@ -345,7 +329,7 @@ def _finish(terms: Terms, book: Book, desk: Desk) -> None:
 @inner
 def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, lots: Lots, rows: Any, count: int, t: int) -> int:
     """Steps 3 to 6 of one session; returns the rows written so far."""
-    _limit(bars, book, desk, t)
+    limit_orders(bars, book, desk, t)
     open_orders = _judge(bars, book, desk, t)
     _cap(bars, terms, desk, open_orders, t)
     _quote(bars, terms, desk, open_orders, t)

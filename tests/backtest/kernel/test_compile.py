@@ -64,7 +64,7 @@ def test_a_kernel_is_compiled_anew_when_what_it_froze_from_another_file_changes(
     assert [load(2)(), load(1)()] == [2, 1]
 
 
-@pytest.mark.parametrize("name", ["actions", "lots", "execution", "compile", "rows", "state"])
+@pytest.mark.parametrize("name", ["actions", "limits", "lots", "execution", "compile", "rows", "state"])
 def test_all_that_the_kernel_freezes_stands_in_its_folder_and_is_part_of_its_name(name: str) -> None:
     folder = Path(compiling.__file__).parent
     code = (folder / f"{name}.py").read_text(encoding="utf-8")
