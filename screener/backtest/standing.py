@@ -36,7 +36,7 @@ def carried(market: Market, execution: Execution, last: int) -> tuple[Carried, .
     """Positions at the end without a bar in session `last` − 1, by symbol."""
     held = np.flatnonzero((execution.final_shares > 0) & np.isnan(market.close[last - 1]))
     found = []
-    for n in held:
+    for n in held.tolist():
         row = _priced_on(market, n, last)
         worth = int(value(execution.final_shares[[n]], market.row("mark", last - 1)[[n]])[0])
         session = market.sessions[row].astype(object)
