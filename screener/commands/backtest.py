@@ -90,7 +90,7 @@ def backtest(
     rules: Given = {"near_limit": near_limit, "fill_at": fill_at, "rights": rights, "dividend_tax": dividend_tax}
     found = open(db).backtest(strategy, params=param or [], **span, **checks, **costs, **volume, **rules)
     if plot is not None:
-        from screener.report.charts import plot_backtest
+        from screener.report.plots import plot_backtest
 
         plot_backtest(found, plot)
     if export is not None:

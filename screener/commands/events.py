@@ -55,7 +55,7 @@ def events(
     out = Out(as_json, csv, xlsx, rows)
     answer = open(db).events(kind, window, day=as_of, model=model, draws=draws, seed=seed, full=full or out.written)
     if plot is not None:
-        from screener.report.charts import plot_events
+        from screener.report.plots import plot_events
 
         plot_events(answer, plot)
     show(answer, partial(print_events, full=full), out)
@@ -64,7 +64,7 @@ def events(
 def _drawable(kind: str, plot: Path) -> None:
     """Said before the study is made."""
     from screener.core.errors import UsageError
-    from screener.report.charts import checked_ending
+    from screener.report.plots import checked_ending
 
     checked_ending(plot)
     if kind == "all":

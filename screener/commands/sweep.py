@@ -58,7 +58,7 @@ def sweep(
     from screener.research import open
 
     if plot is not None:
-        from screener.report.charts import checked_ending
+        from screener.report.plots import checked_ending
 
         checked_ending(plot)  # before hours of work
     with _progress() as progress:
@@ -79,7 +79,7 @@ def sweep(
         )
     show(found, print_sweep, Out(as_json, csv, xlsx, rows))
     if plot is not None:
-        from screener.report.charts import plot_sweep
+        from screener.report.plots import plot_sweep
 
         plot_sweep(found, plot)
     if found.walk_refused:  # the sweep is shown all the same: it may have taken hours

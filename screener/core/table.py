@@ -210,7 +210,7 @@ def is_tidy(series: pl.Series) -> bool:
 
 def without_repeats(series: pl.Series) -> pl.Series:
     """The cells that differ from the one before: of rows in order much less to look at, and every value is there."""
-    return series.filter(series.ne_missing(series.shift()) | (pl.int_range(len(series), eager=True) == 0))
+    return series.filter(series.ne_missing(series.shift()))
 
 
 def _parse(series: pl.Series, kind: Kind) -> pl.Series:

@@ -1,4 +1,4 @@
-"""The pictures of `charts` by matplotlib, for .png and .svg.
+"""The pictures of `plots` by matplotlib, for .png and .svg.
 
 1. Words are those of the terminal. Letters that the plain font has not are taken from a Chinese one of this machine;
    where there is none, the picture speaks English: empty boxes say nothing.

@@ -30,7 +30,8 @@ class Passed:
 class Facts:
     """The store as it stands, of the symbols asked for (None: all of them); each table is read once.
 
-    `bars`: those of the symbols, where somebody holds them already; `passed`: what needs no more reading.
+    `bars`: those of the symbols, where somebody holds them already; `passed`: what needs no more reading; `common`:
+    where tables without symbols are kept for those who ask after these.
     """
 
     def __init__(
@@ -40,16 +41,19 @@ class Facts:
         *,
         bars: pl.DataFrame | None = None,
         passed: Passed | None = None,
+        common: dict[str, pl.DataFrame] | None = None,
     ) -> None:
         self._con, self._symbols = con, None if symbols is None else sorted(symbols)
         self._frames: dict[str, pl.DataFrame] = {} if bars is None else {"bars": bars.select(BAR_COLUMNS)}
         self.passed = passed or Passed()
+        self._common: dict[str, pl.DataFrame] = {} if common is None else common
 
     def latest(self, name: str) -> pl.DataFrame:
         """Newest versions of a table, of the symbols asked for where it has symbols; bars in order."""
-        if name not in self._frames:
-            self._frames[name] = self._read(name)
-        return self._frames[name]
+        frames = self._frames if "symbol" in TABLES[name].names else self._common
+        if name not in frames:
+            frames[name] = self._read(name)
+        return frames[name]
 
     def by_symbols(self) -> Iterator[Facts]:
         """The same facts, some symbols at a time: as many of them as have bars that fit. Those passed are left out."""

@@ -41,6 +41,7 @@ class Writing:
     total: versions.Counts = field(default_factory=versions.Counts)
     passed: Passed = field(default_factory=Passed)
     refused: str = ""  # by a row beside others; it counts where anything of the file was new
+    _common: dict[str, pl.DataFrame] = field(default_factory=dict)  # rules, sessions: read once
     _told: list[pl.DataFrame] = field(default_factory=list)  # (symbol, told): rows of symbols with a revised one
 
     def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
@@ -55,7 +56,7 @@ class Writing:
         symbols = without_repeats(frame["symbol"]).to_list()  # in order, so each once
         # Where every stored row is told once more, the rows at hand are the newest versions of all there are.
         complete = not stored or (stored == counts.unchanged + counts.revised and not {*BAR_COLUMNS} & {*absent})
-        facts = Facts(self.con, symbols, bars=frame if complete else None)
+        facts = Facts(self.con, symbols, bars=frame if complete else None, common=self._common)
         runs = {self.run: counts.revised}
         found = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `moved`
         self.refused = self.refused or found.refused

@@ -4,7 +4,7 @@
 2. The kernel: a made-up panel, every 20 sessions equal weights of the best 20 % by a random score. Against a bare loop
    that ranks and rebalances without any rule (fractional shares, one cash account, 3 bp to buy, 8 to sell): there our
    side ranks too. Against vectorbt's `from_orders` with a given call sequence: there both are given the weights.
-3. Loading: a made-up panel as Parquet, checked and versioned, against DuckDB's own CREATE TABLE AS SELECT.
+3. Loading: a made-up market as Parquet, checked and versioned, against DuckDB's own CREATE TABLE AS SELECT.
 4. The whole market: see `whole_market`. A day's update: see `daily_update`.
 A row says what was not measured and why. Other work on the machine makes ratios of single runs wobble by a fifth.
 """
@@ -38,7 +38,6 @@ from tests.bench.made_up import (  # noqa: E402 - found by the line above
     made_up_market,
     made_up_scores,
     weights_of,
-    write_panel,
 )
 
 CASH = 1e9  # small enough that participation seldom binds
@@ -275,33 +274,6 @@ def replay(market: Any, when: Any, weights: Any) -> float:
     return min(times)
 
 
-# 3. Loading
-
-
-def load_rows(folder: Path, symbols: int, sessions: int, runs: int) -> Iterator[Row]:
-    """A made-up panel of bars: our load against DuckDB's own copy of the same file."""
-    import duckdb
-
-    from screener.store.database import Store
-    from screener.store.loading import load_folder
-
-    path = folder / "panel" / "bars.parquet"
-    path.parent.mkdir()
-    rows = write_panel(path, symbols, sessions)
-    bare, ours = float("inf"), float("inf")
-    for run in range(runs):  # in turn; each until its file is closed
-        with duckdb.connect(str(folder / f"plain{run}.duckdb")) as plain:
-            started = time.perf_counter()
-            plain.execute(f"CREATE TABLE bars AS SELECT * FROM '{path}'")
-        bare = min(bare, time.perf_counter() - started)
-        with Store.create_or_open(folder / f"load{run}.duckdb") as store:
-            started = time.perf_counter()
-            load_folder(store, path.parent)
-        ours = min(ours, time.perf_counter() - started)
-    told = f"{rows:,} rows: {ours:.2f} s against {bare:.2f} s; every check, version and finding included"
-    yield Row("load against CREATE TABLE AS SELECT", told, ours / bare, 3)
-
-
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A folder that is gone afterwards."""
@@ -310,13 +282,11 @@ def workplace() -> Iterator[Path]:
 
 
 def arguments() -> argparse.Namespace:
-    """Sizes; the defaults are those of the targets, the load's is smaller."""
+    """Sizes; the defaults are those of the targets."""
     parser = argparse.ArgumentParser(description="Ratios of the speed targets, measured in one run.")
     parser.add_argument("--runs", type=int, default=3, help="runs of each, the best counts")
     parser.add_argument("--sessions", type=int, default=2500)
     parser.add_argument("--symbols", type=int, nargs="+", default=[300, 5000])
-    parser.add_argument("--load-symbols", type=int, default=2000)
-    parser.add_argument("--load-sessions", type=int, default=500)
     parser.add_argument("--no-vectorbt", action="store_true")
     parser.add_argument("--only", choices=("commands", "kernel", "load", "daily", "market"))
     parser.add_argument("--full", action="store_true", help="also the rows that take minutes")
@@ -340,7 +310,7 @@ def parts(asked: argparse.Namespace, folder: Path) -> dict[str, Iterator[Row]]:
     sizes = [(symbols, asked.sessions) for symbols in asked.symbols]
     return {
         "commands": command_rows(folder, asked.runs),
-        "load": load_rows(folder, asked.load_symbols, asked.load_sessions, asked.runs),
+        "load": whole_market.loading(Row, folder, full=asked.full),
         "daily": daily_update.rows(Row, folder),
         "market": whole_market.rows(Row, folder, full=asked.full),
         "kernel": kernel_rows(sizes, asked.runs, vectorbt=not asked.no_vectorbt),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numba import njit
 
 EVERY, TOP, INVESTED = 20, 0.2, 0.98
@@ -94,27 +91,3 @@ def weights_of(scores: Any) -> Any:
     weights = np.zeros_like(scores)
     np.put_along_axis(weights, best, INVESTED / top, axis=1)
     return weights
-
-
-def write_panel(path: Path, symbols: int, sessions: int) -> int:
-    """Bars of main-board codes over the last `sessions` sessions before 2026-07."""
-    from screener.core.calendar import packaged_calendar
-
-    days = packaged_calendar().between(date(2005, 1, 4), date(2026, 6, 30))[-sessions:]
-    codes = [f"60{n:04d}.SH" for n in range(min(symbols, 2000))] + [f"00{n:04d}.SZ" for n in range(symbols - 2000)]
-    market = made_up_market(len(days), symbols)
-    high = np.maximum(market.close, np.nan_to_num(market.open)) + 0.01
-    low = np.fmin(market.close, market.open) - 0.01
-    cells = {"open": np.where(np.isnan(market.open), market.close, market.open), "high": high, "low": low}
-    frame = pl.DataFrame(
-        {
-            "symbol": np.tile(np.array(codes), len(days)),
-            "session": np.repeat(np.array(days, dtype="datetime64[D]"), symbols),
-            **{name: values.ravel() for name, values in cells.items()},
-            "close": market.close.ravel(),
-            "volume": market.volume.ravel().astype(np.int64),
-            "amount": (market.volume * market.close).ravel(),
-        }
-    ).with_columns(source=pl.lit("made up"))
-    frame.write_parquet(path)
-    return frame.height

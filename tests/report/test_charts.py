@@ -9,7 +9,7 @@ import pytest
 
 from screener.core.errors import ScreenerError, UsageError
 from screener.evaluation.appraisal import Appraisal
-from screener.report import canvases, charts
+from screener.report import canvases, charts, plots
 from screener.report.words import spoken
 from tests.report.pages import source
 
@@ -22,18 +22,18 @@ def found() -> Appraisal:
     ("name", "starts"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("A.HTML", b"<!doctype html>")]
 )
 def test_a_picture_is_written_in_the_format_of_its_ending(name: str, starts: bytes, tmp_path: Path) -> None:
-    path = charts.plot_backtest(found(), tmp_path / "new" / name)
+    path = plots.plot_backtest(found(), tmp_path / "new" / name)
     assert path.read_bytes().startswith(starts)
 
 
 def test_the_picture_says_synthetic_and_hindsight() -> None:
-    assert charts._heading(found()).startswith("SYNTHETIC prices")
-    assert charts._heading(found()).endswith("HINDSIGHT list of firms")
+    assert plots._backtest_heading(found()).startswith("SYNTHETIC prices")
+    assert plots._backtest_heading(found()).endswith("HINDSIGHT list of firms")
 
 
 def test_a_picture_speaks_the_language_of_the_terminal(tmp_path: Path) -> None:
     with spoken("zh"):
-        text = charts.plot_backtest(found(), tmp_path / "a.html").read_text(encoding="utf-8")
+        text = plots.plot_backtest(found(), tmp_path / "a.html").read_text(encoding="utf-8")
     assert '<html lang="zh">' in text and "回撤" in text and "后见之明" in text and '"drawdown"' not in text
 
 
@@ -44,7 +44,7 @@ def test_chinese_is_drawn_where_a_font_has_its_letters(
     font = canvases.chinese_font() if there else None
     monkeypatch.setattr(canvases, "chinese_font", lambda: font)
     with spoken("zh"):  # a letter without a shape would be a warning, and fail
-        path = charts.plot_backtest(found(), tmp_path / "a.svg")
+        path = plots.plot_backtest(found(), tmp_path / "a.svg")
     drawn = path.read_text(encoding="utf-8")  # shapes are named after their font
     assert font is None or font.split()[0] in drawn
     assert ("CJK" in drawn) <= there
@@ -53,13 +53,13 @@ def test_chinese_is_drawn_where_a_font_has_its_letters(
 @pytest.mark.parametrize("name", ["a.pdf", "a", "a.jpeg"])
 def test_another_ending_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\.png"):
-        charts.plot_backtest(found(), tmp_path / name)
+        plots.plot_backtest(found(), tmp_path / name)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ScreenerError, match="cannot write"):
-        charts.plot_backtest(found(), tmp_path / "file" / "a.png")
+        plots.plot_backtest(found(), tmp_path / "file" / "a.png")
 
 
 def test_plotly_finds_no_markup_in_a_name() -> None:

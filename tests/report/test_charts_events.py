@@ -13,7 +13,7 @@ import pytest
 from screener.core.errors import UsageError
 from screener.evaluation import event_study as es
 from screener.evaluation.event_study import Overview, path
-from screener.report import charts
+from screener.report import charts, plots
 from tests.report.pages import source
 
 
@@ -46,24 +46,24 @@ def test_a_study_that_only_describes_has_no_band() -> None:
     found = with_study(n_effective=7.9)
     drawn = found.mean_path
     assert np.isnan(drawn.low).all() and len(charts.path_figure(drawn, {"band": "", "offset": ""})["data"]) == 1
-    assert "no band" in charts._events_heading(found)
+    assert "no band" in plots._events_heading(found)
 
 
 def test_the_title_says_what_the_picture_stands_on() -> None:
     found, study = overview(), overview().study
-    title = charts._events_heading(found)
+    title = plots._events_heading(found)
     parts = ("SYNTHETIC", "HINDSIGHT", f"n {study.n} of", f"detectable from ±{study.detectable:.1%}")
     assert all(part in title for part in parts)
     real = replace(found, standing=replace(found.standing, synthetic=False, hindsight=""))
-    assert not [word for word in ("SYNTHETIC", "HINDSIGHT") if word in charts._events_heading(real)]
+    assert not [word for word in ("SYNTHETIC", "HINDSIGHT") if word in plots._events_heading(real)]
 
 
 def test_no_event_is_no_picture(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nothing to draw"):
-        charts.plot_events(with_study(around=np.zeros((0, 21))), tmp_path / "a.png")
+        plots.plot_events(with_study(around=np.zeros((0, 21))), tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(("name", "starts"), [("a.png", b"\x89PNG"), ("a.svg", b"<?xml"), ("a.html", b"<!doctype")])
 def test_the_ending_chooses_the_format(name: str, starts: bytes, tmp_path: Path) -> None:
-    assert charts.plot_events(overview(), tmp_path / name).read_bytes().startswith(starts)
+    assert plots.plot_events(overview(), tmp_path / name).read_bytes().startswith(starts)

@@ -26,6 +26,9 @@ def without_halts(frame: pl.DataFrame) -> tuple[pl.DataFrame, tuple[Skipped, ...
     """Bars or levels without halted days."""
     if not set(_OHL) <= set(frame.columns):
         return frame, ()
+    untold = [name for name in ("open", "volume") if name in frame.columns and frame[name].null_count()]
+    if "index" not in frame.columns and not untold and not (frame["open"] == 0).any():
+        return frame, ()
     nothing = pl.all_horizontal(*((pl.col(name).is_null() | (pl.col(name) == 0)) for name in _OHL))
     if "index" in frame.columns:
         nothing = nothing & (pl.col("close").is_null() | (pl.col("close") == 0))

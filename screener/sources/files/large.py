@@ -83,10 +83,11 @@ def large(path: Path, place: str) -> Large | None:
         return None  # as reading it whole will tell
 
 
-def _opened(path: Path) -> ParquetFile:
+def _opened(path: Path, words: list[str] | None = None) -> ParquetFile:
+    """`words`: columns whose every text is kept once, with numbers in the rows."""
     from pyarrow import parquet
 
-    return parquet.ParquetFile(path)
+    return parquet.ParquetFile(path, read_dictionary=words)
 
 
 def _arrow_error() -> type[Exception]:
@@ -134,16 +135,17 @@ def _plain(path: Path, place: str) -> Large | None:
     counts: list[pl.DataFrame] = []
     by_symbol, last = True, ""
     for frame in _batches(path, ["symbol"]):
-        symbols = frame["symbol"]
+        runs = frame["symbol"].rle().struct.unnest().with_columns(pl.col("value").cast(pl.String))
+        symbols = runs["value"]
         if symbols.null_count():
             return None
         by_symbol = by_symbol and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        counts.append(symbols.rle().struct.unnest())
+        counts.append(runs)
     if not counts:
         return None
-    runs = pl.concat(counts).select(symbol="value", count=pl.col("len").cast(pl.UInt32))
-    total = runs.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
+    every = pl.concat(counts).select(symbol="value", count=pl.col("len").cast(pl.UInt32))
+    total = every.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
     if total["count"].sum() < LARGE or any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
         return None
     return Large(path, place, total, by_symbol)
@@ -160,7 +162,7 @@ def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataF
 
 def _record_batches(path: Path, columns: list[str] | None) -> Iterator[RecordBatch]:
     if path.suffix.lower() == ".parquet":
-        with _opened(path) as file:
+        with _opened(path, columns) as file:
             yield from file.iter_batches(_BATCH, columns=columns)
     else:
         with _opened_text(path, columns) as text:

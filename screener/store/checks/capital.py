@@ -115,6 +115,10 @@ def refused_lots(loaded: Loaded) -> pl.DataFrame | None:
 def above(bars: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """The bars whose volume is above the share count in force, with `total_shares`."""
     least = shares.group_by("symbol").agg(pl.col("total_shares").min().alias("least"))
+    runs = bars.select("symbol", "volume", run=pl.col("symbol").rle_id())
+    most = runs.group_by("run").agg(pl.col("symbol").first(), pl.col("volume").max()).join(least, on="symbol")
+    some = most.filter(pl.col("volume") > pl.col("least"))["symbol"].unique()
+    bars = bars.filter(pl.col("symbol").is_in(some.implode())) if len(some) else bars.clear()
     near = bars.join(least, on="symbol", maintain_order="left").filter(pl.col("volume") > pl.col("least")).drop("least")
     counts = shares.select("symbol", "total_shares", session="effective_date").sort("session")
     joined = near.sort("session").join_asof(counts, on="session", by="symbol", check_sortedness=False)

@@ -77,7 +77,7 @@ def with_limits(bars: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     plain = rules.filter(pl.col("rule") == "price_limit", pl.col("scope").is_in([str(board) for board in Board]))
     reach = pl.col("reference") * plain["value"].min() - 0.01
     far = (pl.col("high") - pl.col("reference") > reach) | (pl.col("reference") - pl.col("low") > reach)
-    bars = bars.filter(far | pl.col("symbol").is_in(spells["symbol"].implode()))
+    bars = bars.filter(far | pl.col("symbol").is_in(spells["symbol"].implode()) if spells.height else far)
     boards = {symbol: str(board_of(symbol)) for symbol in bars["symbol"].unique()}
     bars = bars.with_columns(pl.col("symbol").replace_strict(boards, return_dtype=pl.String).alias("board"))
     bars = _with_rule(bars, rules, "no_limit_sessions", "board", "free")
@@ -92,7 +92,7 @@ def unruled(bars: pl.DataFrame, rules: pl.DataFrame) -> pl.DataFrame:
     starts = dict(limits.group_by("scope").agg(pl.col("start").min()).iter_rows())
     symbols = without_repeats(bars["symbol"]).unique()
     first = {symbol: starts.get(str(board_of(symbol))) for symbol in symbols}
-    since = bars.group_by("symbol").agg(pl.col("session").min()).rows()
+    since = bars.filter(pl.col("symbol").ne_missing(pl.col("symbol").shift())).select("symbol", "session").rows()
     some = [symbol for symbol, day in since if (begin := first[symbol]) is None or day < begin]
     bars = bars.filter(pl.col("symbol").is_in(some)) if some else bars.clear()
     begins = pl.col("symbol").replace_strict(first, default=None, return_dtype=pl.Date)
