@@ -160,3 +160,10 @@ def test_a_file_that_is_not_plain_is_read_whole(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(large, "LARGE", 40)
     assert read_folder(written(tmp_path, market()), in_pieces=True).pieces
     assert not read_folder(written(tmp_path, market(odd)), in_pieces=True).pieces
+
+
+def test_a_bad_row_of_parquet_is_counted_with_the_funds_that_are_left_out(tmp_path: Path, loads: Loads) -> None:
+    fund = bars(symbol="000977.SZ").head(3).with_columns(symbol=pl.lit("510300.SH"))
+    rows = pl.concat([fund, bars(symbol="301396.SZ")]).with_columns(volume=pl.lit(0.5))
+    rows.write_parquet(tmp_path / "bars.parquet")
+    assert "bars.parquet row 4)" in str(loads(tmp_path, in_pieces=False)[0][0])

@@ -52,7 +52,8 @@ class Sheet:
 
     def place(self, row: int) -> str:
         """`bars.csv line 12`."""
-        return f"{self.where} row {row + 1}" if self.lines is None else f"{self.where} line {self.lines[row]}"
+        line = -row - 1 if self.lines is None else self.lines[row]
+        return f"{self.where} line {line}" if line > 0 else f"{self.where} row {-line}"
 
 
 def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[str] = ()) -> Sheet:
