@@ -90,7 +90,7 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
 def old_prices(rows: Iterable[ScreenRow]) -> list[str]:
     """A line for firms that did not trade on the last session: how old their price is."""
     old = [row for row in rows if row.price_age_sessions and row.price_cny is not None]
-    told = (f"{row.symbol} of {row.price_date}, {several(row.price_age_sessions, 'session')} old" for row in old)
+    told = (f"{row.symbol} of {row.price_date}, {several(row.price_age_sessions or 0, 'session')} old" for row in old)
     return [f"older prices: {'; '.join(told)}"] if old else []
 
 
