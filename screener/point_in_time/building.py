@@ -75,17 +75,13 @@ def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any
     rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
     actions = actions_of(rows, found, calendar)
     reference = corporate.reference_prices(cells["close"], actions)
-    limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    for limit in (limit_up, limit_down):
-        limit[corporate.without_limit(cells["close"], actions)] = np.nan
     factors, factor_column = corporate.share_factors(cells["close"].shape, actions)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
         **cells,
         "reference": reference,
-        "limit_up": limit_up,
-        "limit_down": limit_down,
+        **prices.limit_rates(sessions, limits, corporate.without_limit(cells["close"], actions)),
         "capital": share_capital(tables["shares"], rows, sessions, symbols),
         "factors": factors,
         "factor_column": factor_column,
@@ -131,7 +127,7 @@ def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
 def _stock_ratings(ratings: pl.DataFrame) -> pl.DataFrame:
     """Ratings of stocks of the A market, under their symbols."""
     own = ratings.filter((pl.col("subject_kind") == "stock") & (pl.col("market") == "A"))
-    return own.with_columns(symbol=pl.col("subject").map_elements(parse_symbol, return_dtype=pl.String))
+    return own.with_columns(pl.Series("symbol", [parse_symbol(subject) for subject in own["subject"]], dtype=pl.String))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
@@ -182,3 +178,7 @@ FIELDS_OF: Mapping[str, tuple[frozenset[str], Callable[[Frames, Frames], Any]]] 
     "universe_entry": (frozenset({"commitments", "announcements", "firms", "kinds"}), _universe_entry),
     "report_symbols": (frozenset({"announcements"}), _report_symbols),
 }
+# What else of the tables that stand a market is made of: `calendar_of`, `symbols_of` and `arrays_of`.
+MADE_OF = frozenset({"sessions", "rules", "st_spells", "firms", "actions", "shares"}).union(
+    *(tables for tables, _ in FIELDS_OF.values())
+)

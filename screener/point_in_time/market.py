@@ -16,18 +16,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.core.arrays import Days, Flags, Floats, Ints, Shorts
 from screener.core.bars import Bars
 from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
 from screener.core.errors import CalendarGap, StoreError, UsageError
 from screener.core.stands_on import SYNTHETIC, StandsOn
-from screener.core.tables import FACTS, TABLES
-from screener.core.tables.prices import BARS
+from screener.core.tables import TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found
 from screener.point_in_time.ahead import Ahead, ahead
-from screener.point_in_time.building import FIELDS_OF, arrays_of, calendar_of, sessions_of, standing, symbols_of
+from screener.point_in_time.building import (
+    FIELDS_OF,
+    MADE_OF,
+    arrays_of,
+    calendar_of,
+    sessions_of,
+    standing,
+    symbols_of,
+)
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
@@ -58,8 +65,9 @@ class Market:
     volume: Floats
     amount: Floats
     reference: Floats  # before the open: previous close, ex-right reference, or the last close while halted
-    limit_up: Floats
-    limit_down: Floats
+    limit_permille: Shorts  # (T, K) price limit of the reference, by list of rules; -1 none
+    limit_outwards: Shorts  # (T, K) how it is rounded: 1000 half up, 0 never beyond its rate
+    limit_column: Ints  # (N,) column of both
     capital: Capital
     factors: Floats  # (T, M) shares of today per share of the first session, of the symbols whose holders got some
     factor_column: Ints  # (N,) column of `factors`
@@ -109,7 +117,7 @@ class Market:
         `like`: a market of the same frames with other bars, whose tuples are shared.
         """
         bars = bars or handed(frame_of(frames, "bars"))
-        tables = standing(frames, {table.name for table in FACTS if table is not BARS})
+        tables = standing(frames, MADE_OF)
         calendar = calendar or calendar_of(tables["sessions"])
         cells = filled(bars, sessions_of(bars, calendar), symbols_of(tables, bars))
         arrays = arrays_of(tables, cells, calendar)
@@ -276,6 +284,16 @@ class Market:
     def mark(self) -> Floats:
         """(T, N) yuan after the close: the close, or the reference where there is no bar."""
         return self._derived("mark")
+
+    @property
+    def limit_up(self) -> Floats:
+        """(T, N) yuan, NaN where there is none."""
+        return self._derived("limit_up")
+
+    @property
+    def limit_down(self) -> Floats:
+        """(T, N) yuan, NaN where there is none."""
+        return self._derived("limit_down")
 
     @property
     def total_shares(self) -> Floats:
