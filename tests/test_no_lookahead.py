@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +14,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from screener.backtest import lookahead, strategy
+from screener.backtest.checking import checked_run
+from screener.backtest.chosen import choose
 from screener.backtest.engine import run
-from screener.core.config import BacktestOptions, ScreenOptions
+from screener.core.config import BacktestOptions, ScreenOptions, Universe
 from screener.core.errors import StrategyError
 from screener.core.resources import tables_dir
 from screener.point_in_time.cut import known_only, scrambled_after
@@ -104,6 +106,14 @@ def test_a_strategy_that_cheats_is_caught(cheat: str, tmp_path: Path) -> None:
     path = write(tmp_path, CHEATS[cheat])
     with pytest.raises(StrategyError, match=r"LOOK-AHEAD|strategy fails"):
         lookahead.check(path, market())
+
+
+@pytest.mark.parametrize("universe", list(Universe))
+def test_a_strategy_may_hold_what_its_universe_shows(universe: Universe, tmp_path: Path) -> None:
+    options = BacktestOptions(universe=universe, start=date(2025, 9, 1), end=date(2025, 9, 12))
+    done = checked_run(market(), choose("equal_weight"), options, ledger=tmp_path / "s.duckdb")
+    held = {market().symbols[n] for n in done.result.decisions.weights[0].nonzero()[0]}
+    assert held == {*market().panel_at(datetime(2025, 9, 1, 9, 15), universe).tradable_universe()} != set()
 
 
 def test_a_table_read_while_importing_is_caught(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from screener.backtest.portfolio import Decisions, Taker, collect
 from screener.backtest.result import BacktestResult
 from screener.backtest.standing import remarks
 from screener.backtest.strategy import Decide
-from screener.core.arrays import Floats, Ints, strips
+from screener.core import price_rules
+from screener.core.arrays import Floats, Ints, Shorts, strips
 from screener.core.config import BENCHMARK, BacktestOptions, ExecutionOptions
 from screener.core.days import in_order
 from screener.core.errors import DataRefused, UsageError
@@ -29,6 +30,7 @@ from screener.core.watched import unheld
 from screener.point_in_time.market import Market
 
 _TICK = 0.0101  # yuan
+_TYPES: Mapping[object, type] = {Ints: np.int64, Floats: np.float64, Shorts: np.int16}
 
 
 def run(
@@ -93,7 +95,7 @@ def _kinds() -> dict[str, Any]:
 
 def frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
     """An array as the kernel is compiled for it."""
-    view = np.ascontiguousarray(array, dtype=np.int64 if kind == Ints else np.float64).view()
+    view: NDArray[Any] = np.ascontiguousarray(array, dtype=_TYPES[kind]).view()
     view.flags.writeable = False
     return view
 
@@ -151,10 +153,12 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
     """A remark where closes of stocks that were held break their limits: corporate actions are missing, most likely."""
     held = (decisions.weights > 0).any(axis=0)
     odd = np.zeros(len(market.symbols), np.int64)
-    closes, ups, downs = (array[first:last] for array in (market.close, market.limit_up, market.limit_down))
-    for rows in strips(*closes.shape):
-        close, up, down = closes[rows], ups[rows], downs[rows]
-        odd += ((close > up + _TICK) | (close < down - _TICK)).sum(axis=0)
+    for strip in strips(last - first, len(odd)):
+        t, n = _far(market, slice(first + strip.start, first + strip.stop))
+        told = (table[t, market.limit_column[n]] for table in (market.limit_permille, market.limit_outwards))
+        up, down = price_rules.limit_arrays(market.reference[t, n], *told)
+        close = market.close[t, n]
+        np.add.at(odd, n, (close > up + _TICK) | (close < down - _TICK))
     odd[~held] = 0
     if not odd.any():
         return ()
@@ -164,6 +168,14 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
         f"{int(odd.sum())} closes outside the day's limits ({shown}): actions missing (splits look like losses), "
         "or adjusted prices (splits count twice)?",
     )
+
+
+def _far(market: Market, rows: slice) -> tuple[Ints, Ints]:
+    """(t, n) of the closes further from the reference than its rate: what lies a tick outside of a limit is of them."""
+    permille, reference = market.limit_permille[rows][:, market.limit_column], market.reference[rows]
+    far = np.abs(market.close[rows] - reference) > reference * (permille * 0.001)
+    t, n = np.nonzero(far & (permille != price_rules.NO_LIMIT))
+    return t + rows.start, n
 
 
 def _remarks(market: Market, options: BacktestOptions, end: int, span: tuple[int, int]) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from screener.backtest.result import BacktestResult
 from screener.backtest.strategy import Decide, load
 from screener.core.arrays import Floats
 from screener.core.config import BacktestOptions, Policy, Universe
+from screener.core.price_rules import NO_LIMIT
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
 
@@ -94,8 +95,7 @@ def todays_list(market: Market, options: BacktestOptions) -> Setting:
 
 def no_limits(market: Market, options: BacktestOptions) -> Setting:
     """Every order fills at the open, however far it is from the price before."""
-    none = np.full_like(market.limit_up, np.nan)
-    return replace(market, limit_up=none, limit_down=none), options
+    return replace(market, limit_permille=np.full_like(market.limit_permille, NO_LIMIT)), options
 
 
 def credited_conversion(market: Market, options: BacktestOptions) -> Setting:

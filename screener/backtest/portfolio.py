@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
@@ -60,7 +60,11 @@ def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, 
     if not isinstance(answer, Mapping):
         raise StrategyError("not target weights", where=where, got=type(answer).__name__, expected="a dict or None")
     row = np.zeros(len(columns))
-    allowed = frozenset(panel.universe) if len(answer) > len(panel.universe) // 8 else panel.universe
+    allowed: Collection[str] = panel.universe
+    if len(answer) > len(allowed) // 8:
+        allowed = frozenset(allowed)
+        if _fill(row, answer, columns, allowed):
+            answer = {}
     for symbol, weight in answer.items():
         _check_weight(symbol, weight, where)
         if symbol not in columns:
@@ -72,6 +76,19 @@ def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, 
     if total > 1 + SUM_TOLERANCE:
         raise StrategyError("weights sum to more than 1", where=where, got=f"{total:.6f}", expected="at most 1")
     return row
+
+
+def _fill(row: Floats, answer: Mapping[str, float], columns: Mapping[str, int], allowed: Set[str]) -> bool:
+    """All weights of an answer at once; False, and no weight, where one of them is for a closer look."""
+    if type(answer) is not dict or not answer.keys() <= allowed & columns.keys():
+        return False
+    if any(type(weight) is not float for weight in answer.values()):
+        return False
+    weights = np.fromiter(answer.values(), np.float64, len(answer))
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        return False
+    row[[columns[symbol] for symbol in answer]] = weights
+    return True
 
 
 def _check_weight(symbol: object, weight: object, where: str) -> None:

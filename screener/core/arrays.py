@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 _CELLS = 45_000  # of a strip, 360 kB: what is computed in between stays in the cache, and is no new memory each time
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Shorts = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]  # datetime64[D]
 Times = NDArray[np.datetime64]  # datetime64[us]

@@ -16,10 +16,11 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Floats, Ints
+from screener.core.arrays import Floats, Ints, Shorts
 
 Whole = TypeVar("Whole", int, Ints, pl.Expr)
 HALF_UP = 0.5  # `limit_rounding`: the part of a fen from which a limit lies further out; 0: it never does
+NO_LIMIT = -1  # in place of a rate in per-mille
 _MILLIONTH = 10**6  # cash and ratios are printed with six decimals at most
 
 
@@ -42,13 +43,11 @@ def limit_prices(reference: float, rate: float, rounding: float = HALF_UP) -> tu
     return up / 100, down / 100
 
 
-def limit_arrays(reference: Floats, rates: Floats, rounding: Floats | float = HALF_UP) -> tuple[Floats, Floats]:
-    """(limit up, limit down) of arrays of one shape, yuan; NaN where the reference or the rate is."""
-    known = ~(np.isnan(reference) | np.isnan(rates))
+def limit_arrays(reference: Floats, permille: Shorts, outwards: Shorts) -> tuple[Floats, Floats]:
+    """(limit up, limit down) of arrays of one shape, yuan; NaN without a reference, and where it says NO_LIMIT."""
+    known = ~(np.isnan(reference) | (permille == NO_LIMIT))
     fen = np.rint(np.where(known, reference, 1.0) * 100).astype(np.int64)
-    permille = np.rint(np.where(known, rates, 0.0) * 1000).astype(np.int64)
-    outwards = np.broadcast_to(np.rint(np.multiply(rounding, 2000)).astype(np.int64), fen.shape)
-    up, down = limit_fen(fen, permille, outwards)
+    up, down = limit_fen(fen, permille.astype(np.int64), outwards.astype(np.int64))
     return np.where(known, up / 100, np.nan), np.where(known, down / 100, np.nan)
 
 

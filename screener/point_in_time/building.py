@@ -75,17 +75,13 @@ def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any
     rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
     actions = actions_of(rows, found, calendar)
     reference = corporate.reference_prices(cells["close"], actions)
-    limit_up, limit_down = prices.limit_arrays(reference, sessions, limits)
-    for limit in (limit_up, limit_down):
-        limit[corporate.without_limit(cells["close"], actions)] = np.nan
     factors, factor_column = corporate.share_factors(cells["close"].shape, actions)
     last_day = sessions[-1].astype(object) if len(sessions) else date(2026, 6, 30)
     lot_minimum, lot_step = prices.lots(symbols, last_day, rules)
     return {
         **cells,
         "reference": reference,
-        "limit_up": limit_up,
-        "limit_down": limit_down,
+        **prices.limit_rates(sessions, limits, corporate.without_limit(cells["close"], actions)),
         "capital": share_capital(tables["shares"], rows, sessions, symbols),
         "factors": factors,
         "factor_column": factor_column,

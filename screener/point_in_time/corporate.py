@@ -9,14 +9,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.limit_spans import DELISTING as DELISTING_PERIOD
 from screener.core.price_rules import ex_right_reference
 from screener.core.tables.actions import CONVERSION, DELISTING, ENDING, GIVING, RIGHTS, TURNING
@@ -166,15 +166,13 @@ def _begins(previous: float, action: Action) -> float:
     return max(_FEN, round((previous - action.cash_to_holder) / action.into_ratio, 2))
 
 
-def without_limit(close: Floats, actions: Iterable[Action]) -> Flags:
-    """(T, N) sessions whose limits nobody knows: from rights on unknown terms to the first close after them."""
-    unknown = np.zeros(close.shape, bool)
+def without_limit(close: Floats, actions: Iterable[Action]) -> Iterator[tuple[int, slice]]:
+    """(symbol, sessions) whose limits nobody knows: from rights on unknown terms to the first close after them."""
     for action in actions:
         if action.open_terms:
             traded = np.flatnonzero(~np.isnan(close[action.t :, action.n]))
             until = action.t + (int(traded[0]) if traded.size else len(close))
-            unknown[action.t : until + 1, action.n] = True
-    return unknown
+            yield action.n, slice(action.t, until + 1)
 
 
 def share_factors(shape: tuple[int, int], actions: Iterable[Action]) -> tuple[Floats, Ints]:

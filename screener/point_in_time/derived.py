@@ -11,19 +11,23 @@ from typing import Any
 
 import numpy as np
 
-from screener.core.arrays import Floats, Ints
+from screener.core import price_rules
+from screener.core.arrays import Floats, Ints, Shorts, strips
 from screener.point_in_time.share_capital import Capital
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """What they follow from: (T, N) prices, counts of shares, share factors (T, M) and the column of each symbol."""
+    """What they follow from: (T, N) prices, counts of shares; factors (T, M) and limits (T, K), and whose they are."""
 
     close: Floats
     reference: Floats
     capital: Capital
     factors: Floats
     factor_column: Ints
+    limit_permille: Shorts
+    limit_outwards: Shorts
+    limit_column: Ints
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Basis:
@@ -33,7 +37,8 @@ class Basis:
     def columns(self, columns: Ints) -> Basis:
         """Of some symbols."""
         prices = self.close[:, columns], self.reference[:, columns]
-        return Basis(*prices, self.capital.of(columns), self.factors, self.factor_column[columns])
+        factors, limits = (self.factors, self.factor_column[columns]), (self.limit_permille, self.limit_outwards)
+        return Basis(*prices, self.capital.of(columns), *factors, *limits, self.limit_column[columns])
 
 
 def marks(close: Floats, reference: Floats) -> Floats:
@@ -47,15 +52,37 @@ def _factors(basis: Basis) -> np.ndarray:
     return np.take(basis.factors, basis.factor_column, axis=1)
 
 
+def limits(basis: Basis, rows: slice) -> tuple[Floats, Floats]:
+    """(limit up, limit down) of some sessions, yuan; NaN where there is none."""
+    told = (table[rows][:, basis.limit_column] for table in (basis.limit_permille, basis.limit_outwards))
+    return price_rules.limit_arrays(basis.reference[rows], *told)
+
+
+def _limits(basis: Basis, side: int) -> Floats:
+    found = np.empty_like(basis.reference)
+    for rows in strips(*found.shape):
+        found[rows] = limits(basis, rows)[side]
+    return found
+
+
+def _limits_of(basis: Basis, t: int) -> tuple[Floats, Floats]:
+    told = (table[t, basis.limit_column] for table in (basis.limit_permille, basis.limit_outwards))
+    return price_rules.limit_arrays(basis.reference[t], *told)
+
+
 # Name → the (T, N) array, and its row of session t.
 _WHOLE: Mapping[str, Callable[[Basis], np.ndarray]] = {
     "mark": lambda basis: marks(basis.close, basis.reference),
+    "limit_up": lambda basis: _limits(basis, 0),
+    "limit_down": lambda basis: _limits(basis, 1),
     "total_shares": lambda basis: basis.capital.whole()[0],
     "shares_derived": lambda basis: basis.capital.whole()[1],
     "share_factor": _factors,
 }
 _ROW: Mapping[str, Callable[[Basis, int], np.ndarray]] = {
     "mark": lambda basis, t: marks(basis.close[t], basis.reference[t]),
+    "limit_up": lambda basis, t: _limits_of(basis, t)[0],
+    "limit_down": lambda basis, t: _limits_of(basis, t)[1],
     "total_shares": lambda basis, t: basis.capital.at(t)[0],
     "shares_derived": lambda basis, t: basis.capital.at(t)[1],
     "share_factor": lambda basis, t: basis.factors[t, basis.factor_column],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.core.arrays import Days, Flags, Floats, Ints, Shorts
 from screener.core.bars import Bars
 from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
@@ -58,8 +58,9 @@ class Market:
     volume: Floats
     amount: Floats
     reference: Floats  # before the open: previous close, ex-right reference, or the last close while halted
-    limit_up: Floats
-    limit_down: Floats
+    limit_permille: Shorts  # (T, K) price limit of the reference, by list of rules; -1 none
+    limit_outwards: Shorts  # (T, K) how it is rounded: 1000 half up, 0 never beyond its rate
+    limit_column: Ints  # (N,) column of both
     capital: Capital
     factors: Floats  # (T, M) shares of today per share of the first session, of the symbols whose holders got some
     factor_column: Ints  # (N,) column of `factors`
@@ -276,6 +277,16 @@ class Market:
     def mark(self) -> Floats:
         """(T, N) yuan after the close: the close, or the reference where there is no bar."""
         return self._derived("mark")
+
+    @property
+    def limit_up(self) -> Floats:
+        """(T, N) yuan, NaN where there is none."""
+        return self._derived("limit_up")
+
+    @property
+    def limit_down(self) -> Floats:
+        """(T, N) yuan, NaN where there is none."""
+        return self._derived("limit_down")
 
     @property
     def total_shares(self) -> Floats:

@@ -209,12 +209,17 @@ class Panel:
         if self._rule is Universe.REPORT:
             return self._market.report_symbols
         if self._rule is Universe.MARKET:
-            left = {symbol for symbol, (day, _) in self._market.ended.items() if day <= self.session}
+            left = self._left
             return tuple(symbol for symbol in self.symbols if symbol not in left) if left else self.symbols
         if self._rule is Universe.THEME:
             return tuple(symbol for symbol in self.symbols if symbol in self._committed)
         entry = self._market.universe_entry
         return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
+
+    @cached_property
+    def _left(self) -> frozenset[str]:
+        """Symbols that are listed no more."""
+        return frozenset(symbol for symbol, (day, _) in self._market.ended.items() if day <= self.session)
 
     @cached_property
     def _committed(self) -> frozenset[str]:
@@ -230,6 +235,7 @@ class Panel:
         """Symbols of the universe that have had a price."""
         priced = ~np.isnan(self.reference)
         if self._rule is Universe.MARKET:
+            priced[[self.index_of(symbol) for symbol in self._left]] = False  # whatever bars follow
             return tuple(compress(self.symbols, priced.tolist()))
         return tuple(symbol for symbol in self.universe if priced[self.index_of(symbol)])
 

@@ -1,8 +1,7 @@
 """Raw bars and dated facts become dense arrays: sessions × symbols, NaN where there is no bar.
 
 1. Bars are in their cells (`cells`).
-2. Limits follow from the reference price (`corporate`) and the spans of `core.limit_spans`; bars before the first one
-   are left out.
+2. Limits are kept as rates, by list of the spans of `core.limit_spans`; bars before the first one are left out.
 3. Lots, largest orders, duties and fees are looked up in the rules, once for each board.
 """
 
@@ -15,13 +14,14 @@ from itertools import pairwise
 import numpy as np
 
 from screener.core import price_rules
-from screener.core.arrays import Days, Floats, Ints, strips
+from screener.core.arrays import Days, Floats, Ints, Shorts
 from screener.core.errors import RuleGap
 from screener.core.limit_spans import Span
 from screener.core.rules import Rules
 from screener.core.symbols import board_of
 
 _NO_LIMIT = 2.0**62  # shares
+_HALF_UP = round(price_rules.HALF_UP * 2000)
 
 
 def carried(dates: Days, values: Floats, days: Days) -> Floats:
@@ -32,14 +32,32 @@ def carried(dates: Days, values: Floats, days: Days) -> Floats:
     return np.where(at >= 0, values[np.maximum(at, 0)], np.nan)
 
 
-def limit_arrays(reference: Floats, sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats]:
-    """(limit up, limit down), each (T, N) in yuan; NaN where there is none. `of_symbol` in the order of the columns."""
-    up, down = np.empty_like(reference), np.empty_like(reference)
-    rates, roundings, column = _limit_rates(sessions, of_symbol)
-    for strip in strips(*reference.shape):
-        told = (table[strip][:, column] for table in (rates, roundings))
-        up[strip], down[strip] = price_rules.limit_arrays(reference[strip], *told)
-    return up, down
+def limit_rates(
+    sessions: Days, of_symbol: Mapping[str, list[Span]], without: Iterable[tuple[int, slice]] = ()
+) -> dict[str, Shorts | Ints]:
+    """limit_permille, limit_outwards (T, K) of K lists of spans; limit_column (N,): which of them is a symbol's.
+
+    `of_symbol` in the order of the columns; `without`: symbols and sessions that have none whatever the spans say.
+    """
+    told = [*of_symbol.values()]
+    shared, column = [told[same[0]] for same in _sharing(told)], np.empty(len(told), np.int64)
+    for k, same in enumerate(_sharing(told)):
+        column[same] = k
+    apart: dict[int, list[slice]] = {}
+    for n, rows in without:
+        apart.setdefault(n, []).append(rows)
+    shape = len(sessions), len(shared) + len(apart)
+    permille, outwards = np.full(shape, price_rules.NO_LIMIT, np.int16), np.full(shape, _HALF_UP, np.int16)
+    for k, spans in enumerate(shared):
+        for span in spans:
+            rows = _rows_of(sessions, span.start, span.end)
+            permille[rows, k] = price_rules.NO_LIMIT if span.rate is None else round(span.rate * 1000)
+            outwards[rows, k] = round(span.rounding * 2000)
+    for k, (n, gaps) in enumerate(apart.items(), len(shared)):  # a column of its own
+        permille[:, k], outwards[:, k], column[n] = permille[:, column[n]], outwards[:, column[n]], k
+        for rows in gaps:
+            permille[rows, k] = price_rules.NO_LIMIT
+    return {"limit_permille": permille, "limit_outwards": outwards, "limit_column": column}
 
 
 def _rows_of(sessions: Days, start: date, end: date) -> slice:
@@ -78,23 +96,6 @@ def _sharing(told: Sequence[list[Span]]) -> Iterable[list[int]]:
     for n, found in enumerate(told):
         columns.setdefault(id(found), []).append(n)
     return columns.values()
-
-
-def _limit_rates(sessions: Days, of_symbol: Mapping[str, list[Span]]) -> tuple[Floats, Floats, Ints]:
-    """(rate, rounding), each (T, K) of K lists of spans, and (N,) which of them is a symbol's.
-
-    The rate is NaN where there is no limit.
-    """
-    shared, told = [*_sharing([*of_symbol.values()])], [*of_symbol.values()]
-    rates, column = np.full((len(sessions), len(shared)), np.nan), np.empty(len(told), np.int64)
-    roundings = np.full(rates.shape, price_rules.HALF_UP)
-    for k, same in enumerate(shared):
-        column[same] = k
-        for span in told[same[0]]:
-            rows = _rows_of(sessions, span.start, span.end)
-            rates[rows, k] = np.nan if span.rate is None else span.rate
-            roundings[rows, k] = span.rounding
-    return rates, roundings, column
 
 
 def lots(symbols: Sequence[str], day: date, rules: Rules) -> tuple[Ints, Ints]:

@@ -66,7 +66,8 @@ def share_capital(shares: pl.DataFrame, actions: pl.DataFrame, sessions: Days, s
     column, given = {symbol: n for n, symbol in enumerate(symbols)}, given_shares(actions)
     steps: list[tuple[int, int, float, bool]] = []
     told: dict[int, list[tuple[datetime, float]]] = {}  # counts so far and when they were known
-    rows = shares.filter(pl.col("symbol").is_in([*column])).sort("effective_date", "known_at")
+    # By symbol too: which fact was loaded first must not show in the steps, nor in a fingerprint of them.
+    rows = shares.filter(pl.col("symbol").is_in([*column])).sort("symbol", "effective_date", "known_at")
     cells = rows.select("symbol", "effective_date", "known_at", "total_shares", pl.col("source").fill_null(""))
     for t, row in zip(_first_rows(sessions, rows), cells.iter_rows(), strict=True):
         symbol, day, known_at, count, source = row

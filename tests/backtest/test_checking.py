@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from screener.backtest import lookahead, trials, verdicts
@@ -16,7 +17,7 @@ from screener.backtest.chosen import choose
 from screener.backtest.confined import feed as feeding
 from screener.backtest.confined import run
 from screener.backtest.confined.feed import Feed
-from screener.backtest.confined.wire import Wire
+from screener.backtest.confined.wire import Wire, packed
 from screener.core.config import BacktestOptions, Universe
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
@@ -123,6 +124,12 @@ def test_a_function_of_a_notebook_is_looked_at_as_well(function: Any, said: str)
         checked_run(MARKET, choose(function), OPTIONS)
 
 
+def told(row: Any) -> Any:
+    """As it comes over the wire, where it is a row of numbers."""
+    numbers = isinstance(row, tuple) and all(isinstance(part, list) and part != [[]] for part in row)
+    return [packed(np.array(row[0], np.int64)), packed(np.array(row[1], np.float64))] if numbers else row
+
+
 def feed() -> Feed:
     found = Feed(MARKET, Universe.KNOWN, 20)  # no firm is known yet
     found.step(20)
@@ -131,11 +138,14 @@ def feed() -> Feed:
 
 @pytest.mark.parametrize(
     "row",
-    [[[0], [2.0]], [[0, 0], [0.1, 0.1]], [[9], [0.1]], [[0], [-0.1]], [[0], ["x"]], [[[]], {}], "x", 1, [[0], [0.1]]],
+    [
+        *(([0], [2.0]), ([0, 0], [0.1, 0.1]), ([9], [0.1]), ([0], [-0.1]), ([0], [np.nan]), ([0], [0.1])),
+        *(("x", "AAAA"), ([[]], {}), ("AAAA", "AAAA"), "x", 1),
+    ],
 )
 def test_what_is_no_decision_is_refused_whatever_the_other_process_says(row: Any) -> None:
     with pytest.raises(StrategyError, match="not target weights"):
-        run._checked(row, feed(), run.Source(Path("s.py"), ""), 20)
+        run._checked(told(row), feed(), run.Source(Path("s.py"), ""), 20)
 
 
 FORGED = [

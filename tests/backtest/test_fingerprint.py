@@ -30,8 +30,14 @@ def bars(days: list[date]) -> pl.DataFrame:
     return frame.with_columns(known_at=pl.col("session").cast(pl.Datetime("us")) + timedelta(hours=15))
 
 
+def shares(day: date) -> pl.DataFrame:
+    rows = [{"symbol": symbol, "effective_date": day, "total_shares": 10**8} for symbol in ("300001.SZ", "600001.SH")]
+    return TABLES["shares"].check(pl.DataFrame(rows)).with_columns(known_at=pl.lit(datetime(2026, 6, 29, 9)))
+
+
 def frames() -> dict[str, pl.DataFrame]:
-    return {name: frame_of({}, name) for name in NAMES} | {"bars": bars([date(2026, 6, 29), date(2026, 6, 30)])}
+    prices = {"bars": bars([date(2026, 6, 29), date(2026, 6, 30)]), "shares": shares(date(2026, 6, 29))}
+    return {name: frame_of({}, name) for name in NAMES} | prices
 
 
 MARKET = replace(

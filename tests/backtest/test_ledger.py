@@ -73,9 +73,11 @@ def test_nothing_is_negative_and_nothing_is_bought_and_sold_in_one_session(seed:
 def test_later_rows_cannot_change_earlier_results(seed: int, cut: int) -> None:
     whole, market, rng = random_run(seed), random_market(seed), np.random.default_rng(seed)
     scrambled = {}
-    for name in ("open", "high", "low", "close", "volume", "amount", "limit_up", "limit_down"):
+    for name in ("open", "high", "low", "close", "volume", "amount", "reference"):
         scrambled[name] = getattr(market, name).copy()
         scrambled[name][cut:] *= rng.uniform(0.5, 2)
+    scrambled["limit_permille"] = market.limit_permille.copy()
+    scrambled["limit_permille"][cut:] = rng.integers(-1, 300)
     late = {t: w for t, w in random_decisions(seed).items() if t < cut}
     other = trade(replace(market, **scrambled), late, cash=whole.initial_cash, **REAL)
     assert other.equity[: cut - 1].tolist() == whole.equity[: cut - 1].tolist()

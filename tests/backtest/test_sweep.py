@@ -163,7 +163,7 @@ def test_what_is_thawed_equals_what_was_frozen_and_cannot_be_written(tmp_path: P
     back = share.thaw(share.mapped(tmp_path))
     assert fingerprint(back) == fingerprint(market)
     assert np.array_equal(back.limit_up, market.limit_up, equal_nan=True)
-    assert not back.close.flags.writeable and frozen.nbytes > 9 * market.close.nbytes
+    assert not back.close.flags.writeable and frozen.nbytes > 7 * market.close.nbytes
 
 
 def test_a_process_that_dies_loses_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from screener.core.price_rules import (
+    NO_LIMIT,
     ex_right_expr,
     ex_right_reference,
     limit_arrays,
@@ -26,7 +27,9 @@ RATES = [0.05, 0.1, 0.2, 0.3]
 def test_limits_of_a_number_an_array_and_a_column_are_equal(rounding: float) -> None:
     pairs = list(product(PRICES, RATES))
     one = [limit_prices(price, rate, rounding) for price, rate in pairs]
-    many = limit_arrays(np.array([price for price, _ in pairs]), np.array([rate for _, rate in pairs]), rounding)
+    permille = np.array([round(rate * 1000) for _, rate in pairs], np.int16)
+    outwards = np.full(len(pairs), round(rounding * 2000), np.int16)
+    many = limit_arrays(np.array([price for price, _ in pairs]), permille, outwards)
     frame = pl.DataFrame(pairs, schema=["price", "rate"], orient="row")
     columns = frame.select(
         *(e.alias(n) for n, e in zip("ud", limit_exprs(pl.col("price"), pl.col("rate"), pl.lit(rounding)), strict=True))
@@ -35,7 +38,7 @@ def test_limits_of_a_number_an_array_and_a_column_are_equal(rounding: float) -> 
 
 
 def test_where_nothing_is_known_there_is_no_limit() -> None:
-    up, down = limit_arrays(np.array([10.0, np.nan]), np.array([np.nan, 0.1]))
+    up, down = limit_arrays(np.array([10.0, np.nan]), np.array([NO_LIMIT, 100], np.int16), np.full(2, 1000, np.int16))
     assert np.isnan(up).all() and np.isnan(down).all()
     none = pl.DataFrame({"p": [10.0, None], "r": [None, 0.1]}).select(
         limit_exprs(pl.col("p"), pl.col("r"), pl.lit(0.5))[0]

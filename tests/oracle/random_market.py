@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from screener.core.calendar import Calendar
 from screener.core.config import ExecutionOptions
+from screener.core.price_rules import NO_LIMIT, limit_fen
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
 from tests.point_in_time.markets import constant
@@ -51,9 +52,10 @@ def random_market(chances: Chances) -> Market:
     """A market of `chances.sessions` × `chances.symbols` whose bars, limits and actions fit together."""
     rng, shape = np.random.default_rng(chances.seed), (chances.sessions, chances.symbols)
     boards = [BOARDS[i] for i in sorted(rng.integers(len(BOARDS), size=chances.symbols))]  # so symbols are sorted
-    names = ("open", "high", "low", "close", "volume", "amount", "reference", "limit_up", "limit_down")
+    names = ("open", "high", "low", "close", "volume", "amount", "reference")
     fields: dict[str, Any] = {name: np.full(shape, NAN) for name in names}
     fields["factors"] = np.ones(shape)
+    fields["limit_permille"] = np.full(shape, NO_LIMIT, np.int16)
     actions: list[Action] = []
     for n, (_, rate, *_) in enumerate(boards):
         actions += _fill_symbol(fields, n, rate, chances, rng)
@@ -114,9 +116,9 @@ def _bar(
 ) -> int:
     """Writes one bar (`rate` None: no limits) and returns its close in fen; `before`: reference price in fen."""
     span = rate or 0.44
-    up, down = max(round(before * (1 + span)), before + 1), max(min(round(before * (1 - span)), before - 1), 1)
+    up, down = limit_fen(before, round(span * 1000), 1000)
     if rate is not None:
-        fields["limit_up"][t, n], fields["limit_down"][t, n] = up / 100, down / 100
+        fields["limit_permille"][t, n] = round(rate * 1000)
     opening, close = (int(x) for x in rng.integers(down, up + 1, size=2))
     if rng.random() < chances.at_limit:
         opening = int(rng.choice([up, down, max(round(up * 0.995), down), min(round(down * 1.005), up)]))
@@ -146,6 +148,8 @@ def make_market(
         **fields,
         capital=constant((days, count), 1e9),
         factor_column=np.arange(count),
+        limit_outwards=np.full((days, count), 1000, np.int16),
+        limit_column=np.arange(count),
         first_bar=np.where(bars.any(axis=0), bars.argmax(axis=0), days),
         board=np.arange(count),
         dividend_tax=np.where(later[:, None], [0.2, 0.1, 0.0], [0.1, 0.1, 0.05]),

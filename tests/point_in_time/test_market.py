@@ -262,6 +262,13 @@ def test_the_whole_market_holds_the_dead_until_they_leave(t: int, there: bool) -
     assert (X in gone(delisted=sessions(10)[6]).panel(t, Universe.MARKET).universe) == there
 
 
+def test_what_is_listed_no_more_is_not_to_be_had_whatever_bars_follow() -> None:
+    firm = {"known_at": datetime(2025, 1, 1), "name": "x", "board": "sse_main", "symbol": X, "delisted": sessions(9)[6]}
+    panel = market({S: [10.0] * 9, X: [5.0] * 9}, firms=rows("firms", firm)).panel(8, Universe.MARKET)
+    assert panel.reference[panel.index_of(X)] == 5.0
+    assert panel.tradable_universe() == panel.universe == (S,)
+
+
 def test_rights_on_unknown_terms_lift_the_limits_to_the_first_close() -> None:
     built = market({S: [10.0, None, 8.0, 8.1]}, actions=action("rights", 1))
     assert np.isnan(built.limit_up[1:3, 0]).all() and built.limit_up[3, 0] == 9.6

@@ -17,6 +17,7 @@ from screener.core.rules import packaged_rules
 from screener.core.tables import TABLES, packaged
 from screener.point_in_time import prices
 from screener.point_in_time.cells import handed
+from screener.point_in_time.derived import Basis, whole
 from screener.point_in_time.market import Market
 
 
@@ -73,7 +74,9 @@ def test_limits_in_strips_are_those_of_single_prices(monkeypatch: pytest.MonkeyP
     names = ("600001.SH", "300001.SZ", "920001.BJ")
     spells, firms = (packaged(table).clear() for table in ("st_spells", "firms"))
     found = spans_of(names, spells, firms, packaged_rules(), packaged_calendar())
-    up, down = prices.limit_arrays(reference, sessions, found)
+    other = {"close": reference, "reference": reference, "capital": None, "factors": None, "factor_column": None}
+    basis = Basis.of({**other, **prices.limit_rates(sessions, found)})
+    up, down = (whole(basis, name) for name in ("limit_up", "limit_down"))
     for t, n in ((0, 0), (16, 1), (len(reference) - 1, 2)):
         rate, rounding = ((0.1, 0.5), (0.2, 0.5), (0.3, 0.0))[n]
         assert (up[t, n], down[t, n]) == limit_prices(float(reference[t, n]), rate, rounding)

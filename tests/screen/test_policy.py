@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.core.config import Policy
+from screener.core.config import Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact, Link
-from tests.screen.world import DAY, backlog, ceiling, fact, later, lines, link, order
+from screener.screen.backlog import backlogs
+from tests.screen.world import DAY, ONE, backlog, ceiling, fact, later, lines, link, order, seen
 
 NEXT = later(DAY, 28)
 
@@ -112,11 +113,13 @@ def worlds(draw: st.DrawFn) -> tuple[list[Commitment], list[ContractFact], list[
             work=draw(st.sampled_from(["service", "integration", "software", None])),
             is_compute=draw(st.booleans()),
             term_months=draw(st.sampled_from([None, 1, 25, 36, 60])),
+            stake=draw(st.sampled_from([None, 0.51, 1.0])),
+            tax=draw(st.sampled_from(["included", None])),
         )
         for n in range(draw(st.integers(1, 6)))
     ]
     names = st.sampled_from([row.commitment_id for row in rows])
-    kinds = st.sampled_from(["re_announces", "part_of", "confirms"])
+    kinds = st.sampled_from(["re_announces", "part_of", "confirms", "amends"])
     states = st.sampled_from(["asserted", "suspected", "refuted"])
     links = [link(draw(names), draw(names), draw(kinds), draw(states)) for _ in range(draw(st.integers(0, 4)))]
     what = st.sampled_from(["acceptance", "delay", "reduction", "termination", "revenue_recognised"])
@@ -144,3 +147,27 @@ def test_backlog_never_grows_without_a_new_fact(world: Any, day: int, step: int,
 def test_what_remains_lies_between_nothing_and_the_announced_amount(world: Any, day: int, policy: Policy) -> None:
     found = lines(later(DAY, day), *world, policy=policy).values()
     assert all(0.0 <= (row.remaining or 0.0) <= (row.announced or 0.0) + 0.005 for row in found)
+
+
+@settings(max_examples=200)
+@given(
+    world=worlds(),
+    day=st.integers(0, 2500),
+    policy=st.sampled_from(list(Policy)),
+    lag=st.integers(1, 6),
+    data=st.data(),
+)
+def test_what_is_summed_in_columns_is_the_sum_of_the_lines(
+    world: Any, day: int, policy: Policy, lag: int, data: st.DataObject
+) -> None:
+    flags = {name: data.draw(st.booleans()) for name in ("confirmed_only", "attributable")}
+    options: dict[str, Any] = {
+        "policy": policy,
+        "lag_months": lag,
+        "vat_rate": data.draw(st.sampled_from([0.0, 0.06])),
+        **flags,
+    }
+    found = lines(later(DAY, day), *world, **options).values()
+    summed = backlogs(seen(later(DAY, day), *world), ScreenOptions(**options))
+    assert (ONE in summed) == any(row.counted for row in found)
+    assert summed.get(ONE, 0.0) == pytest.approx(backlog(later(DAY, day), *world, **options), abs=0.01)

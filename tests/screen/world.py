@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import polars as pl
 
@@ -82,6 +83,19 @@ def lines(
 def backlog(day: date, commitments: Iterable[Commitment], *more: Iterable[Any], **options: Any) -> float:
     """Yuan of all that counts on `day`."""
     return sum(row.remaining or 0.0 for row in lines(day, commitments, *more, **options).values() if row.counted)
+
+
+def seen(
+    day: date,
+    commitments: Sequence[Commitment],
+    facts: Sequence[ContractFact] = (),
+    links: Sequence[Link] = (),
+) -> Panel:
+    """What the screen asks of a panel on which all of this is known; there are no prices."""
+    told = {"commitments": commitments, "facts": facts, "links": links}
+    counts = {name: len(rows) for name, rows in told.items()}
+    found: Any = SimpleNamespace(session=day, _known=counts, _market=SimpleNamespace(_memo={}), **told)
+    return cast(Panel, found)
 
 
 @cache

@@ -14,7 +14,7 @@ from screener.core.errors import UsageError
 from screener.report.desk.render import words
 from screener.serving.desk.controls import NO, YES
 from screener.serving.desk.rooms import ROOMS, counting
-from screener.serving.desk.views import understood
+from screener.serving.desk.views import hangs_on, understood
 
 GIVEN = {
     "brief": {"as_of": "2026-06-30", "policy": "strict", "strategies": "order_drift,equal_weight"},
@@ -131,3 +131,19 @@ def test_what_a_room_cannot_understand_is_refused_before_any_work(room: str, giv
 def test_what_is_no_control_is_refused(given: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         ROOMS["screen"].checked(given)
+
+
+@pytest.mark.parametrize("given", [{"strategy": "mine"}, {"strategies": "order_drift, mine"}, {"as_of": "today"}])
+def test_a_kept_answer_is_another_one_for_a_changed_strategy_and_on_another_day(
+    given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "strategies" / "mine.py"
+    file.parent.mkdir()
+    file.write_text("a = 1")
+    before = hangs_on(given)
+    assert hangs_on(given) == before
+    file.write_text("a = 10")
+    assert (hangs_on(given) != before) == ("as_of" not in given)
+    monkeypatch.setenv("SCREENER_NOW", "2030-01-02T03:04:05")
+    assert hangs_on(given)[0] != before[0]

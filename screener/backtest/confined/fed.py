@@ -85,7 +85,8 @@ class Fed:
     def kinds(self) -> pl.DataFrame:
         """The table of kinds of announcements."""
         if "_kinds" not in self.__dict__:
-            self.__dict__["_kinds"] = self._need("kinds")
+            schema, columns = self._need("kinds")
+            self.__dict__["_kinds"] = pl.DataFrame(columns, schema)
         return cast(pl.DataFrame, self.__dict__["_kinds"])
 
     def upto(self, name: str, rows: int) -> np.ndarray:

@@ -55,8 +55,12 @@ class Feed:
         """True for symbols of the universe on the session asked last: the other side is not asked about that."""
         seen, day = self._of(), self.market._session_dates[self._t]
         if self.universe is Universe.MARKET:
-            left = [self.market.index_of(symbol) for symbol, (since, _) in seen.ended.items() if since <= day]
-            return not np.isin(columns, left).any()
+            left = {symbol for symbol, (since, _) in seen.ended.items() if since <= day}
+            place = self.market._column  # what had ended then may be nothing that the market holds now
+            return not np.isin(columns, [place[symbol] for symbol in left & place.keys()]).any()
+        if self.universe is Universe.THEME:  # counted out of commitments, as the panel does
+            there = {*self.market.panel(self._t, self.universe).universe}
+            return there.issuperset(self.market.symbols[n] for n in columns.tolist())
         return all(self._holds(seen, self.market.symbols[n]) for n in columns.tolist())
 
     def _holds(self, seen: Market, symbol: str) -> bool:
@@ -122,8 +126,8 @@ class Feed:
             return self._row(*name)
         if name in ARRAYS:
             return self._rows(name, 0)
-        if name == "kinds":
-            return seen.kinds
+        if name == "kinds":  # as lists: a frame is unpickled by what strategies may not call
+            return dict(seen.kinds.schema), seen.kinds.to_dict(as_series=False)
         if name == "indices":
             return {index: self._levels(series) for index, series in seen.indices.items()}
         raise KeyError(name)

@@ -14,7 +14,7 @@ import numpy as np
 from screener.backtest import strategy as strategies
 from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.process import Opened, opened
-from screener.backtest.confined.wire import LARGEST
+from screener.backtest.confined.wire import LARGEST, unpacked
 from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
 from screener.backtest.strategy import Strategy, Value, Weights
 from screener.core import errors
@@ -150,10 +150,10 @@ def _checked(row: Any, feed: Feed, source: Source, t: int) -> Row:
         return None
     symbols = feed.market.symbols
     try:
-        columns, weights = np.array(row[0], dtype=np.int64), np.array(row[1], dtype=np.float64)
+        columns, weights = unpacked(row[0], np.int64), unpacked(row[1], np.float64)
         right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < len(symbols))).all())
         right = right and bool((np.isfinite(weights) & (weights > 0)).all()) and weights.sum() <= 1 + 2 * SUM_TOLERANCE
-        right = right and len(set(row[0])) == len(row[0]) and feed.may_hold(columns)
+        right = right and len(np.unique(columns)) == len(columns) and feed.may_hold(columns)
     except (TypeError, ValueError, LookupError, OverflowError):
         right = False
     if not right:

@@ -13,7 +13,7 @@ from screener.backtest import strategy as strategies
 from screener.backtest.confined import senses
 from screener.backtest.confined.barrier import Barrier
 from screener.backtest.confined.fed import Fed
-from screener.backtest.confined.wire import Wire
+from screener.backtest.confined.wire import Wire, packed
 from screener.backtest.portfolio import weight_row
 from screener.backtest.strategy import describe
 from screener.core.errors import ScreenerError, StrategyError
@@ -114,7 +114,7 @@ class Serving:
     def _row(self, answer: Mapping[str, float], panel: Panel) -> list[Any]:
         row = weight_row(answer, panel, self._columns, self._name)
         columns = np.flatnonzero(row)
-        return [columns.tolist(), row[columns].tolist()]
+        return [packed(columns.astype(np.int64)), packed(row[columns])]
 
     def _need(self, name: str | list[str | int]) -> Any:
         self._wire.answer({"need": name})

@@ -3,8 +3,8 @@
 1. numba keeps an entry's machine code and compiles anew when the entry's file changes. It does not see what came from
    other files and is frozen in as well: the places of a tuple's fields, the layout of a row, the number that stands for
    a reason, the rounding rule.
-2. So a digest of every file of this folder is part of the name under which the code is kept, and the kernel takes from
-   the package what stands in this folder only.
+2. So a digest of every file of this folder, and of that of the price limits, is part of the name under which the code
+   is kept; the kernel takes nothing else from the package.
 3. A cache that fails is no error: the process then compiles for itself.
 """
 
@@ -25,9 +25,11 @@ import numba
 # like the others, and a process that has its modules answers at once.
 import scipy.linalg  # noqa: F401
 
+from screener.core.price_rules import __file__ as _PRICE_RULES
+
 F = TypeVar("F", bound=Callable[..., Any])
 # What the kernel is made of beside its own file: tuples, rows, constants, rounding, and the options below.
-PARTS = tuple(map(str, sorted(Path(__file__).parent.glob("*.py"))))
+PARTS = (*map(str, sorted(Path(__file__).parent.glob("*.py"))), _PRICE_RULES)
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 

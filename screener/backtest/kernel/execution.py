@@ -3,7 +3,7 @@
 Per session t:
 1. Corporate actions before the open, on the shares held at the previous close (`kernel.actions`).
 2. A decision replaces every pending order: target shares at the reference price (`_take_decision`).
-3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`_judge`).
+3. Each pending symbol becomes an order and is judged by the open: lot, halt, price limit (`kernel.limits`, `_judge`).
 4. The participation cap: a share of the median volume of the last sessions with a bar (`_cap`).
 5. Sells fill and settle; buys are priced, scaled to the cash once, and fill (`_quote`, `_scale_buys`, `_fill_side`).
 6. Blocked orders stay pending for the next opens: a sell until it is filled, a buy `retries` times (`_finish`).
@@ -20,6 +20,7 @@ import numpy as np
 
 from screener.backtest.kernel.actions import NO_ORDER, apply_actions
 from screener.backtest.kernel.compile import entry, inner, small
+from screener.backtest.kernel.limits import limit_orders
 from screener.backtest.kernel.lots import NO_LOT, add_lot, sell_lots
 from screener.backtest.kernel.money import fen_of, micro, part_of, slipped, transfer_fee
 from screener.backtest.kernel.rows import ACTION, EPSILON, LOT_ROW, ORDER, REASONS
@@ -79,7 +80,7 @@ def _take_decision(bars: Bars, book: Book, weights: Floats, rows: Any, count: in
 @inner
 def _judge(bars: Bars, book: Book, desk: Desk, t: int) -> int:
     """Turn pending targets into orders; collect those the open lets through. Returns how many those are."""
-    opens, volume, up, down = bars.open[t], bars.volume[t], bars.limit_up[t], bars.limit_down[t]
+    opens, volume, up, down = bars.open[t], bars.volume[t], desk.up, desk.down
     side, asked, capped, reason, let_through = desk.side, desk.asked, desk.capped, desk.reason, desk.open_orders
     queue, shares, target, leaving = book.queue, book.shares, book.target, book.exit
     minimum, step = bars.lot_minimum, bars.lot_step
@@ -178,7 +179,7 @@ def _median(values: Floats, count: int) -> Any:
 @inner
 def _quote(bars: Bars, terms: Terms, desk: Desk, open_orders: int, t: int) -> None:
     """Fill price of each open order: the open or the day's average, slippage against it, inside the day's limits."""
-    opens, up, down = bars.open[t], bars.limit_up[t], bars.limit_down[t]
+    opens, up, down = bars.open[t], desk.up, desk.down
     picks, side, base, price = desk.open_orders, desk.side, desk.base, desk.price
     for i in range(open_orders):
         n = picks[i]
@@ -265,7 +266,7 @@ def _fill_side(
     t: int,
 ) -> int:
     """Write the rows of one side in symbol order and move cash and shares; returns the rows written so far."""
-    opens, limits = bars.open[t], bars.limit_up[t] if side == BUY else bars.limit_down[t]
+    opens, limits = bars.open[t], desk.up if side == BUY else desk.down
     rate, per_share = bars.transfer_rate[t], bars.transfer_per_share[t]
     duty = bars.purchase_duty[t] if side == BUY else bars.stamp_duty[t]
     queue, held, attempt, cash = book.queue, book.shares, book.attempt, book.cash[0]
@@ -328,6 +329,7 @@ def _finish(terms: Terms, book: Book, desk: Desk) -> None:
 @inner
 def _trade(bars: Bars, terms: Terms, book: Book, desk: Desk, lots: Lots, rows: Any, count: int, t: int) -> int:
     """Steps 3 to 6 of one session; returns the rows written so far."""
+    limit_orders(bars, book, desk, t)
     open_orders = _judge(bars, book, desk, t)
     _cap(bars, terms, desk, open_orders, t)
     _quote(bars, terms, desk, open_orders, t)
@@ -362,7 +364,8 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     attempt, queue, queued = np.full(count, NO_ORDER), np.zeros(count, np.int64), np.zeros(1, np.int64)
     book = Book(np.full(1, terms.initial_cash), shares, target, leave, attempt, queue, queued)
     w, volumes = np.zeros((10, count), np.int64), np.empty((count, terms.window))
-    desk = Desk(w[0], w[1], w[2], w[3], w[4], volumes, w[5], w[6], w[7], w[8], w[9])
+    limits = np.empty((2, count))
+    desk = Desk(w[0], w[1], w[2], w[3], w[4], volumes, w[5], w[6], w[7], limits[0], limits[1], w[8], w[9])
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
     orders, order_count = np.empty(count + 64, ORDER), 0
     actions, action_count = np.empty(2 * len(events.session), ACTION), 0  # what ends may become another: two rows

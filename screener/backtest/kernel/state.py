@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from screener.core.arrays import Flags, Floats, Ints
+from screener.core.arrays import Flags, Floats, Ints, Shorts
 
 
 class Bars(NamedTuple):
@@ -17,8 +17,9 @@ class Bars(NamedTuple):
     volume: Floats
     amount: Floats
     reference: Floats
-    limit_up: Floats
-    limit_down: Floats
+    limit_permille: Shorts  # (T, K) price limit of the reference, -1 none
+    limit_outwards: Shorts  # (T, K) how it is rounded: see core.price_rules
+    limit_column: Ints  # (N,) column of both
     factors: Floats  # (T, M) shares of today per share of the first session
     factor_column: Ints  # (N,) column of `factors`
     transfer_rate: Floats  # (T, boards)
@@ -99,5 +100,7 @@ class Desk(NamedTuple):
     counts: Ints
     ample: Ints  # how many volumes allow the whole order
     unsettled: Ints
+    up: Floats  # price limits in yuan, NaN where there is none
+    down: Floats
     base: Ints  # millionths of a yuan, before slippage
     price: Ints  # the same, of a fill

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from screener.core.arrays import Floats
 
@@ -43,3 +45,23 @@ def spread(values: Floats) -> float:
     """Standard deviation with n − 1; 0 where it is rounding only."""
     sd = float(values.std(ddof=1)) if len(values) > 1 else 0.0
     return sd if sd > FLAT else 0.0
+
+
+class Outcomes(Mapping[str, Outcome]):
+    """Tests by name: the primary ones at once; the further ones, most of the work of a study, where one is read."""
+
+    def __init__(self, primary: Mapping[str, Outcome], further: Callable[[], Mapping[str, Outcome]]) -> None:
+        self._primary, self._further = primary, further
+
+    @cached_property
+    def _all(self) -> Mapping[str, Outcome]:
+        return {**self._primary, **self._further()}
+
+    def __getitem__(self, name: str) -> Outcome:
+        return self._primary[name] if name in self._primary else self._all[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import compress
@@ -42,45 +43,41 @@ def event_rows(bench: Bench, sample: Sample) -> tuple[EventRow, ...]:
     """The rows of a sample, in order of day 0."""
     events, fit, names = sample.abnormal, sample.estimated.fit, bench.market.names
     thin = zero_shares(bench.stack, events.firms, sample.positions)
-    doubts = {  # what weakens one estimation
-        "short_estimation": events.length < TARGET,
-        "wild_market_days_left_out": fit.wild_days > 0,
-        "thin_trading": thin > THIN,
+    figures = {
+        "car": events.car,
+        "scar": events.scar,
+        "estimation_days": events.length,
+        "beta": fit.coefficients[:, 1],
+        "beta_all_days": fit.beta_all_days,
+        "adaptive_end": adaptive_ends(bench.stack, events.firms, sample.positions),
+        "zero_return_share": thin,
     }
-    doubted = zip(*(held.tolist() for held in doubts.values()), strict=True)
-    figures = zip(
-        events.car.tolist(),
-        events.scar.tolist(),
-        events.length.tolist(),
-        fit.coefficients[:, 1].tolist(),
-        fit.beta_all_days.tolist(),
-        adaptive_ends(bench.stack, events.firms, sample.positions).tolist(),
-        thin.tolist(),
-        strict=True,
-    )
+    told = zip(*(values.tolist() for values in figures.values()), strict=True)
     return tuple(
         EventRow(
-            event.symbol,
-            names.get(event.symbol, event.symbol),
-            event.announcements,
-            event.kinds,
-            event.event_date,
-            event.basis,
-            event.day0,
-            car,
-            scar,
-            days,
-            beta,
-            beta_all_days,
-            end,
-            share,
-            (*event.flags, *compress(doubts, held)),
-            event.others,
+            symbol=event.symbol,
+            firm=names.get(event.symbol, event.symbol),
+            announcements=event.announcements,
+            kinds=event.kinds,
+            event_date=event.event_date,
+            known_at_basis=event.basis,
+            day0=event.day0,
+            flags=(*event.flags, *doubts),
+            others=event.others,
+            **dict(zip(figures, row, strict=True)),
         )
-        for event, held, (car, scar, days, beta, beta_all_days, end, share) in zip(
-            sample.events, doubted, figures, strict=True
-        )
+        for event, row, doubts in zip(sample.events, told, _doubts(events.length, fit.wild_days, thin), strict=True)
     )
+
+
+def _doubts(days: Ints, wild_days: Ints, thin: Floats) -> Iterator[Iterator[str]]:
+    """What weakens each estimation."""
+    doubts = {
+        "short_estimation": days < TARGET,
+        "wild_market_days_left_out": wild_days > 0,
+        "thin_trading": thin > THIN,
+    }
+    return (compress(doubts, held) for held in zip(*(rows.tolist() for rows in doubts.values()), strict=True))
 
 
 def zero_shares(stack: Stack, firms: Ints, positions: Ints) -> Floats:

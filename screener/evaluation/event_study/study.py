@@ -22,7 +22,7 @@ from screener.evaluation.event_study.clusters import effective_firms, effective_
 from screener.evaluation.event_study.feasible import Attainable, attainable
 from screener.evaluation.event_study.kinds import kind_of
 from screener.evaluation.event_study.model import ADAPTIVE_CAP, Model, Window, cells, gather
-from screener.evaluation.event_study.outcome import Outcome, absent
+from screener.evaluation.event_study.outcome import Outcome, Outcomes, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
 from screener.evaluation.event_study.randomisation import Control, randomisation
 from screener.evaluation.event_study.rows import EventRow, event_rows
@@ -118,7 +118,7 @@ def study(
     rbar = parametric.mean_correlation(events)
     worth = effective_n(events.n, rbar)
     caar, low, high, detectable = estimate_caar(events.car, worth)
-    tests, control = _tests(bench, sample, window, model) if events.n else ({}, None)
+    control = _control(bench, sample, window, model) if events.n else None
     return Study(
         kind=kind,
         label=chosen.label,
@@ -137,7 +137,7 @@ def study(
         correlation=rbar,
         uncertain=sum("day0_uncertain" in e.flags for e in sample.events),
         hindsight=sample.hindsight,
-        tests=tests,
+        tests=_tests(bench, sample, window, control) if control else {},
         control=control,
         caar_market_days=_in_market_days(bench, sample, window, model),
         around=_around(bench, sample, model) if path and events.n else np.zeros((0, len(PATH.offsets))),
@@ -173,18 +173,29 @@ def power(effect: float, sigma: float, n: float) -> float:
     return float(ndtr(-z - shift) + 1.0 - ndtr(z - shift))
 
 
-def _tests(bench: Bench, sample: Sample, window: Window, model: Model) -> tuple[dict[str, Outcome], Control]:
+def _control(bench: Bench, sample: Sample, window: Window, model: Model) -> Control:
+    events = sample.abnormal
+    placebo = bench.placebo(window, model, events.firms)
+    return randomisation(events, sample.rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
+
+
+def _tests(bench: Bench, sample: Sample, window: Window, control: Control) -> Outcomes:
     """The primary first, then the rest; each with its own n."""
-    events, placebo = sample.abnormal, bench.placebo(window, model, sample.abnormal.firms)
-    control = randomisation(events, sample.rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
-    found = {"randomisation": control.studentised, "randomisation_caar": control.caar}
-    for name, test in EVENT_TESTS.items():
-        found[name] = test(events) if events.n >= 2 else absent(events.n, "fewer than 2 events")
+    primary = {"randomisation": control.studentised, "randomisation_caar": control.caar}
+    return Outcomes(primary, lambda: _further(bench, sample, window))
+
+
+def _further(bench: Bench, sample: Sample, window: Window) -> dict[str, Outcome]:
+    events = sample.abnormal
+    found = {
+        name: test(events) if events.n >= 2 else absent(events.n, "fewer than 2 events")
+        for name, test in EVENT_TESTS.items()
+    }
     found["bhar_skewness_adjusted"] = longrun.skew_adjusted_bhar(_bhar(bench, sample, window), seed=bench.seed)
     found |= _calendar_time(bench, sample)
     found["clustered_date"] = longrun.clustered(events, seed=bench.seed)
     found["clustered_date_firm"] = longrun.clustered(events, both=True, seed=bench.seed)
-    return found, control
+    return found
 
 
 def _bhar(bench: Bench, sample: Sample, window: Window) -> Floats:

@@ -4,7 +4,7 @@
    has to wait for it.
 2. A back-test or a sweep runs in a process (`work`), two at a time; to end it is to kill the process and what it
    started. Its variants lie in a folder that goes with the job.
-3. An answer is kept, and given again, until another writes to the store.
+3. An answer is kept, and given again, until another writes to the store or what it hangs on is another (`hangs_on`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.errors import ScreenerError
-from screener.core.settings import settings
 from screener.core.text import visible
 from screener.report.words import refused, spoken
-from screener.research.views import strategy_stamp
 from screener.serving.desk.rooms import ROOMS, Given
-from screener.serving.desk.views import View, understood, view
+from screener.serving.desk.views import View, hangs_on, understood, view
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -128,8 +126,7 @@ class Jobs:
     async def _run(self, job: Job, asked: Given) -> None:
         try:
             understood(job.room, asked)
-            made_with = strategy_stamp(asked["strategy"]) if "strategy" in asked else None
-            key: Key = (self._stamped(), repr(settings()), made_with, job.room, job.lang, *sorted(asked.items()))
+            key: Key = (self._stamped(), hangs_on(asked), job.room, job.lang, *sorted(asked.items()))
             found = self._answers.get(key) or await self._computed(job, asked)
         except ScreenerError as error:
             with spoken(job.lang):

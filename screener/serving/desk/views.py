@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from screener.core.answer import Answer
-from screener.core.days import day_of
+from screener.core.days import day_of, today
 from screener.core.plain import plain
 from screener.core.settings import settings
 from screener.core.text import visible_json
+from screener.research.views import strategy_stamp
 from screener.serving.desk import rooms
 from screener.serving.desk.controls import word
 from screener.serving.desk.rooms import ROOMS, Given
@@ -40,6 +41,15 @@ def understood(room: str, given: Given) -> None:
     if "as_of" in given:
         day_of(given["as_of"])
     _UNDERSTOOD[room](given)
+
+
+def hangs_on(given: Given) -> tuple[object, ...]:
+    """What an answer depends on beside question and store: the day, settings, the files of its strategies.
+
+    Raises StrategyError where there is no such strategy.
+    """
+    named = [given["strategy"]] if "strategy" in given else rooms.names_in(given.get("strategies", ""))
+    return today(), repr(settings()), *map(strategy_stamp, named)
 
 
 def view(house: Research, room: str, given: Given, lang: str, tell: Tell, out: str = "") -> View:

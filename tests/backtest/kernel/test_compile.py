@@ -16,6 +16,7 @@ import numba
 import pytest
 
 from screener.backtest.kernel import compile as compiling
+from screener.core import price_rules
 
 
 def test_the_cache_folder_can_be_named(tmp_path: Path) -> None:
@@ -63,14 +64,14 @@ def test_a_kernel_is_compiled_anew_when_what_it_froze_from_another_file_changes(
     assert [load(2)(), load(1)()] == [2, 1]
 
 
-@pytest.mark.parametrize("name", ["actions", "lots", "execution", "compile", "rows", "state"])
+@pytest.mark.parametrize("name", ["actions", "limits", "lots", "execution", "compile", "rows", "state"])
 def test_all_that_the_kernel_freezes_stands_in_its_folder_and_is_part_of_its_name(name: str) -> None:
     folder = Path(compiling.__file__).parent
     code = (folder / f"{name}.py").read_text(encoding="utf-8")
     modules = set(re.findall(r"^\s*(?:from|import) (screener[\w.]*)", code, re.MULTILINE))
-    taken = modules - {"screener.core.arrays"}  # names of types: nothing of them is compiled in
+    taken = modules - {"screener.core.arrays", "screener.core.price_rules"}  # names of types; and one of PARTS
     assert all(module.startswith("screener.backtest.kernel.") for module in taken)
-    assert set(map(Path, compiling.PARTS)) == set(folder.glob("*.py"))
+    assert set(map(Path, compiling.PARTS)) == {*folder.glob("*.py"), Path(price_rules.__file__)}
 
 
 def test_a_full_disk_costs_the_cache_and_nothing_else(load: Load, tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from screener.core.price_rules import NO_LIMIT
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
 from tests.backtest.markets import NAN, make_market, story, trade
@@ -122,7 +124,8 @@ def test_a_sale_at_limit_up_and_a_purchase_at_limit_down_fill() -> None:
 
 
 def test_a_session_without_limits_blocks_nothing() -> None:
-    market = free(flat(), open=one_price_days(range(1, 2), 30.0), limit_up=np.full(12, NAN))
+    limited = free(flat(), open=one_price_days(range(1, 2), 30.0))
+    market = replace(limited, limit_permille=np.full((12, 1), NO_LIMIT, np.int16))
     assert story(trade(market, BUY_ALL, cash=1e6))[0][2:] == (100_000, 33_300, "cash")
 
 
