@@ -16,6 +16,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from screener.core.text import cut, visible
@@ -106,10 +107,9 @@ async def asked_of(request: Request) -> Any:
     """The JSON that was posted. Raises ValueError for what is none, or holds text that no file and no store can."""
     if request.headers.get("content-type") != "application/json":
         raise ValueError
-    body = await request.body()
     try:
-        found = json.loads(body)
-    except RecursionError:
+        found = json.loads(await request.body())
+    except (RecursionError, ClientDisconnect):  # too deep, or not sent to its end
         raise ValueError from None
     json.dumps(found, ensure_ascii=False).encode()  # half a letter is refused here
     return found
