@@ -84,7 +84,7 @@ def _bars(stack: ExitStack) -> Progress:
     """One progress bar per dataset on stderr, made when its first piece is done."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from screener.report.tables import console
+    from screener.report.lines import console
 
     progress = Progress(
         TextColumn("{task.description:<14}"),

@@ -16,7 +16,7 @@ def working(text: str) -> Iterator[None]:
 
     The block must not print: what it wrote to stdout would go through the spinner.
     """
-    from screener.report.tables import console
+    from screener.report.lines import console
     from screener.report.words import told
 
     shown = console(stderr=True)

@@ -94,7 +94,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from screener.report.tables import console
+    from screener.report.lines import console
     from screener.report.words import told
 
     parts = (TextColumn(told("variants")), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -127,7 +127,7 @@ def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
 def _stock_ratings(ratings: pl.DataFrame) -> pl.DataFrame:
     """Ratings of stocks of the A market, under their symbols."""
     own = ratings.filter((pl.col("subject_kind") == "stock") & (pl.col("market") == "A"))
-    return own.with_columns(symbol=pl.col("subject").map_elements(parse_symbol, return_dtype=pl.String))
+    return own.with_columns(pl.Series("symbol", [parse_symbol(subject) for subject in own["subject"]], dtype=pl.String))
 
 
 def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
@@ -178,3 +178,7 @@ FIELDS_OF: Mapping[str, tuple[frozenset[str], Callable[[Frames, Frames], Any]]] 
     "universe_entry": (frozenset({"commitments", "announcements", "firms", "kinds"}), _universe_entry),
     "report_symbols": (frozenset({"announcements"}), _report_symbols),
 }
+# What else of the tables that stand a market is made of: `calendar_of`, `symbols_of` and `arrays_of`.
+MADE_OF = frozenset({"sessions", "rules", "st_spells", "firms", "actions", "shares"}).union(
+    *(tables for tables, _ in FIELDS_OF.values())
+)

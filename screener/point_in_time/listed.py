@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -24,11 +25,11 @@ def under_warning(panel: Panel) -> frozenset[str]:
     return found
 
 
-def first_day(panel: Panel, symbol: str) -> date | None:
-    """First day of trading, where the firm's row states it; None for a day that has not come."""
+def first_days(panel: Panel) -> Mapping[str, date]:
+    """Symbol → first day of trading, where the firm's row states it and it has come."""
     memo, key = memo_of(panel), "first days"
     if key not in memo:
         firms = latest(frame_of(panel._market.frames, "firms"), TABLES["firms"].key)
         memo[key] = dict(firms.drop_nulls("listed").select("symbol", "listed").iter_rows())
-    found: date | None = memo[key].get(symbol)
-    return found if found is not None and found <= panel.session else None
+    found: Mapping[str, date] = memo[key]
+    return {symbol: day for symbol, day in found.items() if day <= panel.session}

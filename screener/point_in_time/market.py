@@ -22,12 +22,19 @@ from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
 from screener.core.errors import CalendarGap, StoreError, UsageError
 from screener.core.stands_on import SYNTHETIC, StandsOn
-from screener.core.tables import FACTS, TABLES
-from screener.core.tables.prices import BARS
+from screener.core.tables import TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found
 from screener.point_in_time.ahead import Ahead, ahead
-from screener.point_in_time.building import FIELDS_OF, arrays_of, calendar_of, sessions_of, standing, symbols_of
+from screener.point_in_time.building import (
+    FIELDS_OF,
+    MADE_OF,
+    arrays_of,
+    calendar_of,
+    sessions_of,
+    standing,
+    symbols_of,
+)
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
@@ -110,7 +117,7 @@ class Market:
         `like`: a market of the same frames with other bars, whose tuples are shared.
         """
         bars = bars or handed(frame_of(frames, "bars"))
-        tables = standing(frames, {table.name for table in FACTS if table is not BARS})
+        tables = standing(frames, MADE_OF)
         calendar = calendar or calendar_of(tables["sessions"])
         cells = filled(bars, sessions_of(bars, calendar), symbols_of(tables, bars))
         arrays = arrays_of(tables, cells, calendar)

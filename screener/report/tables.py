@@ -14,17 +14,15 @@ from datetime import date, datetime
 from typing import Any
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.text import Text
 
 from screener.core.stands_on import first_of
 from screener.core.text import visible
 from screener.core.units import UNKNOWN, signed_percent
 from screener.report.fitting import EXTRA, Column, Fitted, fitted, folded
+from screener.report.lines import Line, Screen, screen
 from screener.report.words import language, told
 
 Row = Mapping[str, Any]
-NARROWEST = 40  # characters
 MOST = 200  # rows of a table that are printed, where nobody says more
 _MOST: ContextVar[int] = ContextVar("rows of a table", default=MOST)
 _NAMED = 3  # columns of wide screens that are named where they are left out; all others are
@@ -85,14 +83,6 @@ def sign_style(shown: str) -> str:
     return up if shown.startswith("+") else down
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that honours NO_COLOR and the width of the terminal, as far as something can be read in it."""
-    made = Console(stderr=stderr, highlight=False, soft_wrap=False)
-    if made.width < NARROWEST:
-        made.width = NARROWEST
-    return made
-
-
 def print_table(
     fields: Sequence[Field],
     rows: Sequence[Any],
@@ -109,30 +99,25 @@ def print_table(
         say(empty or (f"{title}: none" if title else "nothing to show"))
         return
     made = [cells(row) for row in head(rows)]
-    columns, screen = [field.column(made) for field in fields], console()
-    fit = fitted(columns, screen.width)
+    columns, shown = [field.column(made) for field in fields], screen()
+    fit = fitted(columns, shown.width)
     if title:
-        for part in folded(visible(told(title)), screen.width):
-            _put(screen, Text(part, style="table.title"))
-    drawn = _grid(fields, columns, made, fit) if fit.widths else _cards(fields, columns, made, screen.width, fit)
+        for part in folded(visible(told(title)), shown.width):
+            shown.put(Line(part, "table.title"))
+    drawn = _grid(fields, columns, made, fit) if fit.widths else _cards(fields, columns, made, shown.width, fit)
     for line in drawn:
-        _put(screen, line)
+        shown.put(line)
     say()
     say_more(len(rows) - len(made), len(rows))
     _say_left_out(fit, columns)
 
 
-def _put(screen: Console, line: Text) -> None:
-    """A line that is already brought to the width: nothing of it is cut, whatever rich thinks of it."""
-    screen.print(line, no_wrap=True, overflow="ignore", crop=False)
-
-
-def _grid(fields: Sequence[Field], columns: Sequence[Column], rows: Sequence[Row], fit: Fitted) -> Iterator[Text]:
+def _grid(fields: Sequence[Field], columns: Sequence[Column], rows: Sequence[Row], fit: Fitted) -> Iterator[Line]:
     headings = [folded(columns[at].heading, width) for at, width in zip(fit.kept, fit.widths, strict=True)]
     gap = " " * fit.gap
     styles = ["table.header"] * len(fit.kept)
     yield from _lines([fields[at].right for at in fit.kept], headings, fit.widths, gap, styles)
-    yield Text("─" * (sum(fit.widths) + fit.gap * (len(fit.widths) - 1)))
+    yield Line("─" * (sum(fit.widths) + fit.gap * (len(fit.widths) - 1)))
     for n, row in enumerate(rows):
         texts = [columns[at].cells[n] for at in fit.kept]
         styles = [fields[at].colour(row.get(fields[at].key), shown) for at, shown in zip(fit.kept, texts, strict=True)]
@@ -142,16 +127,16 @@ def _grid(fields: Sequence[Field], columns: Sequence[Column], rows: Sequence[Row
 
 def _lines(
     right: Sequence[bool], cells: Sequence[list[str]], widths: Sequence[int], gap: str, styles: Sequence[str]
-) -> Iterator[Text]:
+) -> Iterator[Line]:
     """The lines of a row: as many as its tallest cell has."""
     for n in range(max(map(len, cells), default=0)):
-        line = Text()
+        line = Line()
         for at, cell in enumerate(cells):
             shown = cell[n] if n < len(cell) else ""
             space = " " * max(0, widths[at] - cell_len(shown))
             line.append(gap if at else "")
             line.append(space if right[at] else "")
-            line.append(shown, style=styles[at])
+            line.append(shown, styles[at])
             line.append("" if right[at] else space)
         line.rstrip()
         yield line
@@ -159,14 +144,14 @@ def _lines(
 
 def _cards(
     fields: Sequence[Field], columns: Sequence[Column], rows: Sequence[Row], width: int, fit: Fitted
-) -> Iterator[Text]:
+) -> Iterator[Line]:
     """Each row as lines of label and value, an empty line between rows."""
     label = max(cell_len(columns[at].heading) for at in fit.kept)
     label = min(label, width // 2)
-    yield Text("─" * width)
+    yield Line("─" * width)
     for n, row in enumerate(rows):
         if n:
-            yield Text()
+            yield Line()
         for at in fit.kept:
             shown = columns[at].cells[n]
             style = fields[at].colour(row.get(fields[at].key), shown)
@@ -174,19 +159,19 @@ def _cards(
                 yield from _labelled(columns[at].heading, shown, label, width, style)
 
 
-def _labelled(heading: str, shown: str, label: int, width: int, style: str = "") -> Iterator[Text]:
+def _labelled(heading: str, shown: str, label: int, width: int, style: str = "") -> Iterator[Line]:
     """A label, and its value beside it; where that would break the value, below it."""
     column = Column("", [shown], prose=True)
     beside = min(column.least, width - 2) <= width - label - 2
     room, indent = (width - label - 2, label + 2) if beside else (width - 2, 2)
     names, values = folded(heading, label if beside else width), folded(shown, room, paths=False)
     if not beside:
-        yield from (Text(name) for name in names)
+        yield from (Line(name) for name in names)
         names = []
     for n in range(max(len(names), len(values))):
         name = names[n] if n < len(names) else ""
-        line = Text(name + " " * max(0, indent - cell_len(name)))
-        line.append(values[n] if n < len(values) else "", style=style)
+        line = Line(name + " " * max(0, indent - cell_len(name)))
+        line.append(values[n] if n < len(values) else "", style)
         line.rstrip()
         yield line
 
@@ -224,26 +209,26 @@ def say_more(left: int, rows: int) -> None:
 
 def print_pairs(pairs: Sequence[tuple[str, str]]) -> None:
     """Prints label and value in two columns; where there is no room for that, the value below its label."""
-    screen = console()
+    onto = screen()
     shown = [(visible(told(label)), visible(told(value))) for label, value in pairs]
-    label = min(max(cell_len(name) for name, _ in shown), screen.width // 2)
+    label = min(max(cell_len(name) for name, _ in shown), onto.width // 2)
     for name, value in shown:
-        for line in _labelled(name, value, label, screen.width):
-            _put(screen, line)
+        for line in _labelled(name, value, label, onto.width):
+            onto.put(line)
 
 
 def say(line: str = "", *, style: str = "") -> None:
     """A line of plain text to stdout, folded where the terminal ends."""
-    _say(console(), line, style)
+    _say(screen(), line, style)
 
 
 def say_all(lines: Iterable[str]) -> None:
-    """Lines of plain text: on one console, as a thousand consoles take longer than a screen."""
-    screen = console()
+    """Lines of plain text: on one screen, as a terminal is asked for its width each time."""
+    onto = screen()
     for line in lines:
-        _say(screen, line)
+        _say(onto, line)
 
 
-def _say(screen: Console, line: str, style: str = "") -> None:
-    for part in folded(visible(told(line)), screen.width, paths=False):
-        _put(screen, Text(part, style=style))
+def _say(onto: Screen, line: str, style: str = "") -> None:
+    for part in folded(visible(told(line)), onto.width, paths=False):
+        onto.put(Line(part, style))

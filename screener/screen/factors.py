@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from math import isnan
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -25,6 +26,8 @@ from screener.screen.policy import Reason
 
 ORDER_MONTHS = 12
 UNSCHEDULED = "unscheduled"
+
+_V = TypeVar("_V")
 
 
 @dataclass(frozen=True)
@@ -164,27 +167,27 @@ def runoff_by_quarter(firm: Firm) -> dict[str, float]:
     return {quarter: sums[quarter] / 100 for quarter in sorted(sums)}
 
 
-class RunOff(Mapping[str, float]):
-    """`runoff_by_quarter` of a firm, computed when somebody looks into it: a ranking does not."""
+class Later(Mapping[str, _V]):
+    """What a function tells of a firm, computed when somebody looks into it: a ranking does not."""
 
-    def __init__(self, firm: Firm) -> None:
-        self._firm = firm
+    def __init__(self, told: Callable[[Firm], dict[str, _V]], firm: Firm) -> None:
+        self._told, self._firm = told, firm
 
     @cached_property
-    def _quarters(self) -> dict[str, float]:
-        return runoff_by_quarter(self._firm)
+    def _made(self) -> dict[str, _V]:
+        return self._told(self._firm)
 
-    def __getitem__(self, quarter: str) -> float:
-        return self._quarters[quarter]
+    def __getitem__(self, name: str) -> _V:
+        return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._quarters)
+        return iter(self._made)
 
     def __len__(self) -> int:
-        return len(self._quarters)
+        return len(self._made)
 
     def __repr__(self) -> str:
-        return repr(self._quarters)
+        return repr(self._made)
 
 
 def runoff_of(row: Contract) -> dict[str, float]:
@@ -261,6 +264,6 @@ def announced(firm: Firm) -> float | None:
     return _announced(firm.counted)
 
 
-def values(firm: Firm) -> Mapping[str, float | None]:
-    """All factors of one firm."""
-    return {name: function(firm) for name, function in FACTORS.items()}
+def beside(firm: Firm) -> dict[str, float | None]:
+    """All factors of one firm but the score."""
+    return {name: function(firm) for name, function in FACTORS.items() if function is not score}

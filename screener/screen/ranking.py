@@ -31,18 +31,19 @@ from screener.screen.contracts import Contract
 from screener.screen.factors import (
     FACTORS,
     Firm,
-    RunOff,
+    Later,
     announced,
+    beside,
     excluded_orders,
     firms,
     purchases,
+    runoff_by_quarter,
     score,
     scores_of,
-    values,
 )
 from screener.screen.policy import Reason
-from screener.screen.realised import after_haircut, lost, realised
-from screener.screen.trading import Traded, traded
+from screener.screen.realised import Realised, after_haircut, lost, realised
+from screener.screen.trading import Traded, all_traded
 
 RANGE_LAGS = (3, 5, 6)
 ENTERS = "outside the universe; enters it if its proposals are accepted"
@@ -163,15 +164,14 @@ class ScreenResult(Answer):
 def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     """Rank the firms of the panel's universe by what is known at its time."""
     options = options or ScreenOptions()
-    ranges = _ranges(panel, options)
-    shown = firms(panel, options)
+    shown, seen = firms(panel, options), _Seen.of(panel, options)
     symbols = {firm.symbol for firm in shown}
     scores = [(score(firm), firm) for firm in shown]
     scored = sorted((-value, firm.symbol, firm) for value, firm in scores if value is not None)
     rest = sorted((firm for value, firm in scores if value is None), key=lambda firm: firm.symbol)
-    ranked = [_row(panel, firm, options, ranges, rank) for rank, (*_, firm) in enumerate(scored, start=1)]
+    ranked = [_row(seen, firm, rank) for rank, (*_, firm) in enumerate(scored, start=1)]
     return ScreenResult(
-        (*ranked, *(_row(panel, firm, options, ranges) for firm in rest)),
+        (*ranked, *(_row(seen, firm) for firm in rest)),
         stands_on(panel, options),
         tuple(contract for firm in shown for contract in firm.contracts),
         tuple(row for row in panel.announcements if row.symbol in symbols),
@@ -219,7 +219,7 @@ def _last_day(panel: Panel, symbol: str) -> date | None:
 
 def screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
     """The row of one firm as in the screen; outside the universe the same row without a rank."""
-    row = _row(panel, firm, options, _ranges(panel, options, firm.symbol))
+    row = _row(_Seen.of(panel, options, firm.symbol), firm)
     if firm.symbol not in panel.universe or row.score is None:
         return row
     others = scores_of(panel, options)
@@ -233,26 +233,49 @@ def _ranges(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> 
     return [backlogs(panel, variant, symbol) for variant in variants]
 
 
-def _row(
-    panel: Panel,
-    firm: Firm,
-    options: ScreenOptions,
-    ranges: Sequence[Mapping[str, float]],
-    rank: int | None = None,
-) -> ScreenRow:
-    n = panel.index_of(firm.symbol)
-    found = dict(values(firm))
-    value = found.pop("score")
-    over = [backlog.get(firm.symbol, 0.0) for backlog in ranges] if firm.backlog else []
+@dataclass(frozen=True)
+class _Seen:
+    """What the rows of a screen share, asked once for all of them; (N,) by column of the panel."""
+
+    panel: Panel
+    policy: str
+    ranges: Sequence[Mapping[str, float]]  # backlogs under each of the counting rules
+    classes: Mapping[str, Realised]
+    unreviewed: Mapping[str, int]
+    traded: Sequence[Traded]
+    prices: Sequence[float]  # NaN where there is none
+    last_bars: Sequence[int]  # -1 where there is none
+    approximate: Sequence[bool]
+
+    @classmethod
+    def of(cls, panel: Panel, options: ScreenOptions, symbol: str | None = None) -> _Seen:
+        """For the rows of all firms or of one."""
+        return cls(
+            panel,
+            str(options.policy),
+            _ranges(panel, options, symbol),
+            realised(panel, options),
+            _unreviewed(panel),
+            all_traded(panel),
+            panel.reference.tolist(),
+            panel.last_bar.tolist(),
+            panel.shares_derived.tolist(),
+        )
+
+
+def _row(seen: _Seen, firm: Firm, rank: int | None = None) -> ScreenRow:
+    panel, n = seen.panel, seen.panel.index_of(firm.symbol)
+    over = [backlog.get(firm.symbol, 0.0) for backlog in seen.ranges] if firm.backlog else []
     low, high = (min(over), max(over)) if over else (None, None)
-    price, last = float(panel.reference[n]), _last_bar(panel, n)
-    cut, told = after_haircut(firm.running, realised(panel, options))
+    price, last = seen.prices[n], seen.last_bars[n] if seen.last_bars[n] >= 0 else None
+    running = firm.running if firm.contracts else ()  # of most firms of a market nothing is known
+    cut, told = after_haircut(running, seen.classes)
     return ScreenRow(
         symbol=firm.symbol,
         firm=panel.names.get(firm.symbol, firm.symbol),
         as_of=firm.day,
         rank=rank,
-        score=value,
+        score=score(firm),
         score_low=firm.to_cap(low),
         score_high=firm.to_cap(high),
         backlog_cny=firm.backlog,
@@ -260,10 +283,10 @@ def _row(
         backlog_high_cny=high,
         market_cap_cny=firm.market_cap,
         coverage=coverage(firm),
-        policy=str(options.policy),
-        contracts=len(firm.running),
+        policy=seen.policy,
+        contracts=len(running),
         announced_cny=announced(firm),
-        market_cap_approximate=bool(panel.shares_derived[n]),
+        market_cap_approximate=seen.approximate[n],
         price_cny=None if isnan(price) else price,
         price_date=None if last is None else panel.day_of(last),
         price_age_sessions=None if last is None else panel.sessions_since(last),
@@ -272,15 +295,15 @@ def _row(
         lost_cny=lost(firm.contracts),
         score_after_haircut=firm.to_cap(cut),
         haircut_n=told,
-        unconfirmed=sum(row.plan.is_unconfirmed(row.day) for row in firm.running),
-        unreviewed=_unreviewed(panel).get(firm.symbol, 0),
+        unconfirmed=sum(row.plan.is_unconfirmed(row.day) for row in running),
+        unreviewed=seen.unreviewed.get(firm.symbol, 0),
         proposals=0,
         backlog_with_proposals_cny=None,
         score_with_proposals=None,
         reason=reason(firm) or _without_price(panel, n, last),
-        factors=found,
-        traded=traded(panel, firm.symbol),
-        runoff=RunOff(firm),
+        factors=Later(beside, firm),
+        traded=seen.traded[n],
+        runoff=Later(runoff_by_quarter, firm),
     )
 
 
@@ -294,6 +317,8 @@ def coverage(firm: Firm) -> str:
 
 def reason(firm: Firm) -> str:
     """What is known of a firm's orders instead of a backlog; empty where it has one."""
+    if not firm.contracts:
+        return "no order known"
     if firm.backlog:
         return ""
     if firm.counted:

@@ -10,16 +10,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
-from typing import NamedTuple
 
 import numpy as np
 
 from screener.core.arrays import Floats
 from screener.core.config import AVERAGED_SESSIONS, RETURN_SESSIONS
 from screener.core.symbols import board_of
-from screener.point_in_time.listed import first_day, under_warning
+from screener.point_in_time.listed import first_days, under_warning
 from screener.point_in_time.panel import Panel, memo_of
 
 
@@ -37,31 +37,25 @@ class Traded:
 
 def traded(panel: Panel, symbol: str) -> Traded:
     """How `symbol` traded up to the last close the panel knows."""
-    n, first = panel.index_of(symbol), first_day(panel, symbol)
-    figures = _figures(panel)
-    return Traded(
-        board=str(board_of(symbol)),
-        st=symbol in under_warning(panel),
-        listed_days=None if first is None else (panel.session - first).days,
-        adv20_cny=_known(figures.adv20, n),
-        return_20=_known(figures.return_20, n),
-        return_60=_known(figures.return_60, n),
-    )
+    return all_traded(panel)[panel.index_of(symbol)]
 
 
-class _Figures(NamedTuple):
-    """(N,) each, NaN where unknown: of all symbols at once, as a screen of a whole market asks for thousands."""
-
-    adv20: Floats
-    return_20: Floats
-    return_60: Floats
-
-
-def _figures(panel: Panel) -> _Figures:
+def all_traded(panel: Panel) -> Sequence[Traded]:
+    """The same of every symbol of the panel, in order: as columns, as a screen of a whole market asks for thousands."""
     memo, key = memo_of(panel), ("traded", panel.as_of)
     if key not in memo:
-        memo[key] = _Figures(_average(panel), *(_returns(panel, count) for count in RETURN_SESSIONS))
-    found: _Figures = memo[key]
+        warned, first = under_warning(panel), first_days(panel)
+        memo[key] = tuple(
+            map(
+                Traded,
+                (str(board_of(symbol)) for symbol in panel.symbols),
+                (symbol in warned for symbol in panel.symbols),
+                ((panel.session - first[symbol]).days if symbol in first else None for symbol in panel.symbols),
+                _known(_average(panel)),
+                *(_known(_returns(panel, count)) for count in RETURN_SESSIONS),
+            )
+        )
+    found: Sequence[Traded] = memo[key]
     return found
 
 
@@ -83,6 +77,5 @@ def _returns(panel: Panel, count: int) -> Floats:
     return np.asarray(now / then - 1.0)
 
 
-def _known(figures: Floats, n: int) -> float | None:
-    value = float(figures[n])
-    return value if isfinite(value) else None
+def _known(figures: Floats) -> list[float | None]:
+    return [value if isfinite(value) else None for value in figures.tolist()]

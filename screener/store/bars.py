@@ -76,11 +76,19 @@ def bars_of(
     con.execute(_SEVERAL if revised else "CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars LIMIT 0")
     plain = "(SELECT * FROM bars ANTI JOIN several USING (symbol, session))" if revised else "bars"
     told = spans(con, plain)
-    corrected = con.execute(f"SELECT min(session), max(session) FROM {_STANDING}").fetchall()  # noqa: S608
+    # Where nothing was revised, nothing is asked about it.
+    corrected = con.execute(f"SELECT min(session), max(session) FROM {_STANDING}").fetchall() if revised else []  # noqa: S608
+    moments: list[tuple[datetime]] = con.execute(_MOMENTS).fetchall() if revised else []
     ends = [row for row in [*(row[1:] for row in told), *corrected] if row[0] is not None]
     first, last = min((row[0] for row in ends), default=None), max((row[1] for row in ends), default=None)
     asked = None if days is None or last is None else tuple(day or last for day in days)
-    reader = _Reader(con, plain, None if symbols is None else sorted(symbols), {name: day for name, day, _ in told})
+    reader = _Reader(
+        con,
+        plain,
+        None if symbols is None else sorted(symbols),
+        {name: day for name, day, _ in told},
+        tuple(row[0] for row in moments),
+    )
     looked = frozenset[date]() if asked is None or (back is not None and not back) else _sessions_back(con, asked, last)
     return reader.bars((first, last), asked, _Back(looked, None if back is None else sorted(back)))
 
@@ -157,20 +165,21 @@ class _Reader:
     plain: str  # where the rows of one version stand
     symbols: list[str] | None
     sources: Mapping[str, date]
+    moments: tuple[datetime, ...]  # at which rows were revised
 
     def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None, back: _Back) -> Bars:
         """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""
         self._find_ends(asked or ())
         counts = frame_of(self.con.sql("SELECT symbol, bars FROM ends"))
-        standing = frame_of(self._ask("SELECT DISTINCT symbol FROM {rows}", of=_STANDING))
-        moments: list[tuple[datetime]] = self.con.execute(_MOMENTS).fetchall()
+        # Rows with several versions have a moment: without one nothing is corrected, at most taken back.
+        corrected = [frame_of(self._ask("SELECT DISTINCT symbol FROM {rows}", of=_STANDING))] if self.moments else []
         return Bars(
-            symbols=tuple(pl.concat([counts["symbol"], standing["symbol"]]).unique().sort()),
+            symbols=tuple(pl.concat([one["symbol"] for one in (counts, *corrected)]).unique().sort()),
             first=span[0],
             last=span[1],
             sources=self.sources,
             versions=frame_of(self.con.sql("SELECT * FROM several")),
-            moments=tuple(row[0] for row in moments),
+            moments=self.moments,
             rows=partial(self._rows, int(counts["bars"].sum()), asked, back),
             whose=None if self.symbols is None else frozenset(self.symbols),
             asked=asked,

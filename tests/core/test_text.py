@@ -17,8 +17,9 @@ from screener.commands.output import print_json, write_csv
 from screener.core.errors import LONGEST, ScreenerError
 from screener.core.text import FORMULA, cut, inert, visible, visible_json
 from screener.report.cells import Link
+from screener.report.lines import NARROWEST
 from screener.report.page.render import environment, json_text
-from screener.report.tables import NARROWEST, Field, print_pairs, print_table, say
+from screener.report.tables import Field, print_pairs, print_table, say
 from tests.report.plain_book import write_tables
 
 HIDDEN = [

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from unittest.mock import patch
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console
 
 from screener.report import backtest as headline
-from screener.report import tables
 from screener.report.spark import BLOCKS, sparkline
 from tests.report.pages import source
 
@@ -48,11 +43,12 @@ def test_a_larger_value_never_stands_lower(values: list[int]) -> None:
     assert [height for _, height in ordered] == sorted(heights)
 
 
-def test_the_equity_of_a_back_test_is_one_line_of_80_columns() -> None:
-    out, found = io.StringIO(), source().runs[0].appraisal
-    with patch.object(tables, "console", lambda: Console(file=out, width=80, highlight=False)):
-        headline.print_headline(found)
-    lines = out.getvalue().splitlines()
+def test_the_equity_of_a_back_test_is_one_line_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    headline.print_headline(source().runs[0].appraisal)
+    lines = capsys.readouterr().out.splitlines()
     assert all(len(line) <= 80 for line in lines)
     drawn = [line.split()[1:] for line in lines if line.startswith("equity")]
     assert len(drawn) == 1 and [len(part) for part in drawn[0]] == [headline.SPARK_WIDTH]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.core.errors import UsageError
-from screener.screen.factors import FACTORS, Firm, factor_values, runoff_by_quarter, runoff_of, scores, values
+from screener.screen.factors import FACTORS, Firm, beside, factor_values, runoff_by_quarter, runoff_of, scores
 from screener.screen.ranking import screen
 from tests.screen.world import DAY, ONE, TWO, fact, lines, market, on, order
 
@@ -54,8 +54,8 @@ def test_integration_is_no_run_rate() -> None:
 
 def test_purchases_are_outflows_and_never_backlog() -> None:
     buyer = firm(DAY, order("P-1", amount=2e9, kind="purchase", direction="outflow"))
-    found = values(buyer)
-    assert found["score"] is None and buyer.backlog is None
+    found = beside(buyer)
+    assert FACTORS["score"](buyer) is None and "score" not in found and buyer.backlog is None
     assert [found[f"purchases_to_cap{end}"] for end in ("", "_at_40", "_at_25")] == pytest.approx([2.0, 0.8, 0.5])
 
 
