@@ -1,6 +1,7 @@
 """What a result stands on that no trade can test: positions without a price at the end, actions nobody could book.
 
-1. A position whose stock has no bar in the last session of the run is carried at its last close.
+1. A position whose stock has no bar in the last session of the run is carried at its last close; one that came out of
+   a merger and has had no bar at all, at the price it came with.
 2. Rights on unknown terms lapse on what was held; a merger or renumbering into a stock that is not stored leaves the
    holding where it was.
 """
@@ -35,12 +36,18 @@ def carried(market: Market, execution: Execution, last: int) -> tuple[Carried, .
     """Positions at the end without a bar in session `last` − 1, by symbol."""
     held = np.flatnonzero((execution.final_shares > 0) & np.isnan(market.close[last - 1]))
     found = []
-    for n in held:
-        row = int(np.flatnonzero(~np.isnan(market.close[:last, n]))[-1])
+    for n in held.tolist():
+        row = _priced_on(market, n, last)
         worth = int(value(execution.final_shares[[n]], market.row("mark", last - 1)[[n]])[0])
         session = market.sessions[row].astype(object)
         found.append(Carried(market.symbols[n], session, last - 1 - row, worth / 100))
     return tuple(found)
+
+
+def _priced_on(market: Market, n: int, last: int) -> int:
+    """The session of its last close; of a merger's heir that has had no bar, the session of the merger."""
+    closes = np.flatnonzero(~np.isnan(market.close[:last, n]))
+    return int(closes[-1] if len(closes) else np.isfinite(market.reference[:last, n]).argmax())
 
 
 def remarks(market: Market, execution: Execution, first: int, last: int) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -23,6 +25,14 @@ def test_a_delisted_position_stands_nowhere() -> None:
     ended = make_market(STOPS, actions=[Action(4, 0, "delisting", 0.0, 0.0, NAN)], transfer=0.0)
     result = trade(ended, {1: 0.5})
     assert (result.carried, result.notes) == ((), ())
+
+
+def test_what_a_position_became_is_named_though_it_has_had_no_bar() -> None:
+    both = np.column_stack([STOPS, np.full(8, NAN)])
+    merger = Action(4, 0, "merger", 0.0, 0.0, NAN, into=1, into_ratio=0.5)
+    market = make_market(both, symbols=("300001.SZ", "300002.SZ"), actions=[merger], transfer=0.0)
+    [row] = trade(market, {1: [0.5, 0.0]}).carried
+    assert (row.symbol, row.last_session, row.sessions, row.yuan) == ("300002.SZ", date(2024, 10, 14), 3, 50_000.0)
 
 
 @pytest.mark.parametrize(
