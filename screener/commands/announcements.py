@@ -49,13 +49,14 @@ def announcements(
 
 
 def _draw(found: Rows) -> None:
+    from screener.core.units import several
     from screener.report.tables import Field, print_table, say
 
     fields = [Field("announcement_id", "id", wrap=True), Field("known_at", "known at"), Field("symbol", "symbol")]
     fields += [Field("kind", "kind", drop=1, said=True), Field("review", "review", _review, drop=2, said=True)]
     none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
     print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
-    say(f"{len(found.rows)} announcements")
+    say(several(len(found.rows), "announcement"))
     if any(row["review"] == "unreviewed" for row in found.rows):
         say("next: screener read --unreviewed, then screener review (in a browser: screener review --web)")
     if found.rows:

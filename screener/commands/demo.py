@@ -38,7 +38,7 @@ def demo(
     found = house.screen(REPORT_KNOWN_AT.date())
     show(found, print_screen, Out())
     done = _backtests(house)
-    print_ratings([row for row in house.ratings().judged if row.rated.subject_kind == "industry"])
+    print_ratings([row for row in house.ratings().judged if row.rated.subject_kind == "industry"], made_up=True)
     _files(house, out, found, done)
     say("go on there with")
     say(f"  export SCREENER_DB={house.path}")

@@ -70,13 +70,15 @@ def _draw(answer: Loading) -> None:
             Field("dataset", "dataset"),
             *counts,
             *span,
-            Field("not stored", "columns not stored", wrap=True, drop=5),
         ],
         [row for row in answer.rows if row["dataset"]],
         empty="no file was read as one of our tables: screener load --template bars shows what one looks like",
     )
     for line in answer.warnings:
         say(line)
+    _list(
+        "columns not stored", [f"{row['file']}: {row['not stored']}" for row in answer.rows if row["not stored"]], say
+    )
     _list("note", [f"{file}: {note}" for file, note in answer.notes], say)
     _list("left out", [str(one) if file == one.what else f"{file}: {one}" for file, one in answer.left_out], say)
     say("nothing was written (--dry-run)" if answer.dry_run else "next: screener status, then screener screen")

@@ -46,12 +46,12 @@ def _draw(found: Status) -> None:
     fields = [
         Field("dataset", "table"),
         Field("rows", "rows", count, right=True),
-        Field("revised", "revised", count, right=True, drop=3),
-        Field("symbols", "symbols", count, right=True, drop=2),
+        Field("revised", "revised", count, right=True, drop=5),
+        Field("symbols", "symbols", count, right=True, drop=3),
         Field("first", "first", text, drop=1),
         Field("last", "last", text),
         Field("stale_sessions", "behind", count, right=True, drop=4),
-        Field("odd", "findings", wrap=True, drop=5),
+        Field("odd", "findings", wrap=True, drop=2),
     ]
     rows = [
         {**vars(entry), "odd": " ".join(f"{check} {n:,}" for check, n in entry.findings.items()) or ""}

@@ -28,5 +28,5 @@ def withdraw(
     if as_json:
         print_json({"table": table, "key": taken, "why": why})
         return
-    say(f"{table} {taken}: withdrawn; it counts no longer, and loading it again restores it")
+    say(f"{table} {taken}: withdrawn from now on; an earlier day still sees it, loading it again restores it")
     say(f"next: screener history {table} {taken}")

@@ -41,5 +41,10 @@ def quantity(value: float | None, unit: str = "", language: str = "en") -> str:
     return f"{value:,.10g}"
 
 
+def several(n: int, noun: str) -> str:
+    """1 session, 2 sessions."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def _missing(value: float | None) -> bool:
     return value is None or value != value

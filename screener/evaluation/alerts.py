@@ -111,8 +111,15 @@ def _announcements(market: Market, since: date) -> Iterator[Alert]:
 def _ex_dates(market: Market, since: date) -> Iterator[Alert]:
     """From the table: the market's own actions end with its last session."""
     for row in _newest(market, "actions").filter(pl.col("ex_date") >= since).iter_rows(named=True):
-        gives = f"{row['shares_to_holder']:g} shares and {row['cash_to_holder']:g} yuan for each held"
+        gives = _gives(row["shares_to_holder"], row["cash_to_holder"])
         yield Alert(row["ex_date"], "ex-date", row["symbol"], f"{row['kind']}: {gives}")
+
+
+def _gives(shares: float | None, cash: float | None) -> str:
+    """What a holder gets for each share; what he does not get is not named."""
+    parts = [f"{shares:g} shares"] if shares else []
+    parts += [f"{cash:g} yuan"] if cash else []
+    return f"{' and '.join(parts)} for each held" if parts else "nothing for the holder"
 
 
 def _then(market: Market, since: date, universe: AnyUniverse) -> Panel | None:

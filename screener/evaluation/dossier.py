@@ -30,6 +30,7 @@ from screener.evaluation.brief import Brief, brief
 from screener.evaluation.event_study import Bench, Overview, overview
 from screener.evaluation.rating import Cone, Judged, cone, judge, known_table, stock_cone
 from screener.evaluation.searches import Searches, searches
+from screener.point_in_time.horizon import cut
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.screen.factors import Firm, firms
@@ -123,9 +124,7 @@ def sketch(
     asked for. Raises StoreError without prices, UsageError before the first one, StrategyError.
     """
     options, as_of = options or ScreenOptions(), day or whole.last_session()
-    market = whole.until(datetime.combine(as_of, END_OF_DAY))
-    if whole.last_session() and not len(market.sessions):  # nothing to show before the first price: said here
-        raise UsageError("no prices by that day", got=as_of, expected=f"{whole.sessions[0]} or later")
+    market = cut(whole, as_of)
     back = BacktestOptions(universe=options.universe, screen=options, execution=execution or ExecutionOptions())
     runs, left_out = _runs(market, _named(strategies), back, ledger, finished)
     judged = judge(known_table(market, "ratings", as_of), market, as_of)

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from screener.core.calendar import Calendar
-from screener.core.config import STALE_SESSIONS
-from screener.core.errors import CalendarGap
+from screener.core.config import END_OF_DAY, STALE_SESSIONS
+from screener.core.errors import CalendarGap, UsageError
 from screener.point_in_time.market import Market
 
 
@@ -27,6 +27,18 @@ def within(market: Market, day: date, today: date) -> date:
         told = f"at most {STALE_SESSIONS} sessions after the last one in the store, {last}"
         raise _refused(f"the prices end {count} sessions before that day", day, told, last)
     return day
+
+
+def cut(market: Market, day: date) -> Market:
+    """The market as if nothing after a day had ever happened.
+
+    Raises StoreError without prices, UsageError before the first one: there is nothing to show.
+    """
+    market.last_session()
+    found = market.until(datetime.combine(day, END_OF_DAY))
+    if not len(found.sessions):
+        raise UsageError("no prices by that day", got=day, expected=f"{market.sessions[0]} or later")
+    return found
 
 
 def sessions_between(calendar: Calendar, after: date, until: date) -> int:

@@ -170,7 +170,9 @@ def print_full(found: Appraisal) -> None:
     )
     orders = result.orders
     kept = min(LAST_ORDERS, orders.height)
-    last = f"Last {kept} of {orders.height} orders (--export DIR: all)"
+    last = (
+        f"Last {kept} of {orders.height} orders (--export DIR: all)" if kept < orders.height else f"All {kept} orders"
+    )
     print_table(_ORDERS, orders.tail(kept).to_dicts(), title=last, empty="no order was ever given")
 
 

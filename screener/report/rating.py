@@ -71,7 +71,7 @@ _NAMED = 6  # subjects that a reason concerns
 
 def print_review(answer: Review, *, full: bool = False) -> None:
     """Where each rating stands, hit rates, scorecards where asked, context; `full`: the four readings of each."""
-    print_ratings(answer.judged, full=full)
+    print_ratings(answer.judged, full=full, made_up=answer.stands_on.synthetic)
     print_hits(answer.hits)
     for card in answer.cards:
         print_scorecard(card)
@@ -79,8 +79,11 @@ def print_review(answer: Review, *, full: bool = False) -> None:
     print_context(answer.context, full=full)
 
 
-def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
-    """One line per subject and series, then why a verdict is missing and what it hangs on."""
+def print_ratings(judged: Sequence[Judged], *, full: bool = False, made_up: bool = False) -> None:
+    """One line per subject and series, then why a verdict is missing and what it hangs on.
+
+    made_up: of a SYNTHETIC store, which takes nothing that is fetched: no such step is named.
+    """
     every = lines(judged)
     stands = list(every) if full else [line for line in every if not line.repeated]
     industries: dict[tuple[Rating, str], list[Line]] = {}
@@ -100,7 +103,7 @@ def print_ratings(judged: Sequence[Judged], *, full: bool = False) -> None:
     for main in dict.fromkeys(line.stand_in for line in stands if line.stand_in and line.stand_in.main):
         said = main.reason or main.certainty.replace("_", " ")
         say(f"main series {main.label}: {said}; --industry-index ID,… takes others")
-    _say_why(stands)
+    _say_why(stands, fetching=not made_up)
 
 
 def _print_industry(stands: Sequence[Line]) -> None:
@@ -160,14 +163,15 @@ def _end(row: Judged) -> str:
     return row.status.replace("_", " ")
 
 
-def _say_why(stands: Sequence[Line]) -> None:
+def _say_why(stands: Sequence[Line], *, fetching: bool) -> None:
     """Why lines have no verdict where time alone does not explain it: each reason once, and whom it concerns."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for line in stands:
         for row in (line.six, line.twelve):
             if row.status in _NEEDS_A_WORD and row.headline.reason:
                 found.setdefault((row.headline.reason, row.headline.next_step), {})[line.rated.subject] = None
-    for (reason, step), subjects in found.items():
+    for (reason, named), subjects in found.items():
+        step = named if fetching or not named.startswith("screener fetch") else ""
         say(f"{reason}: {first_of(list(subjects), _NAMED)}" + (f"; {step}" if step else ""))
 
 

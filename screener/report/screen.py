@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from screener.core.stands_on import StandsOn
-from screener.core.units import number, percent, signed_percent, yi
+from screener.core.units import number, percent, several, signed_percent, yi
 from screener.report.fitting import EXTRA
+from screener.report.headings import heading, word
 from screener.report.tables import Field, print_pairs, print_table, say, text
+from screener.report.words import language
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.explain import Explanation
 from screener.screen.ranking import ScreenResult, ScreenRow
@@ -44,17 +46,28 @@ _RANKED = (
 _FRACTIONS = ("score", "_to_cap", "return_", "_share", "purchases_to_cap")
 
 
+_WORDS = ("coverage", "reason", "board", "st", "market_cap_approximate")
+
+
 def _chosen(name: str) -> Field:
-    """How a column of the JSON is printed: 亿, per cent, numbers, lists as words."""
-    kind = columns()[name]
-    if name == "price_cny":
-        return Field(name, name, number, right=True)
-    if name.endswith("_cny"):
-        return Field(name, name, yi, right=True)
+    """How a column of the JSON is printed: 亿, per cent, numbers, lists as words; in Chinese under its Chinese name."""
+    kind, listed = columns()[name], name in ("finished", "terminated")
+    called = name if language() == "en" else heading(name, language())
     if kind.is_float():
-        return Field(name, name, percent if any(part in name for part in _FRACTIONS) else number, right=True)
-    listed = name in ("finished", "terminated")
-    return Field(name, name, " ".join if listed else text, right=kind.is_integer(), wrap=listed or name == "reason")
+        return Field(name, called, _written(name), right=True, name=True)
+    shown, folds = " ".join if listed else lambda value: word(name, text(value), language()), listed or name == "reason"
+    return Field(name, called, shown, right=kind.is_integer(), wrap=folds, name=True, said=name in _WORDS)
+
+
+def _written(name: str) -> Callable[[Any], str]:
+    """How a figure of a column is written."""
+    if name == "price_cny":
+        return number
+    if name.endswith("_cny"):
+        return yi
+    if name == "days_since_last_order":
+        return _whole
+    return percent if any(part in name for part in _FRACTIONS) else number
 
 
 _OTHERS = (
@@ -77,12 +90,12 @@ def _cells(row: ScreenRow) -> dict[str, Any]:
 def old_prices(rows: Iterable[ScreenRow]) -> list[str]:
     """A line for firms that did not trade on the last session: how old their price is."""
     old = [row for row in rows if row.price_age_sessions and row.price_cny is not None]
-    told = (f"{row.symbol} of {row.price_date}, {row.price_age_sessions} sessions old" for row in old)
+    told = (f"{row.symbol} of {row.price_date}, {several(row.price_age_sessions or 0, 'session')} old" for row in old)
     return [f"older prices: {'; '.join(told)}"] if old else []
 
 
 def _age(row: ScreenRow) -> str:
-    return f", {row.price_age_sessions} sessions old" if row.price_age_sessions else ""
+    return f", {several(row.price_age_sessions, 'session')} old" if row.price_age_sessions else ""
 
 
 def counted_by(stands_on: StandsOn) -> str:
@@ -95,7 +108,7 @@ def print_screen(result: ScreenResult) -> None:
     """Ranked firms, then those without a score and what is known of them instead; or the columns that are chosen."""
     if result.columns:
         cells = [row.cells() for row in result.rows]
-        print_table([_chosen(name) for name in result.columns], cells, title="Firms")
+        print_table([_chosen(name) for name in result.columns], cells, empty="no firm to show")
         say(counted_by(result.stands_on))
         return
     ranked = [row for row in result.rows if row.score is not None]
@@ -222,18 +235,25 @@ def print_explanation(found: Explanation, *, runoff: bool) -> None:
 
 def _print_firm(row: ScreenRow) -> None:
     """Its score and what stands behind it, one line each."""
-    say(f"{row.symbol} {row.firm} · {row.as_of}")
+    say(f"{row.symbol} {row.firm if row.firm != row.symbol else ''}".rstrip() + f" · {row.as_of}")
     cap = ("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny)
     priced = f"{cap} at {number(row.price_cny)} yuan of {row.price_date}{_age(row)}"
     pairs = [
-        ("score", f"{percent(row.score)} (口径区间 {percent(row.score_low)} – {percent(row.score_high)})"),
-        ("backlog", f"{yi(row.backlog_cny)} ({yi(row.backlog_low_cny)} – {yi(row.backlog_high_cny)})"),
-        ("announced", f"{yi(row.announced_cny)} in contracts that count"),
+        ("score", _in_range(percent, row.score, row.score_low, row.score_high, "口径区间 ")),
+        ("backlog", _in_range(yi, row.backlog_cny, row.backlog_low_cny, row.backlog_high_cny)),
+        ("announced", text(None) if row.announced_cny is None else f"{yi(row.announced_cny)} in contracts that count"),
         ("market cap", "unknown" if row.price_cny is None else priced),
         ("trading", _traded(row)),
         ("coverage", row.coverage + (f" · {row.reason}" if row.reason else "")),
     ]
     print_pairs(pairs)
+
+
+def _in_range(
+    show: Callable[[Any], str], value: float | None, low: float | None, high: float | None, of: str = ""
+) -> str:
+    """A figure with its range; a dash alone where neither is known."""
+    return show(value) if value is None and low is None else f"{show(value)} ({of}{show(low)} – {show(high)})"
 
 
 def _named(fields: Sequence[Field], rows: Sequence[object]) -> list[dict[str, Any]]:
@@ -245,7 +265,8 @@ def _traded(row: ScreenRow) -> str:
     one = row.traded
     moves = (f"{signed_percent(move)} in {n}" for move, n in ((one.return_20, 20), (one.return_60, 60)))
     listed = [] if one.listed_days is None else [f"listed for {one.listed_days:,} days"]
-    parts = [f"{yi(one.adv20_cny)} a day", f"sessions: {', '.join(moves)}", one.board.replace("_", " "), *listed]
+    moved = [f"{yi(one.adv20_cny)} a day", f"sessions: {', '.join(moves)}"]
+    parts = [*(["no prices"] if row.price_cny is None else moved), one.board.replace("_", " "), *listed]
     return " · ".join([*parts, *(["ST"] if one.st else [])])
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screener.core.config import END_OF_DAY, AnyUniverse, Universe, as_universe
+from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.days import Day, day_of, today
 from screener.core.errors import UnknownSymbol, UsageError
 from screener.core.firm_names import Names, symbol_of
@@ -49,14 +49,6 @@ def asked_day(market: Market, day: Day) -> date | None:
 
     wanted = day_of(day)
     return None if wanted is None else within(market, wanted, today())
-
-
-def cut(market: Market, day: date) -> Market:
-    """The market as if nothing after a day had ever happened. Raises UsageError before the first price."""
-    found = market.until(datetime.combine(day, END_OF_DAY))
-    if len(market.sessions) and not len(found.sessions):
-        raise UsageError("no prices by that day", got=day, expected=f"{market.sessions[0]} or later")
-    return found
 
 
 def spelled(name: str) -> str:

@@ -14,7 +14,7 @@ from screener.core.config import AnyUniverse, BacktestOptions, ExecutionOptions,
 from screener.core.days import Day, day_of
 from screener.core.errors import StoreError, UsageError
 from screener.core.watched import listed_in
-from screener.research.asked import asked_day, cut, rated_in, spelled
+from screener.research.asked import asked_day, rated_in, spelled
 from screener.research.pages import Pages
 from screener.research.part import Part
 
@@ -269,6 +269,7 @@ class Research(Pages):
         `day`: as if nothing later had become known.
         """
         from screener.evaluation.event_study import Bench, look, parse_model, parse_window
+        from screener.point_in_time.horizon import cut
 
         chosen, model = parse_window(window), parse_model(options.pop("model", "two_factor"))
         market = self.market(Part.FOLLOWED)

@@ -47,6 +47,7 @@ def test_firms_that_a_market_does_not_hold_are_named() -> None:
         ("symbol,since\n301396,2026-01-05\n603629,\n", [("301396", date(2026, 1, 5)), ("603629", None)]),
         ("since;symbol\n2026/1/5;301396\n", [("301396", date(2026, 1, 5))]),
         ("证券代码\t证券简称\n301396\t宏景科技\n", [("301396", None)]),
+        ("公司,纳入日期\n宏景科技,2025-01-02\n", [("宏景科技", date(2025, 1, 2))]),
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])

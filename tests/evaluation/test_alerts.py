@@ -105,7 +105,7 @@ def test_a_corrected_announcement_counts_as_it_stands_now() -> None:
 def test_ex_dates_to_come_are_told(day: date, count: int) -> None:
     row = {"symbol": SYMBOL, "ex_date": day, "kind": "bonus", "shares_to_holder": 0.4, "cash_to_holder": 0.0}
     found = told(world(actions=rows("actions", row | {"known_at": datetime(2025, 3, 3)})), "ex-date")
-    assert [one.detail for one in found] == ["bonus: 0.4 shares and 0 yuan for each held"] * count
+    assert [one.detail for one in found] == ["bonus: 0.4 shares for each held"] * count
 
 
 def test_contracts_that_start_and_end_are_told() -> None:

@@ -148,7 +148,12 @@ def trials_of(ledger: pl.DataFrame, returns: Floats | None = None, kin: Sequence
         return Trials(count, variance, float(count), f"{ONCE}; every variant taken as independent")
     rho, others = _mean_correlation(returns), count - alike
     note = f"{ONCE}; mean correlation of the variants {rho:.2f}"
-    note += f"; {others} tries of other kinds count in full" if others else ""
+    if others:
+        note += (
+            "; 1 try of another kind counts in full"
+            if others == 1
+            else f"; {others} tries of other kinds count in full"
+        )
     return Trials(count, variance, max(1.0, rho + (1.0 - rho) * alike) + others, note)
 
 

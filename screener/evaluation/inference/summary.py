@@ -13,6 +13,7 @@ from screener.core.config import SESSIONS_PER_YEAR
 from screener.core.errors import ScreenerError
 from screener.core.flat import flat
 from screener.core.paired import Paired
+from screener.core.units import several
 from screener.evaluation.inference import sharpe as sr
 from screener.evaluation.inference.bootstrap import sharpe_interval
 from screener.evaluation.inference.difference import sharpe_difference
@@ -104,7 +105,7 @@ def _deflated(held: sr.Moments, ledger: pl.DataFrame | None, variants: Floats | 
         return [_none("deflated_sharpe", held.n, "no trial ledger")]
     trials = sr.trials_of(ledger, variants)
     best = sr.expected_maximum(trials.variance, trials.effective)
-    note = f"{trials.count} variants tried, {trials.effective:.1f} independent; {trials.note}"
+    note = f"{several(trials.count, 'variant')} tried, {trials.effective:.1f} independent; {trials.note}"
     return [
         _plain("deflated_sharpe", sr.deflated_sharpe(held, trials), held.n, note),
         _plain("best_of_luck", best * sqrt(q), held.n, "annual Sharpe that the best of so many worthless trials has"),

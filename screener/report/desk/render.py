@@ -96,15 +96,13 @@ def drawn(found: Dossier, lang: str, names: Sequence[str], answer: Answer) -> st
 def _stamped(answer: Answer, lang: str) -> dict[str, Any]:
     """What must be read before the first figure: as the terminal has it, the two great stamps in the page's words."""
     said, page = answer.stands_on, words_of(lang)["page"]
-    great = [page["synthetic"]] if said.synthetic else []
-    great += [page["hindsight"]] if said.hindsight else []
-    first = 2 if said.synthetic and said.hindsight else 1 if said.synthetic or said.hindsight else 0
+    hindsight = page["hindsight"] if said.hindsight else ""
+    great = [stamp for stamp in (page["synthetic"] if said.synthetic else "", hindsight) if stamp]
     return {
-        "about": {"as_of": said.as_of, "synthetic": said.synthetic, "hindsight": page["hindsight"]}
-        | ({} if said.hindsight else {"hindsight": ""}),
+        "about": {"as_of": said.as_of, "synthetic": said.synthetic, "hindsight": hindsight},
         "great": great,
         "behind": [_said(said.behind, lang)] if said.behind else [],
-        "stamps": [_said(line, lang) for line in said.stamps[first:] if line != said.behind],
+        "stamps": [_said(line, lang) for line in said.stamps[len(great) :] if line != said.behind],
         "line": _said(said.line, lang),
     }
 

@@ -12,8 +12,11 @@ from pathlib import Path
 from screener.core.days import day_of
 from screener.core.errors import DataRefused, UsageError
 
-_SYMBOL = ("symbol", "code", "ts_code", "代码", "证券代码", "股票代码", "firm", "name", "名称", "简称", "证券简称")
-_SINCE = ("since", "自", "起")
+_SYMBOL = (
+    "symbol", "code", "ts_code", "代码", "证券代码", "股票代码", "firm", "name", "名称", "简称", "证券简称",
+    "证券名称", "股票名称", "公司", "公司名称",
+)  # fmt: skip
+_SINCE = ("since", "自", "起", "纳入日期")
 _LARGEST = 1 << 20  # bytes
 
 
