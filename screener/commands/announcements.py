@@ -63,8 +63,10 @@ def _draw(found: Rows) -> None:
         say("by hand: screener announcements record ID --kind order --amount 3.03亿 --term 36")
 
 
-def _review(state: str) -> str:
-    return "in the report" if state == "reported" else state
+def _review(state: str | None) -> str:
+    from screener.report.tables import text
+
+    return "in the report" if state == "reported" else text(state)
 
 
 Kind = Annotated[str | None, typer.Option(help="order | framework | purchase | raise … (kinds of the store).")]

@@ -32,7 +32,7 @@ def events(
     as_of: AsOf = None,
     full: Annotated[bool, typer.Option("--full", help="All tests, models, the path and every event.")] = False,
     draws: Annotated[int, typer.Option("--draws", help="Placebo draws.", min=99, max=99_999)] = 9999,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the placebo draws.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the placebo draws.", min=0)] = 0,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw the mean path: .html, .png or .svg.", metavar="FILE")
     ] = None,

@@ -3,7 +3,8 @@
 1. The text is cut into words. A name must be a column or one of a few words and functions; anything else (a semicolon,
    SELECT, a function that reads a file or makes a long text) has no word here and is refused.
 2. What is left goes to polars' reader of SQL expressions, columns in quotes, and is asked of a frame of known types.
-3. A comparison with an unknown value is unknown. Such rows are left out, and counted by the column that is unknown.
+3. A comparison with an unknown value is unknown, and so is a division by zero: as a number polars holds it to be
+   greater than any other. Such rows are left out, and counted by the column that is unknown.
 """
 
 from __future__ import annotations
@@ -43,8 +44,8 @@ class Condition:
             raise _refused("no condition, or too long a one", f"{len(text)} characters", f"1 to {LONGEST}")
         words, asked = _read(text, columns)
         try:
-            expression = pl.sql_expr(" ".join(words))
-        except (pl.exceptions.PolarsError, ValueError) as error:
+            expression = pl.sql_expr(" ".join(_never_by_zero(words)))
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError) as error:
             raise _refused("condition not understood", repr(text), _first_line(error)) from None
         return cls(text.strip(), tuple(dict.fromkeys(asked)), expression)
 
@@ -52,7 +53,7 @@ class Condition:
         """Row by row: whether it holds; None where that is unknown. Raises UsageError for what is no yes or no."""
         try:
             found = frame.with_columns(self.expression.alias(_ANSWER))[_ANSWER]
-        except (pl.exceptions.PolarsError, ValueError) as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError) as error:
             raise _refused("condition cannot be answered", repr(self.text), _first_line(error)) from None
         if found.dtype not in (pl.Boolean, pl.Null):
             raise _refused("condition is no yes or no", repr(self.text), "a comparison, as score > 0.03")
@@ -91,6 +92,32 @@ def _read(text: str, columns: Sequence[str]) -> tuple[list[str], list[str]]:
     return words, asked
 
 
+def _never_by_zero(words: Sequence[str]) -> list[str]:
+    """`a / b` as `a / nullif(b, 0)`; what is divided by ends with a value, or with the bracket that closes it."""
+    told, place = list[str](), 0
+    while place < len(words):
+        told.append(words[place])
+        place += 1
+        if told[-1] == "/":
+            end = _operand(words, place)
+            told += ["nullif", "(", *_never_by_zero(words[place:end]), ",", "0", ")"]
+            place = end
+    return told
+
+
+def _operand(words: Sequence[str], place: int) -> int:
+    """Where the operand that begins at a place ends: signs, a function's name, then a value or a pair of brackets."""
+    while place < len(words) and words[place] in ("-", "+"):
+        place += 1
+    place += words[place : place + 1] != [] and words[place] in _FUNCTIONS
+    depth = 0
+    for end in range(place, len(words)):
+        depth += (words[end] == "(") - (words[end] == ")")
+        if depth <= 0:
+            return end + 1
+    return len(words)
+
+
 def _word(found: re.Match[str], text: str, known: frozenset[str]) -> str:
     if found["number"]:
         value = float(found["number"]) * _UNITS.get(found["unit"], 1)
@@ -100,7 +127,10 @@ def _word(found: re.Match[str], text: str, known: frozenset[str]) -> str:
         return "=" if found["sign"] == "==" else found["text"] or found["sign"]
     if name in known:
         return f'"{name}"'
-    called = text[found.end() :].lstrip().startswith("(")
+    rest = "".join(text[found.end() : found.end() + 80].split())
+    called = rest.startswith("(")
+    if called and rest.startswith("()"):
+        raise _refused("a function of nothing", name, "a column or a value in its brackets, as abs(score)")
     if name.lower() in _WORDS or (called and name.lower() in _FUNCTIONS):
         return name.lower()
     if called:

@@ -78,6 +78,15 @@ def test_what_to_do_with_unread_ones_is_told(path: Path) -> None:
     assert "record" not in run("--symbol", "300093", "--unreviewed", "--db", str(path)).stdout  # nothing is listed
 
 
+def test_one_of_which_nobody_says_whether_it_was_read_is_listed_all_the_same(path: Path) -> None:
+    with Store.create_or_open(path) as store:
+        unsaid = store.latest("announcements").filter(announcement_id=ID).with_columns(review=pl.lit(None, pl.String))
+        frame = unsaid.select(TABLES["announcements"].names).with_columns(announcement_id=pl.lit("mine-1"))
+        ingest(store, "announcements", frame, "test", datetime(2026, 6, 26))
+    done = run("--all", "--db", str(path))
+    assert done.exit_code == 0 and "mine-1" in done.stdout
+
+
 def test_the_list_is_cut_by_symbol_kind_and_day(path: Path) -> None:
     assert json.loads(run("--symbol", "300093", "--unreviewed", "--json", "--db", str(path)).stdout) == []
     done = run("--kind", "termination", "--since", "2026-06-01", "--json", "--db", str(path))

@@ -38,6 +38,8 @@ def holds(text: str) -> list[bool | None]:
         ("coalesce(a, 9) between 2 and 9", [False, True, True]),
         ("b in ('x', 'z') and a < 0.1万", [True, None, False]),
         ("abs(a - 3) <= 1 and b like 'x%'", [False, None, False]),
+        ("1 / (a - 2) < 0 or 0 / (2 - a) > 1", [True, None, None]),
+        ("a / -(a - 1) / abs(a) > -9 and 1 / 0 > 1", [None, None, None]),
         ("A > 1", None),
     ],
 )
@@ -51,6 +53,9 @@ def test_what_is_unknown_makes_an_answer_unknown(text: str, found: list[bool | N
 
 ATTACKS = [
     "a > 1; DROP TABLE x",
+    "greatest( ) > 1",
+    "least(coalesce(c, (a or 'b')))",
+    "a / / b > 1",
     "a in (SELECT 1)",
     "(SELECT count(*) FROM bars) > 1",
     "EXISTS (SELECT 1)",

@@ -116,6 +116,9 @@ def test_the_command_line_has_every_word_as_one_word_and_no_unknown_option(name:
         ("backtest", {"strategy": "order_drift", "slippage": "1"}, "slippage"),
         ("backtest", {"strategy": "order_drift", "patience": "0"}, "patience"),
         ("events", {"draws": "1"}, "draws"),
+        ("events", {"seed": "-1"}, "seed"),
+        ("events", {"seed": "1e300"}, "whole number"),
+        ("backtest", {"strategy": "order_drift", "patience": "nan"}, "patience"),
         ("events", {"as_of": "someday"}, "date not understood"),
     ],
 )

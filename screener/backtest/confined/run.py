@@ -19,7 +19,7 @@ from screener.backtest.portfolio import SUM_TOLERANCE, Decisions
 from screener.backtest.strategy import Strategy, Value, Weights
 from screener.core import errors
 from screener.core.config import AnyUniverse
-from screener.core.errors import ScreenerError, StrategyError
+from screener.core.errors import ScreenerError, StrategyError, UsageError
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
@@ -167,6 +167,8 @@ class _Run:
     """One run, from loading on; ends with the block."""
 
     def __init__(self, source: Source, patience: float) -> None:
+        if not 0 < patience < float("inf"):
+            raise UsageError("option out of range", where="patience", got=patience, expected="seconds, more than 0")
         self._source, self._patience = source, patience
         self._session: np.datetime64 | None = None  # that is asked
         self._open: Opened = opened()

@@ -17,6 +17,7 @@ import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
 from screener.core.config import DECISION_TIME, Universe
+from screener.core.errors import UsageError
 from screener.evaluation.event_study.feasible import Held
 from screener.evaluation.event_study.kinds import kind_of
 from screener.evaluation.event_study.model import Abnormal, Estimated, Fit, Model, Window, gather
@@ -53,10 +54,13 @@ from screener.point_in_time.market import Market
 class Bench:
     """A market prepared for studies: series per firm, days near events, placebo tables (kept once computed).
 
-    Raises StoreError where there are no prices, DataRefused where the benchmark index is missing.
+    Raises StoreError where there are no prices, DataRefused where the benchmark index is missing, UsageError for a seed
+    below 0.
     """
 
     def __init__(self, market: Market, *, draws: int = DRAWS, seed: int = 0) -> None:
+        if seed < 0:
+            raise UsageError("option out of range", where="seed", got=seed, expected="0 or more")
         market.last_session()
         benchmark_series(market)
         self.market, self.draws, self.seed = market, draws, seed

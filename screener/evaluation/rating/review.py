@@ -99,6 +99,7 @@ def review(
     broker, analyst, rating or year (`by`), which takes seconds.
     Raises UsageError where no rating is known yet or the index is not stored, ScreenerError as `judge` does.
     """
+    together = grouping(by)
     table = known_table(market, "ratings", as_of) if ratings is None else ratings
     if table.is_empty():
         raise _nothing_rated(market, as_of, given=ratings is not None)
@@ -114,7 +115,7 @@ def review(
         **_series(judged),
     }
     own = ratings is None  # a portfolio follows what the store holds
-    who = records(judged, market, as_of, grouping(by), portfolios=own) if scorecard else ()
+    who = records(judged, market, as_of, together, portfolios=own) if scorecard else ()
     basis = _basis(market, as_of, rules, table["subject"].to_list(), with_firms=bool(beside))
     return Review(judged, beside, hit_rates(judged), cards, who, basis)
 

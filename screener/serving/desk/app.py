@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
@@ -22,7 +21,7 @@ from screener.report.page import LANGUAGES
 from screener.report.words import refused as told
 from screener.report.words import spoken
 from screener.research.views import event_kinds
-from screener.serving.desk.guard import Guard, error
+from screener.serving.desk.guard import Guard, asked_of, error
 from screener.serving.desk.jobs import Job, Jobs
 from screener.serving.desk.review import Review, said
 from screener.serving.desk.rooms import ROOMS, Room, universes
@@ -101,9 +100,7 @@ class Desk:
 
     async def _start(self, request: Request) -> Response:
         try:
-            if request.headers.get("content-type") != "application/json":
-                raise ValueError
-            asked = json.loads(await request.body())
+            asked = await asked_of(request)
             room, given, lang = asked["room"], dict(asked["given"]), asked.get("lang", self._lang)
             if room not in ROOMS or lang not in LANGUAGES:
                 raise UsageError("no such room", got=f"{room} in {lang}", expected=f"{', '.join(ROOMS)} in zh or en")

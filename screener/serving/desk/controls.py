@@ -115,7 +115,7 @@ EVENT = (
     Control("window"),
     choice("model", ("two_factor", "market", "market_adjusted")),
     Control("draws", "number", "9999", least=99, most=99_999, group=MORE),
-    Control("seed", "number", "0", group=MORE),
+    Control("seed", "number", "0", least=0, group=MORE),
 )
 RATED = (
     Control("industry_index"),

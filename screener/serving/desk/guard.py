@@ -10,19 +10,24 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from http.cookies import CookieError, SimpleCookie
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from screener.core.text import cut, visible
 from screener.report.desk import refusal
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 64 * 1024
+MOST_SAID = 1000  # characters of a refusal
 OPEN = "/open/"
 _AGAIN = "; start it again for a new one"
 _SAME_SITE = ("same-origin", "none")
@@ -45,7 +50,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         refused = self._refused(scope["path"], headers)
-        opened = self._opened(scope["path"], headers) if refused is None else refused
+        opened = self._opened(scope["method"], scope["path"]) if refused is None else refused
         await (opened or self._app)(scope, receive, self._sealed(scope["path"], send))
 
     def _refused(self, path: str, headers: Headers) -> Response | None:
@@ -61,10 +66,12 @@ class Guard:
             return error(400, f"too long: at most {MOST_BODY:,} bytes")
         return None
 
-    def _opened(self, path: str, headers: Headers) -> Response | None:
-        """The answer to an address that opens a browser; None for any other."""
+    def _opened(self, method: str, path: str) -> Response | None:
+        """The answer to an address that opens a browser; None for any other. Who only looks at it uses nothing up."""
         if not path.startswith(OPEN):
             return None
+        if method != "GET":
+            return error(405, "not so: another method")
         token, _, room = path.removeprefix(OPEN).partition("/")
         wanted = self.token
         if wanted is None or not secrets.compare_digest(token.encode(), wanted.encode()):
@@ -96,12 +103,24 @@ class Guard:
         return sealed
 
 
+async def asked_of(request: Request) -> Any:
+    """The JSON that was posted. Raises ValueError for what is none, or holds text that no file and no store can."""
+    if request.headers.get("content-type") != "application/json":
+        raise ValueError
+    try:
+        found = json.loads(await request.body())
+    except (RecursionError, ClientDisconnect):  # too deep, or not sent to its end
+        raise ValueError from None
+    json.dumps(found, ensure_ascii=False).encode()  # half a letter is refused here
+    return found
+
+
 class Refusal(Response):
     """One sentence: a page for whoever typed an address, JSON for the desk's own script."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(status_code=status)
-        self._sentence = sentence
+        self._sentence = visible(cut(sentence, MOST_SAID))  # what was asked stands in it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers in the form that was asked for."""

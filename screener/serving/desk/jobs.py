@@ -131,7 +131,10 @@ class Jobs:
         except ScreenerError as error:
             with spoken(job.lang):
                 job.tell(state="refused", sentence=visible(refused(str(error))))
-        except Exception:
+        except asyncio.CancelledError:
+            job.tell(state="cancelled")
+            raise
+        except BaseException:  # a library's panic is no Exception: a job that never ends would keep its place for good
             sys.excepthook(*sys.exc_info())
             job.tell(state="refused", sentence=_BUG)
         else:

@@ -18,7 +18,7 @@ from screener.core.errors import ScreenerError, UsageError
 from screener.core.plain import plain
 from screener.core.text import visible_json
 from screener.report.words import refused, spoken
-from screener.serving.desk.guard import error
+from screener.serving.desk.guard import asked_of, error
 
 if TYPE_CHECKING:
     from screener.research import Research
@@ -95,13 +95,11 @@ class Review:
         return said({"page": int(number), "marked": marked, "text": pages[int(number) - 1], "marks": marks})
 
     async def _decide(self, request: Request) -> Response:
-        if request.headers.get("content-type") != "application/json":
-            return error(400, "a decision is a small JSON object")
         try:
-            asked = json.loads(await request.body())
+            asked = await asked_of(request)
             return said({"became": await run_in_threadpool(self._decided, asked)})
         except (ValueError, TypeError, KeyError, AttributeError):
-            return error(400, "not a decision")
+            return error(400, "a decision is a small JSON object")
         except ScreenerError as problem:
             return self._refused(problem)
 

@@ -159,7 +159,7 @@ def execution_options(given: Given) -> dict[str, Any]:
 def check_options(given: Given) -> dict[str, Any]:
     """What is looked at beside the run. Raises UsageError."""
     patience, least = _number("patience", given.get("patience", "10")), 0.1
-    if patience < least:
+    if not least <= patience < float("inf"):
         raise UsageError("option out of range", where="patience", got=patience, expected=f"{least} or more")
     return {
         "audited": given.get("audit", YES) == YES,
@@ -175,7 +175,8 @@ def study_options(given: Given) -> dict[str, Any]:
     for name, one in numbers.items():
         value = _whole(name, given.get(name, one.default))
         if not (one.least is None or one.least <= value) or not (one.most is None or value <= one.most):
-            raise UsageError("option out of range", where=name, got=value, expected=f"{one.least:.0f} … {one.most:.0f}")
+            most = "" if one.most is None else f"{one.most:.0f}"
+            raise UsageError("option out of range", where=name, got=value, expected=f"{one.least or 0:.0f} … {most}")
         told[name] = value  # type: ignore[assignment]
     return {**told, "day": day_of(given.get("as_of")), "full": True}
 
@@ -196,10 +197,9 @@ def names_in(text: str) -> list[str]:
 
 
 def _whole(name: str, text: str) -> int:
-    found = _number(name, text)
-    if not found.is_integer() or (found < 1 and name == "top"):
+    if not text.removeprefix("-").isdecimal() or (name == "top" and int(text) < 1):
         raise UsageError("not understood", where=name, got=text, expected="a whole number")
-    return int(found)
+    return int(text)  # not by way of a float: a seed keeps its last digit
 
 
 def _number(name: str, text: str) -> float:
