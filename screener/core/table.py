@@ -84,6 +84,7 @@ class Table:
     law: bool = False  # calendars, rules, vocabularies: not a question of who knew what when
     arrays: bool = False  # a market holds all of it as arrays, so that nobody needs its frame any more
     revised: bool = False  # a later version says something new; else it corrects what was read then
+    backdates: bool = False  # arrays hold a row from its day on: one known later than its rule says is a revision
     packaged: bool = False  # travels with the package and seeds a store
     loadable: bool = True  # by the user
     day: str = ""  # the day a row speaks of, which may not lie in the future …
@@ -106,6 +107,13 @@ class Table:
     def required(self) -> list[str]:
         """Names of the columns that must hold a value in every row."""
         return [column.name for column in self.columns if column.required]
+
+    @property
+    def late(self) -> pl.Expr:
+        """True for a row that changes what stood before it was known."""
+        if not self.backdates or self.known is None or self.known.rule is None:
+            return pl.lit(value=False)
+        return pl.col("known_at") > self.known.rule
 
     @property
     def schema(self) -> dict[str, pl.DataType]:

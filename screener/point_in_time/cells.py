@@ -23,7 +23,7 @@ from screener.core.config import CLOSE_TIME
 from screener.core.errors import DataRefused
 from screener.core.tables import TABLES
 from screener.point_in_time.frames import Frames, frame_of
-from screener.point_in_time.versions import latest, revision_times
+from screener.point_in_time.versions import latest, revising
 
 KEY = TABLES["bars"].key
 UNKNOWN = "unknown"  # who told a row, where nobody says so
@@ -111,7 +111,7 @@ def handed(frame: pl.DataFrame, told_since: Mapping[str, date] | None = None) ->
         last=last if isinstance(last, date) else None,
         sources=sources,
         versions=versions,
-        moments=tuple(revision_times(versions, KEY)),
+        moments=tuple(revising(versions, TABLES["bars"])["known_at"].unique().sort()),
         rows=partial(_rows, plain, [*sources]),
     )
 

@@ -32,7 +32,7 @@ from screener.point_in_time.corporate import with_ends
 from screener.point_in_time.derived import DERIVED, Basis, whole
 from screener.point_in_time.frames import Frames, frame_of
 from screener.point_in_time.market import Market
-from screener.point_in_time.versions import before_revision, in_order, latest
+from screener.point_in_time.versions import before_revision, latest, revising
 
 _ANEW = ("rules", "sessions")  # a correction of these may change every cell
 _OF_SYMBOLS = ("actions", "shares", "st_spells", "firms")  # what the arrays are made of, beside the bars
@@ -99,12 +99,7 @@ class Past:
         found = {}
         for table in FACTS:
             frame = self._told(table.name)
-            if table.revised:
-                later = in_order(frame, table.key).filter(pl.struct(table.key).is_first_distinct().not_())
-            elif "withdrawn" in frame.columns:
-                later = frame.filter(pl.col("withdrawn").fill_null(False))
-            else:
-                later = frame.clear()
+            later = revising(frame, table)
             keys = later.select(*table.key, at="known_at").unique()
             named = pl.col("symbol") if "symbol" in frame.columns else pl.lit(None, pl.String).alias("symbol")
             # A correction may name another symbol than the version before it: both are touched.
@@ -137,7 +132,7 @@ class Past:
 
     def _then(self, name: str, moment: datetime) -> pl.DataFrame:
         """Rows as they stood; those first known later stay in: a panel cuts them."""
-        return before_revision(self._told(name), TABLES[name].key, moment, revised=TABLES[name].revised)
+        return before_revision(self._told(name), TABLES[name], moment)
 
     def _same_shape(self, then: Frames) -> bool:
         """True where symbols and span are those of the market that stands."""

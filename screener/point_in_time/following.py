@@ -21,10 +21,13 @@ def following(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.Dat
 
 
 def with_times(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
-    """Every row of commitments with the time of its announcement, where it followed one of its `versions`."""
-    followed = commitments.join(versions.select(_ID, "known_at").unique(), on=[_ID, "known_at"], how="semi")
+    """Commitments with the time of their announcement in each row that followed one of its `versions`.
+
+    A row with a time of its own keeps it: a commitment that is withdrawn later was there until then.
+    """
     times = dict(zip(current[_ID], current["known_at"], strict=True))
     announced = pl.col(_ID).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
-    follows = pl.col("commitment_id").is_in(followed["commitment_id"].implode())
-    known_at = pl.when(follows).then(pl.coalesce(announced, "known_at")).otherwise(pl.col("known_at"))
-    return commitments.with_columns(known_at=known_at)
+    told = versions.select(_ID, "known_at", follows=pl.lit(value=True)).unique()
+    rows = commitments.join(told, on=[_ID, "known_at"], how="left", maintain_order="left")
+    known_at = pl.when("follows").then(pl.coalesce(announced, "known_at")).otherwise(pl.col("known_at"))
+    return rows.with_columns(known_at=known_at).drop("follows")

@@ -12,7 +12,7 @@ import polars as pl
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused
 from screener.core.tables import FACTS, TABLES, named, packaged
-from screener.point_in_time.versions import revision_times
+from screener.point_in_time.versions import revising
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -52,6 +52,6 @@ def revisions(frames: Frames) -> tuple[datetime, ...]:
         moment
         for table in FACTS
         if table.name in frames and table.name != "bars"
-        for moment in revision_times(frames[table.name], table.key, withdrawn_only=not table.revised)
+        for moment in revising(frames[table.name], table)["known_at"]
     }
     return tuple(sorted(times))

@@ -11,6 +11,8 @@ from datetime import datetime
 
 import polars as pl
 
+from screener.core.table import Table
+
 
 def latest(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     """The version of each key that was stored last, sorted by key; what was withdrawn is gone.
@@ -44,27 +46,28 @@ def as_known(frame: pl.DataFrame, key: Sequence[str], known_by: datetime) -> pl.
     return latest(frame.filter(pl.col("known_at") <= known_by), key)
 
 
-def revision_times(frame: pl.DataFrame, key: Sequence[str], *, withdrawn_only: bool = False) -> list[datetime]:
-    """When a row that was already known was revised (or only: taken back); sorted, without repeats."""
-    if withdrawn_only:
-        if "withdrawn" not in frame.columns:
-            return []
-        later = frame.filter(pl.col("withdrawn").fill_null(False))
-    elif not _repeats(frame, key):
-        return []
-    else:
-        later = in_order(frame, key).filter(pl.struct(key).is_first_distinct().not_())
-    return later["known_at"].unique().sort().to_list()
+def revising(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """The rows that changed what a reader had before: what was taken back, further versions, what acts backwards.
 
-
-def before_revision(frame: pl.DataFrame, key: Sequence[str], moment: datetime, *, revised: bool) -> pl.DataFrame:
-    """Rows as they stood before `moment`: without the versions that revised an earlier one at or after it.
-
-    Where later versions only correct what was read then (`revised` false), they stay, but nothing is taken back yet.
+    Where later versions only correct what was read then (not `revised`), only what was taken back.
     """
-    if revised:
-        first = pl.struct(key).is_first_distinct()
-        return in_order(frame, key).filter(first | (pl.col("known_at") < moment))
+    if not table.revised:
+        return frame.filter(pl.col("withdrawn").fill_null(False)) if "withdrawn" in frame.columns else frame.clear()
+    late = frame.filter(table.late) if table.backdates else frame.clear()
+    if not _repeats(frame, table.key):
+        return late
+    again = in_order(frame, table.key).filter(pl.struct(table.key).is_first_distinct().not_())
+    return pl.concat([again, late]).unique()
+
+
+def before_revision(frame: pl.DataFrame, table: Table, moment: datetime) -> pl.DataFrame:
+    """Rows as they stood before `moment`: without those that revised something at or after it.
+
+    Where later versions only correct what was read then, they stay, but nothing is taken back yet.
+    """
+    if table.revised:
+        first = pl.struct(table.key).is_first_distinct() & ~table.late
+        return in_order(frame, table.key).filter(first | (pl.col("known_at") < moment))
     if "withdrawn" not in frame.columns:
         return frame
     return frame.filter(~pl.col("withdrawn").fill_null(False) | (pl.col("known_at") < moment))

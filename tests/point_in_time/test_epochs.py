@@ -95,10 +95,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def anew(frames: dict[str, pl.DataFrame], market: Market, moment: datetime) -> Market:
-    then = {
-        table.name: before_revision(frame_of(frames, table.name), table.key, moment, revised=table.revised)
-        for table in FACTS
-    }
+    then = {table.name: before_revision(frame_of(frames, table.name), table, moment) for table in FACTS}
     return Market.build({**frames, **then}, calendar=market.calendar)
 
 

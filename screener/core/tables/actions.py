@@ -67,6 +67,7 @@ ACTIONS = Table(
     identity=Identity("action_id", "ex_date"),
     known=Known(at("ex_date", EFFECTIVE_TIME)),
     revised=True,
+    backdates=True,
     arrays=True,
     checks=(
         RowCheck(
