@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,12 @@ def posted(body: bytes, kind: bytes = b"application/json") -> Request:
     return Request({"type": "http", "headers": [(b"content-type", kind)]}, receive)
 
 
+def finished(asked: Coroutine[Any, Any, Any]) -> Any:
+    """Its result, in a thread of its own: a browser that other tests drive from this one has a loop in it."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, asked).result()
+
+
 def test_who_only_looks_at_the_address_does_not_use_it_up() -> None:
     guard = Guard(Starlette(), host=HOST, policy="")
     browser = TestClient(guard, base_url=f"http://{HOST}", follow_redirects=False)
@@ -47,12 +55,12 @@ def test_who_only_looks_at_the_address_does_not_use_it_up() -> None:
 @pytest.mark.parametrize("body", [b"[" * 60_000, b'{"room": "\\ud800"}', b"\xff{}", b"", b"9" * 5000])
 def test_what_cannot_be_read_is_one_kind_of_error(body: bytes) -> None:
     with pytest.raises(ValueError):
-        asyncio.run(asked_of(posted(body)))
+        finished(asked_of(posted(body)))
 
 
 def test_a_form_of_another_site_is_no_question() -> None:
     with pytest.raises(ValueError):
-        asyncio.run(asked_of(posted(b"{}", b"text/plain")))
+        finished(asked_of(posted(b"{}", b"text/plain")))
 
 
 def test_a_refusal_hides_nothing_and_is_no_longer_than_a_sentence() -> None:
@@ -72,4 +80,4 @@ def test_a_panic_ends_its_job_and_gives_back_its_place(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(jobs, "view", panics)
     monkeypatch.setattr("sys.excepthook", lambda *_: None)
-    assert asyncio.run(asked()).state == "refused"
+    assert finished(asked()).state == "refused"
