@@ -58,6 +58,13 @@ def test_the_ranking_fits_its_box(width: int, shared: Open) -> None:
     assert columns == 8 if width == 768 else columns == 14
 
 
+def test_what_works_on_a_table_is_called_as_a_reader_would_call_the_table(shared: Open) -> None:
+    page = shared("zh").page
+    told = page.eval_on_selector_all(".tools > *", "nodes => nodes.map(n => n.getAttribute('aria-label'))")
+    ids = page.eval_on_selector_all("section[id]", "nodes => nodes.map(n => n.id)")
+    assert len(told) > 20 and not [label for label in told if label.endswith(": ") or any(one in label for one in ids)]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("width", [390, 1280])
 def test_what_is_touched_is_large_enough(width: int, shared: Open) -> None:

@@ -134,10 +134,18 @@ function save(table, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
+// What a reader would call a table: as its scroll box is called, else what it is folded under, else its section.
+function called(table) {
+  const box = table.closest(".scroll");
+  if (box) return box.getAttribute("aria-label");
+  const heading = table.closest("details")?.querySelector("summary") ?? table.closest("section")?.querySelector("h2");
+  return heading ? heading.textContent.trim().replace(/\s+/g, " ") : "";
+}
+
 document.querySelectorAll("table").forEach((table, place) => {
   if (!table.tHead || table.classList.contains("places")) return;
   const section = table.closest("section")?.id ?? "table", tools = document.createElement("div");
-  const region = table.closest(".scroll"), named = region ? region.getAttribute("aria-label") : section + " " + place;
+  const region = table.closest(".scroll"), named = called(table);
   tools.className = "tools";
   if (table.tBodies[0].rows.length > 5) tools.append(filterOf(table, named));
   tools.append(
