@@ -147,6 +147,24 @@ def test_what_is_refused_whole_is_refused_in_the_same_words(
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_file_that_changes_while_it_is_read_loses_no_row(
+    tmp_path: Path, fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, order: str, form: str
+) -> None:
+    monkeypatch.setattr(large, "LARGE", 40)
+    folder = written(tmp_path, market().filter(pl.col("symbol") != SYMBOLS[3]), order, form)
+    with fresh() as store:
+        real = loading.ingest_all
+
+        def late(*args: Any, **kwargs: Any) -> Any:
+            written(tmp_path, market(), order, form)
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(loading, "ingest_all", late)
+        assert load_folder(store, folder, now=NOW).reports[0].new == store.latest("bars").height == 47
+
+
 @pytest.mark.parametrize(
     "odd",
     [

@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.reading import state_of
 from screener.core.tables import TABLES
 from screener.sources.files.archives import LARGEST
 from screener.sources.files.codes import Code, Sort, code_of
-from screener.sources.files.opening import refuse_too_many
+from screener.sources.files.parquet import refuse_too_many
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -52,6 +53,7 @@ class Large:
     place: str  # how messages name it
     counts: pl.DataFrame  # symbol, count
     by_symbol: bool
+    state: tuple[int, int]  # of the file whose rows were counted
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
@@ -59,6 +61,8 @@ class Large:
             with ExitStack() as closing:
                 rows = closing.enter_context(contextlib.closing(_batches(self.path)))
                 yield from _cut(rows) if self.by_symbol else _spread(rows, self.counts, closing)
+                if state_of(self.path) != self.state:
+                    raise NotInPieces("it changed while it was read")
         except (OSError, pl.exceptions.PolarsError, _arrow_error()) as error:
             raise NotInPieces(str(error)) from None
 
@@ -133,7 +137,7 @@ def _has_marks(path: Path) -> bool:
 def _plain(path: Path, place: str) -> Large | None:
     """With the rows of each symbol; None where they are few, or a symbol is spelled in another way than ours."""
     counts: list[pl.DataFrame] = []
-    by_symbol, last = True, ""
+    by_symbol, last, state = True, "", state_of(path)
     for frame in _batches(path, ["symbol"]):
         runs = frame["symbol"].rle().struct.unnest().with_columns(pl.col("value").cast(pl.String))
         symbols = runs["value"]
@@ -148,7 +152,7 @@ def _plain(path: Path, place: str) -> Large | None:
     total = every.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
     if total["count"].sum() < LARGE or any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
         return None
-    return Large(path, place, total, by_symbol)
+    return Large(path, place, total, by_symbol, state)
 
 
 def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
