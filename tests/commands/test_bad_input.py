@@ -39,6 +39,8 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 BAD = [
+    ("query \udcff", MISUSED, ("a word of the command line is no text", "not UTF-8")),
+    ("withdraw firms 301396.SZ --why \udcff", MISUSED, ("a word of the command line is no text", "not UTF-8")),
     ("explain 999999", WRONG, ("code of no A-share board", "'999999'", "expected 600/")),
     ("explain abc", WRONG, ("no firm of that name", "'abc'", "six digits", "next: screener query")),
     ("explain 科技", WRONG, ("several firms", "宏景科技 301396.SZ", "天阳科技 300872.SZ")),
