@@ -36,7 +36,7 @@ _DAMAGED = (
     "INTERNAL Error",
     "Serialization Error",
     "Failed to load metadata pointer",
-    "Could not read enough",
+    "Could not read enough bytes",
 )
 # What a disk does to a store, whatever was asked of it.
 _OF_THE_DISK = (
