@@ -67,13 +67,13 @@ def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str 
 def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     """What came of some folders, how the store stands, and how often a folder was read; in pieces or whole."""
 
-    def done(*folders: Path, in_pieces: bool) -> tuple[list[object], dict[str, pl.DataFrame], int]:
+    def done(*folders: Path, in_pieces: bool, group: int = 7) -> tuple[list[object], dict[str, pl.DataFrame], int]:
         read: list[bool] = []
         with monkeypatch.context() as patch, fresh() as store:
-            patch.setattr(large, "LARGE", 40 if in_pieces else 10**9)
+            patch.setattr(large, "LARGE", 30 if in_pieces else 10**9)
             patch.setattr(large, "PIECE", 18)
             patch.setattr(large, "_BATCH", 5)
-            patch.setattr(piecewise, "ROW_GROUP", 7)
+            patch.setattr(piecewise, "ROW_GROUP", group)
 
             def counted(*args: Any, **kwargs: Any) -> FolderRows:
                 read.append(True)
@@ -117,14 +117,15 @@ OTHERS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("before", OTHERS)
+@pytest.mark.parametrize("group", [7, 1000])
 def test_a_large_file_after_another_load_appends_what_changed(
-    tmp_path: Path, loads: Loads, before: str, form: str
+    tmp_path: Path, loads: Loads, before: str, form: str, group: int
 ) -> None:
     folders = [tmp_path / name for name in ("first", "then")]
     for folder, frame in zip(folders, OTHERS[before], strict=True):
         folder.mkdir()
         written(folder, frame, form=form)
-    whole, pieces = (loads(*folders, in_pieces=how) for how in (False, True))
+    whole, pieces = (loads(*folders, in_pieces=how, group=group) for how in (False, True))
     assert pieces[0] == whole[0] and len(pieces[0]) == 2
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
     assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") == (pieces[2] == 3)
