@@ -56,7 +56,7 @@ def shell(
     """
     said = words(lang)
     with spoken(lang):
-        offered = [{**one, "description": described(str(one["description"]))} for one in strategies]
+        offered = [(one["strategy"], described(str(one["description"]))) for one in strategies]
     fields = [_field(one, lang, room) for one in controls if one["kind"] != "strategy"]
     return _filled(
         "desk.html.j2",
@@ -66,7 +66,8 @@ def shell(
         store=store,
         fields=[one for one in fields if one["group"] == "main"],
         groups=[(name, kept) for name in _GROUPS if (kept := [one for one in fields if one["group"] == name])],
-        strategies=offered,
+        strategies=strategies,
+        offered=[("", said["choose"], ""), *(_option(name, does, lang) for name, does in offered)],
         begins=begins,
         parameters=parameters,
         assets=files.names(),
@@ -156,14 +157,18 @@ def _field(control: Mapping[str, Any], lang: str, room: str) -> dict[str, Any]:
     return {
         **control,
         "input": _INPUTS.get(control["kind"], "text"),
-        "options": [
-            (value, text if yes_no or text.split(":")[0] == value else f"{value}: {text}")
-            for value, text in shown.items()
-        ],
+        "options": [(value, text, "") if yes_no else _option(value, text, lang) for value, text in shown.items()],
         "label": said["controls"][name],
         "hint": said["between"].join(part for part in (unit, standard) if part),
         "example": said["hints"].get(name, ""),
     }
+
+
+def _option(value: str, meaning: str, lang: str) -> tuple[str, str, str]:
+    """(what is sent, what the list shows, what it means): closed, a list shows what is typed, its meaning below."""
+    if meaning == value:
+        return value, value, ""
+    return value, f"{value}{words_of(lang)['marks']['colon']}{meaning}", meaning
 
 
 def _filled(template: str, lang: str, **values: Any) -> str:
