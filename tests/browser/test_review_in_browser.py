@@ -156,6 +156,47 @@ def test_keys_skip_go_back_and_reject(page: Page, server: DeskServer) -> None:
     assert [one["decision"] for one in rows(server, "decisions")] == ["rejected"]
 
 
+def test_two_presses_decide_once_and_about_what_was_shown(page: Page, server: DeskServer) -> None:
+    page.evaluate("act('r'), act('r'), act('s')")
+    page.locator("#told", has_text="cninfo-1~1: rejected").wait_for()
+    page.locator("#count", has_text="1 of 1").wait_for()
+    assert [(one["proposal_id"], one["decision"]) for one in rows(server, "decisions")] == [("cninfo-1~1", "rejected")]
+    assert "<script>" in page.inner_text("#title")
+
+
+def test_what_another_window_has_decided_is_told_and_the_next_one_comes(
+    page: Page, served: tuple[DeskServer, BrowserContext], server: DeskServer
+) -> None:
+    other = served[1].new_page()
+    other.goto(f"{server.address}/review")
+    other.wait_for_selector("#text mark")
+    page.keyboard.press("a")
+    page.locator("#told", has_text="accepted").wait_for()
+    other.keyboard.press("r")
+    other.locator("#told", has_text="cninfo-1~1: somebody has decided about it; got accepted by wang").wait_for()
+    assert other.inner_text("#count") == "1 of 1" and "next:" not in other.inner_text("#told")
+    other.close()
+
+
+def test_what_was_typed_stays_while_the_language_changes_and_others_are_looked_at(page: Page) -> None:
+    page.fill("#field-term", "five")
+    page.click("#lang")
+    page.locator("#checks", has_text="核对：").wait_for()
+    assert page.input_value("#field-term") == "five" and page.title() == "screener 审阅"
+    page.click("[data-key=s]")
+    page.click("[data-key=b]")
+    assert page.input_value("#field-term") == "five"
+    page.click("[data-key=a]")
+    page.locator("#told", has_text="期限无法理解；得到 five").wait_for()
+
+
+def test_a_desk_that_has_ended_is_told(page: Page) -> None:
+    page.route("**/review/decide*", lambda route: route.abort())
+    page.keyboard.press("a")
+    page.locator("#told", has_text="the desk has ended").wait_for()
+    assert page.inner_text("#count") == "1 of 2"
+
+
 def test_text_from_outside_is_text(page: Page) -> None:
     page.keyboard.press("s")
     page.locator("#title", has_text="<script>").wait_for()

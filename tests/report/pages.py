@@ -23,7 +23,7 @@ TITLES = {
     "R03": "{{7*7}} {% raw %} ${7*7}",
     "R04": "</script><script>alert('end')</script>",
     "R05": "<!--<script>",
-    "R06": LONG,
+    "R06": LONG.lower(),
 }
 SYMBOL = "301396.SZ"
 
