@@ -121,7 +121,7 @@ def test_the_sentence_is_marked_beside_the_proposed_values(page: Page) -> None:
     assert any("72,089.60" in text for text in page.locator("#text mark").all_inner_texts())
     assert page.input_value("#field-amount") == "720,896,000"
     assert page.inner_text("#pages button[aria-current=true]") == "page 2"
-    assert "suspected: re_announces R07-1" in page.inner_text("#suspects")
+    assert "suspected: re announces R07-1: the same amount" in page.inner_text("#suspects")
 
 
 def test_a_key_accepts_and_the_next_proposal_comes(page: Page, server: DeskServer) -> None:

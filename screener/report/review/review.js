@@ -185,6 +185,7 @@ $("lang").addEventListener("click", () => {
   lang = lang === "zh" ? "en" : "zh";
   history.replaceState(null, "", `?lang=${lang}`);  // as it is when it is loaded again
   $("told").textContent = "";
+  words();
   load();
 });
 addEventListener("pageshow", (event) => { if (event.persisted) load(); });
