@@ -24,7 +24,7 @@ CUT = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => on
 @pytest.mark.parametrize("room", ROOMS)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Desk, room: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    page = desk.go(room, **ROOMS[room])
+    page = desk.go(room, desk.page, **ROOMS[room])
     desk.told()
     # The sections below the first are those of the page, where they are looked at whole.
     page.evaluate("document.querySelectorAll('#view section ~ section').forEach(one => one.remove())")

@@ -90,7 +90,7 @@ def _counting(source: PageSource) -> list[tuple[str, str]]:
     ]
 
 
-def _meaning(source: PageSource, group: str, code: str) -> str:
+def _meaning(source: PageSource, group: str, code: object) -> str:
     """What is typed, and what it means."""
     return f"{code}{source.words['marks']['colon']}{source.word(group, str(code))}"
 
