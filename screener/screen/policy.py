@@ -178,9 +178,7 @@ def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width = _WIDTH[policy]
-    if counts_under(web, row) > width:
-        return None
-    return next((why, detail) for least, why, detail in _against(web, row) if least <= width)
+    return next(((why, detail) for least, why, detail in _against(web, row) if least <= width), None)
 
 
 def width_of(policy: Policy) -> int:
@@ -190,19 +188,19 @@ def width_of(policy: Policy) -> int:
 
 def counts_under(web: Web, row: Commitment) -> int:
     """How many policies count a commitment, the widest first, as they are nested: those of a `width_of` below it."""
-    name = row.commitment_id
-    if name in web.amended_by or row.direction != "inflow" or row.amount is None:
-        return 0
-    if name in web.duplicate_of or not row.is_compute:
-        return 1
-    if row.is_ceiling:
-        return 2
-    return 3 if row.work == "integration" else 4
+    return min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))
+
+
+def amounts_as(policy: Policy) -> Policy:
+    """The widest policy that counts the same amounts: `strict` leaves out more, and counts what is left as `firm`."""
+    return Policy.FIRM if policy is Policy.STRICT else policy
 
 
 def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:
     """Yuan at 100 %, as stated: the high end in the wide policies, the low end where only firm work counts."""
-    if policy in (Policy.FIRM, Policy.STRICT) and row.amount_low is not None:
+    amounts = amounts_as(policy)
+    if amounts is Policy.FIRM and row.amount_low is not None:
         return row.amount_low
-    drawn = web.drawn.get(row.commitment_id, 0.0) if policy is not Policy.GROSS else 0.0
-    return None if row.amount is None else max(row.amount - drawn, 0.0)
+    if row.amount is None or amounts is Policy.GROSS or row.commitment_id not in web.drawn:
+        return row.amount
+    return max(row.amount - web.drawn[row.commitment_id], 0.0)
