@@ -19,6 +19,7 @@ from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading, piecewise
 from screener.store.database import Store
+from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
@@ -161,11 +162,10 @@ def test_a_file_that_changes_while_it_is_read_loses_no_row(
     monkeypatch.setattr(large, "LARGE", 40)
     folder = written(tmp_path, market().filter(pl.col("symbol") != SYMBOLS[3]), order, form)
     with fresh() as store:
-        real = loading.ingest_all
 
         def late(*args: Any, **kwargs: Any) -> Any:
             written(tmp_path, market(), order, form)
-            return real(*args, **kwargs)
+            return ingest_all(*args, **kwargs)
 
         monkeypatch.setattr(loading, "ingest_all", late)
         assert load_folder(store, folder, now=NOW).reports[0].new == store.latest("bars").height == 47
