@@ -27,7 +27,8 @@ ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in
 FORMS = ("parquet", "csv")
 # (separator, end of a line, what stands first) as programs write them
 WRITTEN = {
-    "csv": (",", "\n", ""), "Windows": (",", "\r\n", ""), "Excel": (";", "\r\n", "\ufeff"), "marked": (",", "\n", "\ufeff"),
+    "csv": (",", "\n", ""), "Windows": (",", "\r\n", ""),
+    "Excel": (";", "\r\n", "\ufeff"), "marked": (",", "\n", "\ufeff"),
     "tabs": ("\t", "\n", ""), "bars": ("|", "\r", ""),
 }  # fmt: skip
 EARLY = pl.col("session") < SESSIONS[2]
