@@ -61,6 +61,7 @@ OF_OTHERS = {
     "upper left", "compute-lease-screener/‹› (research; one client, paced)", "module 'screener' has no attribute ‹›",
     "--kind all", "--engine ray", "addEventListener, matchMedia", "stands on", "bold yellow",
     "coalesce(s.withdrawn, false)",
+    "a market of the past has no ‹›", "a market of the past has no ‹›: orders are filled in the market that stands",
     " [shadows the packaged one]", "KIND:ID with KIND of ", "What became of --of: ", " (STALE: ‹› days before)",
     "‹› that it is more than luck (‹› would convince)", "‹›: of the change, ", "move it away and fill a new one: ",
     "move the file away and fill a new one: ", "‹› -m pip install", "‹› from the close ‹› · ‹› from the ‹› open‹›",
