@@ -26,6 +26,12 @@ from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
 ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in no order": ["shuffled"]}
 FORMS = ("parquet", "csv")
+# (separator, end of a line, what stands first) as programs write them
+WRITTEN = {
+    "csv": (",", "\n", ""), "Windows": (",", "\r\n", ""),
+    "Excel": (";", "\r\n", "\ufeff"), "marked": (",", "\n", "\ufeff"),
+    "tabs": ("\t", "\n", ""), "bars": ("|", "\r", ""),
+}  # fmt: skip
 EARLY = pl.col("session") < SESSIONS[2]
 LOWER = pl.when(pl.col("session") > SESSIONS[3]).then(10.0).otherwise("close").alias("close")
 Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], int]]
@@ -55,8 +61,10 @@ def of(symbol: str, name: str, value: object) -> pl.Expr:
 
 def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str = "parquet", **others: Any) -> Path:
     shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order]).drop("shuffled")
-    if form == "csv":
-        shuffled.write_csv(folder / "bars.csv")
+    if form in WRITTEN:
+        separator, end, mark = WRITTEN[form]
+        text = mark + shuffled.write_csv(separator=separator, line_terminator=end)
+        (folder / "bars.csv").write_bytes(text.encode())
     else:
         shuffled.write_parquet(folder / "bars.parquet", row_group_size=7)
     for name, more in others.items():
@@ -92,7 +100,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     return done
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["parquet", *WRITTEN])
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(
     tmp_path: Path, loads: Loads, order: str, form: str
@@ -132,7 +140,7 @@ def test_a_large_file_after_another_load_appends_what_changed(
     assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") == (pieces[2] == 3)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, "Excel"])
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
@@ -187,6 +195,16 @@ def test_new_rows_are_written_in_full_groups_and_none_is_lost(
         writing.finish()
         assert heights == [done - done % group for done in (16, 32, 48)]
         assert store.frame("bars").select(rows.columns).equals(rows.sort("symbol", "session"))
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_plain_text_file_is_read_in_pieces_however_a_program_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(large, "LARGE", 40)
+    monkeypatch.setattr(large, "PIECE", 18)
+    pieces = read_folder(written(tmp_path, market(), form=form), in_pieces=True).pieces
+    assert pieces is not None and len(list(pieces.read())) > 1
 
 
 @pytest.mark.parametrize(
