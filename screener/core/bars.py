@@ -9,6 +9,7 @@ from datetime import date, datetime
 import polars as pl
 
 FIELDS = ("open", "high", "low", "close", "volume", "amount")
+AT_CLOSE = ("close", "amount")  # all that questions about the ends of days ask of them: the others are then unknown
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,8 @@ class Past(Kept):
     ) -> Market:
         """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
 
-        `days`: only what questions about the ends of these days need (None: the last session): no history of prices.
+        `days`: only what questions about the ends of these days need (None: the last session): no history of prices,
+        and of a bar its close and its amount alone.
         `back`: of whom they ask how their shares trade (None: of all).
         """
         from screener.core.tables import FACTS

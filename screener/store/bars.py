@@ -3,7 +3,8 @@
 1. A row has one version, unless a run revised something: such rows are looked up once, with every version.
 2. A question about days needs of each symbol the last bar up to each of them and its last bar at all (without which the
    market would not know it). What was corrected later, or moved the price of a symbol that has no bar since, has a day
-   of its own. Where it asks how shares trade, it needs the bars of the sessions LOOK_BACK too.
+   of its own. Where it asks how shares trade, it needs the bars of the sessions LOOK_BACK too. Of a bar it needs the
+   close and the amount: the other columns are as long, and stay unread.
 3. Nothing is sorted, and never more than a batch is held.
 """
 
@@ -18,12 +19,12 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from screener.core.bars import FIELDS, Bars
+from screener.core.bars import AT_CLOSE, FIELDS, Bars
 from screener.core.calendar import packaged_calendar
 from screener.core.config import LOOK_BACK
 from screener.core.tables import TABLES
 from screener.store.arrow import batches_of, frame_of
-from screener.store.schema import newest, quoted
+from screener.store.schema import newest
 
 _WRITTEN_OUT = 200  # days of a list in a query
 _AT_MOST = 10 * max(LOOK_BACK)  # days in which there are surely so many sessions
@@ -172,7 +173,7 @@ class _Reader:
 
     def bars(self, span: tuple[date | None, date | None], asked: tuple[date, ...] | None, back: _Back) -> Bars:
         """The bars before they are read; `asked`: the days of the question, None for a question about all of them."""
-        self._find_ends(asked or ())
+        self._find_ends(asked or (), span[1])
         counts = frame_of(self.con.sql("SELECT symbol, bars FROM ends"))
         # Rows with several versions have a moment: without one nothing is corrected, at most taken back.
         corrected = [frame_of(self._ask("SELECT DISTINCT symbol FROM {rows}", of=_STANDING))] if self.moments else []
@@ -195,12 +196,18 @@ class _Reader:
             where, params = f"{where} AND symbol IN (SELECT unnest($asked))", {**params, "asked": self.symbols}
         return self.con.sql(sql.format(rows=f"{of or self.plain} AS b WHERE {where}"), params=params or None)
 
-    def _find_ends(self, asked: Sequence[date]) -> None:
-        """Of each symbol how many rows it has, the last one, and the last up to each day: one look at all rows."""
-        days: dict[str, Any] = {f"day{n}": day for n, day in enumerate(asked)}
-        columns = "".join(f", {name} DATE" for name in days)
+    def _find_ends(self, asked: Sequence[date], end: date | None) -> None:
+        """Of each symbol how many rows it has, the last one, and the last up to each day: one look at all rows.
+
+        `end`: the last session of all; up to a day that is not before it the last one is the last at all.
+        """
+        columns = "".join(f", day{n} DATE" for n in range(len(asked)))
+        days: dict[str, Any] = {f"day{n}": day for n, day in enumerate(asked) if end and day < end}
         self.con.execute(f"CREATE OR REPLACE TEMP TABLE ends (symbol VARCHAR, bars BIGINT, last DATE{columns})")
-        upto = "".join(f", max(session) FILTER (WHERE session <= ${name})" for name in days)
+        places = (f"day{n}" for n in range(len(asked)))
+        upto = "".join(
+            ", max(session)" + (f" FILTER (WHERE session <= ${name})" if name in days else "") for name in places
+        )
         found = f"SELECT symbol, count(*), max(session){upto} FROM {{rows}} GROUP BY symbol"  # noqa: S608 - ours
         self._ask(found, **days).insert_into("ends")
 
@@ -219,9 +226,10 @@ class _Reader:
         self, count: int, asked: Sequence[date] | None, back: _Back, symbols: Sequence[str]
     ) -> Iterator[pl.DataFrame]:
         """Frames as `Bars.rows` has them."""
-        several = len(self.sources) > 1
+        several, read = len(self.sources) > 1, FIELDS if asked is None else AT_CLOSE
+        fields = ", ".join(f'"{name}"' if name in read else f'NULL::DOUBLE AS "{name}"' for name in FIELDS)
         told = f"coalesce(list_position($sources, {_TOLD}) - 1, 0)" if several else "0"
-        cells = f"SELECT n, session, {quoted(FIELDS)}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
+        cells = f"SELECT n, session, {fields}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
         given: dict[str, Any] = {"symbols": list(symbols)} | ({"sources": list(self.sources)} if several else {})
         whose = f"{_POSITION} USING (symbol)"
         if asked is None:  # with the rows of several versions: to leave them out costs twice the reading
