@@ -42,7 +42,7 @@ def explain(
     Example: screener explain 301396 --as-of 2026-06-30 --runoff
     """
     from screener.commands.output import Out, show
-    from screener.report.screen import print_explanation
+    from screener.report.explanation import print_explanation
     from screener.research import open
 
     house, how = open(db), {"policy": policy, "burn": burn, "lag_months": lag}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from rich.cells import cell_len
 
@@ -37,29 +38,30 @@ _AFTER = re.compile(r"(?<=[/_=&?,;·])|(?<=[a-zA-Z][.-])(?=[a-zA-Z])")
 
 @dataclass(frozen=True)
 class Column:
-    """A column as it would be printed."""
+    """A column as it would be printed. Its widths are measured once: fitting asks for them again and again."""
 
     heading: str
     cells: Sequence[str]
     prose: bool = False  # its text may be folded between pieces
     drop: int = 0  # 0: always there; else the greatest goes first
 
-    @property
+    @cached_property
     def whole(self) -> int:
         """Width at which nothing is folded."""
-        return max(cell_len(self.heading), self._cells())
+        return max(cell_len(self.heading), self._cells)
 
-    @property
+    @cached_property
     def least(self) -> int:
         """Width at which nothing is broken."""
-        pieces = max((_longest(cell) for cell in self.cells), default=0) if self.prose else self._cells()
+        pieces = max((_longest(cell) for cell in self.cells), default=0) if self.prose else self._cells
         return max(_longest(self.heading), pieces, 1)
 
-    @property
+    @cached_property
     def readable(self) -> int:
         """Width at which it reads well."""
         return max(self.least, min(self.whole, _READABLE)) if self.prose else self.whole
 
+    @cached_property
     def _cells(self) -> int:
         return max((cell_len(line) for cell in self.cells for line in cell.split("\n")), default=0)
 

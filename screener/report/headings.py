@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -47,6 +46,8 @@ _EN = {
 
 @lru_cache(maxsize=1)
 def _chinese() -> Mapping[str, Any]:
+    import tomllib  # in English nobody needs it
+
     return tomllib.loads((Path(__file__).parent / "words" / "sheets.toml").read_text(encoding="utf-8"))
 
 

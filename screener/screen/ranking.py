@@ -20,7 +20,6 @@ from typing import Any
 import polars as pl
 
 from screener.core.answer import Answer, Tables
-from screener.core.condition import nearest
 from screener.core.config import Policy, ScreenOptions
 from screener.core.errors import UsageError
 from screener.core.stands_on import StandsOn
@@ -376,6 +375,8 @@ def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:
     """Rows by a column of `as_dict`, with or without a sign; raises UsageError for an unknown one."""
     name = column.lstrip("+-")
     if name not in sortable():
+        from screener.core.condition import nearest
+
         raise UsageError("no such column to sort by", got=column, expected=nearest(name, sortable()))
     cells = {row.symbol: row.cell(name) for row in rows}
     known = [row for row in rows if cells[row.symbol] is not None]

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from screener.core.condition import Condition, nearest, unknown_columns
 from screener.core.errors import UsageError
 from screener.screen.factors import FACTORS
 from screener.screen.ranking import GROUPS, ScreenResult, ScreenRow
 from screener.screen.trading import Traded
+
+if TYPE_CHECKING:  # most screens have no condition
+    from screener.core.condition import Condition
 
 _TYPES = {"str": pl.String(), "bool": pl.Boolean(), "int": pl.Int64(), "float": pl.Float64(), "date": pl.String()}
 
@@ -31,6 +33,8 @@ def columns() -> dict[str, pl.DataType]:
 
 def condition_of(text: str) -> Condition:
     """Raises UsageError."""
+    from screener.core.condition import Condition
+
     return Condition.of(text, [*columns()])
 
 
@@ -39,6 +43,8 @@ def checked_columns(names: Sequence[str]) -> tuple[str, ...]:
     known = columns()
     for name in names:
         if name not in known:
+            from screener.core.condition import nearest
+
             raise UsageError("no such column", where="--columns", got=name, expected=nearest(name, [*known]))
     return tuple(dict.fromkeys(names))
 
@@ -74,6 +80,8 @@ def _passing(rows: Sequence[ScreenRow], condition: Condition) -> tuple[tuple[Scr
     unknown = [row for row, holds in zip(cells, judged, strict=True) if holds is None]
     told = f"{judged.count(True)} of {len(rows)} firms pass {condition.text}"
     if unknown:
+        from screener.core.condition import unknown_columns
+
         why = ", ".join(f"{name} unknown ({count})" for name, count in unknown_columns(condition, unknown).items())
         told += f"; {len(unknown)} cannot be judged and are left out{': ' if why else ''}{why}"
     return tuple(row for row, holds in zip(rows, judged, strict=True) if holds), told

@@ -18,6 +18,7 @@ from screener.core.config import LOOK_BACK, RETURN_SESSIONS
 from screener.core.plain import plain
 from screener.core.stands_on import SYNTHETIC
 from screener.core.tables import TABLES
+from screener.point_in_time.cells import several_versions
 from screener.point_in_time.market import Market
 from screener.research import Research, open
 from screener.store.database import Store
@@ -129,6 +130,21 @@ def test_a_day_is_read_without_its_history(wide: Path, whole: Research) -> None:
     assert 0.8 * sessions * symbols < counts[2] < sessions * symbols + counts[0]
     assert len(every.sessions) < RETURN_SESSIONS[1] < 400 < len(whole.market().sessions)
     assert asked.market(days=[day], back=OTHERS[1:2]) is every  # what was read is not read again
+
+
+def test_of_a_day_the_close_and_the_amount_are_read_and_nothing_else_is_made_up(wide: Path, whole: Research) -> None:
+    market, every = open(wide).market(days=[date(2025, 6, 30)], back=None), whole.market()
+    rows = np.isin(every.sessions, market.sessions)
+    plain = [n for n, name in enumerate(market.symbols) if name not in {row["symbol"] for row in _corrected(whole)}]
+    for name in ("close", "amount"):
+        read, there = getattr(market, name)[:, plain], getattr(every, name)[rows][:, plain]
+        assert np.isfinite(read).any() and (read == there)[np.isfinite(read)].all()
+    assert all(np.isnan(getattr(market, name)[:, plain]).all() for name in ("open", "high", "low", "volume"))
+
+
+def _corrected(research: Research) -> list[dict[str, Any]]:
+    """Of rows with several versions everything is read, whatever the question is about."""
+    return several_versions(research.market().frames, "bars").to_dicts()
 
 
 def test_a_market_with_corrections_travels_to_other_processes(whole: Research) -> None:
