@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
     names = [name for name in fields if name in frame.columns]
     rows = frame.sort("known_at", frame.columns[0]).select(names)
     if len(names) == len(fields):  # by position: half the time
-        return tuple(kind(*row) for row in rows.iter_rows())
+        return tuple(starmap(kind, rows.rows()))
     return tuple(kind(**row) for row in rows.iter_rows(named=True))
 
 
