@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
 
-# Rows of a batch: so few that its memory is that of the batch before, still in the cache. Up to _WHOLE are read at once.
+# Rows of a batch: so few that it lies where the one before lay, still in the cache; up to _WHOLE are read at once.
 _BATCH, _WHOLE = 100_000, 1_000_000
 
 
