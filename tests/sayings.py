@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent / "screener"
 VALUE = "‹›"
 _ERRORS = {
     "ScreenerError", "UsageError", "SourceDown", "UnknownSymbol", "CalendarGap", "RuleGap", "DataRefused", "StoreError",
-    "StrategyError", "AuditMismatch",
+    "StrategyError", "AuditMismatch", "Decided",
 }  # fmt: skip
 _SAID = {"say", "told"}
 _NAMED = {"title", "empty"}

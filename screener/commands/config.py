@@ -39,6 +39,7 @@ def _told(found: Settings) -> dict[str, object]:
 
     return {
         "store": str(default_db()),
+        "store_exists": default_db().is_file(),
         "files": [str(path) for path in found.files],
         "user_file": str(user_file()),
         "settings": [{"key": one.key, "value": one.value, "from": one.origin} for one in found.values.values()],
@@ -68,6 +69,7 @@ def _print(found: Settings) -> None:
         print_table([*columns, Field("from", "origin", wrap=True)], lists, title="Watch lists, for --universe")
     if not rows and not lists:
         say(_NOTHING)
-    say(f"store: {default_db()}")
+    store = default_db()
+    say(f"store: {store}" if store.is_file() else f"store: {store} (not there yet: screener fetch or load makes it)")
     say(f"files: {' over '.join(map(str, found.files)) or 'none'}; looked for: ./screener.toml, {user_file()}")
     say(f"as in: {_EXAMPLE}")

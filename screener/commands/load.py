@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from screener.commands.options import Db, Json
+from screener.core.collecting import keep_pages
 from screener.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def load(
         return
     if folder is None:
         raise UsageError("no folder given", next_step="screener load DIR, or screener load --template bars")
+    keep_pages()
     from screener.commands.output import Out, show
     from screener.research import open
 

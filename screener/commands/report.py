@@ -48,7 +48,8 @@ def report(
 ) -> None:
     """One self-contained HTML page: the answer first, then screen, firms, back-tests, events, ratings.
 
-    It opens from disk and loads nothing. --json, --csv and --xlsx hand out the figures of --brief.
+    It opens from disk and loads nothing. --json, --csv and --xlsx hand out the figures of --brief; its sheet is then
+    written only where --out names one.
 
     Example: screener report --lang en --as-of 2026-06-30 --out report.html
     """
@@ -63,7 +64,7 @@ def report(
     asked |= {"lag_months": lag, "universe": universe, "execution": settings().costs()}
     form = Out(as_json, csv, xlsx)
     if brief:
-        _brief(open(db), out or Path("brief.html"), as_of, form, asked)
+        _brief(open(db), out or (None if form.written else Path("brief.html")), as_of, form, asked)
         return
     if form.written:
         raise UsageError("the whole page has no figures to hand out", got="--json, --csv or --xlsx", expected="--brief")
@@ -73,8 +74,8 @@ def report(
     say(f"{page}: {size / 1e6:.1f} MB; open it in a browser, it loads nothing")
 
 
-def _brief(house: Research, out: Path, as_of: str | None, form: Out, asked: dict[str, Any]) -> None:
-    """The sheet of paper, and its lines in every form asked for."""
+def _brief(house: Research, out: Path | None, as_of: str | None, form: Out, asked: dict[str, Any]) -> None:
+    """The sheet of paper where one is asked for, and its lines in every form."""
     from screener.commands.output import show
     from screener.commands.progress import working
     from screener.report.brief import print_brief
@@ -82,9 +83,11 @@ def _brief(house: Research, out: Path, as_of: str | None, form: Out, asked: dict
     from screener.report.tables import say
 
     def draw(found: Brief) -> None:
-        print_brief(found, words_of(asked["lang"]))
-        say(f"{out}: one page of A4; open it in a browser and print it")
+        print_brief(found, words_of(lang))
+        if out is not None:
+            say(f"{out}: one page of A4; open it in a browser and print it")
 
+    lang = asked.pop("lang")
     with working("building the brief"):
-        found = house.write_brief(out, as_of, **asked)
+        found = house.brief(as_of, **asked) if out is None else house.write_brief(out, as_of, lang=lang, **asked)
     show(found, draw, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,8 @@ from screener.commands.options import CsvDir, Db, Json, RowsOption, Xlsx
 SHOWN_ENDS = 20
 
 if TYPE_CHECKING:
+    from polars import DataFrame
+
     from screener.research import Findings, Status
 
 
@@ -65,18 +68,32 @@ def _draw(found: Status) -> None:
     if gaps:
         say(f"{gaps} runs of sessions without a bar inside a symbol's span (halts, or missing rows): status --json")
     if found.ended.height:
-        kept = found.ended.head(SHOWN_ENDS)
-        more = f", {found.ended.height - kept.height:,} more: status --json" if found.ended.height > kept.height else ""
-        columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
-        columns += [Field("sessions", "sessions since", count, right=True)]
-        columns += [Field("became", "became", wrap=True, said=True)]
-        print_table(columns, kept.to_dicts(), title=f"Series that end before the market{more}")
+        _draw_ended(found.ended)
     waiting = found.unreviewed.to_dicts()
     for row in head(waiting):
         say(f"{row['symbol']}: {row['announcements']} order-like announcements unreviewed, its score is incomplete")
     say_more(len(waiting) - len(head(waiting)), len(waiting))
     say(f"store: {found.db}")
     say(f"next: {found.next}")
+
+
+def _draw_ended(ended: DataFrame) -> None:
+    """Series that end early; a reason that holds for several of them stands below the table, once."""
+    from screener.report.tables import Field, print_table, say, text
+
+    kept = ended.head(SHOWN_ENDS).to_dicts()
+    told = Counter(row["became"] for row in kept)
+    repeated = [sentence for sentence, n in told.items() if n > 1 and ": " in sentence]
+    for row in kept:
+        if row["became"] in repeated:
+            row["became"] = row["became"].partition(": ")[0]
+    more = f", {ended.height - len(kept):,} more: status --json" if ended.height > len(kept) else ""
+    columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
+    columns += [Field("sessions", "sessions since", "{:,}".format, right=True)]
+    columns += [Field("became", "became", wrap=True, said=True)]
+    print_table(columns, kept, title=f"Series that end before the market{more}")
+    for sentence in repeated:
+        say(sentence)
 
 
 def _explain(found: Findings) -> None:

@@ -40,6 +40,10 @@ class UsageError(ScreenerError):
     exit_code = 2
 
 
+class Decided(UsageError):
+    """A proposal that is to be decided about has been already, perhaps in another window."""
+
+
 class SourceDown(ScreenerError):
     """A needed source is down and nothing covers for it."""
 

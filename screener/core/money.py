@@ -68,8 +68,7 @@ def amounts(text: str | None, basis: str | None) -> tuple[float | None, float | 
         if basis not in (None, "undisclosed"):
             raise UsageError("a basis without an amount", got=basis, expected="--amount too")
         return None, None, "undisclosed"
-    parts = re.split(r"[-~–—至]", text)
-    found = [_plain(part) for part in parts]
+    found = [_plain(part, text) for part in re.split(r"[-~–—至]", text)]
     if len(found) > 2 or (len(found) == 2 and found[0] >= found[1]):
         raise UsageError("amount not understood", got=text, expected="3.03亿, or a range from low to high like 2亿-3亿")
     if len(found) == 2:
@@ -79,11 +78,11 @@ def amounts(text: str | None, basis: str | None) -> tuple[float | None, float | 
     return found[0], found[0], basis or "exact"
 
 
-def _plain(text: str) -> float:
-    """Yuan of `3.03亿`, as a person types it. Raises UsageError."""
-    found = _END.match(text.strip().replace("，", ","))
+def _plain(part: str, text: str) -> float:
+    """Yuan of `3.03亿`, an end of what a person typed. Raises UsageError."""
+    found = _END.match(part.strip().replace("，", ","))
     if not found or any(_CURRENCIES[word.upper()] != "CNY" for word in _named(found)):
-        raise UsageError("amount not understood", got=repr(text), expected="3.03亿, 30300万 or 303000000")
+        raise UsageError("amount not understood", got=text, expected="3.03亿, 30300万 or 303000000")
     value = _value(found, "")[0]
     if value <= 0:
         raise UsageError("amount is zero", got=text, expected="a figure above 0, or no --amount where undisclosed")

@@ -125,6 +125,11 @@ def is_web_address(url: str | None) -> bool:
     return url.lower().startswith(("http://", "https://"))
 
 
+def is_number(value: Any) -> bool:
+    """True for a figure: yes and no count as none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def simple(value: Any) -> Any:
     """Any value → what one cell can hold: numpy numbers as numbers, groups as words, NaN and empty text as nothing."""
     if isinstance(value, (Formula, Link)):
@@ -187,7 +192,7 @@ def _number_look(key: str, number: Any) -> str:
         return "money"
     if _names(key, _YUAN):
         return "yuan"
-    if isinstance(number, bool) or not isinstance(number, (int, float)):
+    if not is_number(number):
         return "number"
     if isinstance(number, int):
         return "number" if _names(key, ("seed", "variant", "row", "year", "offset")) else "count"

@@ -13,7 +13,7 @@ from math import ceil, floor, log2
 from typing import TYPE_CHECKING, Any
 
 from screener.core.answer import Answer
-from screener.report.cells import Formula, Row, lines
+from screener.report.cells import Formula, Row, is_number, lines
 from screener.report.headings import said
 from screener.report.sheets import LINE, Book, Drawing
 from screener.report.words import told
@@ -102,9 +102,8 @@ def referred(book: Book, table: str, row: Row, line: int, keys: Sequence[str]) -
     for key in keys:
         value = row.get(key)
         known = value.value if isinstance(value, Formula) else value
-        live = isinstance(known, (int, float)) and not isinstance(known, bool)
         at = f"={book.called(table)}!{xl_col_to_name(book.held[table][1][key])}{line}"
-        cells[key] = Formula(at, known) if live else value
+        cells[key] = Formula(at, known) if is_number(known) else value
     return cells
 
 

@@ -28,7 +28,7 @@ def print_proposals(rows: Sequence[Row], notes: Sequence[str] = ()) -> None:
     for row in rows:
         say(headline(row))
         print_table(_EVIDENCE, list(_evidence(row)), empty="no value was read")
-        say("checks: " + " · ".join(_check(one) for one in row["checks"]))
+        say(checks_of(row))
         for why in row["review"]:
             say(f"look first: {why}")
     say(f"{len(rows)} proposals; nothing of them counts before a person has accepted it")
@@ -76,6 +76,17 @@ def _value(name: str, value: object) -> str:
     return UNKNOWN if value is None else cut(str(value), 60)
 
 
+def checks_of(row: Row) -> str:
+    """Whether the document agrees with itself, in a line."""
+    return "checks: " + " · ".join(_check(one) for one in row["checks"])
+
+
+def suspected(one: Row) -> str:
+    """Which commitment it may be about, and why."""
+    link = one["link"].replace("_", " ") or "is about"
+    return f"suspected: {link} {one['commitment_id']}: {'; '.join(one['reasons'])}"
+
+
 def _check(one: Row) -> str:
     return f"{one['name']} {one['outcome']}" + (f" ({one['detail']})" if one["outcome"] == "failed" else "")
 
@@ -117,10 +128,9 @@ def print_waiting(row: Row, number: int, count: int) -> None:
     cap = f" = {percent(row['amount_to_cap'])} of market cap" if row["amount_to_cap"] else ""
     say(f"{row['proposal_id']} · {headline(row)}{cap}")
     print_table(_EVIDENCE, list(_evidence(row)))
-    say("checks: " + " · ".join(_check(one) for one in row["checks"]))
+    say(checks_of(row))
     for why in row["review"]:
         say(f"look first: {why}")
     for one in row["suspects"]:
-        link = one["link"].replace("_", " ") or "is about"
-        say(f"suspected: {link} {one['commitment_id']}: {'; '.join(one['reasons'])}")
+        say(suspected(one))
     say("a accept · e edit · r reject · s skip · q quit")

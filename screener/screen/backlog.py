@@ -77,11 +77,7 @@ class Plan:
         return round(self.announced * self.kept * self._left(day), 2)
 
     def _left(self, day: date) -> float:
-        if not self.burns or self.term_months is None:
-            return 1.0
-        if self.done_from is not None and day >= self.done_from:
-            return 0.0
-        return fraction_left(self.start, self.term_months, day)
+        return _share_left(self.start, self.term_months, self.done_from, day) if self.burns else 1.0
 
     def is_unconfirmed(self, day: date) -> bool:
         """True where a year has passed without acceptance, revenue or a confirming link."""
@@ -142,14 +138,14 @@ def _plan(web: Web, told: Told, options: ScreenOptions) -> Plan:
         commitment=row,
         excluded=excluded,
         detail=detail,
-        announced=_scaled(counted_amount(web, row, options.policy), row, options),
+        announced=_announced(web, row, options),
         start=start,
         term_months=term,
         burns=options.burn is Burn.STRAIGHT_LINE,
         done_from=done_from,
         kept=1.0,
         ended=told.ended,
-        unconfirmed_from=None if told.confirmed else add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS),
+        unconfirmed_from=None if told.confirmed else _lapses(told),
         facts=told.facts,
         originals=told.originals[1:],
         drop_unconfirmed=options.confirmed_only,
@@ -164,6 +160,23 @@ def _schedule(told: Told, lag: int) -> tuple[date, int | None, date | None]:
         return told.delayed or told.announced_on, INTEGRATION_MONTHS, told.accepted
     expected = told.delayed or add_months(told.announced_on, lag)
     return told.accepted or expected, row.term_months or None, None
+
+
+def _share_left(start: date, term: int | None, done_from: date | None, day: date) -> float:
+    """Of work in a straight line what is still to do on `day`; all of it where no term is known."""
+    if term is None:
+        return 1.0
+    return 0.0 if done_from is not None and day >= done_from else fraction_left(start, term, day)
+
+
+def _lapses(told: Told) -> date:
+    """From when on work that nothing has confirmed is told as unconfirmed."""
+    return add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS)
+
+
+def _announced(web: Web, row: Commitment, options: ScreenOptions) -> float | None:
+    """Yuan that the options count of a commitment; None where no amount is stated."""
+    return _scaled(counted_amount(web, row, options.policy), row, options)
 
 
 def _scaled(amount: float | None, row: Commitment, options: ScreenOptions) -> float | None:
@@ -225,11 +238,6 @@ class Able:
     symbols: Sequence[str]  # each once
     whose: Ints  # (n,) positions in them
     policies: Ints  # (n,) how many count it, the widest first
-    low: Floats  # (n,) yuan as stated, NaN where nothing is
-    stated: Floats  # (n,) likewise: the high end of a range
-    drawn: Floats  # (n,) yuan of the orders drawn from a ceiling
-    taxed: Flags  # (n,) tax included
-    stake: Floats  # (n,) 1 where it is unknown
     reduced: Flags  # (n,)
     confirmed: Flags  # (n,)
 
@@ -237,32 +245,15 @@ class Able:
     def of(cls, web: Web, told: Iterable[Told]) -> Able:
         """In columns."""
         pairs = [(row, counts_under(web, row.commitment)) for row in told if row.ended is None]
-        rows = [row for row, policies in pairs if policies]
-        what, names = [row.commitment for row in rows], dict[str, int]()
+        rows, names = [row for row, policies in pairs if policies], dict[str, int]()
         return cls(
             rows=rows,
-            whose=np.array([names.setdefault(one.symbol, len(names)) for one in what], dtype=np.int64),
+            whose=np.array([names.setdefault(row.commitment.symbol, len(names)) for row in rows], dtype=np.int64),
             symbols=tuple(names),
             policies=np.array([policies for _, policies in pairs if policies], dtype=np.int64),
-            low=np.array([one.amount_low for one in what], dtype=np.float64),
-            stated=np.array([one.amount for one in what], dtype=np.float64),
-            drawn=np.array([web.drawn.get(one.commitment_id, 0.0) for one in what], dtype=np.float64),
-            taxed=np.array([one.tax == "included" for one in what], dtype=bool),
-            stake=np.array([1.0 if one.stake is None else one.stake for one in what], dtype=np.float64),
             reduced=np.array([bool(row.reductions) for row in rows], dtype=bool),
             confirmed=np.array([row.confirmed for row in rows], dtype=bool),
         )
-
-    def yuan(self, options: ScreenOptions) -> Floats:
-        """(n,) as `counted_amount`, after the VAT and stake switches; 0 where nothing is stated."""
-        drawn = self.drawn if options.policy is not Policy.GROSS else 0.0
-        amount = np.maximum(self.stated - drawn, 0.0)
-        if options.policy in (Policy.FIRM, Policy.STRICT):
-            amount = np.where(np.isnan(self.low), amount, self.low)
-        if options.vat_rate:
-            amount = np.where(self.taxed, amount / (1.0 + options.vat_rate), amount)
-        yuan: Floats = np.nan_to_num(amount * self.stake if options.attributable else amount)
-        return yuan
 
 
 def _able(panel: Panel, symbol: str | None) -> Able:
@@ -277,15 +268,26 @@ def _able(panel: Panel, symbol: str | None) -> Able:
 
 def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
     able, day = _able(panel, symbol), panel.session
-    remaining = to_fen(able.yuan(options) * _left(panel, options, symbol))
+    remaining = to_fen(_yuan(panel, options, symbol) * _left(panel, options, symbol))
     there = able.policies > width_of(options.policy)
     for n in np.flatnonzero(there & able.reduced).tolist():
         remaining[n] = _plan(_known_of(panel).web, able.rows[n], options).remaining(day)
     for n in np.flatnonzero(there & ~able.confirmed).tolist() if options.confirmed_only else ():
-        there[n] = day < add_months(able.rows[n].announced_on, CONFIRMED_WITHIN_MONTHS)
+        there[n] = day < _lapses(able.rows[n])
     whose = able.whose[there]
     sums = to_fen(np.bincount(whose, remaining[there], len(able.symbols)).astype(np.float64)).tolist()
     return {able.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
+
+
+def _yuan(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
+    """(n,) yuan of all that is able, 0 where nothing is stated: the same on every day until a further fact is known."""
+    memo, web = memo_of(panel), _known_of(panel).web
+    key = ("yuan", *known_counts(panel), options.policy, options.vat_rate, options.attributable, symbol)
+    if key not in memo:
+        rows = _able(panel, symbol).rows
+        memo[key] = np.array([_announced(web, told.commitment, options) or 0.0 for told in rows], dtype=np.float64)
+    found: Floats = memo[key]
+    return found
 
 
 def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
@@ -295,19 +297,11 @@ def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
     if key not in memo:
         rows = _able(panel, symbol).rows
         if options.burn is Burn.STRAIGHT_LINE:
-            memo[key] = np.array([_share_left(told, day, lag) for told in rows], dtype=np.float64)
+            memo[key] = np.array([_share_left(*_schedule(told, lag), day) for told in rows], dtype=np.float64)
         else:
             memo[key] = np.ones(len(rows))
     found: Floats = memo[key]
     return found
-
-
-def _share_left(told: Told, day: date, lag: int) -> float:
-    """As `Plan._left`."""
-    start, term, done_from = _schedule(told, lag)
-    if term is None:
-        return 1.0
-    return 0.0 if done_from is not None and day >= done_from else fraction_left(start, term, day)
 
 
 @lru_cache(maxsize=256)

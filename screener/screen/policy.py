@@ -178,9 +178,7 @@ def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width = _WIDTH[policy]
-    if counts_under(web, row) > width:
-        return None
-    return next((why, detail) for least, why, detail in _against(web, row) if least <= width)
+    return next(((why, detail) for least, why, detail in _against(web, row) if least <= width), None)
 
 
 def width_of(policy: Policy) -> int:
@@ -190,14 +188,7 @@ def width_of(policy: Policy) -> int:
 
 def counts_under(web: Web, row: Commitment) -> int:
     """How many policies count a commitment, the widest first, as they are nested: those of a `width_of` below it."""
-    name = row.commitment_id
-    if name in web.amended_by or row.direction != "inflow" or row.amount is None:
-        return 0
-    if name in web.duplicate_of or not row.is_compute:
-        return 1
-    if row.is_ceiling:
-        return 2
-    return 3 if row.work == "integration" else 4
+    return min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))
 
 
 def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:

@@ -14,6 +14,7 @@ from typing import Any
 from screener.core.errors import UsageError
 from screener.core.money import amounts
 from screener.core.symbols import board_of
+from screener.core.tables import TABLES
 from screener.reading.proposals import BY_OCR, Proposal
 from screener.store.database import Store
 from screener.store.ingest import Part
@@ -40,6 +41,10 @@ EDITABLE = (
 )
 
 
+# Edits that are a word of a closed list, and its column.
+_LISTED = {"direction": "direction", "tax": "tax", "work": "work", "basis": "amount_basis"}
+
+
 @dataclass(frozen=True)
 class Waiting:
     """A proposal that waits, with what a person needs to decide."""
@@ -56,10 +61,18 @@ class Waiting:
     suspects: tuple[Suspect, ...] = ()
 
 
-def check_edits(edits: Mapping[str, str]) -> None:
+def check_edits(store: Store, edits: Mapping[str, str]) -> None:
+    """Raises UsageError for a name that is none, a word that its list does not have, a commitment nobody knows."""
     unknown = [name for name in edits if name not in EDITABLE]
     if unknown:
         raise UsageError("nothing to edit by that name", got=unknown[0], expected=" | ".join(EDITABLE))
+    for name, column in _LISTED.items():
+        words = TABLES["commitments"].column(column).words
+        if edits.get(name) and edits[name] not in words:
+            raise UsageError(f"{name} is none of its words", got=edits[name], expected=" | ".join(words))
+    of = edits.get("of")
+    if of and of not in store.latest("commitments")["commitment_id"].to_list():
+        raise UsageError("no such commitment", got=of, next_step="screener explain (shows their ids)")
 
 
 def commitment(
@@ -226,15 +239,18 @@ def _flag(word: str) -> bool:
 
 def _fraction(word: str) -> float | None:
     try:
-        return float(word) if word else None
+        found = float(word) if word else None
     except ValueError:
-        raise UsageError("stake not understood", got=word, expected="a fraction of 1, as 0.51") from None
+        found = 0.0
+    if found is not None and not 0 < found <= 1:
+        raise UsageError("stake not understood", got=word, expected="a fraction of 1, as 0.51")
+    return found
 
 
 def _months(word: str) -> int | None:
     if not word:
         return None
-    if not word.isdigit():
+    if not word.isdecimal() or not int(word):
         raise UsageError("term not understood", got=word, expected="months")
     return int(word)
 

@@ -286,6 +286,7 @@ class _Load:
             if counts.new or counts.revised:
                 self._touch(table.name, frame)
             told.append(replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged))
+        writing.finish()
         done = piecewise.summed(told)
         if table.name not in self.touched:
             return done

@@ -5,6 +5,7 @@
 3. Shares of a file (1 % off the fen, or of another unit) hold for it where they hold for each piece; `undecided` names
    the pieces too small to tell. Changed closes are counted over all of them.
 4. What is asked of bars later is taken down as they pass (`facts.Passed`): no row is read again for it.
+5. New rows are appended in full groups of DuckDB's: of one that is not full it would keep all rows until the end.
 A refusal here is a reason to judge the file whole; the sentence that a person reads is made there.
 """
 
@@ -28,6 +29,8 @@ from screener.store.findings import derive
 if TYPE_CHECKING:
     from screener.store.ingest import LoadReport
 
+ROW_GROUP = 122_880  # rows that DuckDB compresses and writes together
+
 
 @dataclass
 class Writing:
@@ -41,15 +44,14 @@ class Writing:
     total: versions.Counts = field(default_factory=versions.Counts)
     passed: Passed = field(default_factory=Passed)
     refused: str = ""  # by a row beside others; it counts where anything of the file was new
+    _rest: pl.DataFrame | None = None  # new rows that do not fill a group yet
     _common: dict[str, pl.DataFrame] = field(default_factory=dict)  # rules, sessions: read once
     _told: list[pl.DataFrame] = field(default_factory=list)  # (symbol, told): rows of symbols with a revised one
 
     def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
         """Appends whole symbols, dated and in order, and looks at them beside all else."""
         stored, unknown = versions.stored_of(self.con, self.table, frame)
-        counts = versions.append(
-            self.con, self.table, frame, run=self.run, now=self.now, absent=absent, unknown=unknown
-        )
+        counts = self._write(frame, absent, unknown=unknown)
         self.total += counts
         if counts.revised:
             versions.count_run(self.con, self.run, self.total)  # whoever reads now asks the newest versions
@@ -65,6 +67,37 @@ class Writing:
         if counts.new or counts.revised:
             self._pass(facts, symbols)
         return counts
+
+    def _write(self, frame: pl.DataFrame, absent: Collection[str], *, unknown: bool) -> versions.Counts:
+        if unknown:
+            self._append_new(frame)
+            return versions.Counts(new=frame.height)
+        self.finish()
+        return versions.append(self.con, self.table, frame, run=self.run, now=self.now, absent=absent)
+
+    def _append_new(self, frame: pl.DataFrame) -> None:
+        """Appends full groups; what is left waits for the rows that follow."""
+        if self._rest is not None:
+            lacking = ROW_GROUP - self._rest.height
+            first = pl.concat([self._rest, frame[:lacking]], rechunk=True)
+            if first.height < ROW_GROUP:
+                self._rest = first
+                return
+            self._put(first)
+            frame = frame[lacking:]
+        full = frame.height - frame.height % ROW_GROUP
+        if full:
+            self._put(frame[:full])
+        self._rest = frame[full:]
+
+    def finish(self) -> None:
+        """Appends what was held back."""
+        if self._rest is not None and self._rest.height:
+            self._put(self._rest)
+        self._rest = None
+
+    def _put(self, rows: pl.DataFrame) -> None:
+        versions.append(self.con, self.table, rows, run=self.run, now=self.now, unknown=True)
 
     def moved(self) -> str:
         """Why the closes that the file changes are too many; empty where they are not."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import polars as pl
 
-from screener.core.errors import UsageError
+from screener.core.errors import Decided, UsageError
 from screener.core.known import shanghai_now
 from screener.core.tables import FACTS
 from screener.core.tables.logs import FINDINGS
@@ -68,8 +68,10 @@ def one_of_queue(store: Store, proposal_id: str) -> Waiting:
     decided = store.connection.execute(
         "SELECT decision, reviewer FROM decisions WHERE proposal_id = ?", [proposal_id]
     ).fetchall()
-    got = f"{decided[0][0]} by {decided[0][1]}" if decided else proposal_id
-    raise UsageError("no such proposal waits", got=got, next_step="screener review --list")
+    if decided:
+        got = f"{decided[0][0]} by {decided[0][1]}"
+        raise Decided("somebody has decided about it", got=got, next_step="screener review --list")
+    raise UsageError("no such proposal waits", got=proposal_id, next_step="screener review --list")
 
 
 def accept(
@@ -85,7 +87,7 @@ def accept(
     Raises UsageError where something must be edited first, LoadRefused.
     """
     when, waiting, edits = now or shanghai_now(), one_of_queue(store, proposal_id), dict(edits or {})
-    check_edits(edits)
+    check_edits(store, edits)
     announcement = announcement_of(store, waiting.proposal.announcement_id or "")
     note = note_of(waiting, reviewer, when)
     if waiting.proposal.of_life and "kind" not in edits:

@@ -52,13 +52,7 @@ def append(
     A row without known_at was only ever stated: it is known from now. `absent`: columns the file does not have, which
     leave what is stored as it is; their values in `frame` are defaults for new facts.
     """
-    moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
-    told = (
-        f"* REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
-        "false AS withdrawn"
-    )
-    # Neither a view nor a temporary table: both would keep the rows until the end of the transaction.
-    incoming = con.from_arrow(frame).project(told)
+    incoming = _told(con, frame, run, now)
     if unknown or is_empty(con, table):
         _insert(con, table, incoming)
         return Counts(new=frame.height)
@@ -128,6 +122,15 @@ def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame 
         return None
     parent = TABLES[table.refers[table.stands_in][0]]
     return frame_of(con.sql(f"SELECT {parent.key[0]} AS id, symbol, known_at FROM latest_{parent.name}"))  # noqa: S608
+
+
+def _told(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame, run: str, now: datetime) -> duckdb.DuckDBPyRelation:
+    """Rows with where they come from. Neither a view nor a temporary table: both keep rows until a transaction ends."""
+    moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
+    return con.from_arrow(frame).project(
+        f"* REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
+        "false AS withdrawn"
+    )
 
 
 def _changes(

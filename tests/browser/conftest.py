@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from screener.report.page import render_brief
 from tests.commands.conftest import synthetic_db as synthetic_db
-from tests.report.pages import page
+from tests.report.pages import page, source
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,9 +49,10 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The page in both languages, and the hostile one, on disk."""
+    """The page in both languages, the hostile one and its brief, on disk."""
     folder = tmp_path_factory.mktemp("pages")
     texts = {"en": page("en"), "zh": page("zh"), "hostile": page("en", hostile=True)}
+    texts["brief"] = render_brief(source(hostile=True))
     for name, text in texts.items():
         (folder / f"{name}.html").write_text(text, encoding="utf-8")
     return {name: folder / f"{name}.html" for name in texts}

@@ -16,7 +16,7 @@ import pytest
 from screener.report.page.sections import SECTIONS
 from screener.report.page.sections.believe import implied_orders
 from tests.browser.conftest import Opened
-from tests.report.pages import NAME, SYMBOL, source
+from tests.report.pages import LONG, NAME, SYMBOL, source
 
 Open = Callable[..., Opened]
 pytestmark = pytest.mark.xdist_group("browser")
@@ -46,6 +46,16 @@ def test_every_section_has_height_and_a_heading(name: str, shared: Open) -> None
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1440, "light")])
 def test_the_page_never_scrolls_sideways(name: str, width: int, scheme: str, shared: Open) -> None:
     assert shared(name, width, scheme).page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("name", ["hostile", "brief"])
+def test_a_name_or_a_title_without_a_space_breaks_where_the_line_ends(name: str, opened: Open) -> None:
+    it = opened(name, 390)
+    it.open_all()
+    for width in (390, 768, 1280):
+        it.page.set_viewport_size({"width": width, "height": 900})
+        assert LONG in str(it.page.text_content("body"))
+        assert it.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280, 1920])

@@ -121,7 +121,7 @@ def test_the_sentence_is_marked_beside_the_proposed_values(page: Page) -> None:
     assert any("72,089.60" in text for text in page.locator("#text mark").all_inner_texts())
     assert page.input_value("#field-amount") == "720,896,000"
     assert page.inner_text("#pages button[aria-current=true]") == "page 2"
-    assert "suspected: re_announces R07-1" in page.inner_text("#suspects")
+    assert "suspected: re announces R07-1: the same amount" in page.inner_text("#suspects")
 
 
 def test_a_key_accepts_and_the_next_proposal_comes(page: Page, server: DeskServer) -> None:
@@ -154,6 +154,47 @@ def test_keys_skip_go_back_and_reject(page: Page, server: DeskServer) -> None:
     page.keyboard.press("r")
     page.locator("#told", has_text="rejected").wait_for()
     assert [one["decision"] for one in rows(server, "decisions")] == ["rejected"]
+
+
+def test_two_presses_decide_once_and_about_what_was_shown(page: Page, server: DeskServer) -> None:
+    page.evaluate("act('r'), act('r'), act('s')")
+    page.locator("#told", has_text="cninfo-1~1: rejected").wait_for()
+    page.locator("#count", has_text="1 of 1").wait_for()
+    assert [(one["proposal_id"], one["decision"]) for one in rows(server, "decisions")] == [("cninfo-1~1", "rejected")]
+    assert "<script>" in page.inner_text("#title")
+
+
+def test_what_another_window_has_decided_is_told_and_the_next_one_comes(
+    page: Page, served: tuple[DeskServer, BrowserContext], server: DeskServer
+) -> None:
+    other = served[1].new_page()
+    other.goto(f"{server.address}/review")
+    other.wait_for_selector("#text mark")
+    page.keyboard.press("a")
+    page.locator("#told", has_text="accepted").wait_for()
+    other.keyboard.press("r")
+    other.locator("#told", has_text="cninfo-1~1: somebody has decided about it; got accepted by wang").wait_for()
+    assert other.inner_text("#count") == "1 of 1" and "next:" not in other.inner_text("#told")
+    other.close()
+
+
+def test_what_was_typed_stays_while_the_language_changes_and_others_are_looked_at(page: Page) -> None:
+    page.fill("#field-term", "five")
+    page.click("#lang")
+    page.locator("#checks", has_text="核对：").wait_for()
+    assert page.input_value("#field-term") == "five" and page.title() == "screener 审阅"
+    page.click("[data-key=s]")
+    page.click("[data-key=b]")
+    assert page.input_value("#field-term") == "five"
+    page.click("[data-key=a]")
+    page.locator("#told", has_text="期限无法理解；得到 five").wait_for()
+
+
+def test_a_desk_that_has_ended_is_told(page: Page) -> None:
+    page.route("**/review/decide*", lambda route: route.abort())
+    page.keyboard.press("a")
+    page.locator("#told", has_text="the desk has ended").wait_for()
+    assert page.inner_text("#count") == "1 of 2"
 
 
 def test_text_from_outside_is_text(page: Page) -> None:

@@ -72,6 +72,13 @@ def test_config_says_what_applies_and_from_where(cli: Cli, own: Path, monkeypatc
     assert "every option has its default" in cli("config").out
 
 
+def test_config_says_where_the_store_is_not_there_yet(cli: Cli, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert told(cli, "config")["store_exists"] is True and "not there yet" not in cli("config").out
+    monkeypatch.setenv("SCREENER_DB", "none.duckdb")
+    assert told(cli, "config")["store_exists"] is False
+    assert "store: none.duckdb (not there yet: screener fetch or load makes it)" in cli("config").out
+
+
 def test_costs_reach_back_tests_and_sweeps(cli: Cli, own: Path) -> None:
     assert told(cli, "backtest", "equal_weight", "--no-audit")["stands_on"]["commission_rate"] == 0.001
     found = told(cli, "sweep", "order_drift", "--grid", "hold=5,10", "--workers", "1")

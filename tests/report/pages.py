@@ -16,12 +16,14 @@ from tests.synthetic import synthetic_frames
 
 DAY = date(2026, 6, 30)
 NAME = "<script>alert('name')</script>"
+LONG = "W" * 400  # without a place to break
 TITLES = {
     "R01": "<script>alert('title')</script>",
     "R02": '"><img src=x onerror=alert(1)>',
     "R03": "{{7*7}} {% raw %} ${7*7}",
     "R04": "</script><script>alert('end')</script>",
     "R05": "<!--<script>",
+    "R06": LONG.lower(),
 }
 SYMBOL = "301396.SZ"
 
@@ -49,7 +51,8 @@ def page(language: str = "en", *, hostile: bool = False, day: date = DAY) -> str
 def _hostile(stored: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     announcements, firms, commitments = stored["announcements"], stored["firms"], stored["commitments"]
     titled = pl.col("announcement_id").replace_strict(TITLES, default=pl.col("title"), return_dtype=pl.String)
-    named = pl.when(pl.col("symbol") == SYMBOL).then(pl.lit(NAME)).otherwise(pl.col("name"))
+    names = {SYMBOL: NAME, "300872.SZ": LONG, "000048.SZ": LONG}  # one with a score, one without
+    named = pl.col("symbol").replace_strict(names, default=pl.col("name"), return_dtype=pl.String)
     return {
         **stored,
         "announcements": announcements.with_columns(title=titled, url=pl.lit("javascript:alert(1)")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_it_writes_one_file_and_says_so(store: Path, tmp_path: Path) -> None:
     assert "MB" in said
     assert list(out.parent.iterdir()) == [out]
     assert '<html lang="en"' in out.read_text(encoding="utf-8")[:60]
+
+
+def test_the_sheet_of_the_brief_is_named_and_figures_alone_leave_none(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    asked = ("--db", str(store), "--brief", "--as-of", "2025-03-31", "--strategies", "order_drift", "--lang", "en")
+    assert json.loads(run(*asked, "--json"))["ranking"] and list(tmp_path.iterdir()) == []
+    assert run(*asked, "--json", "--out", "named.html").startswith("{") and Path("named.html").is_file()
+    assert "brief.html: one page of A4" in run(*asked) and Path("brief.html").is_file()
 
 
 @pytest.mark.parametrize(

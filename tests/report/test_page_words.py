@@ -1,4 +1,7 @@
-"""No English word is left on the Chinese page that is not a name: text, labels for screen readers, charts."""
+"""The Chinese page is Chinese: no English word is left that is not a name, and its marks are full-width ones.
+
+Text, labels for screen readers, charts.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.commands.test_languages import left_in_english
-from tests.report.pages import parsed
+from tests.report.pages import parsed, source
 
 # Latin letters that stand on the page, and why; those of the terminal beside them.
 ALLOWED = {
@@ -19,6 +22,8 @@ ALLOWED = {
 }
 _ALLOWED = re.compile("|".join(f"(?:{one})" for one in ALLOWED))
 SPOKEN = ("title", "aria-label", "placeholder", "alt")
+# A half-width mark beside a Chinese letter.
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fff）」][:;,?!(]|[:;,)] ?[\u4e00-\u9fff（]")
 DRAWN = ("name", "text", "ticktext", "hovertemplate")
 
 
@@ -48,3 +53,9 @@ def test_the_chinese_page_leaves_no_english() -> None:
     assert len(texts) > 500 and any("宏景科技" in text for text in texts)
     left = {word: text for text in texts for word in left_in_english(text) if not _ALLOWED.fullmatch(word)}
     assert left == {}
+
+
+def test_marks_beside_chinese_are_full_width() -> None:
+    titles = sorted({row.title for row in source().market.announcements}, key=len, reverse=True)  # as published
+    apart = re.compile("|".join(map(re.escape, titles)))
+    assert {text for text in seen() if HALF_WIDTH.search(apart.sub(" ", text))} == set()

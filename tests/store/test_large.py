@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,11 +11,13 @@ from typing import Any
 import polars as pl
 import pytest
 
+from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused
+from screener.core.tables import TABLES
 from screener.sources.files import large
 from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
-from screener.store import loading
+from screener.store import loading, piecewise
 from screener.store.database import Store
 from screener.store.loading import load_folder
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
@@ -69,6 +73,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
             patch.setattr(large, "LARGE", 40 if in_pieces else 10**9)
             patch.setattr(large, "PIECE", 18)
             patch.setattr(large, "_BATCH", 5)
+            patch.setattr(piecewise, "ROW_GROUP", 7)
 
             def counted(*args: Any, **kwargs: Any) -> FolderRows:
                 read.append(True)
@@ -147,6 +152,24 @@ def test_what_is_refused_whole_is_refused_in_the_same_words(
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
 
 
+@pytest.mark.parametrize("group", [1, 7, 20, 1000])
+def test_new_rows_are_written_in_full_groups_and_none_is_lost(
+    fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, group: int
+) -> None:
+    monkeypatch.setattr(piecewise, "ROW_GROUP", group)
+    rows = pl.concat([bars(symbol=symbol) for symbol in SYMBOLS])
+    dated = with_known_at(TABLES["bars"], TABLES["bars"].check(rows), pl.DataFrame())
+    with fresh() as store:
+        writing = piecewise.Writing(store.connection, TABLES["bars"], "file", "000001-bars", NOW)
+        heights = []
+        for first in range(0, dated.height, 16):
+            writing.append(dated[first : first + 16], ())
+            heights.append(store.frame("bars").height)
+        writing.finish()
+        assert heights == [done - done % group for done in (16, 32, 48)]
+        assert store.frame("bars").select(rows.columns).equals(rows.sort("symbol", "session"))
+
+
 @pytest.mark.parametrize(
     "odd",
     [
@@ -167,3 +190,18 @@ def test_a_bad_row_of_parquet_is_counted_with_the_funds_that_are_left_out(tmp_pa
     rows = pl.concat([fund, bars(symbol="301396.SZ")]).with_columns(volume=pl.lit(0.5))
     rows.write_parquet(tmp_path / "bars.parquet")
     assert "bars.parquet row 4)" in str(loads(tmp_path, in_pieces=False)[0][0])
+
+
+_ASKED = """
+import sys
+from screener.commands import app, load
+kept = load.keep_pages
+load.keep_pages = lambda: (kept(), print("polars" in sys.modules, "pyarrow" in sys.modules))
+sys.exit(app.answer(["load", sys.argv[1], "--db", sys.argv[2]]))
+"""
+
+
+def test_a_load_says_that_memory_is_kept_before_those_who_hold_it_are_there(tmp_path: Path) -> None:
+    words = [str(written(tmp_path, market())), str(tmp_path / "store.duckdb")]
+    done = subprocess.run([sys.executable, "-c", _ASKED, *words], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("False False")

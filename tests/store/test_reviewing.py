@@ -179,6 +179,10 @@ NOT_YET = [
     ("cninfo-1", {"term": "five"}, "term not understood"),
     ("cninfo-1", {"signed": "yesterday"}, "day not understood"),
     ("cninfo-1", {"kind": "gift"}, "kind unknown"),
+    ("cninfo-1", {"direction": "sideways"}, "direction is none of its words; got sideways; expected inflow"),
+    ("cninfo-1", {"of": "R99-9"}, "no such commitment; got R99-9"),
+    ("cninfo-1", {"stake": "1.5"}, "stake not understood"),
+    ("cninfo-1", {"amount": "-5"}, "amount not understood; got -5"),
 ]
 
 

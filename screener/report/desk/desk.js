@@ -55,10 +55,12 @@ function changed() {
   }
   const main = [...form.querySelectorAll("#controls > .control [name]")].map((control) => control.value.trim());
   $("set").textContent = main.filter((value) => !["", "true", "false"].includes(value)).join(" · ");
-  for (const told of form.querySelectorAll(".chosen")) {
-    // A list shows the beginning of its words; here they stand whole.
-    const list = told.closest(".control").querySelector("select");
-    told.textContent = list.selectedOptions[0]?.text.split(": ")[1] ?? "";
+  for (const pick of form.querySelectorAll(".pick")) {
+    // A closed list would cut its words: it shows what is typed, and below it stands whole what that means.
+    const one = pick.querySelector("select").selectedOptions[0], meaning = one?.dataset.meaning ?? "";
+    pick.querySelector(".held").textContent = (meaning ? one.value : one?.text) ?? "";
+    const told = pick.closest(".control").querySelector(".chosen");
+    if (told) told.textContent = meaning;
   }
 }
 

@@ -9,7 +9,7 @@ from screener.core.answer import Answer, Row
 from screener.core.units import UNKNOWN, number, percent, signed_percent, yi, yuan
 from screener.evaluation.event_study import Overview, Overviews
 from screener.evaluation.rating import BASKET, Review
-from screener.report.cells import look, simple
+from screener.report.cells import is_number, look, simple
 from screener.report.headings import heading, word
 from screener.screen.ranking import ScreenResult
 
@@ -65,7 +65,7 @@ def _table(name: str, columns: Sequence[str], rows: Sequence[Row], lang: str) ->
     kept = [key for key in columns if any(row.get(key) is not None for row in rows)]
     return {
         "name": name,
-        "heads": [(heading(key, lang), any(_is_number(row.get(key)) for row in rows)) for key in kept],
+        "heads": [(heading(key, lang), any(is_number(row.get(key)) for row in rows)) for key in kept],
         "rows": [[_cell(name, key, row, lang) for key in kept] for row in rows],
     }
 
@@ -74,11 +74,7 @@ def _cell(table: str, key: str, row: Mapping[str, Any], lang: str) -> dict[str, 
     value = simple(row.get(key))
     if value is None:
         return {"shown": UNKNOWN, "value": "", "number": False}
-    if not _is_number(value):
+    if not is_number(value):
         return {"shown": word(key, str(value), lang), "value": None, "number": False}
     kind = look(key, value, table).removesuffix("_up").removesuffix("_down")
     return {"shown": _SHOWN.get(kind, str)(value), "value": value, "number": True}
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -22,7 +22,7 @@ from screener.report.page import PageSource, words_of
 from screener.report.page.render import PLOTLY_STYLE, environment, handed, json_text
 from screener.report.page.sections import SECTIONS
 from screener.report.page.source import Canvas
-from screener.report.words import refused, spoken, told
+from screener.report.words import described, refused, spoken, told
 
 HERE = Path(__file__).parent
 SHOWN_VARIANTS = 200
@@ -55,6 +55,8 @@ def shell(
     `strategies`: name, description, params. `begins`: it is answered when somebody comes in.
     """
     said = words(lang)
+    with spoken(lang):
+        offered = [(one["strategy"], described(str(one["description"]))) for one in strategies]
     fields = [_field(one, lang, room) for one in controls if one["kind"] != "strategy"]
     return _filled(
         "desk.html.j2",
@@ -64,7 +66,8 @@ def shell(
         store=store,
         fields=[one for one in fields if one["group"] == "main"],
         groups=[(name, kept) for name in _GROUPS if (kept := [one for one in fields if one["group"] == name])],
-        strategies=[{**one, "description": _described(one, lang)} for one in strategies],
+        strategies=strategies,
+        offered=[("", said["choose"], ""), *(_option(name, does, lang) for name, does in offered)],
         begins=begins,
         parameters=parameters,
         assets=files.names(),
@@ -154,20 +157,18 @@ def _field(control: Mapping[str, Any], lang: str, room: str) -> dict[str, Any]:
     return {
         **control,
         "input": _INPUTS.get(control["kind"], "text"),
-        "options": [
-            (value, text if yes_no or text.split(":")[0] == value else f"{value}: {text}")
-            for value, text in shown.items()
-        ],
+        "options": [(value, text, "") if yes_no else _option(value, text, lang) for value, text in shown.items()],
         "label": said["controls"][name],
         "hint": said["between"].join(part for part in (unit, standard) if part),
         "example": said["hints"].get(name, ""),
     }
 
 
-def _described(strategy: Mapping[str, Any], lang: str) -> str:
-    """In the language of the page for a packaged strategy; else in the words of its author."""
-    name, own = str(strategy["strategy"]), str(strategy["description"])
-    return str(words_of(lang)["strategies"][name]) if words_of("en")["strategies"].get(name) == own else own
+def _option(value: str, meaning: str, lang: str) -> tuple[str, str, str]:
+    """(what is sent, what the list shows, what it means): closed, a list shows what is typed, its meaning below."""
+    if meaning == value:
+        return value, value, ""
+    return value, f"{value}{words_of(lang)['marks']['colon']}{meaning}", meaning
 
 
 def _filled(template: str, lang: str, **values: Any) -> str:

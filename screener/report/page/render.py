@@ -83,6 +83,7 @@ def scripted(source: PageSource, canvas: Canvas) -> str:
 def handed(words: Words, stamps: Mapping[str, Any], rest: Mapping[str, Any]) -> str:
     """`rest` with the words that scripts write and the stamps they add to a table, as JSON."""
     spoken = {name: words["page"][name] for name in ("filter", "copy", "copied", "csv")}
+    spoken["colon"] = words["marks"]["colon"]
     kept = {name: str(stamps[name]) for name in ("as_of", "synthetic", "hindsight")}
     return json_text({**rest, "words": spoken, "stamps": kept})
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from screener.evaluation.dossier import Dossier
 from screener.report.charts import Figure
-from screener.report.words import Words, spoken, told, words_of
+from screener.report.words import Words, described, spoken, told, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +49,11 @@ class PageSource(Dossier):
         """A sentence of the program in the language of the page, where a list has it."""
         with spoken(self.language):
             return told(sentence)
+
+    def described(self, sentence: str) -> str:
+        """What a strategy says of itself, in the language of the page where it is a packaged one."""
+        with spoken(self.language):
+            return described(sentence)
 
     def word(self, group: str, key: str | None) -> str:
         """The word for a value of a vocabulary (refusal reasons, statuses …); the value itself where there is none."""

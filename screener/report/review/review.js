@@ -1,21 +1,19 @@
 "use strict";
 const WORDS = {
   en: {
-    heading: "Review of readings", desk: "Desk", document: "Document", values: "Proposed values", none: "No proposal waits.", reading: "opening the document …",
+    title: "screener review", heading: "Review of readings", desk: "Desk", document: "Document", values: "Proposed values", none: "No proposal waits.", reading: "opening the document …", writing: "writing …", gone: "No answer: the desk has ended. Start it again where it was started.", 
     count: (n, of) => `${n} of ${of}`, lang: "中文", page: (n) => `page ${n}`,
     a: "Accept (a)", r: "Reject (r)", s: "Skip (s)", b: "Back (b)",
     help: "Keys: a accept · r reject · s skip · b back · e edit · Esc leave the field · m next mark. Nothing counts before it is accepted.",
-    checks: "checks", done: (id, what) => `${id}: ${what}`, accepted: "accepted", rejected: "rejected", cap: "of market cap",
-    suspect: (one) => `suspected: ${one.link || "is about"} ${one.commitment_id}: ${one.reasons.join("; ")}`,
+    done: (id, what) => `${id}: ${what}`, accepted: "accepted", rejected: "rejected", cap: "of market cap",
     fields: { kind: "kind", amount: "amount (yuan)", basis: "basis", term: "term (months)", counterparty: "counterparty", direction: "money flows", compute: "compute", tax: "tax", signed: "signed on", entity: "entity", stake: "stake", of: "belongs to" },
   },
   zh: {
-    heading: "审阅读取结果", desk: "工作台", document: "公告原文", values: "建议值", none: "没有待审的建议。", reading: "正在打开原文……",
+    title: "screener 审阅", heading: "审阅读取结果", desk: "工作台", document: "公告原文", values: "建议值", none: "没有待审的建议。", reading: "正在打开原文……", writing: "正在写入……", gone: "没有应答：工作台已结束，请在原处重新启动。",
     count: (n, of) => `第 ${n} 条，共 ${of} 条`, lang: "English", page: (n) => `第 ${n} 页`,
     a: "接受 (a)", r: "拒绝 (r)", s: "跳过 (s)", b: "上一条 (b)",
     help: "按键：a 接受 · r 拒绝 · s 跳过 · b 上一条 · e 编辑 · Esc 离开输入框 · m 下一处标记。接受之前不计入。",
-    checks: "核对", done: (id, what) => `${id}：${what}`, accepted: "已接受", rejected: "已拒绝", cap: "占市值",
-    suspect: (one) => `疑似：${one.link || "关于"} ${one.commitment_id}：${one.reasons.join("；")}`,
+    done: (id, what) => `${id}：${what}`, accepted: "已接受", rejected: "已拒绝", cap: "占市值",
     fields: { kind: "类别", amount: "金额（元）", basis: "口径", term: "期限（月）", counterparty: "对手方", direction: "资金方向", compute: "算力", tax: "税", signed: "签署日", entity: "实施主体", stake: "持股", of: "所属合同" },
   },
 };
@@ -26,14 +24,16 @@ const READ = {
   of: (p) => (p.suspects.length && p.suspects[0].commitment_id) || "",
 };
 const SOURCE = { kind: "kind", amount: "amount_high", basis: "basis", term: "term_months", counterparty: "counterparty", direction: "direction", compute: "is_compute", tax: "tax", signed: "signed_on", entity: "entity", stake: "stake" };
-let lang = document.documentElement.lang === "zh" ? "zh" : "en", queue = [], at = 0, shown = null, mark = -1;
+let lang = document.documentElement.lang === "zh" ? "zh" : "en", queue = [], at = 0, mark = -1, writing = false;
+const typed = new Map();  // proposal → what was typed into its fields and is not decided about yet
 const $ = (id) => document.getElementById(id);
 const make = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text }, more);
 async function ask(path, body) {
   const options = body ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) } : {};
-  const answer = await fetch(path, options);
-  const found = await answer.json();
-  if (!answer.ok) throw new Error(found.error);
+  let answer, found;
+  try { answer = await fetch(`${path}${path.includes("?") ? "&" : "?"}lang=${lang}`, options); found = await answer.json(); }
+  catch { throw new Error(WORDS[lang].gone); }
+  if (!answer.ok) throw Object.assign(new Error(found.error), { decided: answer.status === 410 });
   return found;
 }
 function written(value) {
@@ -42,20 +42,23 @@ function written(value) {
 }
 function words() {
   const w = WORDS[lang];
-  document.documentElement.lang = lang;
+  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  document.title = w.title;
   $("heading").textContent = w.heading; $("document-heading").textContent = w.document; $("values-heading").textContent = w.values;
   $("desk").textContent = w.desk; $("desk").href = `/brief?lang=${lang}`; $("lang").textContent = w.lang; $("help").textContent = w.help;
   for (const button of document.querySelectorAll("#keys button")) button.textContent = w[button.dataset.key];
   $("count").textContent = queue.length ? w.count(at + 1, queue.length) : w.none;
 }
 function form(p) {
-  const w = WORDS[lang];
+  const w = WORDS[lang], drafts = typed.get(p.proposal_id) ?? typed.set(p.proposal_id, {}).get(p.proposal_id);
   $("form").replaceChildren();
   for (const [name, read] of Object.entries(READ)) {
     const value = written(read(p)), id = `field-${name}`;
-    const input = make("input", "", { id, value, name });
+    const input = make("input", "", { id, value: drafts[name] ?? value, name });
+    const edited = () => input.classList.toggle("edited", input.value !== value);
     input.dataset.read = value;
-    input.addEventListener("input", () => input.classList.toggle("edited", input.value !== value));
+    input.addEventListener("input", () => { drafts[name] = input.value; edited(); });
+    edited();
     input.addEventListener("focus", () => point(SOURCE[name]));
     const proof = p.evidence.find((one) => one.field === SOURCE[name]);
     $("form").append(make("label", w.fields[name], { htmlFor: id }), input, make("small", proof ? `p.${proof.page} · ${proof.confidence.toFixed(2)}` : ""));
@@ -89,7 +92,9 @@ function pieces(found) {
 async function page(number) {
   const p = queue[at];
   $("text").textContent = WORDS[lang].reading;
-  try { shown = await ask(`/review/page?id=${encodeURIComponent(p.proposal_id)}&page=${number}`); } catch (error) { $("text").textContent = error.message; return; }
+  let shown;
+  try { shown = await ask(`/review/page?id=${encodeURIComponent(p.proposal_id)}&page=${number}`); }
+  catch (error) { if (queue[at] === p) $("text").textContent = error.message; return; }
   if (queue[at] !== p) return;
   $("text").replaceChildren(...pieces(shown));
   $("pages").replaceChildren();
@@ -125,24 +130,36 @@ function show() {
   if (!p) return;
   const w = WORDS[lang], cap = p.amount_to_cap ? ` · ${(p.amount_to_cap * 100).toFixed(2)} % ${w.cap}` : "";
   $("title").textContent = `${p.symbol} · ${p.known_at.slice(0, 16).replace("T", " ")} · ${p.title}${cap}`;
-  for (const why of p.review) $("look").append(make("li", why));
+  for (const why of p.said.look) $("look").append(make("li", why));
   form(p);
-  $("checks").textContent = `${w.checks}: ${p.checks.map((one) => `${one.name} ${one.outcome}${one.outcome === "failed" ? ` (${one.detail})` : ""}`).join(" · ")}`;
-  for (const one of p.suspects) $("suspects").append(make("li", w.suspect(one)));
+  $("checks").textContent = p.said.checks;
+  for (const one of p.said.suspects) $("suspects").append(make("li", one));
   page((p.evidence.find((one) => one.field === "amount_high") || p.evidence[0]).page);
 }
 async function decide(decision) {
   const p = queue[at];
   if (!p) return;
+  busy(true);
+  $("told").textContent = WORDS[lang].writing;
   try {
     await ask("/review/decide", { id: p.proposal_id, decision, edits: decision === "accept" ? edits() : {} });
-  } catch (error) { $("told").textContent = error.message; return; }
-  $("told").textContent = WORDS[lang].done(p.proposal_id, WORDS[lang][decision === "accept" ? "accepted" : "rejected"]);
+    $("told").textContent = WORDS[lang].done(p.proposal_id, WORDS[lang][decision === "accept" ? "accepted" : "rejected"]);
+  } catch (error) {
+    $("told").textContent = error.decided ? WORDS[lang].done(p.proposal_id, error.message) : error.message;
+    if (!error.decided) return;
+  } finally { busy(false); }
+  typed.delete(p.proposal_id);
   queue.splice(at, 1);
   at = Math.min(at, Math.max(0, queue.length - 1));
   show();
 }
+function busy(yes) {
+  // One decision at a time: whatever is pressed while it is written would be about another proposal.
+  writing = yes;
+  for (const button of document.querySelectorAll("#keys button, #lang")) button.disabled = yes;
+}
 function act(key) {
+  if (writing) return;
   if (key === "a") decide("accept");
   if (key === "r") decide("reject");
   if (key === "s" && at + 1 < queue.length) { at += 1; $("told").textContent = ""; show(); }
@@ -157,5 +174,19 @@ document.addEventListener("keydown", (event) => {
 });
 $("form").addEventListener("submit", (event) => event.preventDefault());
 for (const button of document.querySelectorAll("#keys button")) button.addEventListener("click", () => act(button.dataset.key));
-$("lang").addEventListener("click", () => { lang = lang === "zh" ? "en" : "zh"; show(); });
-ask("/review/queue").then((found) => { queue = found; show(); }).catch((error) => { $("told").textContent = error.message; });
+async function load() {
+  // The queue in the language of the page; what was looked at stays, where it still waits.
+  const here = queue[at]?.proposal_id;
+  try { queue = await ask("/review/queue"); } catch (error) { words(); $("told").textContent = error.message; return; }
+  at = Math.max(0, queue.findIndex((one) => one.proposal_id === here));
+  show();
+}
+$("lang").addEventListener("click", () => {
+  lang = lang === "zh" ? "en" : "zh";
+  history.replaceState(null, "", `?lang=${lang}`);  // as it is when it is loaded again
+  $("told").textContent = "";
+  words();
+  load();
+});
+addEventListener("pageshow", (event) => { if (event.persisted) load(); });
+load();

@@ -99,6 +99,11 @@ def told(sentence: str) -> str:
     return _in_chinese(sentence)
 
 
+def described(sentence: str) -> str:
+    """What a strategy says of itself: a packaged one in the language of the reader, another in its author's words."""
+    return sentence if language() == "en" else lists().whole.get(sentence, sentence)
+
+
 def refused(sentence: str) -> str:
     """The sentence of an error (`core.errors`) in the language of the reader; what was typed stays as it is."""
     return sentence if language() == "en" else _refused_in_chinese(sentence)

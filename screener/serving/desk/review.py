@@ -14,10 +14,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import Decided, ScreenerError, UsageError
 from screener.core.plain import plain
 from screener.core.text import visible_json
-from screener.report.words import refused, spoken
+from screener.report.reading import checks_of, suspected
+from screener.report.words import LANGUAGES, refused, spoken, told
 from screener.serving.desk.guard import asked_of, error
 
 if TYPE_CHECKING:
@@ -55,16 +56,22 @@ class Review:
         from screener.report.review import page
 
         nonce = secrets.token_urlsafe(16)
-        lang = request.query_params.get("lang", self._lang)
         policy = {"Content-Security-Policy": _POLICY.replace("NONCE", nonce)}
-        return HTMLResponse(page(nonce, "en" if lang == "en" else "zh"), headers=policy)
+        return HTMLResponse(page(nonce, self._lang_of(request)), headers=policy)
+
+    def _lang_of(self, request: Request) -> str:
+        """The language that a page speaks, which its reader may have changed since it was opened."""
+        asked = request.query_params.get("lang", self._lang)
+        return asked if asked in LANGUAGES else self._lang
 
     async def _queue(self, request: Request) -> Response:
+        lang = self._lang_of(request)
         try:
             rows = await run_in_threadpool(self._waiting, everything=self._everything)
         except ScreenerError as problem:
-            return self._refused(problem)
-        return said([dict(row) for row in rows])
+            return _refused(problem, lang)
+        with spoken(lang):
+            return said([{**row, "said": _said_of(row)} for row in rows])
 
     def _waiting(self, *, everything: bool) -> Any:
         with self._store:
@@ -72,9 +79,11 @@ class Review:
 
     async def _text(self, request: Request) -> Response:
         asked = request.query_params
-        return await run_in_threadpool(self._page_of, asked.get("id", ""), asked.get("page", "1"))
+        return await run_in_threadpool(
+            self._page_of, asked.get("id", ""), asked.get("page", "1"), self._lang_of(request)
+        )
 
-    def _page_of(self, proposal_id: str, number: str) -> Response:
+    def _page_of(self, proposal_id: str, number: str, lang: str) -> Response:
         try:
             rows = self._waiting(everything=True)
             row = next((one for one in rows if one["proposal_id"] == proposal_id), None)
@@ -83,7 +92,7 @@ class Review:
             with self._store:
                 pages = self._pages(row["announcement_id"])
         except ScreenerError as problem:
-            return self._refused(problem)
+            return _refused(problem, lang)
         if not 1 <= int(number) <= len(pages):
             return error(404, "no such page")
         marks = [
@@ -100,12 +109,10 @@ class Review:
             return said({"became": await run_in_threadpool(self._decided, asked)})
         except (ValueError, TypeError, KeyError, AttributeError):
             return error(400, "a decision is a small JSON object")
+        except Decided as problem:
+            return _refused(problem, self._lang_of(request), status=410)
         except ScreenerError as problem:
-            return self._refused(problem)
-
-    def _refused(self, problem: ScreenerError) -> Response:
-        with spoken(self._lang):
-            return error(409, refused(str(problem)))
+            return _refused(problem, self._lang_of(request))
 
     def _decided(self, asked: Mapping[str, Any]) -> str | None:
         proposal_id, decision = str(asked["id"]), asked["decision"]
@@ -117,6 +124,22 @@ class Review:
                 return self._house.accept(proposal_id, self._reviewer, edits)
             self._house.reject(proposal_id, self._reviewer, str(asked.get("why", "")))
         return None
+
+
+def _said_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the terminal says of a proposal, for the page to show as it is."""
+    return {
+        "checks": told(checks_of(row)),
+        "look": [told(why) for why in row["review"]],
+        "suspects": [told(suspected(one)) for one in row["suspects"]],
+    }
+
+
+def _refused(problem: ScreenerError, lang: str, status: int = 409) -> Response:
+    """One sentence: what the command line calls `--set amount` is a field here, and its next command is no help."""
+    with spoken(lang):
+        sentence = refused(str(problem).removesuffix(f"; next: {problem.next_step}"))
+    return error(status, sentence.replace("--set ", ""))
 
 
 def said(value: object) -> Response:

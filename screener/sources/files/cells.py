@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from functools import lru_cache
 
 import polars as pl
@@ -172,7 +172,7 @@ def _days_of_its_own(series: pl.Series) -> pl.Series | None:
     """A column that holds days and says so by its type, or by nothing but 2026-06-30."""
     if series.dtype != pl.Date:
         return _iso(series)
-    return series if series.dt.year().is_between(dates.FIRST, dates.LAST).all() else None
+    return series if series.is_between(date(dates.FIRST, 1, 1), date(dates.LAST, 12, 31)).all() else None
 
 
 def _iso(series: pl.Series) -> pl.Series | None:

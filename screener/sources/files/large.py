@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pyarrow.csv import CSVStreamingReader
     from pyarrow.parquet import ParquetFile
 
-LARGE, PIECE = 2_000_000, 500_000  # rows of a file that is read in pieces; about so many rows are one
+LARGE, PIECE = 2_000_000, 750_000  # rows of a file that is read in pieces; about so many rows are one
 _BATCH = 125_000
 _LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
 _BLOCK, _LONGEST_HEAD = 1 << 24, 1 << 12  # bytes
@@ -190,13 +190,13 @@ def _cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         held.append(frame)
         if sum(one.height for one in held) < PIECE:
             continue
-        whole = pl.concat(held)
+        whole = pl.concat(held, rechunk=True)  # what is compared row by row is looked at in one piece of memory
         open_from = int(whole["symbol"].search_sorted(whole["symbol"][-1]))  # the last firm may go on
         if open_from:
             yield whole[:open_from]
         held = [whole[open_from:]]
     if held:
-        yield pl.concat(held)
+        yield pl.concat(held, rechunk=True)
 
 
 def _spread(frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitStack) -> Iterator[pl.DataFrame]:
@@ -224,5 +224,5 @@ def _read_back(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
 
     for path in paths:
         with ipc.open_stream(path.read_bytes()) as stream:
-            yield pl.DataFrame(stream.read_all())
+            yield pl.DataFrame(stream.read_all()).rechunk()
         path.unlink()

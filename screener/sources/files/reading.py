@@ -35,6 +35,7 @@ from screener.sources.files.telling import Told, tell
 from screener.sources.files.whose import names_in, sort_of, whose
 
 _MOST = 200_000  # files of a folder
+_PLAIN = FileMap()
 
 
 @dataclass
@@ -67,21 +68,26 @@ class Reader:
 
     def pieces(self, file: Large) -> Iterator[FileRows]:
         """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces."""
+        told: Told | None = None  # by the headings, which are those of every piece
         for frame in file.frames():
             columns = frame.rename({name: f"c{index}" for index, name in enumerate(frame.columns)})
             sheet = named(Sheet(file.place, tuple(frame.columns), columns), file.path.name, file.path.parent.name)
             try:
-                (rows,) = self._table(file.path, "", sheet, FileMap())
+                told = told or self._tell(sheet, _PLAIN)
+                (rows,) = self._table(file.path, "", sheet, _PLAIN, told)
             except NotOurs as reason:
                 raise NotInPieces(str(reason)) from None
             if rows.dataset != "bars" or any(one.why != NOT_TRADED for one in rows.skipped):
                 raise NotInPieces(file.place)
             yield replace(rows, below=file.place)
 
-    def _table(self, path: Path, label: str, sheet: Sheet, file_map: FileMap) -> list[FileRows]:
+    def _table(
+        self, path: Path, label: str, sheet: Sheet, file_map: FileMap, known: Told | None = None
+    ) -> list[FileRows]:
+        """`known`: what the headings say, where that was told before."""
         sheet = _dated_index(sheet)
         _refuse_lacking(sheet, file_map)
-        told = self._tell(sheet, file_map)
+        told = known or self._tell(sheet, file_map)
         refuse_adjusted(told, sheet)
         refuse_unread(told, sheet)
         ours = whose(told, sheet)

@@ -58,7 +58,7 @@ function peek(box, event) {
   note.className = "chartcard";
   for (const cell of row.querySelectorAll("[data-label]")) {
     const line = document.createElement("p");
-    line.textContent = cell.dataset.label + ": " + cell.textContent.trim();
+    line.textContent = cell.dataset.label + SAID.colon + cell.textContent.trim();
     if (cell.textContent.trim()) note.append(line);
   }
   box.append(note);

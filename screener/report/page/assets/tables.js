@@ -109,7 +109,7 @@ function button(label, named, act) {
   const made = document.createElement("button");
   made.type = "button";
   made.textContent = label;
-  made.setAttribute("aria-label", label + ": " + named);
+  made.setAttribute("aria-label", label + SAID.colon + named);
   made.addEventListener("click", () => act(made));
   return made;
 }

@@ -14,7 +14,6 @@ from screener.evaluation.performance import Estimate
 from screener.report.backtest import audited
 from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
-from screener.report.words import words_of
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
 WIDE = 4.0
@@ -80,7 +79,7 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
     rolling = line("#days", numbers(found.curves.rolling_excess), w["excess"], "@c3")
     return {
         "name": run.name,
-        "description": _description(source, run),
+        "description": source.described(run.description),
         "total": result.total_return,
         "without_best": found.compared.without_best,
         "params": dict(result.params),
@@ -108,13 +107,6 @@ def _checks(source: PageSource, found: Appraisal) -> list[str]:
     look = [f"look-ahead check: {found.look_ahead}"] if found.look_ahead else []
     books = [audited(found.audit)] if found.audited else []
     return [source.told(one) for one in (*look, *books)]
-
-
-def _description(source: PageSource, run: Run) -> str:
-    """In the language of the page for a packaged strategy; else in the words of its author."""
-    if run.description != words_of("en")["strategies"].get(run.name):
-        return run.description
-    return str(source.words["strategies"][run.name])
 
 
 def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:

@@ -7,10 +7,7 @@ from typing import Any
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, excluded_orders, purchases
-from screener.screen.policy import Reason
 from screener.screen.ranking import ScreenRow
-
-SHOWN_REASONS = 2
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
@@ -28,7 +25,7 @@ def _row(source: PageSource, row: ScreenRow, widest: float) -> dict[str, Any]:
     firm = source.firms[row.symbol]
     return {
         **row.as_dict(),
-        "why": "" if row.score is not None else _why(source, firm),
+        "why": "" if row.score is not None else source.told(row.reason),
         "bar": bar(row.score, row.score_low, row.score_high, widest),
         "lines": [line(source, contract) for contract in _telling(firm)],
         "approximate": row.market_cap_approximate and row.market_cap_cny is not None,
@@ -67,26 +64,3 @@ def line(source: PageSource, contract: Contract) -> dict[str, Any]:
         "named": row.counterparty_named,
         "flags": [source.word("flags", flag) for flag in contract.flags] if contract.counted else [],
     }
-
-
-def _why(source: PageSource, firm: Firm) -> str:
-    """What is known instead of a score."""
-    w = source.words["screen"]
-    if firm.backlog and not firm.market_cap:
-        return str(w["no_cap"])
-    if firm.counted:
-        return str(w["finished"])
-    orders = excluded_orders(firm)
-    if orders:
-        return "; ".join(_instead(source, row) for row in orders[:SHOWN_REASONS])
-    bought = purchases(firm)
-    if bought:
-        return f"{w['purchases_only']} {len(bought)} ({max(row.commitment.event_date for row in bought)})"
-    return str(w["no_order"])
-
-
-def _instead(source: PageSource, row: Contract) -> str:
-    w, what = source.words["screen"], row.commitment
-    kind = source.kinds.get(what.kind, what.kind)
-    why = w["no_amount"] if row.reason == Reason.NO_AMOUNT else source.word("exclusions", row.reason)
-    return f"{kind}: {why} ({what.event_date})"

@@ -50,7 +50,7 @@ def hindsight(source: PageSource) -> bool:
 
 
 def _data(source: PageSource) -> list[tuple[str, str]]:
-    market, w = source.market, source.words["stands_on"]
+    market, w, marks = source.market, source.words["stands_on"], source.words["marks"]
     known = f"{source.moment:%Y-%m-%d %H:%M}"
     basis: dict[str | None, int] = {}
     for row in market.announcements:
@@ -63,10 +63,13 @@ def _data(source: PageSource) -> list[tuple[str, str]]:
     return [
         (w["store"], source.store or "—"),
         (w["source"], market.source.replace(" + ", " · ")),
-        (w["sessions"], f"{market.sessions[0]} … {market.sessions[-1]} ({len(market.sessions)})"),
+        (
+            w["sessions"],
+            f"{market.sessions[0]} … {market.sessions[-1]}{marks['open']}{len(market.sessions)}{marks['close']}",
+        ),
         (w["known_by"], known),
         (w["symbols"], f"{len(market.symbols)}"),
-        (w["announcements"], f"{len(market.announcements)} ({bases})"),
+        (w["announcements"], f"{len(market.announcements)}{marks['open']}{bases}{marks['close']}"),
         (w["indices"], " · ".join(levels) or "—"),
         *([(w["seed"], str(source.seed))] if source.seed is not None and market.synthetic else []),
     ]
@@ -79,19 +82,25 @@ def _stated_first(counted: tuple[str | None, int]) -> tuple[bool, str]:
 def _counting(source: PageSource) -> list[tuple[str, str]]:
     w, o = source.words["stands_on"], source.options
     return [
-        (w["policy"], f"{o.policy}: {source.word('policies', str(o.policy))}"),
-        (w["burn"], f"{o.burn}: {source.word('burns', str(o.burn))}"),
+        (w["policy"], _meaning(source, "policies", o.policy)),
+        (w["burn"], _meaning(source, "burns", o.burn)),
         (w["lag"], f"{o.lag_months}"),
-        (w["universe"], f"{o.universe}: {source.word('universes', str(o.universe))}"),
+        (w["universe"], _meaning(source, "universes", o.universe)),
         (w["range"], w["range_text"]),
     ]
 
 
+def _meaning(source: PageSource, group: str, code: object) -> str:
+    """What is typed, and what it means."""
+    return f"{code}{source.words['marks']['colon']}{source.word(group, str(code))}"
+
+
 def _execution(source: PageSource) -> list[tuple[str, str]]:
     w, e = source.words["stands_on"], source.backtest.execution
+    comma = source.words["marks"]["comma"]
     return [
         (w["cash"], yuan(e.initial_cash)),
-        (w["commission"], f"{percent(e.commission_rate, 3)}, ≥ {number(e.commission_floor)}"),
+        (w["commission"], f"{percent(e.commission_rate, 3)}{comma}≥ {number(e.commission_floor)}"),
         (w["slippage"], percent(e.slippage)),
         (w["participation"], f"{percent(e.participation, 0)} × {e.participation_sessions}"),
         (w["fills"], w["fills_text"]),
