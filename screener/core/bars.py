@@ -25,6 +25,7 @@ class Bars:
     versions: pl.DataFrame  # of the others every version, with its provenance: corrected, or taken back
     moments: tuple[datetime, ...]  # when one was, of any symbol of the store
     # Frames of the rows of one version: n (position in the symbols given), session, FIELDS, told (position in sources).
+    # Those of `versions` may be among them: they do not count.
     rows: Callable[[Sequence[str]], Iterator[pl.DataFrame]]
     whose: frozenset[str] | None = None  # the symbols that were asked for; None: all
     # Of a question about a few days: these, and the days whose rows it needs. None: every session from first to last.

@@ -1,6 +1,6 @@
 """Bars as dense arrays, sessions × symbols, filled batch by batch: no frame of all bars is ever held.
 
-1. Rows that have one version go to their cells in whatever order they come.
+1. Rows that have one version go to their cells in whatever order they come; what comes of the others is emptied again.
 2. Of a row that was corrected the version written last stands; one that was taken back leaves its cell empty.
 3. A frame of all bars is put together again only where somebody asks for it: a cut of the past does.
 """
@@ -137,9 +137,11 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
     told = np.zeros(size, np.uint8) if len(bars.sources) > 1 else None
     for frame in bars.rows(symbols):
         t = _rows_of_days(frame, sessions)
-        if (t == _NO_ROW).any():
-            _refuse(frame.filter(pl.Series(t == _NO_ROW)), symbols)
+        if (strange := t == _NO_ROW).any():
+            _refuse(frame.filter(pl.Series(strange)), symbols, bars.versions)
+            frame, t = frame.filter(pl.Series(~strange)), t[~strange]
         _put(flat, told, frame, t * len(symbols) + frame["n"].to_numpy())
+    _empty(flat, told, bars.versions, sessions, symbols)
     shape = len(sessions), len(symbols)
     arrays = {name: values.reshape(shape) for name, values in flat.items()}
     bars = replace(bars, rows=_read)  # a market outlives the store it was read from, and travels without it
@@ -168,12 +170,13 @@ def _read(symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
 
 def _put(flat: Mapping[str, Floats], told: NDArray[np.uint8] | None, frame: pl.DataFrame, at: Ints) -> None:
     for name, values in flat.items():
-        values[at] = _floats(frame[name])
+        values[at] = floats(frame[name])
     if told is not None:
         told[at] = frame["told"].to_numpy()
 
 
-def _floats(column: pl.Series) -> Floats:
+def floats(column: pl.Series) -> Floats:
+    """Numbers of a column, NaN for null."""
     values = column.cast(pl.Float64)
     return np.asarray((values.fill_null(float("nan")) if values.null_count() else values).to_numpy())
 
@@ -192,9 +195,28 @@ def _rows_of_days(frame: pl.DataFrame, sessions: Days) -> Ints:
     return np.asarray(row_of_day[np.where(inside, days - first, last - first + 1)])
 
 
-def _refuse(strange: pl.DataFrame, symbols: Sequence[str]) -> None:
-    n, session = strange.sort("n", "session").select("n", "session").row(0)
-    raise DataRefused("a bar on a day without a session", where=symbols[n], got=session)
+def _refuse(strange: pl.DataFrame, symbols: Sequence[str], versions: pl.DataFrame) -> None:
+    """Raises DataRefused for rows of one version."""
+    whose = pl.Series("symbol", symbols, dtype=pl.String).gather(strange["n"])
+    rows = strange.select("n", "session").with_columns(whose).join(versions, on=KEY, how="anti").sort("n", "session")
+    if rows.height:
+        raise DataRefused("a bar on a day without a session", where=rows["symbol"][0], got=rows["session"][0])
+
+
+def _empty(
+    flat: Mapping[str, Floats],
+    told: NDArray[np.uint8] | None,
+    versions: pl.DataFrame,
+    sessions: Days,
+    symbols: Sequence[str],
+) -> None:
+    """Empties the cells of rows of several versions."""
+    t, n = cells_of(versions, sessions, symbols)
+    at = t * len(symbols) + n
+    for values in flat.values():
+        values[at] = np.nan
+    if told is not None:
+        told[at] = 0
 
 
 def _stand(cells: Cells) -> None:
@@ -209,17 +231,18 @@ def _stand(cells: Cells) -> None:
 
 def put(arrays: Mapping[str, Floats], rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> None:
     """Rows into their cells; those of other sessions or symbols are left out."""
-    t, n, here = _places(rows, sessions, symbols)
+    t, n, here = places(rows, sessions, symbols)
     for name, array in arrays.items():
-        array[t, n] = _floats(rows[name])[here]
+        array[t, n] = floats(rows[name])[here]
 
 
 def cells_of(rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Ints, Ints]:
     """(t, n) of the rows of these sessions and symbols."""
-    return _places(rows, sessions, symbols)[:2]
+    return places(rows, sessions, symbols)[:2]
 
 
-def _places(rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Ints, Ints, Flags]:
+def places(rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Ints, Ints, Flags]:
+    """(t, n) of the rows of these sessions and symbols; which rows those are."""
     n = rows["symbol"].cast(pl.Enum(symbols), strict=False).to_physical().cast(pl.Int64).fill_null(_NO_ROW).to_numpy()
     t = _rows_of_days(rows, sessions)
     here = (t != _NO_ROW) & (n != _NO_ROW)

@@ -156,7 +156,7 @@ class Market:
 
     @cached_property
     def _known_times(self) -> dict[str, list[datetime]]:
-        return {name: [row.known_at for row in getattr(self, name)] for name in _TUPLES}
+        return {name: [row.known_at for row in getattr(self, name)] for name in TUPLES}
 
     @cached_property
     def ended(self) -> dict[str, tuple[date, str]]:
@@ -208,7 +208,7 @@ class Market:
     ) -> Panel:
         """What is known at any moment (Asia/Shanghai)."""
         market = self.seen_at(as_of)
-        known = {name: bisect_right(market._known_times[name], as_of) for name in _TUPLES}
+        known = {name: bisect_right(market._known_times[name], as_of) for name in TUPLES}
         closed = bisect_right(market._close_times, as_of)
         panel = Panel(market, as_of, closed, known, universe, first_decision=first_decision)
         panel.revised_later = len(self.revisions) - bisect_right(self.revisions, as_of)
@@ -327,6 +327,10 @@ class Market:
         """The first rows of an array."""
         return np.asarray(getattr(self, name)[:rows])
 
+    def rows(self, name: str, first: int, stop: int) -> np.ndarray:
+        """Sessions first ≤ t < stop of an array."""
+        return np.asarray(getattr(self, name)[first:stop])
+
     def row(self, name: str, t: int) -> np.ndarray:
         """One row of an array."""
         if name in DERIVED and name not in self._made:
@@ -334,4 +338,4 @@ class Market:
         return np.asarray(getattr(self, name)[t])
 
 
-_TUPLES = ("announcements", "commitments", "facts", "links", "ratings")
+TUPLES = ("announcements", "commitments", "facts", "links", "ratings")

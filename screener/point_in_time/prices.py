@@ -74,10 +74,10 @@ def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Ma
     symbols, told = [*of_symbol], [*of_symbol.values()]
     for same in _sharing(told):
         found = told[same[0]]
-        early = _rows_of(sessions, date.min, found[0].start if found else date.max)
-        if early.stop > early.start:
+        ahead = early(sessions, found)
+        if ahead.stop > ahead.start:
             for values in cells.values():
-                values[early, same] = np.nan
+                values[ahead, same] = np.nan
         for before, after in pairwise(found):
             hole = _rows_of(sessions, before.end, after.start)
             traded = ~np.isnan(cells["close"][hole][:, same]).all(axis=0)
@@ -88,6 +88,17 @@ def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Ma
                     got=f"{before.end} … {after.start}",
                     next_step="load the missing row of `rules`",
                 )
+
+
+def early(sessions: Days, found: Sequence[Span]) -> slice:
+    """Rows before the first span."""
+    return _rows_of(sessions, date.min, found[0].start if found else date.max)
+
+
+def holes(sessions: Days, found: Sequence[Span]) -> list[slice]:
+    """Rows between two spans that do not meet."""
+    between = [_rows_of(sessions, before.end, after.start) for before, after in pairwise(found)]
+    return [hole for hole in between if hole.stop > hole.start]
 
 
 def _sharing(told: Sequence[list[Span]]) -> Iterable[list[int]]:

@@ -60,14 +60,18 @@ def revising(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     return pl.concat([again, late]).unique()
 
 
-def before_revision(frame: pl.DataFrame, table: Table, moment: datetime) -> pl.DataFrame:
+def before_revision(
+    frame: pl.DataFrame, table: Table, moment: datetime | pl.Expr, key: Sequence[str] = ()
+) -> pl.DataFrame:
     """Rows as they stood before `moment`: without those that revised something at or after it.
 
-    Where later versions only correct what was read then, they stay, but nothing is taken back yet.
+    Where later versions only correct what was read then, they stay, but nothing is taken back yet. `key`: what names a
+    row, where the frame holds rows of the table several times over, with a moment of each.
     """
     if table.revised:
-        first = pl.struct(table.key).is_first_distinct() & ~table.late
-        return in_order(frame, table.key).filter(first | (pl.col("known_at") < moment))
+        key = key or table.key
+        first = pl.struct(key).is_first_distinct() & ~table.late
+        return in_order(frame, key).filter(first | (pl.col("known_at") < moment))
     if "withdrawn" not in frame.columns:
         return frame
     return frame.filter(~pl.col("withdrawn").fill_null(False) | (pl.col("known_at") < moment))

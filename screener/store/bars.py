@@ -30,12 +30,15 @@ _AT_MOST = 10 * max(LOOK_BACK)  # days in which there are surely so many session
 _TOLD = "coalesce(source, 'unknown')"
 # Rows of which there are several versions, or one that was taken back: `runs` says which runs wrote such.
 _SEVERAL = """
-    CREATE OR REPLACE TEMP TABLE several AS SELECT * FROM bars SEMI JOIN (
-        SELECT symbol, session FROM bars SEMI JOIN (
+    CREATE OR REPLACE TEMP TABLE several AS
+    WITH touched AS MATERIALIZED (
+        SELECT * FROM bars SEMI JOIN (
             SELECT symbol, session FROM bars
             WHERE run IN (SELECT run FROM runs WHERE dataset = 'bars' AND revised > 0)
-        ) USING (symbol, session) GROUP BY ALL HAVING count(*) > 1 OR bool_or(coalesce(withdrawn, false))
-    ) USING (symbol, session)
+        ) USING (symbol, session)
+    )
+    SELECT * FROM touched WINDOW of_one AS (PARTITION BY symbol, session)
+    QUALIFY count(*) OVER of_one > 1 OR bool_or(coalesce(withdrawn, false)) OVER of_one
 """
 _STANDING = f"(SELECT * FROM ({newest(TABLES['bars'], 'several')}) WHERE NOT coalesce(withdrawn, false))"  # noqa: S608
 _MOMENTS = """
@@ -225,12 +228,12 @@ class _Reader:
     ) -> Iterator[pl.DataFrame]:
         """Frames as `Bars.rows` has them."""
         several = len(self.sources) > 1
-        told = f"(list_position($sources, {_TOLD}) - 1)" if several else "0"
+        told = f"coalesce(list_position($sources, {_TOLD}) - 1, 0)" if several else "0"
         cells = f"SELECT n, session, {quoted(FIELDS)}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
         given: dict[str, Any] = {"symbols": list(symbols)} | ({"sources": list(self.sources)} if several else {})
         whose = f"{_POSITION} USING (symbol)"
-        if asked is None:
-            yield from batches_of(self._ask(f"{cells} JOIN {whose}", **given), count)
+        if asked is None:  # with the rows of several versions: to leave them out costs twice the reading
+            yield from batches_of(self._ask(f"{cells} JOIN {whose}", of="bars", **given), count)
             return
         days: list[tuple[date]] = self.con.execute("SELECT DISTINCT session FROM wanted").fetchall()
         every = {*(row[0] for row in days), *back.sessions}

@@ -20,6 +20,7 @@ from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
+NAMED = ("names", "report_symbols", "source")  # told with the first session, and when they were corrected
 LISTS = ("announcements", "commitments", "facts", "links", "ratings")
 CLOSED = ("open", "high", "low", "close", "volume", "amount", "mark")  # rows of sessions that are over
 OPENING = ("reference", "total_shares", "shares_derived", "share_factor")  # and today's, known before the open
@@ -34,8 +35,8 @@ class Fed:
 
     def __init__(self, head: Mapping[str, Any], need: Need) -> None:
         self.sessions, self.symbols = head["sessions"], head["symbols"]
-        self.names, self.report_symbols = head["names"], head["report_symbols"]
-        self.calendar, self.source, self.synthetic = head["calendar"], head["source"], head["synthetic"]
+        self.calendar, self.synthetic = head["calendar"], head["synthetic"]
+        self.names, self.report_symbols, self.source = (head[name] for name in NAMED)
         self._need = need
         self._alone = head["alone"]  # whether sessions are asked for alone
         self._lists: dict[str, tuple[Any, ...]] = dict.fromkeys(LISTS, ())
@@ -61,6 +62,22 @@ class Fed:
             return self._asked[name]
         raise AttributeError(name)
 
+    def mend(self, mended: Mapping[str, Any]) -> None:
+        """What of what was told stood corrected since."""
+        for name in mended["anew"]:
+            if name in LISTS:
+                self._lists[name] = ()
+            else:
+                self.universe_entry.clear()
+        if "commitments" in mended["anew"]:
+            self._entries.clear()
+        for name, (t, n, values) in mended["cells"].items():
+            self._arrays[name][t, n] = values
+        self.__dict__.update(mended["named"])
+        if not mended["remembered"]:
+            self._memo.clear()
+            self.__dict__.pop("_kinds", None)
+
     def told(self, more: Mapping[str, Any]) -> None:
         """What became known since the last session."""
         self._asked.clear()
@@ -68,7 +85,7 @@ class Fed:
             self._lists[name] += rows
         self._entries.update(more["entries"])
         self.universe_entry.update(more["universe_entry"])
-        self.ended.update(more["ended"])
+        self.ended = more["ended"]
         for name, (start, rows) in more["rows"].items():
             self._put(name, start, rows)
 

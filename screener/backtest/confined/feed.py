@@ -4,7 +4,8 @@
    and facts by their known_at, firms that entered the universe.
 2. `need(name)` gives an array that a strategy reads for the first time, up to the session asked; of a wide market a
    row of it, where no more is read.
-3. Where a stored row was revised later, the market of that session is another one, and is told from its beginning.
+3. Where a stored row was revised meanwhile, what was told is mended: the cells that it moved, and the lists, names and
+   days of tables that were corrected. Only a market of other sessions or symbols is told from its beginning.
 4. `whole`: everything is told at once. That is what a decision is compared with, never what it is taken on.
 """
 
@@ -17,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from screener.backtest.confined.fed import ARRAYS, LISTS, OPENING
+from screener.backtest.confined.fed import ARRAYS, LISTS, NAMED, OPENING
 from screener.core.arrays import Ints
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
+from screener.point_in_time.epochs import changed, of_one
 from screener.point_in_time.market import Market
 
 _WIDE = 500  # symbols: their row of one session is 4 KB
@@ -38,14 +40,19 @@ class Feed:
         self._t = 0
 
     def step(self, t: int) -> dict[str, Any]:
-        """The question of session `t`, with what became known; `head` where it is another market than before."""
+        """The question of session `t`, with what became known, and what of it was corrected since (`mended`).
+
+        `head`: the first session, or another market than before.
+        """
         self._t = t
         moment = self.market._decision_times[t]
         seen = self.market.seen_at(moment)
         asked: dict[str, Any] = {"as_of": moment, "universe": self._universe(moment), "first": t == self.first}
         asked["later"] = len(self.market.revisions) - bisect_right(self.market.revisions, moment)
-        if seen is not self._seen:
+        if self._seen is None or not of_one(self._seen, seen):
             asked["head"] = self._begin(seen)
+        elif seen is not self._seen:
+            asked["mended"] = self._mend(self._seen, seen)
         asked["t"] = bisect_right(seen._close_times, moment)
         asked["known"] = {name: bisect_right(seen._known_times[name], moment) for name in LISTS}
         asked["more"] = self._more(seen, asked["known"], moment)
@@ -77,10 +84,26 @@ class Feed:
         """The rule, or of a list of firms those that stand on it by then."""
         return self.universe.until(moment) if isinstance(self.universe, Watched) else self.universe
 
+    def _mend(self, before: Market, seen: Market) -> dict[str, Any]:
+        """What of what was told is otherwise in the market that is seen now."""
+        self._seen = seen
+        anew = [name for name in LISTS if getattr(seen, name) is not getattr(before, name)]
+        self._told.update(dict.fromkeys(anew, 0))
+        if seen.universe_entry is not before.universe_entry:
+            anew.append("universe_entry")
+            self._entered = datetime.min
+        cells = {name: changed(before, seen, name, rows) for name, rows in self._used.items()}
+        return {
+            "anew": anew,
+            "cells": {name: each for name, each in cells.items() if each is not None},
+            "named": {name: getattr(seen, name) for name in NAMED if getattr(seen, name) is not getattr(before, name)},
+            "remembered": seen._memo is before._memo,
+        }
+
     def _begin(self, seen: Market) -> dict[str, Any]:
         self._seen, self._used, self._told = seen, {}, dict.fromkeys(LISTS, 0)
         self._entered = datetime.min
-        names = ("sessions", "symbols", "names", "report_symbols", "calendar", "source", "synthetic")
+        names = ("sessions", "symbols", "calendar", "synthetic", *NAMED)
         alone = not self.whole and len(seen.symbols) > _WIDE  # `whole` holds everything, whatever is read
         return {"alone": alone, **{name: getattr(seen, name) for name in names}}
 
@@ -115,7 +138,7 @@ class Feed:
 
     def _rows(self, name: str, start: int) -> np.ndarray:
         end = self._used[name] = self._end(name)
-        rows: np.ndarray = np.ascontiguousarray(self._of().upto(name, end)[start:])
+        rows: np.ndarray = np.ascontiguousarray(self._of().rows(name, start, end))
         return rows
 
     def need(self, name: Any) -> Any:

@@ -86,6 +86,8 @@ def _panels(market: Market, universe: AnyUniverse, span: tuple[int, int]) -> Ite
     for t in range(*span):
         asked = feed.step(t)
         fed = Fed(asked["head"], lambda name: feed.need(name)) if fed is None or "head" in asked else fed
+        if "mended" in asked:
+            fed.mend(asked["mended"])
         fed.told(asked["more"])
         yield t, fed.panel(asked)
 

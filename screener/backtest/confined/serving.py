@@ -85,6 +85,8 @@ class Serving:
             self._fed = Fed(asked["head"], lambda name: self._need(name))  # what a function closes over is refused
         if self._fed is None:
             raise StrategyError("asked before anything was told")
+        if "mended" in asked:
+            self._fed.mend(asked["mended"])
         self._fed.told(asked["more"])
         if self._fresh and (self._loading < FRESH_FOR or asked["t"] % NOW_AND_THEN == 0):
             self._loaded()
