@@ -94,6 +94,8 @@ def _of_no_language(error: UsageError) -> int:
 
 def _run(given_words: Sequence[str]) -> int:
     words = behind(given_words)
+    if not _are_text(words):
+        return _refused(told("a word of the command line is no text; got bytes that are not UTF-8"), 2)
     first = _completed()[:1] or without(words)[:1]
     called = [name for name in COMMANDS if first == [spoken(name)]]
     try:
@@ -119,6 +121,14 @@ def _run(given_words: Sequence[str]) -> int:
     if code == INTERRUPTED:
         return stopped_by_hand()
     return code if isinstance(code, int) else 0
+
+
+def _are_text(words: Sequence[str]) -> bool:
+    """False where a word holds bytes that the terminal's encoding does not know."""
+    with suppress(UnicodeEncodeError):
+        "".join(words).encode()
+        return True
+    return False
 
 
 def _settings(asked: Sequence[str]) -> dict[str, dict[str, Any]]:

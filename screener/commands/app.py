@@ -35,8 +35,10 @@ def main() -> None:
         stopped.append(number)
         raise KeyboardInterrupt
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a job in the background may not hear it at all
-        signal.signal(signal.SIGINT, stop)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # else files of ours would be left where temporary ones are
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) in (signal.default_int_handler, signal.SIG_DFL):
+            signal.signal(number, stop)  # a job in the background may not hear one of them at all
     try:
         code[0] = answer(sys.argv[1:])
     except BaseException:  # DuckDB makes errors of its own out of a Ctrl-C
@@ -45,6 +47,8 @@ def main() -> None:
         from screener.commands.answering import stopped_by_hand
 
         code[0] = stopped_by_hand()
+    if stopped and code[0] == 128 + signal.SIGINT:
+        code[0] = 128 + stopped[0]  # as a shell says it
 
 
 def answer(words: Sequence[str]) -> int:

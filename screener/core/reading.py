@@ -45,6 +45,12 @@ def readable(path: Path | str, *, folder: bool = False, error: type[ScreenerErro
     return found
 
 
+def state_of(path: Path) -> tuple[int, int]:
+    """Size and time of the last change: where they are others than before, so is the file. Raises OSError."""
+    found = path.stat()
+    return found.st_size, found.st_mtime_ns
+
+
 def what_it_is(mode: int) -> str:
     """The word for a file of that mode: a FIFO, a device …"""
     return next((word for is_it, word in _OTHERS if is_it(mode)), "a file")

@@ -22,6 +22,11 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(_escape, text)
 
 
+def one_line(text: str) -> str:
+    r"""`visible`, with an escape in place of \n and \t too: a name with a line break in it is one name."""
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def visible_json(text: str) -> str:
     """JSON text in which such characters are written as JSON writes them: it looks harmless and means the same."""
     if text.isascii() and "\x7f" not in text:  # JSON itself writes out the others below 128

@@ -222,7 +222,8 @@ class Market:
         day = day or self.last_session()
         panel = self.panel_at(datetime.combine(day, END_OF_DAY), as_universe(universe))
         if not panel.t and not panel.announcements:
-            first = min([self._session_dates[0], *(row.known_at.date() for row in self.announcements)])
+            days = [*self._session_dates[:1], *(row.known_at.date() for row in self.announcements)]
+            first = min(days) if days else self.last_session()
             raise UsageError("nothing is known by that day", got=day, expected=f"{first} or later", next_step=_STATUS)
         return panel
 

@@ -145,10 +145,10 @@ def _shortened(piece: str, width: int, *, paths: bool = True) -> Iterator[str]:
         yield piece
         return
     for part in _AFTER.split(piece):
-        while cell_len(part) > width and not any(sign.isdigit() for sign in part):
-            yield part[:width]
-            part = part[width:]
-        yield part
+        if cell_len(part) <= width or any(sign.isdigit() for sign in part):
+            yield part
+        else:  # of letters, each of which is one wide
+            yield from (part[at : at + width] for at in range(0, len(part), width))
 
 
 def _longest(text: str) -> int:

@@ -65,10 +65,11 @@ def judged(house: Research, found: Review) -> Dossier:
 def event_kinds(house: Research) -> list[tuple[str, str, str]]:
     """(kind, Chinese, English) of every kind of event: those composed of others with blank words, then the store's."""
     from screener.evaluation.event_study.kinds import KINDS
+    from screener.store.database import Store
 
     own: list[tuple[str, str, str]] = []
-    with suppress(ScreenerError):  # a store that cannot be read: whoever asks it is told so
-        rows = house.query("SELECT kind, label_zh, label_en FROM kinds").rows.unique("kind", maintain_order=True)
+    with suppress(ScreenerError), Store.open_read_only(house.path) as store:  # else: whoever asks it is told so
+        rows = store.latest("kinds").select("kind", "label_zh", "label_en")
         own = [row for row in rows.iter_rows() if row[0] not in KINDS]
     return [*((name, "", "") for name in (*KINDS, "all")), *own]
 

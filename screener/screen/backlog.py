@@ -27,7 +27,7 @@ from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
 from screener.point_in_time.panel import Panel, known_counts, memo_of
 from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.policy import Reason, Web, counted_amount, counts_under, exclusion, width_of
+from screener.screen.policy import Reason, Web, amounts_as, counted_amount, counts_under, exclusion, width_of
 from screener.screen.told import ENDING, Known, Told, known
 
 CONFIRMED_WITHIN_MONTHS = 12
@@ -282,7 +282,7 @@ def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[st
 def _yuan(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
     """(n,) yuan of all that is able, 0 where nothing is stated: the same on every day until a further fact is known."""
     memo, web = memo_of(panel), _known_of(panel).web
-    key = ("yuan", *known_counts(panel), options.policy, options.vat_rate, options.attributable, symbol)
+    key = ("yuan", *known_counts(panel), amounts_as(options.policy), options.vat_rate, options.attributable, symbol)
     if key not in memo:
         rows = _able(panel, symbol).rows
         memo[key] = np.array([_announced(web, told.commitment, options) or 0.0 for told in rows], dtype=np.float64)

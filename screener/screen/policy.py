@@ -191,9 +191,16 @@ def counts_under(web: Web, row: Commitment) -> int:
     return min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))
 
 
+def amounts_as(policy: Policy) -> Policy:
+    """The widest policy that counts the same amounts: `strict` leaves out more, and counts what is left as `firm`."""
+    return Policy.FIRM if policy is Policy.STRICT else policy
+
+
 def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:
     """Yuan at 100 %, as stated: the high end in the wide policies, the low end where only firm work counts."""
-    if policy in (Policy.FIRM, Policy.STRICT) and row.amount_low is not None:
+    amounts = amounts_as(policy)
+    if amounts is Policy.FIRM and row.amount_low is not None:
         return row.amount_low
-    drawn = web.drawn.get(row.commitment_id, 0.0) if policy is not Policy.GROSS else 0.0
-    return None if row.amount is None else max(row.amount - drawn, 0.0)
+    if row.amount is None or amounts is Policy.GROSS or row.commitment_id not in web.drawn:
+        return row.amount
+    return max(row.amount - web.drawn[row.commitment_id], 0.0)

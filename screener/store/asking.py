@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 import re
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from time import monotonic
 
 import duckdb
@@ -63,9 +64,14 @@ def bytes_of(memory: str) -> int:
 
 
 def limited(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
-    """Sets how much memory DuckDB may take and locks the settings. Raises UsageError."""
-    connection.execute(f"SET memory_limit = '{bytes_of(memory)}B'")
-    connection.execute("SET lock_configuration = true")
+    """Sets how much memory DuckDB may take and locks the settings. Raises UsageError.
+
+    Both hold for all that this process has open of the file: what another question has locked meanwhile stands.
+    """
+    limit = f"SET memory_limit = '{bytes_of(memory)}B'"
+    with suppress(duckdb.InvalidInputException):
+        connection.execute(limit)
+        connection.execute("SET lock_configuration = true")
 
 
 def first_line(error: Exception) -> str:

@@ -31,7 +31,13 @@ from screener.store.schema import META, SCHEMA_VERSION, ddl, migration, newest, 
 
 _FILL = "screener demo / screener load DIR / screener fetch"
 _OTHER = "name another --db"
-_DAMAGED = ("Corrupt database file", "INTERNAL Error", "Serialization Error", "Failed to load metadata pointer")
+_DAMAGED = (
+    "Corrupt database file",
+    "INTERNAL Error",
+    "Serialization Error",
+    "Failed to load metadata pointer",
+    "Could not read enough bytes",
+)
 # What a disk does to a store, whatever was asked of it.
 _OF_THE_DISK = (
     duckdb.IOException,
@@ -252,12 +258,11 @@ class Store:
 
 def _connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {"enable_external_access": "false"} if read_only else {}
-    try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    config["python_enable_replacements"] = "false"  # SQL sees tables, never variables of this program
+    try:  # settings are given here: a file this process already has open shares them, and may have them locked
+        return duckdb.connect(str(path), read_only=read_only, config=config)
     except duckdb.Error as error:
         raise _refusal(path, error) from None
-    connection.execute("SET python_enable_replacements = false")  # SQL sees tables, never variables of this program
-    return connection
 
 
 def _refusal(path: Path, error: duckdb.Error) -> StoreError:

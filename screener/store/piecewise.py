@@ -58,6 +58,8 @@ class Writing:
         symbols = without_repeats(frame["symbol"]).to_list()  # in order, so each once
         # Where every stored row is told once more, the rows at hand are the newest versions of all there are.
         complete = not stored or (stored == counts.unchanged + counts.revised and not {*BAR_COLUMNS} & {*absent})
+        if not complete:
+            self.finish()  # what stands beside stored rows is asked of the store
         facts = Facts(self.con, symbols, bars=frame if complete else None, common=self._common)
         runs = {self.run: counts.revised}
         found = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `moved`

@@ -39,6 +39,8 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 BAD = [
+    ("query \udcff", MISUSED, ("a word of the command line is no text", "not UTF-8")),
+    ("withdraw firms 301396.SZ --why \udcff", MISUSED, ("a word of the command line is no text", "not UTF-8")),
     ("explain 999999", WRONG, ("code of no A-share board", "'999999'", "expected 600/")),
     ("explain abc", WRONG, ("no firm of that name", "'abc'", "six digits", "next: screener query")),
     ("explain 科技", WRONG, ("several firms", "宏景科技 301396.SZ", "天阳科技 300872.SZ")),
@@ -170,6 +172,8 @@ def test_a_store_without_prices_says_what_to_do(cli: Cli, tmp_path: Path) -> Non
     Store.create_or_open(tmp_path / "x.duckdb").close()
     for command in ("screen", "backtest order_drift", "rating"):
         one_line(cli(*command.split(), "--db", tmp_path / "x.duckdb"), WRONG, "next: screener")
+    early = cli("screen", "--as-of", "2020-01-01", "--db", tmp_path / "x.duckdb")
+    one_line(early, MISUSED, "nothing is known by that day", "expected 2023-06-02 or later")
 
 
 HEAD = "symbol,session,open,high,low,close,volume,amount\n"

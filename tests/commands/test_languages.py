@@ -56,11 +56,13 @@ AS_THEY_ARE = {
 # What others say or ask, which is looked for and never told; and parts of sentences that stand whole in a list.
 OF_OTHERS = {
     "Tunnel connection failed", "Could not set lock", "not a valid DuckDB database", "storage version", "in use",
-    "Corrupt database file", "Failed to load metadata pointer", "hq list", "Did you mean", "Value error, ",
+    "Corrupt database file", "Failed to load metadata pointer", "Could not read enough bytes",
+    "hq list", "Did you mean", "Value error, ",
     "img-src data:",
     "upper left", "compute-lease-screener/‹› (research; one client, paced)", "module 'screener' has no attribute ‹›",
     "--kind all", "--engine ray", "addEventListener, matchMedia", "stands on", "bold yellow",
     "coalesce(s.withdrawn, false)",
+    "a market of the past has no ‹›", "a market of the past has no ‹›: orders are filled in the market that stands",
     " [shadows the packaged one]", "KIND:ID with KIND of ", "What became of --of: ", " (STALE: ‹› days before)",
     "‹› that it is more than luck (‹› would convince)", "‹›: of the change, ", "move it away and fill a new one: ",
     "move the file away and fill a new one: ", "‹› -m pip install", "‹› from the close ‹› · ‹› from the ‹› open‹›",

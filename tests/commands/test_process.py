@@ -15,7 +15,7 @@ import pytest
 
 CLI = [sys.executable, str(Path(__file__).parents[2] / "cli.py")]
 FULL = Path("/dev/full")
-WRONG, STOPPED = 1, 130
+WRONG = 1
 FOR_EVER = "SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) = 1"
 
 
@@ -40,18 +40,37 @@ def test_a_reader_who_has_seen_enough_is_no_error(synthetic_db: Path, words: tup
     assert process.returncode == 0
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
-def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="no such signals there")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path, name: str) -> None:
     """While DuckDB works, which makes an error of its own out of the signal."""
+    number = signal.Signals[name]
     process = subprocess.Popen([*CLI, "query", FOR_EVER, "--db", synthetic_db], stderr=subprocess.PIPE, text=True)
     time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     try:
         _, said = process.communicate(timeout=30)
     finally:
         process.kill()
-    assert (process.returncode, said.count("\n")) == (STOPPED, 1)
+    assert (process.returncode, said.count("\n")) == (128 + number, 1)
     assert said.startswith("screener: stopped; ")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_a_terminated_command_leaves_no_temporary_files(synthetic_db: Path, tmp_path: Path) -> None:
+    """While it tries a load on a copy of the store."""
+    code = (
+        "import os, signal\nfrom screener.commands import app\nfrom screener.store import loading\n"
+        "loading.load_folder = lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM)\napp.main()"
+    )
+    words = ["load", str(tmp_path), "--dry-run", "--db", str(synthetic_db)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+    )
+    assert (done.returncode, [*tmp_path.iterdir()]) == (128 + signal.SIGTERM, []), done.stderr
 
 
 def test_a_damaged_store_is_told(synthetic_db: Path, tmp_path: Path) -> None:

@@ -113,3 +113,7 @@ def test_an_empty_table_says_what_is_empty(capsys: pytest.CaptureFixture[str]) -
     print_table([Field("a", "a")], [], title="Things")
     print_table([Field("a", "a")], [], empty="no thing is stored: screener load")
     assert capsys.readouterr().out == "Things: none\nno thing is stored: screener load\n"
+
+
+def test_letters_without_end_are_broken_where_the_width_ends() -> None:
+    assert folded("x" * 1_000_000, 80, paths=False) == ["x" * 80] * 12_500

@@ -91,6 +91,13 @@ def test_a_time_that_is_none(reader: Store, seconds: float) -> None:
         reader.query("SELECT 1", seconds=seconds)
 
 
+def test_a_store_that_answers_elsewhere_in_the_process_is_opened_and_asked_too(reader: Store) -> None:
+    assert reader.query("SELECT 1 AS x", memory="1GB")["x"].to_list() == [1]
+    with Store.open_read_only(reader.path) as other:
+        assert not other.latest("kinds").is_empty()
+        assert other.query("SELECT 2 AS x", memory="2GB")["x"].to_list() == [2]
+
+
 def test_settings_stay_as_they_are(reader: Store) -> None:
     reader.query("SELECT 1")
     with pytest.raises(Exception, match="locked"):

@@ -34,6 +34,7 @@ SATURDAY, TOMORROW = date(2026, 6, 13), NOW.date() + timedelta(days=1)
         ({"session": SATURDAY}, "closed that day"),
         ({"session": date(1999, 1, 4)}, "outside the known sessions"),
         ({"session": TOMORROW}, "in the future"),
+        ({"source": "s" * 10_001}, "source is too long .*; got bytes 10001; expected at most 10,000"),
         ({"symbol": "301396.SH"}, "wrong exchange"),
         ({"symbol": "AAPL"}, "symbol not understood"),
         ({"session": SESSIONS[0], "close": 10.0}, "one key with different values"),

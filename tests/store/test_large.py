@@ -19,12 +19,19 @@ from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading, piecewise
 from screener.store.database import Store
+from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
 ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in no order": ["shuffled"]}
 FORMS = ("parquet", "csv")
+# (separator, end of a line, what stands first) as programs write them
+WRITTEN = {
+    "csv": (",", "\n", ""), "Windows": (",", "\r\n", ""),
+    "Excel": (";", "\r\n", "\ufeff"), "marked": (",", "\n", "\ufeff"),
+    "tabs": ("\t", "\n", ""), "bars": ("|", "\r", ""),
+}  # fmt: skip
 EARLY = pl.col("session") < SESSIONS[2]
 LOWER = pl.when(pl.col("session") > SESSIONS[3]).then(10.0).otherwise("close").alias("close")
 Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], int]]
@@ -54,8 +61,10 @@ def of(symbol: str, name: str, value: object) -> pl.Expr:
 
 def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str = "parquet", **others: Any) -> Path:
     shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order]).drop("shuffled")
-    if form == "csv":
-        shuffled.write_csv(folder / "bars.csv")
+    if form in WRITTEN:
+        separator, end, mark = WRITTEN[form]
+        text = mark + shuffled.write_csv(separator=separator, line_terminator=end)
+        (folder / "bars.csv").write_bytes(text.encode())
     else:
         shuffled.write_parquet(folder / "bars.parquet", row_group_size=7)
     for name, more in others.items():
@@ -67,13 +76,13 @@ def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str 
 def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     """What came of some folders, how the store stands, and how often a folder was read; in pieces or whole."""
 
-    def done(*folders: Path, in_pieces: bool) -> tuple[list[object], dict[str, pl.DataFrame], int]:
+    def done(*folders: Path, in_pieces: bool, group: int = 7) -> tuple[list[object], dict[str, pl.DataFrame], int]:
         read: list[bool] = []
         with monkeypatch.context() as patch, fresh() as store:
-            patch.setattr(large, "LARGE", 40 if in_pieces else 10**9)
+            patch.setattr(large, "LARGE", 30 if in_pieces else 10**9)
             patch.setattr(large, "PIECE", 18)
             patch.setattr(large, "_BATCH", 5)
-            patch.setattr(piecewise, "ROW_GROUP", 7)
+            patch.setattr(piecewise, "ROW_GROUP", group)
 
             def counted(*args: Any, **kwargs: Any) -> FolderRows:
                 read.append(True)
@@ -91,7 +100,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     return done
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", ["parquet", *WRITTEN])
 @pytest.mark.parametrize("order", ORDERS)
 def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(
     tmp_path: Path, loads: Loads, order: str, form: str
@@ -117,20 +126,21 @@ OTHERS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("before", OTHERS)
+@pytest.mark.parametrize("group", [7, 1000])
 def test_a_large_file_after_another_load_appends_what_changed(
-    tmp_path: Path, loads: Loads, before: str, form: str
+    tmp_path: Path, loads: Loads, before: str, form: str, group: int
 ) -> None:
     folders = [tmp_path / name for name in ("first", "then")]
     for folder, frame in zip(folders, OTHERS[before], strict=True):
         folder.mkdir()
         written(folder, frame, form=form)
-    whole, pieces = (loads(*folders, in_pieces=how) for how in (False, True))
+    whole, pieces = (loads(*folders, in_pieces=how, group=group) for how in (False, True))
     assert pieces[0] == whole[0] and len(pieces[0]) == 2
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
     assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") == (pieces[2] == 3)
 
 
-@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("form", [*FORMS, "Excel"])
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
@@ -152,6 +162,23 @@ def test_what_is_refused_whole_is_refused_in_the_same_words(
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
 
 
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("order", ORDERS)
+def test_a_file_that_changes_while_it_is_read_loses_no_row(
+    tmp_path: Path, fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, order: str, form: str
+) -> None:
+    monkeypatch.setattr(large, "LARGE", 40)
+    folder = written(tmp_path, market().filter(pl.col("symbol") != SYMBOLS[3]), order, form)
+    with fresh() as store:
+
+        def late(*args: Any, **kwargs: Any) -> Any:
+            written(tmp_path, market(), order, form)
+            return ingest_all(*args, **kwargs)
+
+        monkeypatch.setattr(loading, "ingest_all", late)
+        assert load_folder(store, folder, now=NOW).reports[0].new == store.latest("bars").height == 47
+
+
 @pytest.mark.parametrize("group", [1, 7, 20, 1000])
 def test_new_rows_are_written_in_full_groups_and_none_is_lost(
     fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, group: int
@@ -168,6 +195,16 @@ def test_new_rows_are_written_in_full_groups_and_none_is_lost(
         writing.finish()
         assert heights == [done - done % group for done in (16, 32, 48)]
         assert store.frame("bars").select(rows.columns).equals(rows.sort("symbol", "session"))
+
+
+@pytest.mark.parametrize("form", WRITTEN)
+def test_a_plain_text_file_is_read_in_pieces_however_a_program_writes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(large, "LARGE", 40)
+    monkeypatch.setattr(large, "PIECE", 18)
+    pieces = read_folder(written(tmp_path, market(), form=form), in_pieces=True).pieces
+    assert pieces is not None and len(list(pieces.read())) > 1
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
 
-1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map; a CSV file with
-   commas, plain figures, days as 2026-06-30 and no quotes. What is read of a row of it depends on no other row, except
-   those of the same firm.
+1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map; a CSV file in UTF-8
+   with plain figures, days as 2026-06-30 and no quotes, whatever its separator and the ends of its lines. What is read
+   of a row of it depends on no other row, except those of the same firm.
 2. Where the rows stand by firm they are read in order and cut between firms; else they are first spread over files of
    some firms each, in a folder that is gone afterwards.
 3. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import stat
 import tempfile
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,10 +23,12 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.reading import state_of
 from screener.core.tables import TABLES
 from screener.sources.files.archives import LARGEST
 from screener.sources.files.codes import Code, Sort, code_of
-from screener.sources.files.opening import refuse_too_many
+from screener.sources.files.parquet import refuse_too_many
+from screener.sources.files.text import SEPARATORS
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -52,6 +55,7 @@ class Large:
     place: str  # how messages name it
     counts: pl.DataFrame  # symbol, count
     by_symbol: bool
+    state: tuple[int, int]  # of the file whose rows were counted
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
@@ -59,6 +63,8 @@ class Large:
             with ExitStack() as closing:
                 rows = closing.enter_context(contextlib.closing(_batches(self.path)))
                 yield from _cut(rows) if self.by_symbol else _spread(rows, self.counts, closing)
+                if state_of(self.path) != self.state:
+                    raise NotInPieces("it changed while it was read")
         except (OSError, pl.exceptions.PolarsError, _arrow_error()) as error:
             raise NotInPieces(str(error)) from None
 
@@ -78,7 +84,7 @@ def large(path: Path, place: str) -> Large | None:
                 refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
                 return _plain(path, place) if told.num_rows >= LARGE and _is_ours(file) else None
         many = about.st_size >= LARGE * _LEAST_LINE and path.suffix.lower() == ".csv"
-        return _plain(path, place) if many and _headings(path) and not _has_marks(path) else None
+        return _plain(path, place) if many and _separator(path) and not _has_marks(path) else None
     except (DataRefused, OSError, pl.exceptions.PolarsError, _arrow_error()):
         return None  # as reading it whole will tell
 
@@ -107,25 +113,26 @@ def _is_ours(file: ParquetFile) -> bool:
         "FLOAT": lambda kind: types.is_integer(kind) or types.is_floating(kind),
     }
     schema = file.schema_arrow
-    named = set(schema.names)
-    if len(named) < len(schema.names) or not _NEEDED <= named <= set(_TABLE.names):
-        return False
-    return all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
+    return _are_ours(schema.names) and all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
 
 
-def _headings(path: Path) -> list[str]:
-    """The headings of a CSV file where they are our names for bars; else none."""
+def _separator(path: Path) -> str:
+    """What stands between the headings of a CSV file where they are our names for bars; else nothing."""
     with path.open("rb") as file:
-        names = file.readline(_LONGEST_HEAD).rstrip(b"\n").decode("ascii", "replace").split(",")
-    ours = len(set(names)) == len(names) and _NEEDED <= set(names) <= set(_TABLE.names)
-    return names if ours else []
+        lines = file.read(_LONGEST_HEAD).removeprefix(BOM_UTF8).splitlines()
+    head = lines[0].decode("ascii", "replace") if lines else ""
+    return next((mark for mark in SEPARATORS if _are_ours(head.split(mark))), "")
+
+
+def _are_ours(names: list[str]) -> bool:
+    return len(set(names)) == len(names) and _NEEDED <= set(names) <= set(_TABLE.names)
 
 
 def _has_marks(path: Path) -> bool:
-    """True where a CSV file has quotes, line ends of another system or zero bytes: read whole, they are understood."""
+    """True where a CSV file has quotes or zero bytes: read whole, they are understood."""
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            if any(mark in block for mark in (b'"', b"\r", b"\0")):
+            if any(mark in block for mark in (b'"', b"\0")):
                 return True
     return False
 
@@ -133,7 +140,7 @@ def _has_marks(path: Path) -> bool:
 def _plain(path: Path, place: str) -> Large | None:
     """With the rows of each symbol; None where they are few, or a symbol is spelled in another way than ours."""
     counts: list[pl.DataFrame] = []
-    by_symbol, last = True, ""
+    by_symbol, last, state = True, "", state_of(path)
     for frame in _batches(path, ["symbol"]):
         runs = frame["symbol"].rle().struct.unnest().with_columns(pl.col("value").cast(pl.String))
         symbols = runs["value"]
@@ -148,7 +155,7 @@ def _plain(path: Path, place: str) -> Large | None:
     total = every.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
     if total["count"].sum() < LARGE or any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
         return None
-    return Large(path, place, total, by_symbol)
+    return Large(path, place, total, by_symbol, state)
 
 
 def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
@@ -179,7 +186,7 @@ def _opened_text(path: Path, columns: list[str] | None) -> CSVStreamingReader:
     convert = csv.ConvertOptions(
         column_types=types, null_values=[""], strings_can_be_null=True, include_columns=columns or []
     )
-    parse = csv.ParseOptions(quote_char=False, double_quote=False)
+    parse = csv.ParseOptions(delimiter=_separator(path), quote_char=False, double_quote=False)
     return csv.open_csv(path, csv.ReadOptions(block_size=_BATCH * _LINE), parse, convert)
 
 

@@ -12,23 +12,20 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import polars as pl
-
-from screener.core.errors import DataRefused
+from screener.core.reading import state_of
 from screener.core.writing import ANSWER
 from screener.sources.files import archives
 from screener.sources.files.grids import Sheet, named, sheet_of
 from screener.sources.files.maps import FileMap
 from screener.sources.files.markup import grid_of_markup
 from screener.sources.files.outcome import OWN, NotOurs, refused
+from screener.sources.files.parquet import sheet_of_parquet
 from screener.sources.files.sheets import grids_of_workbook, is_answer
 from screener.sources.files.text import decoded, grid_of_text
 
 ENDINGS = (".csv", ".txt", ".tsv", ".tab", ".xls", ".xlsx", ".xlsm", ".htm", ".html", ".parquet", ".gz", ".zip")
 _LEFT_BEHIND = {"thumbs.db": "left by Windows", "desktop.ini": "left by Windows", "icon\r": "left by macOS"}
 _APPLE = b"\x00\x05\x16\x07"
-_MOST_CELLS = 500_000_000  # of a Parquet file, whose size says little about its rows
-_FOLDED = 1_000_000  # rows; of more, a file smaller than them holds one row over and over
 _HEAD = 4096  # characters of a page in which it says who made it
 _DEEP = 2  # a zip of .csv.gz, no further
 
@@ -51,9 +48,11 @@ def tables_of(path: Path, file_map: FileMap, place: str = "") -> Iterator[Table 
             raise refused(place, "no plain file")
         if path.stat().st_size > archives.LARGEST:
             raise refused(place, "too large", got=f"{path.stat().st_size:,} bytes", expected="several files")
-        raw = path.read_bytes()
+        before, raw, after = state_of(path), path.read_bytes(), state_of(path)
     except OSError as error:
         raise refused(place, "not readable", got=error.strerror) from None
+    if before != after:
+        raise refused(place, "it changed while it was read", expected="a file that nobody writes to")
     for label, sheet in _opened(raw, place, "", file_map, 0):
         if isinstance(sheet, Sheet):
             yield label, named(sheet, *sheet.names, label, *sheet.titles[:3], path.name, path.parent.name)
@@ -85,7 +84,7 @@ def _opened(raw: bytes, where: str, label: str, file_map: FileMap, depth: int) -
     elif raw.startswith(_APPLE):
         yield label, NotOurs("left by macOS beside the file itself")
     elif raw.startswith(b"PAR1") or where.lower().endswith(".parquet"):
-        yield label, _parquet(raw, where)
+        yield label, sheet_of_parquet(raw, where)
     elif raw.startswith(b"\x1f\x8b"):
         _not_deep(depth, where)
         inner = where[:-3] if where.lower().endswith(".gz") else where
@@ -133,35 +132,6 @@ def _text(raw: bytes, where: str, file_map: FileMap) -> Sheet | NotOurs:
         return sheet_of(grid, file_map.heading_line, words)
     except NotOurs as reason:
         return reason
-
-
-def _parquet(raw: bytes, where: str) -> Sheet:
-    """By pyarrow: a damaged file is an exception there, where others end the process or write to the terminal."""
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        file = parquet.ParquetFile(pyarrow.BufferReader(raw))
-        refuse_too_many(file.metadata.num_rows, file.metadata.num_columns, len(raw), where)
-        table = file.read().replace_schema_metadata(None)
-        table.validate(full=True)  # text that is no UTF-8, in cells or in names, would end the process later
-        frame = pl.DataFrame(table.rename_columns(table.column_names))
-    except DataRefused:
-        raise
-    except Exception as error:  # pyarrow and polars have a tree of their own
-        got = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
-        raise refused(where, "not a readable parquet file", got=got) from None
-    headings = tuple(frame.columns)
-    return Sheet(where, headings, frame.rename({name: f"c{index}" for index, name in enumerate(headings)}))
-
-
-def refuse_too_many(rows: int, columns: int, size: int, where: str) -> None:
-    """Raises DataRefused for a Parquet file of more cells than are read, or of more rows than its bytes can hold."""
-    if rows * max(columns, 1) > _MOST_CELLS:
-        raise refused(where, "too large", got=f"{rows:,} rows", expected=f"at most {_MOST_CELLS:,} cells a file")
-    if rows > max(_FOLDED, size):
-        got = f"{rows:,} rows in {size:,} bytes"
-        raise refused(where, "too large", got=got, expected="facts, which take a byte a row at least")
 
 
 def _not_deep(depth: int, where: str) -> None:

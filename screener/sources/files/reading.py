@@ -19,6 +19,7 @@ import polars as pl
 from screener.core.errors import DataRefused
 from screener.core.table import LINE
 from screener.core.tables import TABLES
+from screener.core.text import one_line
 from screener.sources.files import rows
 from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
@@ -143,7 +144,7 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces:
     refusals: list[Refusal] = []
     pieces: list[Pieces] = []
     for path in _paths(folder):
-        place = str(path.relative_to(folder)) if path != folder else path.name
+        place = one_line(str(path.relative_to(folder)) if path != folder else path.name)
         there = large(path, place) if in_pieces and folder_map is None and not not_data(path) else None
         if there is not None:
             pieces.append(Pieces(place, partial(reader.pieces, there)))

@@ -17,6 +17,8 @@ from screener.store.schema import value_names
 EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)  # the exchanges opened in 1990
 _SPAN = f"a day from {EARLIEST} to {LATEST}"
 _WHOLE = 1e-3  # absolute: 12,345.67 lots of 100 are whole up to float noise, 0.3 of a share is not
+_FAR = 90_000_000  # days from 1970, some 246,000 years
+LONGEST_TEXT = 10_000  # bytes: some pages, and still a line that every answer can print
 LARGEST = 2**53  # whole numbers above it have no float of their own
 
 
@@ -92,6 +94,10 @@ def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
     for index, check in enumerate(table.checks):
         refuse(table, frame, broken[str(index)], where, check.what, check.shown, check.expected)
     for column in table.columns:
+        if column.kind is Kind.TEXT:
+            size = frame[column.name].str.len_bytes()
+            if (size > LONGEST_TEXT).any():
+                _refuse_long(table, frame, size, column.name, where)
         if column.kind in (Kind.DATE, Kind.TIME):
             day = frame[column.name].cast(pl.Date)
             odd = day.is_not_null() & ~day.is_between(EARLIEST, LATEST)
@@ -102,9 +108,16 @@ def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
         refuse(table, frame, unknown, where, f"{column.name} unknown", (column.name,), " | ".join(column.words))
 
 
+def _refuse_long(table: Table, frame: pl.DataFrame, size: pl.Series, name: str, where: str) -> None:
+    long, size = size > LONGEST_TEXT, size.alias("bytes")
+    refuse(table, frame.with_columns(size), long, where, f"{name} is too long", ("bytes",), f"at most {LONGEST_TEXT:,}")
+
+
 def _readable(frame: pl.DataFrame) -> pl.DataFrame:
-    """Days as text: Python cannot hold every day that a column can."""
-    return frame.with_columns(pl.col(pl.Date, pl.Datetime).cast(pl.String))
+    """Days as text: Python cannot hold every day that a column can, and polars ends at one it cannot write."""
+    days = pl.col(pl.Date, pl.Datetime)
+    written = days.cast(pl.Date).cast(pl.Int32).is_between(-_FAR, _FAR)
+    return frame.with_columns(pl.when(written).then(days).cast(pl.String))
 
 
 def _compared(table: Table) -> list[str]:

@@ -6,11 +6,14 @@ import gzip
 import io
 import zipfile
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from screener.core.errors import DataRefused
 from screener.core.table import LINE
@@ -259,3 +262,42 @@ def test_a_parquet_of_millions_of_equal_rows_is_refused_before_it_unfolds(tmp_pa
     assert (tmp_path / "bars.parquet").stat().st_size < 200_000
     with pytest.raises(DataRefused, match=r"too large .*; got 1,200,000 rows in [\d,]+ bytes"):
         read(tmp_path / "bars.parquet")
+
+
+@pytest.mark.parametrize("keeps", [pl.String(), pl.Categorical()])
+def test_long_cells_that_a_parquet_file_has_once_do_not_unfold(tmp_path: Path, keeps: pl.DataType) -> None:
+    frame = pl.DataFrame(bars(), schema=csv([]).strip().split(","), orient="row")
+    long = frame[:1].with_columns(source=pl.lit("s" * 9_000).cast(keeps)).select(pl.all().repeat_by(70_000).explode())
+    long.write_parquet(tmp_path / "bars.parquet")
+    with pytest.raises(DataRefused, match=r"too large .*; got [\d,]+ bytes that unfold to more than 536,870,912"):
+        read(tmp_path / "bars.parquet")
+
+
+WIDE = pyarrow.decimal256(50, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "said"),
+    [
+        ("close", pyarrow.array([Decimal("20.50")] * 4, WIDE), ""),
+        ("close", pyarrow.array([Decimal("1" * 45)] * 4, WIDE), "does not fit in precision"),
+        ("more", pyarrow.array([[Decimal(1)]] * 4, pyarrow.list_(WIDE)), "a column of a type that is not read"),
+        ("more", pyarrow.array([[1]] * 4, pyarrow.list_view(pyarrow.int64())), "a column of a type that is not read"),
+        ("source", pyarrow.array(["{}"] * 4, pyarrow.json_()), ""),
+        ("session", pyarrow.array([2**31 - 1] * 4, pyarrow.date32()), "session outside what can be meant"),
+        ("close ", pyarrow.array([1.0] * 4), "two columns of one name"),
+    ],
+)
+def test_a_type_of_parquet_that_would_end_the_process_is_read_or_refused(
+    tmp_path: Path, name: str, column: pyarrow.Array, said: str
+) -> None:
+    frame = pl.DataFrame(bars(), schema=csv([]).strip().split(","), orient="row")
+    table = frame.with_columns(pl.lit("test").alias("source")).to_arrow()
+    parquet.write_table(
+        table.drop_columns({name} & {*table.column_names}).append_column(name, column), tmp_path / "f.parquet"
+    )
+    if said:
+        with pytest.raises(DataRefused, match=said):
+            checked(read(tmp_path / "f.parquet"))
+    else:
+        assert checked(read(tmp_path / "f.parquet")).height == 4
