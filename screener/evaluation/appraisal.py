@@ -193,7 +193,7 @@ class Appraisal(ForLibraries, Answer):
             without_best=best.result.total_return if best else None,
             max_drawdown=figures.max_drawdown.value,
             sharpe=figures.sharpe.value,
-            fills=len(run.fills),
+            fills=run.filled,
             refusals=run.refusals_by_reason,
         )
 
@@ -274,8 +274,8 @@ class Appraisal(ForLibraries, Answer):
             "dividend_tax_due": run.dividend_tax_due,
             "carried_without_a_price": [asdict(row) for row in run.carried],
             "statistics": [asdict(row) for row in self.statistics],
-            "orders": len(run.orders),
-            "fills": len(run.fills),
+            "orders": run.placed,
+            "fills": run.filled,
             "near_limit_fills": run.near_limit_fills,
             "refusals": run.refusals_by_reason,
             "audit": asdict(self.audit) if self.audited else None,
@@ -300,8 +300,8 @@ class Appraisal(ForLibraries, Answer):
             "turnover": self.turnover,
             "effective_firms": self.effective_firms,
             "days_to_trade": self.days_to_trade,
-            "orders": len(self.result.orders),
-            "fills": len(self.result.fills),
+            "orders": self.result.placed,
+            "fills": self.result.filled,
         }
         rows = [
             (name, estimates[name].value, estimates[name].low, estimates[name].high, estimates[name].n)
