@@ -35,7 +35,6 @@ from screener.evaluation.for_libraries import ForLibraries
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
-from screener.evaluation.rating import band_of, exact
 from screener.point_in_time.market import Market
 
 if TYPE_CHECKING:
@@ -176,6 +175,8 @@ class Appraisal(ForLibraries, Answer):
     @property
     def own_band(self) -> OwnBand:
         """The band its excess return stands in."""
+        from screener.evaluation.rating import band_of, exact  # a dozen modules for this figure alone
+
         excess = self.performance.excess_return.value
         band = None if excess is None else band_of(exact(excess))
         return OwnBand(band, excess, self.result.paired.sessions >= HALF_YEAR)

@@ -177,7 +177,7 @@ def _put(flat: Mapping[str, Floats], told: NDArray[np.uint8] | None, frame: pl.D
 
 def floats(column: pl.Series) -> Floats:
     """Numbers of a column, NaN for null."""
-    values = column.cast(pl.Float64)
+    values = column if column.dtype == pl.Float64 else column.cast(pl.Float64)
     return np.asarray((values.fill_null(float("nan")) if values.null_count() else values).to_numpy())
 
 
