@@ -13,12 +13,14 @@ and corporate actions from the ledger it checks; a wrong dividend or a wrong lim
    rows of their own, before those of the other actions.
 4. The call sequence is explicit, as the ledger traded: sells by symbol, then buys by symbol.
 5. In every session their cash, and their cash + shares in whole fen at the mark, must equal ours.
+6. A whole market is replayed some sessions at a time: the next ones begin with what vectorbt holds after those before.
 
 Annualised figures of the portfolio: pass `year_freq="242 days"` to the method asked; vectorbt assumes 365 days.
 """
 
 from __future__ import annotations
 
+import gc
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Protocol
@@ -40,6 +42,7 @@ MINUTE = np.timedelta64(1, "m")
 CLOSE, NINE = 15 * 60 * MINUTE, 9 * 60 * MINUTE  # after midnight: of a session's row, of the first of an action's rows
 _TURNING = [KINDS.index(kind) for kind in TURNING]
 PAIR = 2  # rows of corporate actions, and of what ended and became another
+_CELLS = 1_000_000  # that are replayed at once: a whole market's would not fit beside it
 
 
 class ReplayableMarket(Protocol):
@@ -95,30 +98,48 @@ class AuditReport:
 class _Grid:
     """The replay's rows (R) × traded symbols (C): shares to trade (NaN none), yuan, and marks at the end of the row."""
 
-    symbols: list[str]  # of the columns
+    span: slice  # of the run's sessions
     rows: Ints  # (T,) row of each session
+    extra: Ints  # (T,) rows before it
     size: Floats
     price: Floats
     fixed_fees: Floats
     mark: Floats
-    index: pd.DatetimeIndex
     initial_cash: float
+    lent: float  # of it: see `_headroom`
+
+
+@dataclass(frozen=True)
+class _Books:
+    """What vectorbt kept: cash (R,) in yuan, shares (R, C)."""
+
+    cash: Floats
+    shares: Floats
 
 
 def audit(result: Replayable) -> AuditReport:
     """Replay `result`; raises AuditMismatch naming the first session that differs by half a fen or more."""
-    grid, (engine, note) = _grid(result), _engine()
-    try:
-        replayed = _replay(grid, engine)
-    except Exception as error:
-        _compare(result, grid, _replay(grid, engine, strict=False))  # names the session where it can
-        raise AuditMismatch("the replay refuses an order", got=str(error), expected="every fill accepted") from error
-    return AuditReport(engine, _compare(result, grid, replayed), len(grid.rows), note)
+    (engine, note), columns, count = _engine(), _columns(result), len(result.execution.equity)
+    size, largest = max(1, _CELLS // len(columns)), 0.0
+    before: _Books | None = None
+    for first in range(0, count, size):
+        grid = _grid(result, columns, slice(first, min(first + size, count)), before)
+        try:
+            before = _books(result, grid, engine)
+        except Exception as error:
+            _compare(result, grid, _books(result, grid, engine, strict=False))  # names the session where it can
+            raise AuditMismatch(
+                "the replay refuses an order", got=str(error), expected="every fill accepted"
+            ) from error
+        largest = max(largest, _compare(result, grid, before))
+        gc.collect(1)  # a portfolio of vectorbt refers to itself, and holds on to all of this
+    return AuditReport(engine, largest, count, note)
 
 
 def portfolio(result: Replayable) -> Any:
     """The replay as a `vectorbt.Portfolio`. Rows about 09:00 are corporate actions, rows at 15:00 sessions."""
-    return _replay(_grid(result), _engine()[0])
+    whole = slice(0, len(result.execution.equity))
+    return _portfolio(result, _grid(result, _columns(result), whole, None), _engine()[0])
 
 
 def _engine() -> tuple[str, str]:
@@ -135,13 +156,23 @@ def _minor(package: str) -> list[str]:
     return version(package).split(".")[:2]
 
 
-def _replay(grid: _Grid, engine: str, *, strict: bool = True) -> Any:
-    """The grid through `Portfolio.from_orders`; `strict` raises at the first order vectorbt would refuse."""
+def _books(result: Replayable, grid: _Grid, engine: str, *, strict: bool = True) -> _Books:
+    """The grid through vectorbt; `strict` raises at the first order it would refuse."""
+    replayed = _portfolio(result, grid, engine, strict=strict)
+    cash, shares = (np.asarray(found, dtype=np.float64) for found in (replayed.cash(), replayed.assets()))
+    return _Books(cash.reshape(-1), shares.reshape(grid.size.shape))
+
+
+def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = True) -> Any:
+    """The grid through `Portfolio.from_orders`."""
     import pandas as pd
     import vectorbt as vbt
 
+    symbols = [result.market.symbols[n] for n in _columns(result)]
+    first = result.first + grid.span.start
+    index = _times(result.market.sessions[first : first + len(grid.rows)], grid)
     return vbt.Portfolio.from_orders(
-        pd.DataFrame(grid.mark, index=grid.index, columns=grid.symbols),
+        pd.DataFrame(grid.mark, index=index, columns=symbols),
         size=grid.size,
         size_type="amount",
         direction="longonly",
@@ -155,10 +186,14 @@ def _replay(grid: _Grid, engine: str, *, strict: bool = True) -> Any:
         cash_sharing=True,
         group_by=True,
         call_seq=_call_sequence(grid.size),
-        max_orders=int(np.count_nonzero(~np.isnan(grid.size))) + 1,
+        max_orders=_orders(grid),
         freq="1D",
         engine=engine,
     )
+
+
+def _orders(grid: _Grid) -> int:
+    return int(np.count_nonzero(~np.isnan(grid.size))) + 1
 
 
 def _call_sequence(size: Floats) -> Ints:
@@ -166,61 +201,74 @@ def _call_sequence(size: Floats) -> Ints:
     return np.argsort(np.sign(np.nan_to_num(size)), axis=1, kind="stable")
 
 
-def _compare(result: Replayable, grid: _Grid, replayed: Any) -> float:
+def _compare(result: Replayable, grid: _Grid, books: _Books) -> float:
     """Largest difference in yuan; raises AuditMismatch at the first session beyond the tolerance."""
-    run = result.execution
-    headroom = grid.initial_cash - run.initial_cash / 100
-    cash = np.asarray(replayed.cash(), dtype=np.float64).reshape(-1)[grid.rows] - headroom
-    shares, fen = np.asarray(replayed.assets(), dtype=np.float64), np.zeros(len(grid.rows), np.int64)
-    for strip in strips(len(fen), shares.shape[1]):  # what is between them stays small
+    run, fen = result.execution, np.zeros(len(grid.rows), np.int64)
+    for strip in strips(len(fen), books.shares.shape[1]):  # what is between them stays small
         rows = grid.rows[strip]
-        fen[strip] = value(np.rint(shares[rows]).astype(np.int64), grid.mark[rows]).sum(axis=1)
-    positions = fen / 100
-    pairs = {"cash": (run.cash / 100, cash), "equity": (run.equity / 100, cash + positions)}
+        fen[strip] = value(np.rint(books.shares[rows]).astype(np.int64), grid.mark[rows]).sum(axis=1)
+    cash, positions = books.cash[grid.rows] - grid.lent, fen / 100
+    ours = {"cash": run.cash[grid.span] / 100, "equity": run.equity[grid.span] / 100}
     largest = 0.0
-    for what, (ours, theirs) in pairs.items():
-        _same(result, what, ours, theirs)
-        largest = max(largest, float(np.abs(ours - theirs).max(initial=0.0)))
+    for what, theirs in (("cash", cash), ("equity", cash + positions)):
+        _same(result, what, ours[what], theirs, grid.span.start)
+        largest = max(largest, float(np.abs(ours[what] - theirs).max(initial=0.0)))
     return largest
 
 
-def _same(result: Replayable, what: str, ours: Floats, theirs: Floats) -> None:
+def _same(result: Replayable, what: str, ours: Floats, theirs: Floats, first: int) -> None:
     allowed = max(TOLERANCE_CNY, FLOAT_NOISE * float(np.abs(ours).max(initial=0.0)))
     differs = np.flatnonzero(~(np.abs(ours - theirs) < allowed))  # a NaN differs too
     if len(differs):
         at = int(differs[0])
         raise AuditMismatch(
             f"the replay disagrees with the ledger on {what}",
-            where=str(result.market.sessions[result.first + at]),
+            where=str(result.market.sessions[result.first + first + at]),
             got=f"{ours[at]:.2f} yuan in the ledger",
             expected=f"{theirs[at]:.2f} yuan by the replay",
         )
 
 
-def _grid(result: Replayable) -> _Grid:
-    """Lay fills and corporate actions out in rows, see the steps above."""
-    run, count = result.execution, len(result.execution.equity)
-    fills = run.orders[run.orders["filled"] > 0]
-    traded = np.union1d(fills["symbol"], run.actions["symbol"])
-    columns = traded if len(traded) else np.zeros(1, np.int64)
-    ended = run.actions["added"] < 0
-    turned = np.isin(run.actions["kind"], _TURNING) & ~ended  # what a holding became
-    plain = run.actions[~(turned | ended)]
-    shares, cash = _adjustments(fills, plain, result.first, count, columns)
+def _columns(result: Replayable) -> Ints:
+    """(C,) symbols that were traded or acted on; one where there is none."""
+    run = result.execution
+    traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
+    return traded if len(traded) else np.zeros(1, np.int64)
+
+
+def _grid(result: Replayable, columns: Ints, span: slice, before: _Books | None) -> _Grid:
+    """Lay fills and corporate actions of some sessions out in rows, see the steps above."""
+    run, first, count = result.execution, result.first + span.start, span.stop - span.start
+    fills, acted = (_within(rows, first, count) for rows in (run.orders[run.orders["filled"] > 0], run.actions))
+    ended = acted["added"] < 0
+    turned = np.isin(acted["kind"], _TURNING) & ~ended  # what a holding became
+    shares, cash = _adjustments(fills, acted[~(turned | ended)], first, count, columns)
     extra = PAIR * ((shares != 0) | (cash != 0)).any(axis=1)
-    extra[np.unique(run.actions["session"][turned | ended]) - result.first] += PAIR
-    rows = np.arange(count) + np.cumsum(extra)
-    mark, fees = _marks(result, columns, rows, extra), np.zeros((count + int(extra.sum()), len(columns)))
-    size, price = np.full_like(mark, np.nan), mark.copy()
-    _lay_fills(fills, rows[fills["session"] - result.first], columns, size, price, fees)
+    extra[np.unique(acted["session"][turned | ended]) - first] += PAIR
+    rows = np.arange(count) + np.cumsum(extra) + (before is not None)
+    mark = _marks(result, columns, first, rows, extra)
+    fees, size, price = np.zeros_like(mark), np.full_like(mark, np.nan), mark.copy()
+    _lay_fills(fills, rows[fills["session"] - first], columns, size, price, fees)
     _lay_adjustments(shares, cash, rows, size, price, fees)
     for which, later in ((ended, 0), (turned, 1)):
-        moves = run.actions[which]
-        t = moves["session"] - result.first
+        moves = acted[which]
+        t = moves["session"] - first
         _lay_turns(moves, rows[t] - extra[t] + later, columns, size, price, fees)
-    index = _times(result.market.sessions[result.first : result.first + count], rows, extra)
-    symbols = [result.market.symbols[n] for n in columns]
-    return _Grid(symbols, rows, size, price, fees, mark, index, (run.initial_cash + _headroom(run, cash)) / 100)
+    given = (run.initial_cash + _headroom(run)) / 100
+    lent = given - run.initial_cash / 100
+    initial_cash = given if before is None else _take_over(before, size, price)
+    return _Grid(span, rows, extra, size, price, fees, mark, initial_cash, lent)
+
+
+def _within(rows: NDArray[Any], first: int, count: int) -> NDArray[Any]:
+    return rows[(rows["session"] >= first) & (rows["session"] < first + count)]
+
+
+def _take_over(before: _Books, size: Floats, price: Floats) -> float:
+    """What was held before is bought in the first row; returns the cash for that, and what is left."""
+    held = before.shares[-1]
+    size[0] = np.where(held > 0, held, np.nan)
+    return float(before.cash[-1] + (held * price[0]).sum())
 
 
 def _adjustments(
@@ -267,30 +315,33 @@ def _lay_turns(moves: NDArray[Any], rows: Ints, columns: Ints, size: Floats, pri
         fees[at] = -worth - size[at] * price[at]
 
 
-def _marks(result: Replayable, columns: Ints, rows: Ints, extra: Ints) -> Floats:
-    """(R, C) yuan. A session's row: close, else reference. The row before it: the reference; those before that: the
-    mark before.
+def _marks(result: Replayable, columns: Ints, first: int, rows: Ints, extra: Ints) -> Floats:
+    """(R, C) yuan. A session's row: close, else reference. The row before it: the reference; those before that, and a
+    row before the first session: the mark before.
 
     1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
     """
-    span = slice(result.first, result.first + len(rows))
+    begun = int(rows[-1] + 1 - len(rows) - extra.sum())  # rows in which holdings are taken over
+    span = slice(first - begun, first + len(rows))
     held_at, reference = (array[span][:, columns] for array in (result.market.close, result.market.reference))
     halted = np.isnan(held_at)
     held_at[halted] = reference[halted]
-    mark = np.empty((len(rows) + int(extra.sum()), len(columns)))
-    mark[rows] = held_at
+    mark = np.empty((int(rows[-1]) + 1, len(columns)))
+    mark[:begun], mark[rows] = held_at[:begun], held_at[begun:]
     for back in range(1, 2 * PAIR + 1):
         ex = np.flatnonzero(extra >= back)
-        mark[rows[ex] - back] = reference[ex] if back == 1 else held_at[np.maximum(ex - 1, 0)]
+        mark[rows[ex] - back] = reference[ex + begun] if back == 1 else held_at[np.maximum(ex + begun - 1, 0)]
     mark[np.isnan(mark)] = 1.0
     return mark
 
 
-def _times(sessions: Days, rows: Ints, extra: Ints) -> pd.DatetimeIndex:
+def _times(sessions: Days, grid: _Grid) -> pd.DatetimeIndex:
     import pandas as pd
 
-    times = np.empty(len(rows) + int(extra.sum()), dtype="datetime64[m]")
+    rows, extra = grid.rows, grid.extra
+    times = np.empty(len(grid.mark), dtype="datetime64[m]")
     days = sessions.astype("datetime64[m]")
+    times[: rows[0] - extra[0]] = days[0]  # where holdings are taken over
     times[rows] = days + CLOSE
     for back in range(1, 2 * PAIR + 1):
         ex = np.flatnonzero(extra >= back)
@@ -298,11 +349,12 @@ def _times(sessions: Days, rows: Ints, extra: Ints) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times.astype("datetime64[us]"))
 
 
-def _headroom(run: ReplayableExecution, adjusted_cash: Ints) -> int:
+def _headroom(run: ReplayableExecution) -> int:
     """Fen lent to the replay (and taken off again) so that its cash never comes below one yuan; 0 where it does not.
 
     vectorbt refuses a purchase that misses its cash by a rounding error, and one made on credit; our cash may be
     short by the excess of a fee over the amount of a tiny sale. Cash itself is compared in every session.
     """
-    owed = -int(np.minimum(adjusted_cash, 0).sum())
+    paid, sales = run.actions["cash"][run.actions["cash"] < 0], run.orders[run.orders["side"] < 0]
+    owed = int(np.maximum(_fees(sales) - sales["amount"], 0).sum()) - int(paid.sum())
     return max(0, 100 + owed - int(run.cash.min(initial=run.initial_cash)))

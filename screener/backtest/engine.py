@@ -172,9 +172,11 @@ def _odd_closes(market: Market, decisions: Decisions, first: int, last: int) -> 
 
 def _far(market: Market, rows: slice) -> tuple[Ints, Ints]:
     """(t, n) of the closes further from the reference than its rate: what lies a tick outside of a limit is of them."""
-    permille, reference = market.limit_permille[rows][:, market.limit_column], market.reference[rows]
-    far = np.abs(market.close[rows] - reference) > reference * (permille * 0.001)
-    t, n = np.nonzero(far & (permille != price_rules.NO_LIMIT))
+    told, reference = market.limit_permille[rows], market.reference[rows]
+    told = told[:1] if (told == told[0]).all() else told  # rates change a few times in ten years
+    permille = told[:, market.limit_column]
+    rate = np.where(permille == price_rules.NO_LIMIT, np.inf, permille * 0.001)
+    t, n = np.nonzero(np.abs(market.close[rows] - reference) > reference * rate)
     return t + rows.start, n
 
 

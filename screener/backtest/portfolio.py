@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
@@ -62,7 +63,7 @@ def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, 
     row = np.zeros(len(columns))
     allowed: Collection[str] = panel.universe
     if len(answer) > len(allowed) // 8:
-        allowed = frozenset(allowed)
+        allowed = _as_set(panel.universe)
         if _fill(row, answer, columns, allowed):
             answer = {}
     for symbol, weight in answer.items():
@@ -72,22 +73,29 @@ def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, 
         if weight > 0 and symbol not in allowed:
             raise StrategyError("a symbol outside the universe", where=where, got=symbol, expected="panel.universe")
         row[columns[symbol]] = weight
-    total = math.fsum(row)
+    total = math.fsum(row.tolist())
     if total > 1 + SUM_TOLERANCE:
         raise StrategyError("weights sum to more than 1", where=where, got=f"{total:.6f}", expected="at most 1")
     return row
 
 
+@lru_cache(4)
+def _as_set(symbols: tuple[str, ...]) -> frozenset[str]:
+    """Once: the universe of one decision is mostly that of the next."""
+    return frozenset(symbols)
+
+
 def _fill(row: Floats, answer: Mapping[str, float], columns: Mapping[str, int], allowed: Set[str]) -> bool:
     """All weights of an answer at once; False, and no weight, where one of them is for a closer look."""
-    if type(answer) is not dict or not answer.keys() <= allowed & columns.keys():
-        return False
-    if any(type(weight) is not float for weight in answer.values()):
+    if type(answer) is not dict or {*map(type, answer.values())} != {float} or not answer.keys() <= allowed:
         return False
     weights = np.fromiter(answer.values(), np.float64, len(answer))
     if not (np.isfinite(weights) & (weights >= 0)).all():
         return False
-    row[[columns[symbol] for symbol in answer]] = weights
+    try:
+        row[[*map(columns.__getitem__, answer)]] = weights
+    except KeyError:
+        return False
     return True
 
 

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -135,8 +134,21 @@ class BacktestResult:
     @property
     def refusals_by_reason(self) -> dict[str, int]:
         """Reason → number of orders refused whole or in part, most frequent first."""
-        codes = self.execution.orders["reason"]
-        return dict(Counter(REASONS[code] for code in codes[codes > 0].tolist()).most_common())
+        codes = np.ascontiguousarray(self.execution.orders["reason"])
+        counts = np.bincount(codes, minlength=len(REASONS))
+        found = [code for code in range(1, len(REASONS)) if counts[code]]
+        found.sort(key=lambda code: (-counts[code], int((codes == code).argmax())))  # of equals the first one met
+        return {REASONS[code]: int(counts[code]) for code in found}
+
+    @property
+    def placed(self) -> int:
+        """How many orders were given."""
+        return len(self.execution.orders)
+
+    @property
+    def filled(self) -> int:
+        """How many of them were filled, whole or in part."""
+        return int(np.count_nonzero(self.execution.orders["filled"] > 0))
 
     @property
     def near_limit_fills(self) -> int:

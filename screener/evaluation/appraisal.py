@@ -35,7 +35,6 @@ from screener.evaluation.for_libraries import ForLibraries
 from screener.evaluation.inference import Inference, statistics
 from screener.evaluation.options import rules_of
 from screener.evaluation.performance import Performance, drawdown_table, monthly_table, performance
-from screener.evaluation.rating import band_of, exact
 from screener.point_in_time.market import Market
 
 if TYPE_CHECKING:
@@ -176,6 +175,8 @@ class Appraisal(ForLibraries, Answer):
     @property
     def own_band(self) -> OwnBand:
         """The band its excess return stands in."""
+        from screener.evaluation.rating import band_of, exact  # a dozen modules for this figure alone
+
         excess = self.performance.excess_return.value
         band = None if excess is None else band_of(exact(excess))
         return OwnBand(band, excess, self.result.paired.sessions >= HALF_YEAR)
@@ -193,7 +194,7 @@ class Appraisal(ForLibraries, Answer):
             without_best=best.result.total_return if best else None,
             max_drawdown=figures.max_drawdown.value,
             sharpe=figures.sharpe.value,
-            fills=len(run.fills),
+            fills=run.filled,
             refusals=run.refusals_by_reason,
         )
 
@@ -274,8 +275,8 @@ class Appraisal(ForLibraries, Answer):
             "dividend_tax_due": run.dividend_tax_due,
             "carried_without_a_price": [asdict(row) for row in run.carried],
             "statistics": [asdict(row) for row in self.statistics],
-            "orders": len(run.orders),
-            "fills": len(run.fills),
+            "orders": run.placed,
+            "fills": run.filled,
             "near_limit_fills": run.near_limit_fills,
             "refusals": run.refusals_by_reason,
             "audit": asdict(self.audit) if self.audited else None,
@@ -300,8 +301,8 @@ class Appraisal(ForLibraries, Answer):
             "turnover": self.turnover,
             "effective_firms": self.effective_firms,
             "days_to_trade": self.days_to_trade,
-            "orders": len(self.result.orders),
-            "fills": len(self.result.fills),
+            "orders": self.result.placed,
+            "fills": self.result.filled,
         }
         rows = [
             (name, estimates[name].value, estimates[name].low, estimates[name].high, estimates[name].n)

@@ -6,12 +6,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import starmap
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Ints
+from screener.core.arrays import Days, Floats, Ints
 from screener.core.bars import Bars
 from screener.core.calendar import Calendar, packaged_calendar
 from screener.core.config import STALE_SESSIONS
@@ -71,7 +72,7 @@ def arrays_of(tables: Frames, found: Cells, calendar: Calendar) -> dict[str, Any
     rules = Rules(tables["rules"])
     limits = spans_of(symbols, tables["st_spells"], tables["firms"], rules, calendar)
     prices.leave_out_unruled(cells, sessions, limits)
-    first_bar = _first_bars(~np.isnan(cells["close"]))
+    first_bar = _first_bars(cells["close"])
     rows = corporate.with_ends(tables["actions"], tables["firms"], tables["st_spells"])
     actions = actions_of(rows, found, calendar)
     reference = corporate.reference_prices(cells["close"], actions)
@@ -107,11 +108,17 @@ def actions_of(rows: pl.DataFrame, found: Cells, calendar: Calendar) -> tuple[Ac
     return tuple(replace(action, t=int(np.searchsorted(few, every[action.t]))) for action in actions)
 
 
-def _first_bars(has_bar: Flags) -> Ints:
+def _first_bars(close: Floats) -> Ints:
     """(N,) row of the first bar, T where there is none."""
-    sessions = len(has_bar)
-    first = has_bar.argmax(axis=0) if sessions else 0
-    return np.where(has_bar.any(axis=0), first, sessions).astype(np.int64)
+    sessions, symbols = close.shape
+    first, unlisted = np.full(symbols, sessions, np.int64), np.arange(symbols)
+    for t in range(sessions):  # most symbols are there early
+        begins = ~np.isnan(close[t, unlisted])
+        first[unlisted[begins]] = t
+        unlisted = unlisted[~begins]
+        if not len(unlisted):
+            break
+    return first
 
 
 def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
@@ -135,7 +142,7 @@ def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
     names = [name for name in fields if name in frame.columns]
     rows = frame.sort("known_at", frame.columns[0]).select(names)
     if len(names) == len(fields):  # by position: half the time
-        return tuple(kind(*row) for row in rows.iter_rows())
+        return tuple(starmap(kind, rows.rows()))
     return tuple(kind(**row) for row in rows.iter_rows(named=True))
 
 

@@ -177,17 +177,20 @@ def _put(flat: Mapping[str, Floats], told: NDArray[np.uint8] | None, frame: pl.D
 
 def floats(column: pl.Series) -> Floats:
     """Numbers of a column, NaN for null."""
-    return np.asarray(column.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    values = column if column.dtype == pl.Float64 else column.cast(pl.Float64)
+    return np.asarray((values.fill_null(float("nan")) if values.null_count() else values).to_numpy())
 
 
 def _rows_of_days(frame: pl.DataFrame, sessions: Days) -> Ints:
     """Row of each bar's session; _NO_ROW where it is none."""
-    days = frame["session"].to_physical().to_numpy().astype(np.int64)
+    days = frame["session"].to_physical().to_numpy()
     if not len(sessions):
         return np.full(len(days), _NO_ROW)
     first, last = (int(day.astype(np.int64)) for day in sessions[[0, -1]])
     row_of_day = np.full(last - first + 2, _NO_ROW)
     row_of_day[sessions.astype(np.int64) - first] = np.arange(len(sessions))
+    if len(days) and first <= days.min() and days.max() <= last:
+        return np.asarray(row_of_day[days - first])
     inside = (days >= first) & (days <= last)
     return np.asarray(row_of_day[np.where(inside, days - first, last - first + 1)])
 

@@ -58,6 +58,12 @@ def limits(basis: Basis, rows: slice) -> tuple[Floats, Floats]:
     return price_rules.limit_arrays(basis.reference[rows], *told)
 
 
+def limits_up_of(basis: Basis, t: Ints, n: Ints) -> Floats:
+    """Limits up of some cells, sessions `t` and symbols `n`."""
+    told = (table[t, basis.limit_column[n]] for table in (basis.limit_permille, basis.limit_outwards))
+    return price_rules.limit_arrays(basis.reference[t, n], *told)[0]
+
+
 def _limits(basis: Basis, side: int) -> Floats:
     found = np.empty_like(basis.reference)
     for rows in strips(*found.shape):

@@ -16,8 +16,9 @@ def following(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.Dat
 
     `current` holds the announcements as they stand, `versions` every version of them.
     """
-    gone = set(versions[_ID]) - set(current[_ID])  # what is withdrawn takes along what stands in it
-    return with_times(commitments.filter(~pl.col(_ID).is_in(list(gone))), current, versions)
+    gone = versions.select(_ID).join(current, on=_ID, how="anti")  # what is withdrawn takes along what stands in it
+    left = commitments.join(gone, on=_ID, how="anti", maintain_order="left") if gone.height else commitments
+    return with_times(left, current, versions)
 
 
 def with_times(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.DataFrame) -> pl.DataFrame:
@@ -25,9 +26,8 @@ def with_times(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.Da
 
     A row with a time of its own keeps it: a commitment that is withdrawn later was there until then.
     """
-    times = dict(zip(current[_ID], current["known_at"], strict=True))
-    announced = pl.col(_ID).replace_strict(times, default=None, return_dtype=pl.Datetime("us"))
     told = versions.select(_ID, "known_at", follows=pl.lit(value=True)).unique()
     rows = commitments.join(told, on=[_ID, "known_at"], how="left", maintain_order="left")
-    known_at = pl.when("follows").then(pl.coalesce(announced, "known_at")).otherwise(pl.col("known_at"))
-    return rows.with_columns(known_at=known_at).drop("follows")
+    rows = rows.join(current.select(_ID, announced="known_at"), on=_ID, how="left", maintain_order="left")
+    known_at = pl.when("follows").then(pl.coalesce("announced", "known_at")).otherwise(pl.col("known_at"))
+    return rows.with_columns(known_at=known_at).drop("follows", "announced")

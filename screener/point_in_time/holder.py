@@ -19,7 +19,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from screener.core.arrays import Days, Flags, Floats, Ints
+from screener.core.arrays import Days, Flags, Floats, Ints, strips
 from screener.core.errors import ScreenerError
 from screener.core.tables.actions import CONVERSION, GIVING, RIGHTS
 from screener.point_in_time.corporate import Action
@@ -72,10 +72,13 @@ def trading_gaps(close: Floats) -> Floats:
 
 def closed_at_limit(market: Market) -> Flags:
     """(T, N) True where the close is the day's limit up or down."""
+    sessions, symbols = market.close.shape
+    found = np.zeros((sessions, symbols), dtype=bool)
     with np.errstate(invalid="ignore"):
-        up = market.close >= market.limit_up - CENT_FRACTION
-        down = market.close <= market.limit_down + CENT_FRACTION
-    return up | down
+        for rows in strips(sessions, symbols):
+            up, down = market.limits(rows)
+            found[rows] = (market.close[rows] >= up - CENT_FRACTION) | (market.close[rows] <= down + CENT_FRACTION)
+    return found
 
 
 def split_adjusted(market: Market, symbol: str, as_of: date) -> tuple[Days, Floats]:

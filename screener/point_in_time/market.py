@@ -38,7 +38,7 @@ from screener.point_in_time.building import (
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
-from screener.point_in_time.derived import DERIVED, Basis, row, whole
+from screener.point_in_time.derived import DERIVED, Basis, limits, limits_up_of, row, whole
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries
@@ -290,6 +290,14 @@ class Market:
     def limit_up(self) -> Floats:
         """(T, N) yuan, NaN where there is none."""
         return self._derived("limit_up")
+
+    def limits_up_of(self, t: Ints, n: Ints) -> Floats:
+        """The same of some cells alone."""
+        return limits_up_of(self._basis, t, n)
+
+    def limits(self, rows: slice) -> tuple[Floats, Floats]:
+        """(limit up, limit down) of some sessions, which are not kept."""
+        return limits(self._basis, rows)
 
     @property
     def limit_down(self) -> Floats:

@@ -104,7 +104,7 @@ def _execution_lines(found: Appraisal) -> list[tuple[str, str]]:
     result, market = found.result, found.result.market
     held = f"effective firms {number(found.effective_firms, 1)} · days to trade {number(found.days_to_trade)}"
     return [
-        ("orders placed", f"{len(result.orders)}, fills {len(result.fills)} ({result.near_limit_fills} near a limit)"),
+        ("orders placed", f"{result.placed}, fills {result.filled} ({result.near_limit_fills} near a limit)"),
         ("refusals", _counts(result.refusals_by_reason, " · ")),
         ("against the decision", _against_line(found)),
         ("with ten times the cash", signed_percent(found.at_ten_times_cash.total_return)),

@@ -65,8 +65,11 @@ class Past(Kept):
                 return self._markets[key]
         names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
         with self._reader() as store:
-            listed = {Part.ALL: list, Part.ASKED: list, Part.FOLLOWED: store.followed, Part.RATED: store.rated}[part]()
-            symbols = None if part is Part.ALL else [*more, *map(spelled, listed)]
+            if part is Part.FOLLOWED:
+                listed = store.followed()  # as the store spells them
+            else:
+                listed = [spelled(name) for name in store.rated()] if part is Part.RATED else []
+            symbols = None if part is Part.ALL else [*more, *listed]
             like = next(iter(self._markets.values()), None)  # everything but the bars is read once
             frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
             self._waits = waiting_since(store)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-_BATCH, _WHOLE = 500_000, 1_000_000  # rows of a batch; up to _WHOLE are read at once
+# Rows of a batch: so few that it lies where the one before lay, still in the cache; up to _WHOLE are read at once.
+_BATCH, _WHOLE = 100_000, 1_000_000
 
 
 @dataclass(frozen=True)

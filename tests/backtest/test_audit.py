@@ -170,6 +170,29 @@ def test_the_portfolio_of_a_notebook_ends_at_our_equity_and_holds_our_shares() -
     assert sum(theirs.values()) == sum(held.values()) > 0
 
 
+@pytest.mark.parametrize("of", [BUSY, ENDS])
+@pytest.mark.parametrize("cells", [1, 60])
+def test_a_replay_of_some_sessions_at_a_time_agrees_too(
+    monkeypatch: pytest.MonkeyPatch, of: Chances, cells: int
+) -> None:
+    run = busy(of=of)
+    whole = audit.audit(run)
+    monkeypatch.setattr(audit, "_CELLS", cells)
+    parts = audit.audit(run)
+    assert whole.sessions == parts.sessions and parts.max_abs_diff_cny < 1e-6
+
+
+@pytest.mark.parametrize("cells", [1, 60])
+def test_what_was_cooked_is_found_in_a_later_part(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    monkeypatch.setattr(audit, "_CELLS", cells)
+    run = busy()
+    at = middle_fill(run, 1)
+    run.execution.orders["commission"][at] += 100
+    session = str(run.market.sessions[run.execution.orders["session"][at]])
+    with pytest.raises(AuditMismatch, match=session):
+        audit.audit(run)
+
+
 def test_without_the_rust_engine_numba_replays_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(package: str) -> str:
         raise PackageNotFoundError(package)

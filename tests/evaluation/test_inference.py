@@ -68,10 +68,11 @@ def test_the_mean_block_is_as_long_as_asked() -> None:
     assert 1 / breaks == pytest.approx(8.0, rel=0.05)
 
 
-def test_circular_blocks_are_whole() -> None:
-    rows = inf.circular_indices(50, 7, 10, np.random.default_rng(0))
-    assert rows.shape == (10, 49)
-    assert ((np.diff(rows.reshape(10, 7, 7), axis=2) % 50) == 1).all()
+@pytest.mark.parametrize("length", [1, 7, 50])
+def test_circular_sums_go_on_at_the_beginning(length: int) -> None:
+    values = np.random.default_rng(0).normal(size=(50, 2))
+    rows = (np.arange(50)[:, None] + np.arange(length)) % 50
+    assert inf.circular_sums(values, length) == pytest.approx(values[rows].sum(axis=1))
 
 
 def test_bootstrap_interval_agrees_with_the_formula_for_independent_returns() -> None:

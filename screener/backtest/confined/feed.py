@@ -63,6 +63,8 @@ class Feed:
         seen, day = self._of(), self.market._session_dates[self._t]
         if self.universe is Universe.MARKET:
             left = {symbol for symbol, (since, _) in seen.ended.items() if since <= day}
+            if not left:
+                return True
             place = self.market._column  # what had ended then may be nothing that the market holds now
             return not np.isin(columns, [place[symbol] for symbol in left & place.keys()]).any()
         if self.universe is Universe.THEME:  # counted out of commitments, as the panel does

@@ -153,7 +153,7 @@ def _checked(row: Any, feed: Feed, source: Source, t: int) -> Row:
         columns, weights = unpacked(row[0], np.int64), unpacked(row[1], np.float64)
         right = columns.shape == weights.shape and bool(((columns >= 0) & (columns < len(symbols))).all())
         right = right and bool((np.isfinite(weights) & (weights > 0)).all()) and weights.sum() <= 1 + 2 * SUM_TOLERANCE
-        right = right and len(np.unique(columns)) == len(columns) and feed.may_hold(columns)
+        right = right and bool((columns[1:] > columns[:-1]).all()) and feed.may_hold(columns)
     except (TypeError, ValueError, LookupError, OverflowError):
         right = False
     if not right:

@@ -100,6 +100,10 @@ class Serving:
 
         Most variants of a sweep decide the same on most sessions.
         """
+        if len(self._decides) == 1:  # nothing to compare it with
+            answer = self._decides[0](panel)
+            self._barrier.raise_refused()
+            return [None if answer is None else self._row(answer, panel)], [0]
         rows: list[Any] = []
         numbers: list[int] = []
         seen: dict[Any, int] = {}

@@ -20,7 +20,7 @@ from screener.core.config import DECISION_TIME, Universe
 from screener.core.errors import UsageError
 from screener.evaluation.event_study.feasible import Held
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import Abnormal, Estimated, Fit, Model, Window, gather
+from screener.evaluation.event_study.model import MINIMUM, Abnormal, Estimated, Fit, Model, Window, gather, known_days
 from screener.evaluation.event_study.randomisation import DRAWS, Placebo, scan
 from screener.evaluation.event_study.sample import (
     EXACT,
@@ -35,15 +35,13 @@ from screener.evaluation.event_study.sample import (
     days_by_firm,
     in_short,
     placed,
-    with_others,
 )
 from screener.evaluation.event_study.series import (
-    FirmSeries,
     Stack,
     benchmark_series,
     daily_returns,
     event_days,
-    firm_series,
+    stack_of,
 )
 from screener.point_in_time import holder
 from screener.point_in_time.announcements import Announcement
@@ -71,23 +69,14 @@ class Bench:
         self._together: Collection[Window] = ()
         self._announced: dict[str, list[Announcement]] = {}
         self._found: dict[tuple[str, Reading, int], tuple[list[Event], list[Dropped]]] = {}
+        self._near: dict[Window, Flags] = {}
         self._estimated: dict[Model, tuple[Ints, Estimated]] = {}
 
     @cached_property
-    def series(self) -> Mapping[str, FirmSeries]:
-        """One FirmSeries per firm with an announcement."""
-        marked = event_days(self.market.close.shape, [(t, n) for t, n, _ in self.cells])
-        return firm_series(self.market, self.symbols, marked)
-
-    @cached_property
-    def ordered(self) -> list[FirmSeries]:
-        """The series in the order of `symbols`."""
-        return [self.series[symbol] for symbol in self.symbols]
-
-    @cached_property
     def stack(self) -> Stack:
-        """The same, one below the other."""
-        return Stack.of(self.ordered)
+        """The series of the firms with an announcement, in the order of `symbols`."""
+        marked = event_days(self.market.close.shape, [(t, n) for t, n, _ in self.cells])
+        return stack_of(self.market, self.symbols, marked)
 
     @cached_property
     def days(self) -> Mapping[str, FirmDays]:
@@ -154,8 +143,8 @@ class Bench:
         missing = sorted({*np.unique(firms).tolist()} - self._table(window, model)[1])
         if missing:
             group = {window, *self._together} if window in self._together else {window}
-            near = {one: self._near(one)[:, missing] for one in group}
-            tables = scan([self.ordered[f] for f in missing], len(self.market.sessions), near, model)
+            near = {one: self.near(one)[:, missing] for one in group}
+            tables = scan(self.stack.take(np.array(missing)), len(self.market.sessions), near, model)
             for one, some in tables.items():
                 table, done = self._table(one, model)
                 table.car[:, missing], table.scar[:, missing] = some.car, some.scar
@@ -169,8 +158,13 @@ class Bench:
             self._scans[window, model] = Placebo(np.full(shape, np.nan), np.full(shape, np.nan)), set()
         return self._scans[window, model]
 
-    def _near(self, window: Window) -> Flags:
+    def near(self, window: Window) -> Flags:
         """(T, F) sessions whose window would touch a true event, under either reading of its day."""
+        if window not in self._near:
+            self._near[window] = self._touching(window)
+        return self._near[window]
+
+    def _touching(self, window: Window) -> Flags:
         sessions = len(self.market.sessions)
         edges = np.zeros((sessions + 1, len(self.symbols)), dtype=np.int32)
         firms = np.array([self.column[row.symbol] for _, _, row in self.cells], dtype=np.int64)
@@ -213,15 +207,21 @@ def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Re
     in_bars = np.array([i not in why_not for i in range(len(found))], dtype=bool)
     kept = [_resumed(event, wait) for event, wait, ok in zip(found, waited.tolist(), in_bars, strict=True) if ok]
     firms, days0, at = firms[in_bars], days0[in_bars], at[in_bars]
+    known, calm = known_days(bench.stack, firms, at, model)
+    old = np.flatnonzero(known >= MINIMUM[model])  # most events of a short history are not: nothing is made of these
+    firms, days0, at = firms[old], days0[old], at[old]
     estimated = bench.estimated(firms, at, model)
     abnormal, estimate = gather(bench.stack, firms, at, window, model, days0=days0, estimated=estimated)
     good = np.isfinite(abnormal.car)
-    left += [(kept[i], _why_not(estimate, i)) for i in np.flatnonzero(~good).tolist()]
-    lost = Counter([*(in_short(row.reason) for row in outside), *(in_short(why) for _, why in left)])
-    dropped = [*outside, *(Dropped(a, one.symbol, one.event_date, why) for one, why in left for a in one.announcements)]
-    tested = [event for event, ok in zip(kept, good, strict=True) if ok]
-    events = with_others(tested, bench.days, (window.first, window.last))
-    return Sample(events, at[good], abnormal.take(good), estimated.take(good), dropped, lost, bench.hindsight(found))
+    why = {i: _too_few(calm[i]) for i in np.flatnonzero(known < MINIMUM[model]).tolist()}
+    why |= {int(old[k]): _why_not(estimate, k) for k in np.flatnonzero(~good).tolist()}
+    left += [(kept[i], why[i]) for i in sorted(why)]
+    lost = in_short(Counter([*(row.reason for row in outside), *(reason for _, reason in left)]))
+    dropped = [*outside]
+    for one, reason in left:
+        dropped += [Dropped(name, one.symbol, one.event_date, reason) for name in one.announcements]
+    tested = [kept[i] for i in old[good].tolist()]
+    return Sample(tested, at[good], abnormal.take(good), estimated.take(good), dropped, lost, bench.hindsight(found))
 
 
 def _resumed(event: Event, waited: int) -> Event:
@@ -230,5 +230,9 @@ def _resumed(event: Event, waited: int) -> Event:
 
 def _why_not(estimate: Fit, i: int) -> str:
     if np.isnan(estimate.variance[i]):
-        return f"{int(estimate.length[i])} days to estimate from: too few"
+        return _too_few(estimate.length[i])
     return "the benchmark or the sector has no return inside the window"
+
+
+def _too_few(days: int) -> str:
+    return f"{days} days to estimate from: too few"

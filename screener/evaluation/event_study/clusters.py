@@ -18,15 +18,10 @@ def spans(event_rows: Ints) -> tuple[Ints, Ints]:
 def clusters(event_rows: Ints) -> list[list[int]]:
     """Groups of events chained by shared sessions, in order of their first event. event_rows (n, m), −1 = none."""
     first, last = spans(event_rows)
-    groups: list[list[int]] = []
-    until = -1
-    for i in np.argsort(first, kind="stable").tolist():
-        if groups and first[i] <= until:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-        until = max(until, int(last[i]))
-    return groups
+    order = np.argsort(first, kind="stable")
+    until = np.maximum.accumulate(last[order])
+    apart = np.flatnonzero(first[order][1:] > until[:-1]) + 1
+    return [group.tolist() for group in np.split(order, apart)] if len(order) else []
 
 
 def effective_n(n: int, correlation: float) -> float:

@@ -53,7 +53,7 @@ def _lost(study: Study) -> str:
 def _limits(study: Study) -> str:
     """What takes weight from the figure."""
     notes = []
-    most = max(Counter(row.symbol for row in study.events).values(), default=0)
+    most = max(Counter(study.symbols).values(), default=0)
     if study.firms > 1 and most > ONE_FIRM_SHARE * study.n:
         notes.append(f"{most} of {study.n} are one firm's")
     if study.uncertain:

@@ -89,7 +89,7 @@ def _fills(held: Held, events: Sequence[Event], last: int) -> _Fills:
     market = held.market
     n = np.array([market.index_of(event.symbol) for event in events], dtype=np.int64)
     opens, there = _next_opens(market, n, np.array([event.row for event in events], dtype=np.int64))
-    limit = market.limit_up[opens, n[:, None]]
+    limit = market.limits_up_of(opens, n[:, None])
     price = market.open[opens, n[:, None]]
     buyable = there & (np.isnan(limit) | (price < limit - holder.CENT_FRACTION))
     tries = np.where(buyable.any(axis=1), buyable.argmax(axis=1), -1)

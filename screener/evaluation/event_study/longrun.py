@@ -15,6 +15,7 @@ from screener.evaluation.performance import newey_west
 BOOTSTRAP_QUARTER = 80  # from so many events on resamples hold a quarter of them (Lyon–Barber–Tsai 1999)
 MIN_FIRMS = 3  # firms a calendar-time portfolio must hold on a day
 MIN_DAYS = 10
+_ALIKE = 1e-9  # part by which two figures differ that are the same but for rounding
 FEW_CLUSTERS = 20
 WEBB = np.array([-sqrt(1.5), -1.0, -sqrt(0.5), sqrt(0.5), 1.0, sqrt(1.5)])
 
@@ -124,7 +125,8 @@ def clustered(events: Abnormal, *, both: bool = False, resamples: int = 999, see
     weights = WEBB[np.random.default_rng(seed).integers(0, 6, (resamples, least))]
     resampled = _cluster_t(values[None, :] * weights[:, scarce], labels)
     resampled = resampled[np.isfinite(resampled)]
-    p = (1 + int((np.abs(resampled) >= abs(statistic)).sum())) / (len(resampled) + 1)
+    reached = np.abs(resampled) >= abs(statistic) * (1.0 - _ALIKE)  # all clusters weighed alike: the same but rounding
+    p = (1 + int(reached.sum())) / (len(resampled) + 1)
     return Outcome(float(statistic), p, events.n, note=f"{note}; wild cluster bootstrap")
 
 
@@ -141,5 +143,6 @@ def _cluster_t(values: Floats, labels: Sequence[Ints]) -> Floats:
         variances.append((sums**2).sum(axis=1) * factor / values.shape[1] ** 2)
     total = variances[0] if len(labels) == 1 else variances[0] + variances[1] - variances[2]
     with np.errstate(invalid="ignore", divide="ignore"):
-        result: Floats = np.where(total > FLAT**2, mean / np.sqrt(total), np.nan)
+        real = total > np.maximum(_ALIKE * np.maximum.reduce(variances), FLAT**2)  # else a difference of rounding
+        result: Floats = np.where(real, mean / np.sqrt(total), np.nan)
     return result

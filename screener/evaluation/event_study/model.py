@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
-from screener.evaluation.event_study.series import FirmSeries, Stack
+from screener.evaluation.event_study.series import Stack
 
 ESTIMATION = (-220, -21)
 WILD_MARKET = 0.04
 ADAPTIVE_CAP = 10
+_ESTIMATED = np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
+_ROWS = 16_000  # of firms that are looked at together
 _TOGETHER = 1_000  # pairs estimated at a time: so much is laid out beside them
 
 
@@ -93,6 +95,42 @@ class Abnormal:
         return Abnormal(**values)
 
 
+@dataclass(frozen=True, eq=False)
+class Days:
+    """Days as least squares see them, of any shape: each divided by √d, 0 where a return or a factor is missing."""
+
+    z: Floats  # (…, k + 1) days, factors, and the return; of `market_adjusted` the return less the market's alone
+    usable: Flags  # (…)
+    wild: Flags  # (…) usable, and the market moved more than WILD_MARKET
+
+    @classmethod
+    def of(cls, y: Floats, x: Floats, days: Floats, model: Model) -> Days:
+        """y (…) returns, x (…, F) factors (market first), days (…)."""
+        factors = x if model is Model.TWO_FACTOR else x[..., :1]
+        columns = [days[..., None], factors, y[..., None]]
+        if model is Model.MARKET_ADJUSTED:
+            columns = [(y - x[..., 0])[..., None]]
+        z = np.concatenate(columns, axis=-1) / np.sqrt(days)[..., None]
+        usable = np.asarray(np.isfinite(z).all(axis=-1))
+        wild = usable & (np.abs(np.where(usable, x[..., 0], 0.0)) > WILD_MARKET)
+        return cls(np.where(usable[..., None], z, 0.0), usable, wild)
+
+    def take(self, rows: Ints) -> Days:
+        """Those of (R,) days, in the shape of `rows`."""
+        return Days(self.z[rows], self.usable[rows], self.wild[rows])
+
+    @property
+    def with_blank(self) -> Days:
+        """(R + 1,): the days and one more that is not usable."""
+        blank = np.zeros((1, *self.z.shape[1:]))
+        no = np.zeros(1, dtype=bool)
+        return Days(*(np.concatenate(pair) for pair in ((self.z, blank), (self.usable, no), (self.wild, no))))
+
+    def but(self, dropped: Flags) -> Days:
+        """Without some days."""
+        return Days(np.where(dropped[..., None], 0.0, self.z), self.usable & ~dropped, self.wild & ~dropped)
+
+
 def fit(
     y: Floats, x: Floats, days: Floats, model: Model, minimum: int | None = None, *, keep_wild: bool = False
 ) -> Fit:
@@ -100,36 +138,36 @@ def fit(
 
     keep_wild: step 3 is left out, as in the published cases.
     """
+    return fitted(Days.of(y, x, days, model), model, minimum, keep_wild=keep_wild)
+
+
+def fitted(days: Days, model: Model, minimum: int | None = None, *, keep_wild: bool = False) -> Fit:
+    """As `fit`, of J windows of L days (J, L)."""
     least = MINIMUM[model] if minimum is None else minimum
     if model is Model.MARKET_ADJUSTED:
-        return _adjusted(y, x, days, least)
-    factors = x if model is Model.TWO_FACTOR else x[..., :1]
-    scale = np.sqrt(days)
-    design = np.concatenate((days[..., None], factors), axis=2) / scale[..., None]
-    target = y / scale
-    usable = np.isfinite(target) & np.isfinite(design).all(axis=2)
-    first = _least_squares(target, design, usable, least)
-    wild = usable & (np.abs(np.where(usable, x[..., 0], 0.0)) > WILD_MARKET)
-    turned = _turned(first, design, usable, wild)
+        return _adjusted(days, least)
+    first = _least_squares(days, least)
+    turned = _turned(first, days)
     if keep_wild or not turned.any():
         return first
-    dropped = wild & turned[:, None]
-    second = _least_squares(target, design, usable & ~dropped, least)
+    dropped = days.wild & turned[:, None]
+    second = _least_squares(days.but(dropped), least)
     return replace(second, beta_all_days=first.beta_all_days, wild_days=dropped.sum(axis=1).astype(np.int64))
 
 
-def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) -> Fit:
-    z = np.where(usable[..., None], design, 0.0)
-    t = np.where(usable, target, 0.0)
-    length, k = usable.sum(axis=1).astype(np.int64), design.shape[2]
+def _least_squares(days: Days, minimum: int) -> Fit:
+    k = days.z.shape[2] - 1
+    z, t = days.z[..., :k], days.z[..., k]
+    length = days.usable.sum(axis=1).astype(np.int64)
     enough = length >= max(minimum, k + 2)
-    cross = np.swapaxes(z, 1, 2) @ z
-    cross[~enough] = np.eye(k)
+    products = np.swapaxes(days.z, 1, 2) @ days.z
+    cross = np.where(enough[:, None, None], products[:, :k, :k], np.eye(k))
     inverse = np.linalg.inv(cross)
-    coefficients = np.einsum("jkl,jl->jk", inverse, np.einsum("jtk,jt->jk", z, t))
-    residuals = np.where(usable, t - np.einsum("jtk,jk->jt", z, coefficients), np.nan)
-    variance = np.nansum(residuals**2, axis=1) / np.maximum(length - k, 1)
+    coefficients = np.einsum("jkl,jl->jk", inverse, products[:, :k, k])
+    residuals = np.where(days.usable, t - (z @ coefficients[..., None])[..., 0], 0.0)
+    variance = np.einsum("jt,jt->j", residuals, residuals) / np.maximum(length - k, 1)
     variance[~enough] = np.nan
+    residuals[~days.usable] = np.nan
     return Fit(
         coefficients,
         coefficients[:, 1].copy(),
@@ -142,23 +180,23 @@ def _least_squares(target: Floats, design: Floats, usable: Flags, minimum: int) 
     )
 
 
-def _turned(first: Fit, design: Floats, usable: Flags, wild: Flags) -> Flags:
+def _turned(first: Fit, days: Days) -> Flags:
     """(J,) True where a wild day turns the market coefficient; windows without one are not looked at."""
-    turned: Flags = np.any(wild, axis=1)
+    turned: Flags = np.any(days.wild, axis=1)
     some = np.flatnonzero(turned)
     if len(some):
         names = ("inverse", "residuals", "variance", "length")
         part = replace(first, **{name: getattr(first, name)[some] for name in names})
         cutoff = 2.0 / np.sqrt(np.maximum(part.length, 1))[:, None]
-        turned[some] = np.any(wild[some] & (_dfbetas(part, design[some], usable[some]) > cutoff), axis=1)
+        turned[some] = np.any(days.wild[some] & (_dfbetas(part, days.z[some]) > cutoff), axis=1)
     return turned
 
 
-def _dfbetas(first: Fit, design: Floats, usable: Flags) -> Floats:
+def _dfbetas(first: Fit, z: Floats) -> Floats:
     """(J, L) |DFBETAS| of the market coefficient (Belsley–Kuh–Welsch 1980)."""
-    z = np.where(usable[..., None], design, 0.0)
-    pulled = np.einsum("jtk,jkl->jtl", z, first.inverse)
-    leverage = np.clip(np.einsum("jtk,jtk->jt", pulled, z), 0.0, 1.0 - 1e-9)
+    z = z[..., : first.parameters]
+    pulled = z @ first.inverse
+    leverage = np.clip((pulled * z).sum(axis=2), 0.0, 1.0 - 1e-9)
     residuals = np.nan_to_num(first.residuals)
     free = np.maximum(first.length - first.parameters, 2)[:, None]
     total = np.nan_to_num(first.variance)[:, None] * free
@@ -168,14 +206,14 @@ def _dfbetas(first: Fit, design: Floats, usable: Flags) -> Floats:
     return found
 
 
-def _adjusted(y: Floats, x: Floats, days: Floats, minimum: int) -> Fit:
-    residuals = (y - x[..., 0]) / np.sqrt(days)
-    length = np.isfinite(residuals).sum(axis=1).astype(np.int64)
+def _adjusted(days: Days, minimum: int) -> Fit:
+    residuals = np.where(days.usable, days.z[..., 0], np.nan)
+    length = days.usable.sum(axis=1).astype(np.int64)
     variance = np.nansum(residuals**2, axis=1) / np.maximum(length, 1)
     variance[length < minimum] = np.nan
-    ones = np.tile(np.array([0.0, 1.0]), (len(y), 1))
-    none = np.zeros(len(y), np.int64)
-    return Fit(ones, np.ones(len(y)), np.zeros((len(y), 2, 2)), variance, residuals, length, 0, none)
+    ones = np.tile(np.array([0.0, 1.0]), (len(length), 1))
+    none = np.zeros(len(length), np.int64)
+    return Fit(ones, np.ones(len(length)), np.zeros((len(length), 2, 2)), variance, residuals, length, 0, none)
 
 
 def forecast(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) -> tuple[Floats, Floats, Floats, Floats]:
@@ -208,6 +246,18 @@ def cumulated(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) 
     return ar, car, car_var
 
 
+def known_days(stack: Stack, firms: Ints, positions: Ints, model: Model) -> tuple[Ints, Ints]:
+    """((J,) usable days of the estimation window of each pair, (J,) those of them that are not wild)."""
+    factors = stack.x if model is Model.TWO_FACTOR else stack.x[:, :1]
+    usable = np.isfinite(stack.y) & np.isfinite(stack.days) & np.isfinite(factors).all(axis=1)
+    calm = usable & (np.abs(np.where(usable, stack.x[:, 0], 0.0)) <= WILD_MARKET)
+    start = stack.starts[firms]
+    first, end = (start + np.maximum(positions + offset, 0) for offset in (ESTIMATION[0], ESTIMATION[1] + 1))
+    sums = (np.concatenate(([0], np.cumsum(days))) for days in (usable, calm))
+    known, quiet = (each[end] - each[first] for each in sums)
+    return known, known if model is Model.MARKET_ADJUSTED else quiet
+
+
 @dataclass(frozen=True)
 class Window:
     """Offsets from day 0 in traded days; `adaptive` ends at the first close that is not at a limit."""
@@ -236,13 +286,28 @@ class Estimated:
 
     @classmethod
     def of(cls, stack: Stack, firms: Ints, positions: Ints, model: Model, minimum: int | None = None) -> Estimated:
-        """firms (J,) of the stack; positions (J,) of day 0 in the firm's own days."""
-        parts = []
+        """firms (J,) of the stack; positions (J,) of day 0 in the firm's own days.
+
+        Firm by firm, some thousand days at a time: what is laid out beside them stays small.
+        """
+        if not len(firms):
+            return cls._of_few(stack, firms, positions, model, minimum)
+        order, parts = np.argsort(firms, kind="stable"), []
+        ordered = firms[order]
+        for few in stack.batches(_ROWS):
+            mine = order[slice(*np.searchsorted(ordered, (few.start, few.stop)))]
+            if len(mine):
+                parts.append(cls._of_few(stack.part(few), firms[mine] - few.start, positions[mine], model, minimum))
+        return cls.joined(parts).take(np.argsort(order))
+
+    @classmethod
+    def _of_few(cls, stack: Stack, firms: Ints, positions: Ints, model: Model, minimum: int | None) -> Estimated:
+        every, rows, parts = Days.of(stack.y, stack.x, stack.days, model).with_blank, np.append(stack.rows, -1), []
         for some in (slice(first, first + _TOGETHER) for first in range(0, max(len(positions), 1), _TOGETHER)):
-            at = positions[some, None] + np.arange(ESTIMATION[0], ESTIMATION[1] + 1)
-            y, x, days, rows = cells(stack, firms[some], at)
-            found = fit(y, x, days, model, minimum)
-            parts.append(cls(found, np.where(np.isfinite(found.residuals), rows, -1)))
+            index, inside = stack.find(firms[some], positions[some, None] + _ESTIMATED)
+            index[~inside] = len(stack.rows)
+            found = fitted(every.take(index), model, minimum)
+            parts.append(cls(found, np.where(np.isfinite(found.residuals), rows[index], -1)))
         return cls.joined(parts)
 
     @classmethod
@@ -264,7 +329,7 @@ class Estimated:
 
 
 def gather(
-    series: Sequence[FirmSeries] | Stack,
+    stack: Stack,
     firms: Ints,
     positions: Ints,
     window: Window,
@@ -274,12 +339,11 @@ def gather(
     minimum: int | None = None,
     estimated: Estimated | None = None,
 ) -> tuple[Abnormal, Fit]:
-    """Abnormal returns of J (firm, position) pairs. firms (J,) index `series`; positions (J,) of day 0 in its own days.
+    """Abnormal returns of J (firm, position) pairs. firms (J,) of the stack; positions (J,) of day 0 in its own days.
 
     days0 (J,): session of day 0, needed for windows in market days. A pair without enough days has a NaN CAR.
     `estimated`: of these pairs, where it is known already.
     """
-    stack = Stack.of(series)
     estimated = estimated or Estimated.of(stack, firms, positions, model, minimum)
     estimate = estimated.fit
     y, x, days, rows = cells(stack, firms, positions[:, None] + window.offsets)
@@ -325,9 +389,8 @@ def within(stack: Stack, firms: Ints, positions: Ints, window: Window, rows: Int
     return inside
 
 
-def adaptive_ends(series: Sequence[FirmSeries] | Stack, firms: Ints, positions: Ints, cap: int = ADAPTIVE_CAP) -> Ints:
+def adaptive_ends(stack: Stack, firms: Ints, positions: Ints, cap: int = ADAPTIVE_CAP) -> Ints:
     """(J,) τ*: offset of the first close from day 0 on that is not at a limit, at most `cap`."""
-    stack = Stack.of(series)
     if not len(positions) or not len(stack.y):
         return np.full(len(positions), cap, dtype=np.int64)
     index, inside = stack.find(firms, positions[:, None] + np.arange(cap + 1))

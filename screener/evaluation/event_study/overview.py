@@ -294,7 +294,7 @@ def _standing_all(bench: Bench, kinds: Sequence[Overview], window: Window, model
 
 def _odd(bench: Bench, studies: Sequence[Study]) -> Counts:
     """Findings on rows of the firms with events."""
-    return bench.market.findings_of({event.symbol for one in studies for event in one.events})
+    return bench.market.findings_of({symbol for one in studies for symbol in one.symbols})
 
 
 def _rules(bench: Bench, kind: str, window: str, model: Model) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Every function takes an `Abnormal` without missing CARs and returns an `Outcome`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from weakref import WeakKeyDictionary
@@ -132,9 +133,9 @@ def _moved(rows: slice, by: int) -> slice:
 class Block:
     """Estimation residuals of neighbouring events by session, over the sessions that the first of them hold."""
 
+    held: Floats  # (n, sessions) 1 where there is one
     x: Floats  # (n, sessions), 0 where there is none
     squares: Floats  # (n, sessions)
-    held: Floats  # (n, sessions) 1 where there is one
 
     @classmethod
     def of(cls, residuals: Floats, rows: Ints, leading: int) -> Block:
@@ -146,19 +147,26 @@ class Block:
         held = np.zeros_like(x)
         at = rows[event, place] - low
         x[event, at], held[event, at] = residuals[event, place], 1.0
-        return cls(x, x**2, held)
+        return cls(held, x, x**2)
 
     def correlations(self, mine: slice, other: slice) -> Floats:
         """Correlations of two groups on the sessions each pair shares; 0 with fewer than 3 of them."""
-        x, squares, held = self.x, self.squares, self.held
-        count = np.maximum(held[mine] @ held[other].T, 1.0)
-        means = (x[mine] @ held[other].T) / count, (held[mine] @ x[other].T) / count  # of i over those it shares with j
-        covariance = (x[mine] @ x[other].T) / count - means[0] * means[1]
-        spread = (squares[mine] @ held[other].T) / count - means[0] ** 2
-        scale = np.sqrt(np.maximum(spread * ((held[mine] @ squares[other].T) / count - means[1] ** 2), 0.0))
+        count, own, own_squares = _products((self.held[mine], self.x[mine], self.squares[mine]), self.held[other])
+        theirs, both = _products((self.held[mine], self.x[mine]), self.x[other])
+        their_squares = self.held[mine] @ self.squares[other].T
+        count = np.maximum(count, 1.0)
+        means = own / count, theirs / count  # of i over those it shares with j
+        covariance = both / count - means[0] * means[1]
+        spread = own_squares / count - means[0] ** 2
+        scale = np.sqrt(np.maximum(spread * (their_squares / count - means[1] ** 2), 0.0))
         known = (count >= 3) & (scale > FLAT**2)
         result: Floats = np.where(known, covariance / np.where(known, scale, 1.0), 0.0)
         return result
+
+
+def _products(several: Sequence[Floats], other: Floats) -> Floats:
+    """(k, m, n) each of k matrices (m, sessions) times `other` (n, sessions): one product costs less than k."""
+    return np.asarray((np.concatenate(several) @ other.T).reshape(len(several), -1, len(other)))
 
 
 def _centred(residuals: Floats) -> Floats:

@@ -20,12 +20,13 @@ from screener.evaluation.event_study.clusters import clusters
 from screener.evaluation.event_study.model import Abnormal, Fit, Model, Window, cells, cumulated, within
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
 from screener.evaluation.event_study.rolling import rolling
-from screener.evaluation.event_study.series import FirmSeries, Stack
+from screener.evaluation.event_study.series import Stack
 
 DRAWS = 9999
 REACHES = (60, 120, None)  # sessions a placebo date may lie from the true one
 ENOUGH_OFFSETS = 20
 REDRAWS = 20
+_FIRMS = 100  # that are looked at together
 _CELLS = 4_000_000  # of drawn events that are looked at together
 
 
@@ -50,7 +51,7 @@ class Control:
 
 
 def scan(
-    series: Sequence[FirmSeries] | Stack,
+    stack: Stack,
     sessions: int,
     near: Mapping[Window, Flags],
     model: Model,
@@ -60,7 +61,6 @@ def scan(
 
     Windows asked for together share the estimations.
     """
-    stack = Stack.of(series)
     tables = {window: np.full((2, sessions, len(stack.lengths)), np.nan) for window in near}
     for firms, estimate in rolling(stack, model, minimum):
         part = stack.part(firms)
@@ -95,11 +95,11 @@ def randomisation(
 ) -> Control:
     """Placebo p-values. events.firms (n,) are columns of `placebo`; day0 (n,) sessions; gap: spacing of a firm."""
     groups = clusters(events.event_rows)
-    offsets = [admissible(placebo, events.firms[group], day0[group]) for group in groups]
+    free = np.isfinite(placebo.scar)
+    offsets = [admissible(free, events.firms[group], day0[group]) for group in groups]
     fewest = min((len(found) for found in offsets), default=0)
     if events.n < 2 or fewest == 0:
-        reason = "fewer than 2 events" if events.n < 2 else "no placebo date for one cluster"
-        return Control(absent(events.n, reason), absent(events.n, reason), None, None, None, fewest)
+        return untold(events.n, fewest)
     shifts, of = _draw(groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
     caar, studentised = np.empty(draws), np.empty(draws)
     step = max(1, _CELLS // events.n)
@@ -119,17 +119,37 @@ def randomisation(
     )
 
 
-def admissible(placebo: Placebo, firms: Ints, day0: Ints) -> Ints:
+def untold(n: int, fewest: int = 0) -> Control:
+    """Of `n` events, the cluster with the fewest offsets having so many: no draw can be made."""
+    missing = absent(n, "fewer than 2 events" if n < 2 else "no placebo date for one cluster")
+    return Control(missing, missing, None, None, None, fewest)
+
+
+def movable(events: Abnormal, day0: Ints, near: Flags) -> bool:
+    """True where each cluster has a session to move to that touches no event (`near` as of `scan`).
+
+    The days alone tell it: where thousands of events are one cluster, nothing has to be estimated for its placebo.
+    """
+    groups = sorted(clusters(events.event_rows), key=len, reverse=True)  # the largest have the least room
+    free = ~near
+    return all(len(_open(free, events.firms[group], day0[group])) for group in groups)
+
+
+def admissible(free: Flags, firms: Ints, day0: Ints) -> Ints:
     """Offsets by which a cluster may move; the nearest reach that leaves enough of them, else the widest."""
-    sessions = placebo.car.shape[0]
-    every = np.arange(-int(day0.min()), sessions - int(day0.max()))
-    good = np.isfinite(placebo.scar[day0[None, :] + every[:, None], firms]).all(axis=1) & (every != 0)
-    found: Ints = every[good]
+    found = _open(free, firms, day0)
     for reach in REACHES:
         near = found if reach is None else found[np.abs(found) <= reach]
         if len(near) >= ENOUGH_OFFSETS:
             return near
     return found
+
+
+def _open(free: Flags, firms: Ints, day0: Ints) -> Ints:
+    """Offsets but 0 at which every event lies on a session that is `free` (T, F) for its firm."""
+    every = np.arange(-int(day0.min()), len(free) - int(day0.max()))
+    good = free[day0[None, :] + every[:, None], firms].all(axis=1) & (every != 0)
+    return np.asarray(every[good])
 
 
 def _draw(
@@ -145,13 +165,13 @@ def _draw(
     of = np.empty(len(day0), dtype=np.int64)
     for g, group in enumerate(groups):
         of[np.asarray(group)] = g
-    apart = _in_several(firms, of)  # the events of a firm in one cluster keep their distance
+    several = _in_several(firms, of)  # the events of a firm in one cluster keep their distance
+    apart = [several[group] for group in _to_keep_apart(firms[several], day0[several], gap)]
     shifts, again = np.empty((draws, len(groups)), dtype=np.int64), np.arange(draws)
     for _ in range(REDRAWS):
         for g, choices in enumerate(offsets):
             shifts[again, g] = choices[rng.integers(0, len(choices), len(again))]
-        moved = day0[apart] + shifts[again][:, of[apart]]
-        again = again[_meet(moved, firms[apart], day0[apart], gap)]
+        again = again[_meet(shifts[again], of, day0, apart, gap)]
         if not len(again):
             break
     return shifts, of
@@ -164,21 +184,32 @@ def _in_several(firms: Ints, of: Ints) -> Ints:
     return np.flatnonzero(np.isin(firms, several[counts > 1]))
 
 
-def _meet(rows: Ints, firms: Ints, day0: Ints, gap: int) -> Flags:
-    """(B,) True where two events of one firm came nearer than `gap`, though the true ones are not."""
-    bad = np.zeros(len(rows), dtype=bool)
-    alike: dict[int, list[Ints]] = {}
+def _to_keep_apart(firms: Ints, day0: Ints, gap: int) -> list[Ints]:
+    """(g, k) matrices: of each row of events, all of one firm, no two may come nearer than `gap`."""
+    alike: dict[int, list[Ints]] = {}  # firms with as many events are looked at together
     order = np.lexsort((day0, firms))
     for mine in np.split(order, np.flatnonzero(np.diff(firms[order])) + 1):
-        if (np.diff(day0[mine]) > gap).all():  # as `merged` leaves them: neighbours tell all
+        if (np.diff(day0[mine]) > gap).all():  # as `merged` leaves them
             alike.setdefault(len(mine), []).append(mine)
             continue
         for i, j in combinations(mine.tolist(), 2):
-            if abs(int(day0[i]) - int(day0[j])) > gap:
-                bad |= np.abs(rows[:, i] - rows[:, j]) <= gap
-    for some in alike.values():  # firms with as many events are looked at together
-        moved = np.sort(rows[:, np.stack(some)], axis=2)
-        bad |= (np.diff(moved, axis=2) <= gap).any(axis=(1, 2))
+            if abs(int(day0[i]) - int(day0[j])) > gap:  # else the true ones are as near
+                alike.setdefault(2, []).append(np.array((i, j)))
+    return [np.stack(some) for k, some in alike.items() if k > 1]
+
+
+def _meet(shifts: Ints, of: Ints, day0: Ints, apart: Sequence[Ints], gap: int) -> Flags:
+    """(B,) True where two events came nearer than `gap`; shifts (B, clusters), `apart` as of `_to_keep_apart`.
+
+    Some firms at a time, and no further where a draw is known to be bad: of thousands of firms the first hundred tell.
+    """
+    left = np.arange(len(shifts))
+    for group in apart:
+        for some in (group[first : first + _FIRMS] for first in range(0, len(group), _FIRMS)):
+            moved = np.sort(day0[some] + shifts[left[:, None, None], of[some]], axis=2)
+            left = left[~(np.diff(moved, axis=2) <= gap).any(axis=(1, 2))]
+    bad = np.ones(len(shifts), dtype=bool)
+    bad[left] = False
     return bad
 
 

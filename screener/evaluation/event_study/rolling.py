@@ -17,7 +17,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
-from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, WILD_MARKET, Fit, Model
+from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, Days, Fit, Model
 from screener.evaluation.event_study.series import Stack
 
 _ROWS = 16_000  # of one running sum
@@ -26,21 +26,9 @@ _ROWS = 16_000  # of one running sum
 def rolling(stack: Stack, model: Model, minimum: int | None = None) -> Iterator[tuple[slice, Fit]]:
     """Firms of `stack` and their estimations, (J,) one for each of their rows, without residuals (J, 0)."""
     least = MINIMUM[model] if minimum is None else minimum
-    for firms in _batches(stack.lengths):
+    for firms in stack.batches(_ROWS):
         part = stack.part(firms)
         yield firms, _adjusted(part, least) if model is Model.MARKET_ADJUSTED else _regressed(part, model, least)
-
-
-def _batches(lengths: Ints) -> Iterator[slice]:
-    """Firms with about `_ROWS` rows together, at least one."""
-    first, rows = 0, 0
-    for n, length in enumerate(lengths.tolist()):
-        if rows and rows + length > _ROWS:
-            yield slice(first, n)
-            first, rows = n, 0
-        rows += length
-    if first < len(lengths):
-        yield slice(first, len(lengths))
 
 
 def _windows(stack: Stack) -> tuple[Ints, Ints]:
@@ -58,28 +46,21 @@ def _sums(values: Floats, window: tuple[Ints, Ints]) -> Floats:
 
 
 def _adjusted(stack: Stack, minimum: int) -> Fit:
-    residuals, window = (stack.y - stack.x[:, 0]) / np.sqrt(stack.days), _windows(stack)
-    there = np.isfinite(residuals)
-    length = np.rint(_sums(there.astype(np.float64), window)).astype(np.int64)
-    variance = _sums(np.where(there, residuals, 0.0) ** 2, window) / np.maximum(length, 1)
+    days, window = Days.of(stack.y, stack.x, stack.days, Model.MARKET_ADJUSTED), _windows(stack)
+    length = np.rint(_sums(days.usable.astype(np.float64), window)).astype(np.int64)
+    variance = _sums(days.z[:, 0] ** 2, window) / np.maximum(length, 1)
     variance[length < minimum] = np.nan
     ones = np.tile(np.array([0.0, 1.0]), (len(length), 1))
     return _fit(ones, ones[:, 1], np.zeros((len(length), 2, 2)), variance, length, 0)
 
 
 def _regressed(stack: Stack, model: Model, minimum: int) -> Fit:
-    factors = stack.x if model is Model.TWO_FACTOR else stack.x[:, :1]
-    scale = np.sqrt(stack.days)
-    design, target = np.column_stack((stack.days, factors)) / scale[:, None], stack.y / scale
-    usable = np.isfinite(target) & np.isfinite(design).all(axis=1)
-    z, t, window = np.where(usable[:, None], design, 0.0), np.where(usable, target, 0.0), _windows(stack)
-    first = _least_squares(z, t, usable, window, minimum)
-    wild = usable & (np.abs(np.where(usable, stack.x[:, 0], 0.0)) > WILD_MARKET)
-    turned = _turned(first, z, t, stack, np.flatnonzero(wild))
+    days, window = Days.of(stack.y, stack.x, stack.days, model), _windows(stack)
+    first = _least_squares(days, window, minimum)
+    turned = _turned(first, days, stack)
     if not turned.any():
         return first
-    kept = ~wild
-    second = _least_squares(z * kept[:, None], t * kept, usable & kept, window, minimum)
+    second = _least_squares(days.but(days.wild), window, minimum)
     return _fit(
         np.where(turned[:, None], second.coefficients, first.coefficients),
         first.beta_all_days,
@@ -90,31 +71,41 @@ def _regressed(stack: Stack, model: Model, minimum: int) -> Fit:
     )
 
 
-def _least_squares(z: Floats, t: Floats, usable: Flags, window: tuple[Ints, Ints], minimum: int) -> Fit:
-    k = z.shape[1]
-    length = np.rint(_sums(usable.astype(np.float64), window)).astype(np.int64)
+def _least_squares(days: Days, window: tuple[Ints, Ints], minimum: int) -> Fit:
+    k = days.z.shape[1] - 1
+    length = np.rint(_sums(days.usable.astype(np.float64), window)).astype(np.int64)
     enough = length >= max(minimum, k + 2)
-    cross, moments = _sums(z[:, :, None] * z[:, None, :], window), _sums(z * t[:, None], window)
+    products = _products(days.z, window)
     inverse = np.tile(np.eye(k), (len(length), 1, 1))
-    inverse[enough] = np.linalg.inv(cross[enough])
-    coefficients = np.einsum("jkl,jl->jk", inverse, moments)
-    squared = _sums(t * t, window) - np.einsum("jk,jk->j", coefficients, moments)
+    inverse[enough] = np.linalg.inv(products[enough, :k, :k])
+    coefficients = np.einsum("jkl,jl->jk", inverse, products[:, :k, k])
+    squared = products[:, k, k] - np.einsum("jk,jk->j", coefficients, products[:, :k, k])
     variance = np.where(enough, np.maximum(squared, 0.0) / np.maximum(length - k, 1), np.nan)
     return _fit(coefficients, coefficients[:, 1], inverse, variance, length, k)
 
 
-def _turned(first: Fit, z: Floats, t: Floats, stack: Stack, wild: Ints) -> Flags:
+def _products(z: Floats, window: tuple[Ints, Ints]) -> Floats:
+    """(J, k + 1, k + 1) Σ z z' of each window; the two halves are the same sums."""
+    one, other = np.triu_indices(z.shape[1])
+    place = np.empty((z.shape[1], z.shape[1]), dtype=np.int64)
+    place[one, other] = place[other, one] = np.arange(len(one))
+    found: Floats = _sums(z[:, one] * z[:, other], window)[:, place]
+    return found
+
+
+def _turned(first: Fit, days: Days, stack: Stack) -> Flags:
     """(J,) True where a wild day inside the window turns the market coefficient, as `model` has it (DFBETAS)."""
-    turned = np.zeros(len(t), dtype=bool)
+    turned, wild, k = np.zeros(len(days.wild), dtype=bool), np.flatnonzero(days.wild), first.parameters
     after = np.arange(-ESTIMATION[1], -ESTIMATION[0] + 1)  # the rows whose window holds a day
     day, row = np.repeat(wild, len(after)), (wild[:, None] + after).ravel()
     inside = row < (stack.starts + stack.lengths)[stack.firm[day]]
     day, row = day[inside], row[inside]
     known = ~np.isnan(first.variance[row])
     day, row = day[known], row[known]
-    pulled = np.einsum("ik,ikl->il", z[day], first.inverse[row])
-    leverage = np.clip(np.einsum("ik,ik->i", pulled, z[day]), 0.0, 1.0 - 1e-9)
-    residual = t[day] - np.einsum("ik,ik->i", z[day], first.coefficients[row])
+    z, t = days.z[day, :k], days.z[day, k]
+    pulled = np.einsum("ik,ikl->il", z, first.inverse[row])
+    leverage = np.clip(np.einsum("ik,ik->i", pulled, z), 0.0, 1.0 - 1e-9)
+    residual = t - np.einsum("ik,ik->i", z, first.coefficients[row])
     free = np.maximum(first.length[row] - first.parameters, 2)
     without = np.maximum((first.variance[row] * free - residual**2 / (1.0 - leverage)) / (free - 1), 1e-30)
     moved = np.abs(pulled[:, 1] * residual / ((1.0 - leverage) * np.sqrt(without * first.inverse[row, 1, 1])))

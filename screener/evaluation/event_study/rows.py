@@ -11,7 +11,8 @@ import numpy as np
 
 from screener.core.arrays import Floats, Ints
 from screener.evaluation.event_study.bench import Bench, Sample
-from screener.evaluation.event_study.model import ESTIMATION, TARGET, adaptive_ends
+from screener.evaluation.event_study.model import ESTIMATION, TARGET, Window, adaptive_ends
+from screener.evaluation.event_study.sample import with_others
 from screener.evaluation.event_study.series import Stack
 
 THIN = 0.10  # share of zero returns above which betas of one day are doubtful
@@ -39,8 +40,9 @@ class EventRow:
     others: tuple[str, ...]  # what else the firm announced inside the window
 
 
-def event_rows(bench: Bench, sample: Sample) -> tuple[EventRow, ...]:
-    """The rows of a sample, in order of day 0."""
+def event_rows(bench: Bench, sample: Sample, window: Window) -> tuple[EventRow, ...]:
+    """The rows of a sample, in order of day 0; `window`: within which it is told what else a firm announced."""
+    told_near = with_others(sample.events, bench.days, (window.first, window.last))
     events, fit, names = sample.abnormal, sample.estimated.fit, bench.market.names
     thin = zero_shares(bench.stack, events.firms, sample.positions)
     figures = {
@@ -66,7 +68,7 @@ def event_rows(bench: Bench, sample: Sample) -> tuple[EventRow, ...]:
             others=event.others,
             **dict(zip(figures, row, strict=True)),
         )
-        for event, row, doubts in zip(sample.events, told, _doubts(events.length, fit.wild_days, thin), strict=True)
+        for event, row, doubts in zip(told_near, told, _doubts(events.length, fit.wild_days, thin), strict=True)
     )
 
 

@@ -73,9 +73,13 @@ _SHORT = (
 )
 
 
-def in_short(reason: str) -> str:
-    """The reason as it is counted: `39 days to estimate from: too few` → `too young`."""
-    return next((short for part, short in _SHORT if part in reason), reason)
+def in_short(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Events by reason as the first line counts them: `39 days to estimate from: too few` → `too young`."""
+    counts: dict[str, int] = {}
+    for reason, count in reasons.items():
+        short = next((short for part, short in _SHORT if part in reason), reason)
+        counts[short] = counts.get(short, 0) + count
+    return counts
 
 
 def day_zero(row: Announcement, sessions: Sequence[date], reading: Reading) -> tuple[int, tuple[str, ...]]:

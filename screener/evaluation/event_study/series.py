@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,49 +25,28 @@ SECTOR_MINIMUM = 3  # firms that a sector return must stand on
 
 
 @dataclass(frozen=True)
-class FirmSeries:
-    """One firm over the K sessions in which it traded."""
-
-    symbol: str
-    rows: Ints  # (K,) session index in the market
-    y: Floats  # (K,) simple return since the last trade; NaN on the first
-    days: Floats  # (K,) sessions since the last trade, 1 where it was never halted
-    x: Floats  # (K, F) factor returns over the same sessions; column 0 the market
-    at_limit: Flags  # (K,) closed at the day's limit
-
-
-@dataclass(frozen=True)
 class Stack:
-    """The rows of many firms one below the other, so that any (firm, position) is read without a loop over firms."""
+    """The sessions in which each firm traded, of many firms one below the other: no loop reads a (firm, position)."""
 
-    y: Floats  # (R,)
-    x: Floats  # (R, F)
-    days: Floats  # (R,)
-    rows: Ints  # (R,)
-    at_limit: Flags  # (R,)
+    y: Floats  # (R,) simple return since the last trade; NaN on a firm's first
+    x: Floats  # (R, F) factor returns over the same sessions; column 0 the market
+    days: Floats  # (R,) sessions since the last trade, 1 where it was never halted
+    rows: Ints  # (R,) session index in the market
+    at_limit: Flags  # (R,) closed at the day's limit
     firm: Ints  # (R,) number of the firm
     starts: Ints  # (firms,) first row of each
     lengths: Ints  # (firms,)
 
-    @classmethod
-    def of(cls, series: Sequence[FirmSeries] | Stack) -> Stack:
-        """The same series, or those of a stack as it is."""
-        if isinstance(series, Stack):
-            return series
-        lengths = np.array([len(one.rows) for one in series], dtype=np.int64)
-        if not len(series):
-            none = np.zeros(0)
-            return cls(none, none[:, None], none, none.astype(np.int64), none.astype(bool), lengths, lengths, lengths)
-        return cls(
-            y=np.concatenate([one.y for one in series]),
-            x=np.concatenate([one.x for one in series]),
-            days=np.concatenate([one.days for one in series]),
-            rows=np.concatenate([one.rows for one in series]),
-            at_limit=np.concatenate([one.at_limit for one in series]),
-            firm=np.repeat(np.arange(len(series)), lengths),
-            starts=np.cumsum(lengths) - lengths,
-            lengths=lengths,
-        )
+    def batches(self, rows: int) -> Iterator[slice]:
+        """Neighbouring firms with about so many rows together, at least one."""
+        first, held = 0, 0
+        for n, length in enumerate(self.lengths.tolist()):
+            if held and held + length > rows:
+                yield slice(first, n)
+                first, held = n, 0
+            held += length
+        if first < len(self.lengths):
+            yield slice(first, len(self.lengths))
 
     def part(self, firms: slice) -> Stack:
         """Some neighbours of it, numbered from 0."""
@@ -82,6 +61,15 @@ class Stack:
             firm=self.firm[rows] - firms.start,
             starts=starts - starts[0],
             lengths=lengths,
+        )
+
+    def take(self, firms: Ints) -> Stack:
+        """Some firms of it, numbered from 0."""
+        lengths = self.lengths[firms]
+        firm, starts = np.repeat(np.arange(len(firms)), lengths), np.cumsum(lengths) - lengths
+        rows = np.arange(len(firm)) + (self.starts[firms] - starts)[firm]
+        return Stack(
+            self.y[rows], self.x[rows], self.days[rows], self.rows[rows], self.at_limit[rows], firm, starts, lengths
         )
 
     def positions(self, firms: Ints, rows: Ints) -> Ints:
@@ -130,59 +118,67 @@ def event_days(shape: tuple[int, int], cells: Iterable[tuple[int, int]], after: 
 class Sector:
     """What the theme's firms made together; members that resume from a halt or have an event that day are skipped."""
 
-    values: Mapping[int, Floats]  # column of a member → (T,) its returns, 0 where it is skipped
-    usable: Mapping[int, Flags]
+    values: Floats  # (T, N) returns of the members, 0 where one is skipped
+    usable: Flags  # (T, N) True where one is not
     total: Floats  # (T,)
     count: Ints  # (T,)
 
     @classmethod
     def of(cls, returns: Floats, gaps: Floats, members: Ints, marked: Flags) -> Sector:
         """The members' returns (T, N) added up once, whoever is left out later."""
-        usable = np.isfinite(returns[:, members]) & (gaps[:, members] == 1) & ~marked[:, members]
-        values = np.where(usable, returns[:, members], 0.0)
-        columns = members.tolist()
-        return cls(
-            dict(zip(columns, values.T, strict=True)),
-            dict(zip(columns, usable.T, strict=True)),
-            values.sum(axis=1),
-            usable.sum(axis=1),
-        )
+        member = np.zeros(returns.shape[1], dtype=bool)
+        member[members] = True
+        usable = np.isfinite(returns) & (gaps == 1) & ~marked & member
+        values = np.where(usable, returns, 0.0)
+        return cls(values, usable, values.sum(axis=1), usable.sum(axis=1))
 
-    def without(self, own: int) -> Floats:
-        """(T,) leave-one-out equal-weight return; NaN where fewer than SECTOR_MINIMUM firms are left."""
-        total, count = self.total, self.count
-        if own in self.values:
-            total, count = total - self.values[own], count - self.usable[own]
+    def without(self, t: Ints, own: Ints) -> Floats:
+        """Leave-one-out equal-weight return of sessions `t` for columns `own`; NaN where fewer than SECTOR_MINIMUM
+        firms are left."""
+        total, count = self.total[t] - self.values[t, own], self.count[t] - self.usable[t, own]
         return np.where(count >= SECTOR_MINIMUM, total / np.maximum(count, 1), np.nan)
 
 
-def compounded(daily: Floats, rows: Ints, days: Floats) -> Floats:
-    """(K,) returns of a daily factor (T,) over the `days` sessions up to each of `rows`; NaN if one is missing."""
-    out: Floats = daily[rows].copy()
-    for k in np.flatnonzero(days > 1):
-        out[k] = np.prod(1.0 + daily[rows[k] - int(days[k]) + 1 : rows[k] + 1]) - 1.0
+def compounded(daily: Callable[[Ints, Ints], Floats], rows: Ints, columns: Ints, days: Floats) -> Floats:
+    """(R,) returns of a factor over the `days` sessions up to each of `rows`; NaN if one is missing.
+
+    `daily`: of these sessions what the factor made for these columns.
+    """
+    out = np.array(daily(rows, columns))
+    for span in np.unique(days[days > 1]).astype(np.int64).tolist():
+        late = np.flatnonzero(days == span)
+        over = rows[late, None] - np.arange(span - 1, -1, -1)
+        out[late] = np.prod(1.0 + daily(over, columns[late, None]), axis=1) - 1.0
     out[np.isnan(days)] = np.nan
     return out
 
 
-def firm_series(
-    market: Market, symbols: Sequence[str], marked: Flags, *, sector: bool = True
-) -> Mapping[str, FirmSeries]:
-    """A FirmSeries for each symbol; factors: market, and the leave-one-out sector where asked for.
+def stack_of(market: Market, symbols: Sequence[str], marked: Flags, *, sector: bool = True) -> Stack:
+    """The series of the symbols in their order; factors: market, and the leave-one-out sector where asked for.
 
     Raises DataRefused without the benchmark index.
     """
-    returns, gaps, at_limit = holder.returns(market), holder.trading_gaps(market.close), holder.closed_at_limit(market)
+    returns, gaps, at_limit = (
+        holder.returns(market),
+        holder.trading_gaps(market.close),
+        holder.closed_at_limit(market),
+    )
     market_daily = daily_returns(benchmark_series(market).on(market.sessions)[0])
-    theme = Sector.of(returns, gaps, sector_members(market), marked)
-    found = {}
-    for symbol in symbols:
-        n = market.index_of(symbol)
-        rows = np.flatnonzero(np.isfinite(market.close[:, n])).astype(np.int64)
-        days = gaps[rows, n]
-        factors = [market_daily]
-        if sector:
-            factors.append(theme.without(n))
-        x = np.column_stack([compounded(daily, rows, days) for daily in factors])
-        found[symbol] = FirmSeries(symbol, rows, returns[rows, n], days, x, at_limit[rows, n])
-    return found
+    chosen = np.array([market.index_of(symbol) for symbol in symbols], dtype=np.int64)
+    firm, rows = (found.astype(np.int64) for found in np.nonzero(np.isfinite(market.close[:, chosen].T)))
+    columns = chosen[firm]
+    days = gaps[rows, columns]
+    factors: list[Callable[[Ints, Ints], Floats]] = [lambda t, _: market_daily[t]]
+    if sector:
+        factors.append(Sector.of(returns, gaps, sector_members(market), marked).without)
+    lengths = np.bincount(firm, minlength=len(chosen))
+    return Stack(
+        y=returns[rows, columns],
+        x=np.column_stack([compounded(daily, rows, columns, days) for daily in factors]),
+        days=days,
+        rows=rows,
+        at_limit=at_limit[rows, columns],
+        firm=firm,
+        starts=np.cumsum(lengths) - lengths,
+        lengths=lengths,
+    )

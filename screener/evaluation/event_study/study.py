@@ -7,9 +7,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import sqrt
 
 import numpy as np
@@ -24,7 +24,7 @@ from screener.evaluation.event_study.kinds import kind_of
 from screener.evaluation.event_study.model import ADAPTIVE_CAP, Model, Window, cells, gather
 from screener.evaluation.event_study.outcome import Outcome, Outcomes, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
-from screener.evaluation.event_study.randomisation import Control, randomisation
+from screener.evaluation.event_study.randomisation import Control, movable, randomisation, untold
 from screener.evaluation.event_study.rows import EventRow, event_rows
 from screener.evaluation.event_study.sample import Dropped, Reading
 
@@ -76,7 +76,8 @@ class Study:
     control: Control | None = field(repr=False)
     caar_market_days: float | None
     around: Floats = field(repr=False)  # (n, 21) abnormal returns over sessions −10 … +10; (0, 21) where not asked for
-    events: tuple[EventRow, ...] = field(repr=False)
+    symbols: tuple[str, ...] = field(repr=False)  # (n,) whose event each is
+    make_rows: Callable[[], tuple[EventRow, ...]] = field(repr=False)
     dropped: tuple[Dropped, ...] = field(repr=False)
     left_out: Mapping[str, int] = field(repr=False)  # reason in short → events that are in no test
 
@@ -89,6 +90,11 @@ class Study:
     def p(self) -> float | None:
         """The primary p-value: placebo dates, studentised."""
         return self.tests["randomisation"].p if "randomisation" in self.tests else None
+
+    @cached_property
+    def events(self) -> tuple[EventRow, ...]:
+        """One row per event in the test, made when asked: only tables of events need them."""
+        return self.make_rows()
 
     @cached_property
     def path(self) -> tuple[PathDay, ...]:
@@ -115,6 +121,7 @@ def study(
     """Runs one event study. Raises UsageError for an unknown kind, DataRefused without the benchmark index."""
     sample = sample_of(bench, kind, window, model, reading)
     chosen, events = kind_of(kind, bench.market), sample.abnormal
+    symbols = tuple(event.symbol for event in sample.events)
     rbar = parametric.mean_correlation(events)
     worth = effective_n(events.n, rbar)
     caar, low, high, detectable = estimate_caar(events.car, worth)
@@ -127,7 +134,7 @@ def study(
         model=str(model),
         reading=str(reading),
         n=events.n,
-        firms=len({e.symbol for e in sample.events}),
+        firms=len({*symbols}),
         n_effective=worth,
         firms_effective=effective_firms(events.firms),
         caar=caar,
@@ -141,7 +148,8 @@ def study(
         control=control,
         caar_market_days=_in_market_days(bench, sample, window, model),
         around=_around(bench, sample, model) if path and events.n else np.zeros((0, len(PATH.offsets))),
-        events=event_rows(bench, sample),
+        symbols=symbols,
+        make_rows=partial(event_rows, bench, sample, window),
         dropped=tuple(sample.dropped),
         left_out=dict(sample.left_out),
     )
@@ -175,6 +183,8 @@ def power(effect: float, sigma: float, n: float) -> float:
 
 def _control(bench: Bench, sample: Sample, window: Window, model: Model) -> Control:
     events = sample.abnormal
+    if not movable(events, sample.rows, bench.near(window)):
+        return untold(events.n)
     placebo = bench.placebo(window, model, events.firms)
     return randomisation(events, sample.rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
 

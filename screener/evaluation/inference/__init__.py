@@ -3,7 +3,7 @@
 from screener.evaluation.inference.bootstrap import (
     BlockLength,
     block_length,
-    circular_indices,
+    circular_sums,
     sharpe_interval,
     stationary_indices,
 )
@@ -38,7 +38,7 @@ __all__ = [
     "appraisal_ratio",
     "benjamini_hochberg",
     "block_length",
-    "circular_indices",
+    "circular_sums",
     "deflated_sharpe",
     "expected_maximum",
     "key_rows",

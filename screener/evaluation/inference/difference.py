@@ -15,7 +15,7 @@ import numpy as np
 from screener.core.arrays import Floats, strips
 from screener.core.errors import ScreenerError
 from screener.core.flat import FLAT, flat
-from screener.evaluation.inference.bootstrap import block_length, circular_indices
+from screener.evaluation.inference.bootstrap import block_length, circular_sums
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,14 @@ def sharpe_difference(
             got=(first.size, second.size),
         )
     n = first.size
-    difference, gradient, moments = _difference(np.stack((first, second))[None])
-    se = sqrt(max(float(gradient[0] @ _hac(moments[0]) @ gradient[0]), FLAT**2) / n)
+    values = np.column_stack((first, second, first**2, second**2))
+    nu = values.mean(axis=0)
+    difference, gradient = _difference(nu[None])
+    se = sqrt(max(float(gradient[0] @ _hac(values - nu) @ gradient[0]), FLAT**2) / n)
     length = block or _automatic(first, second)
-    pair = np.stack((first, second))
-    rng = np.random.default_rng(seed)
-    rows = circular_indices(n, length, resamples, rng)
-    pieces = [_resampled(pair[:, rows[strip]].transpose(1, 0, 2), length) for strip in strips(*rows.shape)]
+    sums = circular_sums(values, length)
+    starts = np.random.default_rng(seed).integers(0, n, (resamples, n // length))
+    pieces = [_resampled(sums[starts[strip]], length) for strip in strips(resamples, starts.shape[1] * 4)]
     d_star, error = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     reached = int((np.abs(d_star - difference[0]) / error >= abs(float(difference[0])) / se).sum())
     from scipy.special import ndtr
@@ -72,9 +73,9 @@ def _automatic(first: Floats, second: Floats) -> int:
     return min(max(1, ceil(max(lengths))), first.size // 4)
 
 
-def _difference(pairs: Floats) -> tuple[Floats, Floats, Floats]:
-    """(Δ (B,), gradient (B, 4), centred moments (B, T, 4)) of (B, 2, T) returns."""
-    mu, gamma = pairs.mean(axis=2), (pairs**2).mean(axis=2)
+def _difference(nu: Floats) -> tuple[Floats, Floats]:
+    """(Δ (B,), gradient (B, 4)) of moments ν (B, 4)."""
+    mu, gamma = nu[:, :2], nu[:, 2:]
     variance = np.maximum(gamma - mu**2, FLAT**2)
     ratio = mu / np.sqrt(variance)
     cubed = variance**1.5
@@ -87,8 +88,7 @@ def _difference(pairs: Floats) -> tuple[Floats, Floats, Floats]:
         ),
         axis=1,
     )
-    y = np.concatenate((pairs - mu[..., None], pairs**2 - gamma[..., None]), axis=1)
-    return ratio[:, 0] - ratio[:, 1], gradient, y.transpose(0, 2, 1)
+    return ratio[:, 0] - ratio[:, 1], gradient
 
 
 def _hac(y: Floats) -> Floats:
@@ -117,11 +117,15 @@ def _andrews(y: Floats) -> float:
     return float(max(2.6614 * (top / max(bottom, 1e-300) * len(y)) ** 0.2, 1e-9))
 
 
-def _resampled(pairs: Floats, length: int) -> tuple[Floats, Floats]:
-    """(Δ* (B,), its error (B,)): Ψ* from the block sums ζ of each resample (Götze–Künsch 1996)."""
-    difference, gradient, y = _difference(pairs)
-    blocks = y.shape[1] // length
-    zeta = y.reshape(len(y), blocks, length, 4).sum(axis=2) / sqrt(length)
-    projected = np.einsum("bkm,bm->bk", zeta, gradient)
-    error = np.sqrt(np.maximum((projected**2).mean(axis=1), FLAT**2) / y.shape[1])
+def _resampled(sums: Floats, length: int) -> tuple[Floats, Floats]:
+    """(Δ* (B,), its error (B,)) of the sums over the blocks of each resample (B, blocks, 4).
+
+    Ψ* from the centred block sums ζ (Götze–Künsch 1996).
+    """
+    blocks = sums.shape[1]
+    nu = sums.sum(axis=1) / (blocks * length)
+    difference, gradient = _difference(nu)
+    centre = length * np.einsum("bm,bm->b", nu, gradient)
+    projected = (np.einsum("bkm,bm->bk", sums, gradient) - centre[:, None]) / sqrt(length)
+    error = np.sqrt(np.maximum((projected**2).mean(axis=1), FLAT**2) / (blocks * length))
     return difference, error

@@ -9,8 +9,7 @@ import pytest
 
 from screener.evaluation import event_study as es
 from screener.evaluation.event_study.model import MINIMUM, Abnormal, Model, Window, fit, gather
-from screener.evaluation.event_study.series import FirmSeries
-from tests.evaluation.event_study.cases import A
+from tests.evaluation.event_study.cases import FirmSeries, stacked
 
 
 def made_series(n: int = 400, seed: int = 0, beta: float = 1.5, limit: Sequence[int] = ()) -> FirmSeries:
@@ -18,11 +17,11 @@ def made_series(n: int = 400, seed: int = 0, beta: float = 1.5, limit: Sequence[
     x = rng.normal(0.0, 0.01, (n, 2))
     at_limit = np.isin(np.arange(n), limit)
     y = 0.001 + beta * x[:, 0] + 0.5 * x[:, 1] + rng.normal(0.0, 0.02, n)
-    return FirmSeries(A, np.arange(n), y, np.ones(n), x, at_limit)
+    return FirmSeries(np.arange(n), y, np.ones(n), x, at_limit)
 
 
 def one_event(made: FirmSeries, position: int, window: Window, model: Model) -> tuple[Abnormal, object]:
-    return gather([made], np.zeros(1, np.int64), np.array([position]), window, model)
+    return gather(stacked([made]), np.zeros(1, np.int64), np.array([position]), window, model)
 
 
 def test_two_factor_model_is_ordinary_least_squares() -> None:

@@ -7,10 +7,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from screener.evaluation.event_study.model import Estimated, Model, Window, gather
+from screener.evaluation.event_study.model import MINIMUM, Estimated, Model, Window, gather, known_days
 from screener.evaluation.event_study.randomisation import scan
 from screener.evaluation.event_study.rolling import rolling
-from screener.evaluation.event_study.series import FirmSeries, Stack
+from tests.evaluation.event_study.cases import FirmSeries, stacked
 
 SESSIONS = 420
 
@@ -25,7 +25,7 @@ def firm(seed: int, *, halted: bool = False, wild: bool = False) -> FirmSeries:
     if wild:
         x[[150, 240], 0], y[[150, 240]] = (0.07, -0.06), (-0.2, 0.25)
     y[0], days[0], x[5, 1] = np.nan, np.nan, np.nan
-    return FirmSeries(str(seed), rows, y, days, x, np.zeros(len(rows), dtype=bool))
+    return FirmSeries(rows, y, days, x, np.zeros(len(rows), dtype=bool))
 
 
 SERIES = [firm(1), firm(2, halted=True), firm(3, wild=True), *(firm(n, halted=True) for n in range(4, 12))]
@@ -35,8 +35,8 @@ SERIES = [firm(1), firm(2, halted=True), firm(3, wild=True), *(firm(n, halted=Tr
 def test_running_sums_estimate_what_each_window_alone_does(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("screener.evaluation.event_study.rolling._ROWS", 1_000)  # so that firms come in several parts
     checked = 0
-    for firms, found in rolling(Stack.of(SERIES), model):
-        part = Stack.of(SERIES[firms])
+    for firms, found in rolling(stacked(SERIES), model):
+        part = stacked(SERIES[firms])
         positions = np.arange(len(part.y)) - part.starts[part.firm]
         _, plain = gather(part, part.firm, positions, Window(0, 1), model)
         there = np.isfinite(plain.variance)
@@ -49,7 +49,7 @@ def test_running_sums_estimate_what_each_window_alone_does(model: Model, monkeyp
 
 
 def test_rows_of_a_stack_are_those_of_its_firms() -> None:
-    stack = Stack.of(SERIES[:3])
+    stack = stacked(SERIES[:3])
     index, inside = stack.find(np.array([1, 2]), np.array([[-1, 0], [3, 10_000]]))
     assert inside.tolist() == [[False, True], [True, False]]
     assert stack.rows[index[0, 1]] == SERIES[1].rows[0] and stack.rows[index[1, 0]] == SERIES[2].rows[3]
@@ -58,25 +58,42 @@ def test_rows_of_a_stack_are_those_of_its_firms() -> None:
 def test_day_zero_of_many_events_is_found_as_in_each_firm_alone() -> None:
     firms, rows = np.repeat(np.arange(len(SERIES)), SESSIONS + 5), np.tile(np.arange(SESSIONS + 5), len(SERIES))
     plain = [np.searchsorted(SERIES[f].rows, t) for f, t in zip(firms, rows, strict=True)]
-    assert Stack.of(SERIES).positions(firms, rows).tolist() == plain
+    assert stacked(SERIES).positions(firms, rows).tolist() == plain
 
 
 @pytest.mark.parametrize("model", list(Model))
 def test_estimations_made_in_parts_are_those_made_together(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
     firms, positions = np.repeat(np.arange(3), 40), np.tile(np.arange(230, 270), 3)
-    whole = Estimated.of(Stack.of(SERIES), firms, positions, model)
+    whole = Estimated.of(stacked(SERIES), firms, positions, model)
     monkeypatch.setattr("screener.evaluation.event_study.model._TOGETHER", 7)
-    parts = Estimated.of(Stack.of(SERIES), firms, positions, model)
+    parts = Estimated.of(stacked(SERIES), firms, positions, model)
     assert np.array_equal(parts.rows, whole.rows)
     for name in ("coefficients", "variance", "residuals", "wild_days"):
         assert np.array_equal(getattr(parts.fit, name), getattr(whole.fit, name), equal_nan=True), name
 
 
+@pytest.mark.parametrize("model", list(Model))
+def test_the_days_known_are_those_that_an_estimation_uses(model: Model) -> None:
+    stack = stacked(SERIES)
+    positions = np.arange(len(stack.y)) - stack.starts[stack.firm]
+    plain = Estimated.of(stack, stack.firm, positions, model).fit
+    known, calm = known_days(stack, stack.firm, positions, model)
+    young = known < MINIMUM[model]
+    assert np.array_equal(known[~young], (plain.length + plain.wild_days)[~young])
+    assert np.isnan(plain.variance[young]).all() and np.array_equal(calm[young], plain.length[young])
+
+
+def test_some_firms_of_a_stack_are_as_stacked_alone() -> None:
+    some, alone = stacked(SERIES).take(np.array([4, 1])), stacked([SERIES[4], SERIES[1]])
+    for each in fields(alone):
+        assert np.array_equal(getattr(some, each.name), getattr(alone, each.name), equal_nan=True), each.name
+
+
 def test_windows_scanned_together_have_the_placebo_tables_of_each_alone() -> None:
     windows, near = (Window(0, 1), Window(-1, 1)), np.zeros((SESSIONS, len(SERIES)), dtype=bool)
     near[300:310, ::2] = True
-    both = scan(SERIES, SESSIONS, dict.fromkeys(windows, near), Model.TWO_FACTOR)
+    both = scan(stacked(SERIES), SESSIONS, dict.fromkeys(windows, near), Model.TWO_FACTOR)
     for window in windows:
-        alone = scan(SERIES, SESSIONS, {window: near}, Model.TWO_FACTOR)[window]
+        alone = scan(stacked(SERIES), SESSIONS, {window: near}, Model.TWO_FACTOR)[window]
         assert np.array_equal(both[window].scar, alone.scar, equal_nan=True)
         assert np.isfinite(alone.car[~near]).any() and np.isnan(alone.car[near]).all()

@@ -9,14 +9,16 @@ import polars as pl
 import pytest
 
 from screener.evaluation.event_study import series
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.series import Stack
 from screener.point_in_time.market import Market
 from tests.evaluation.event_study.cases import FIRST, A, indexed
 from tests.point_in_time.markets import rows, sessions
 
+FIRST_CELL = np.array(0), np.array(0)  # session, firm
 
-def one_series(made: Market, symbol: str = A) -> FirmSeries:
-    return series.firm_series(made, [symbol], np.zeros(made.close.shape, dtype=bool), sector=False)[symbol]
+
+def one_series(made: Market, symbol: str = A) -> Stack:
+    return series.stack_of(made, [symbol], np.zeros(made.close.shape, dtype=bool), sector=False)
 
 
 def test_a_halt_is_one_return_over_the_same_market_days() -> None:
@@ -58,11 +60,11 @@ def test_a_conversion_that_gives_nothing_is_no_gain() -> None:
 def test_the_sector_leaves_out_the_firm_itself_and_firms_with_news() -> None:
     returns = np.array([[0.1, 0.2, 0.3, 0.4, 9.0]])
     news = np.array([[False, False, False, False, True]])
-    found = series.Sector.of(returns, np.ones((1, 5)), np.arange(5), news).without(0)
-    assert found[0] == pytest.approx(0.3)
+    found = series.Sector.of(returns, np.ones((1, 5)), np.arange(5), news).without(*FIRST_CELL)
+    assert found == pytest.approx(0.3)
 
 
 def test_a_sector_of_two_is_none() -> None:
     returns = np.full((1, 3), 0.1)
     sector = series.Sector.of(returns, np.ones((1, 3)), np.arange(3), np.zeros((1, 3), bool))
-    assert np.isnan(sector.without(0)[0])
+    assert np.isnan(sector.without(*FIRST_CELL))

@@ -14,9 +14,10 @@ from screener.evaluation.event_study import Model, Window, longrun, parametric, 
 from screener.evaluation.event_study.model import Abnormal, gather
 from screener.evaluation.event_study.outcome import Outcome
 from screener.evaluation.event_study.randomisation import Placebo, randomisation, scan
-from screener.evaluation.event_study.series import FirmSeries
+from screener.evaluation.event_study.series import Stack
 from screener.evaluation.event_study.study import EVENT_TESTS
 from tests.evaluation.cases import rejection_rates
+from tests.evaluation.event_study.cases import FirmSeries, stacked
 
 REPEATS = 300
 ERROR = 3 * sqrt(0.05 * 0.95 / REPEATS)  # three Monte-Carlo standard errors
@@ -76,18 +77,19 @@ WINDOW = Window(0, 1)
 
 
 @cache
-def panel(seed: int) -> tuple[tuple[FirmSeries, ...], Placebo]:
+def panel(seed: int) -> tuple[Stack, Placebo]:
     """Six firms that load on a common shock beside the market, fat tails, and their placebo table."""
     rng = np.random.default_rng(seed)
     market = rng.normal(0.0, 0.01, SESSIONS)
     shock = 0.015 * rng.standard_t(4, SESSIONS)
     ones, rows, never = np.ones(SESSIONS), np.arange(SESSIONS), np.zeros(SESSIONS, dtype=bool)
-    made = [
-        FirmSeries(str(f), rows, market + shock + 0.02 * rng.standard_t(4, SESSIONS), ones, market[:, None], never)
-        for f in range(FIRMS)
+    series = [
+        FirmSeries(rows, market + shock + 0.02 * rng.standard_t(4, SESSIONS), ones, market[:, None], never)
+        for _ in range(FIRMS)
     ]
+    made = stacked(series)
     near = np.zeros((SESSIONS, FIRMS), dtype=bool)
-    return tuple(made), scan(made, SESSIONS, {WINDOW: near}, Model.MARKET)[WINDOW]
+    return made, scan(made, SESSIONS, {WINDOW: near}, Model.MARKET)[WINDOW]
 
 
 def dates(rng: np.random.Generator, *, together: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from screener.evaluation.event_study import longrun, randomisation, ranks
 from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n
 from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen, mean_correlation
-from screener.evaluation.event_study.randomisation import Placebo, admissible
+from screener.evaluation.event_study.randomisation import admissible
 from screener.evaluation.event_study.study import EVENT_TESTS
 from tests.evaluation.cases import simulated
 
@@ -42,8 +43,20 @@ def test_correlation_shrinks_the_statistic() -> None:
 def test_placebo_dates_keep_off_true_events_and_stay_near() -> None:
     table = np.zeros((500, 1))
     table[240:260] = np.nan
-    found = admissible(Placebo(table, table), np.array([0]), np.array([250]))
+    found = admissible(np.isfinite(table), np.array([0]), np.array([250]))
     assert np.abs(found).max() == 60 and not set(range(-10, 10)) & set(found.tolist())
+
+
+@pytest.mark.parametrize("last", [259, 260])
+def test_a_cluster_without_a_free_session_has_no_placebo_whatever_is_estimated(last: int) -> None:
+    events = replace(simulated(np.random.default_rng(3), n=3, length=30, days=1), event_rows=np.full((3, 1), 250))
+    near, day0 = np.ones((300, 3), dtype=bool), np.full(3, 250)
+    near[last:260] = False  # the one session to which all three may move, or none
+    table = np.where(near, np.nan, 1.0)
+    found = randomisation.randomisation(events, day0, randomisation.Placebo(table, table), gap=5, draws=99)
+    assert randomisation.movable(events, day0, near) is (last < 260)
+    if last == 260:
+        assert found == randomisation.untold(3)
 
 
 @given(
@@ -59,7 +72,8 @@ def test_draws_in_which_windows_meet_are_those_of_a_plain_search(
     pairs = [(i, j) for i, j in combinations(range(len(firms)), 2) if firms[i] == firms[j]]
     apart = [(i, j) for i, j in pairs if abs(day0[i] - day0[j]) > gap]
     plain = [any(abs(draw[i] - draw[j]) <= gap for i, j in apart) for draw in rows]
-    assert randomisation._meet(rows, firms, day0, gap).tolist() == plain
+    groups = randomisation._to_keep_apart(firms, day0, gap)
+    assert randomisation._meet(rows - day0, np.arange(len(firms)), day0, groups, gap).tolist() == plain
 
 
 def test_buy_and_hold_compounds_both_sides() -> None:
@@ -112,6 +126,16 @@ def test_clustered_error_is_that_of_statsmodels() -> None:
         cov_type="cluster", cov_kwds={"groups": groups, "use_correction": False}
     )
     assert found.statistic == pytest.approx(float(plain.tvalues[0]) / (90 / 89) ** 0.5, rel=1e-6)
+
+
+@pytest.mark.parametrize("both", [False, True])
+@pytest.mark.parametrize("seed", range(8))
+def test_rounding_decides_no_p_value_of_few_clusters(seed: int, both: bool) -> None:
+    rng = np.random.default_rng(seed)
+    events = simulated(rng, n=6, days=2)
+    events = replace(events, event_rows=events.event_rows % 3, firms=np.arange(6) // 2)
+    noisy = replace(events, ar=events.ar * (1.0 + rng.choice([-1.0, 1.0], events.ar.shape) * 2e-16))
+    assert longrun.clustered(noisy, both=both).p == longrun.clustered(events, both=both).p
 
 
 @settings(max_examples=20)

@@ -98,7 +98,7 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "cost_share": sum(result.costs.values()) / result.initial_cash,
         "profits": found.profits,
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
-        "orders_in_all": result.orders.height,
+        "orders_in_all": result.placed,
     }
 
 
@@ -133,7 +133,7 @@ def _figures(source: PageSource, run: Run) -> list[tuple[str, str, str]]:
         (w["drawdown"], percent(f.max_drawdown.value), worst),
         (w["turnover"], number(found.turnover), ""),
         (w["effective"], number(found.effective_firms, 1), f"{w['days_to_trade']} {number(found.days_to_trade)}"),
-        (w["near_limit"], str(result.near_limit_fills), f"/ {len(result.fills)}"),
+        (w["near_limit"], str(result.near_limit_fills), f"/ {result.filled}"),
     ]
 
 
