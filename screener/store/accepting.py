@@ -72,7 +72,7 @@ def check_edits(store: Store, edits: Mapping[str, str]) -> None:
             raise UsageError(f"{name} is none of its words", got=edits[name], expected=" | ".join(words))
     of = edits.get("of")
     if of and of not in store.latest("commitments")["commitment_id"].to_list():
-        raise UsageError("no such commitment", got=of, next_step="screener explain (shows their ids)")
+        raise UsageError("no such commitment", got=of, next_step="screener explain SYMBOL (shows their ids)")
 
 
 def commitment(

@@ -25,6 +25,7 @@ STANDS_FOR = {
     "FILE": "nothing_here.csv",
     "D": "2026-06-30",
     "ID": "X",
+    "SYMBOL": "301396",
 }
 # What a program puts there, by the name of the expression.
 VALUES = {

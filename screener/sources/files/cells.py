@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import lru_cache
 
 import polars as pl
@@ -196,7 +196,10 @@ def _typed_moments(series: pl.Series) -> tuple[pl.Series, pl.Series, tuple[Note,
     kind = series.dtype
     if isinstance(kind, pl.Datetime) and kind.time_zone:
         series = series.dt.convert_time_zone("Asia/Shanghai").dt.replace_time_zone(None)
-    odd = (~series.dt.year().is_between(dates.FIRST, dates.LAST)).fill_null(False)
+    day = date if kind == pl.Date else datetime
+    first, end = day(dates.FIRST, 1, 1), day(dates.LAST + 1, 1, 1)
+    # Compared, not taken apart: the year of a day that is far out would end the process.
+    odd = (~series.is_between(first, end, closed="left")).fill_null(False)
     if odd.any():
         raise Unread(odd.arg_max() or 0, "a year outside", f"days from {dates.FIRST} to {dates.LAST}")
     at = series.cast(pl.Datetime("us"))
