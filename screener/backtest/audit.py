@@ -98,6 +98,7 @@ class AuditReport:
 class _Grid:
     """The replay's rows (R) × traded symbols (C): shares to trade (NaN none), yuan, and marks at the end of the row."""
 
+    columns: Ints  # (C,) symbols
     span: slice  # of the run's sessions
     rows: Ints  # (T,) row of each session
     extra: Ints  # (T,) rows before it
@@ -168,7 +169,7 @@ def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = T
     import pandas as pd
     import vectorbt as vbt
 
-    symbols = [result.market.symbols[n] for n in _columns(result)]
+    symbols = [result.market.symbols[n] for n in grid.columns]
     first = result.first + grid.span.start
     index = _times(result.market.sessions[first : first + len(grid.rows)], grid)
     return vbt.Portfolio.from_orders(
@@ -186,14 +187,10 @@ def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = T
         cash_sharing=True,
         group_by=True,
         call_seq=_call_sequence(grid.size),
-        max_orders=_orders(grid),
+        max_orders=int(np.count_nonzero(~np.isnan(grid.size))) + 1,
         freq="1D",
         engine=engine,
     )
-
-
-def _orders(grid: _Grid) -> int:
-    return int(np.count_nonzero(~np.isnan(grid.size))) + 1
 
 
 def _call_sequence(size: Floats) -> Ints:
@@ -257,7 +254,7 @@ def _grid(result: Replayable, columns: Ints, span: slice, before: _Books | None)
     given = (run.initial_cash + _headroom(run)) / 100
     lent = given - run.initial_cash / 100
     initial_cash = given if before is None else _take_over(before, size, price)
-    return _Grid(span, rows, extra, size, price, fees, mark, initial_cash, lent)
+    return _Grid(columns, span, rows, extra, size, price, fees, mark, initial_cash, lent)
 
 
 def _within(rows: NDArray[Any], first: int, count: int) -> NDArray[Any]:
