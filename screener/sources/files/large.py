@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import stat
-import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.own_folder import own_folder
 from screener.core.reading import state_of
 from screener.core.tables import TABLES
 from screener.sources.files.archives import LARGEST
@@ -211,7 +211,7 @@ def _spread(frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitS
     import pyarrow
     from pyarrow import ipc
 
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
+    folder = closing.enter_context(own_folder("load"))
     whose = counts.select("symbol", piece=pl.col("count").cum_sum().sub(pl.col("count")) // PIECE)
     paths: dict[int, Path] = {piece: folder / str(piece) for piece in whose["piece"].unique(maintain_order=True)}
     writers: dict[int, Any] = {}
