@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screener.core.resources import default_db
+from screener.core.settings import default_db
 from screener.research.pages import STRATEGIES
 from screener.research.questions import Recorded, Research
 

@@ -4,7 +4,8 @@
 2. Announcements that a contract's file implies are stored where neither the store nor another file has them.
 3. A firm known by its code alone gets its short name from whatever file has both.
 4. Many files of one table and shape are stored together, so that the time grows with the rows and not with the files.
-5. A large file of bars is stored some firms at a time; where anything in it is refused it is read whole, to say what.
+5. A large file of bars is stored some firms at a time; where anything in it is refused or odd, once more so with the
+   lines of its rows; whole where what a row says depends on all others.
 6. With `dry_run` all of this happens on a copy of the store, which is thrown away.
 """
 
@@ -134,33 +135,33 @@ def load_folder(
     `replacing`: stored prices may change in whole. Raises DataRefused where there is nothing to read, LoadRefused
     where a file or a row does not pass.
     """
-    try:
-        return _loaded(store, read_folder(Path(folder), folder_map, in_pieces=True), now=now, replacing=replacing)
-    except NotInPieces:
-        return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
+    found = read_folder(Path(folder), folder_map, in_pieces=True)
+    for numbered in (False, True):
+        try:
+            return _loaded(store, found, now=now, replacing=replacing, numbered=numbered)
+        except NotInPieces:
+            pass
+    return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
 
 
-def _loaded(store: Store, found: FolderRows, *, now: datetime | None, replacing: bool) -> FolderLoad:
+def _loaded(
+    store: Store, found: FolderRows, *, now: datetime | None, replacing: bool, numbered: bool = False
+) -> FolderLoad:
     parts = [_part(one) for one in _only_new(store, _of_contracts(store, found.files))]
     named = _names(store, found)
     parts += [named] if named else []
     parts = [_without_contract(part) for part in parts]
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
-    parts += [_large(found.pieces)] if found.pieces else []
-    try:
-        done = ingest_all(store, parts, now=now, command="load", replacing=replacing)
-    except DataRefused as refusal:
-        if found.pieces is None:
-            raise
-        raise NotInPieces(str(refusal)) from None  # the sentence is that of the whole file
+    parts += [_large(found.pieces, numbered=numbered)] if found.pieces else []
+    done = ingest_all(store, parts, now=now, command="load", replacing=replacing)
     return FolderLoad(tuple(done), found.skipped)
 
 
-def _large(pieces: Pieces) -> Part:
+def _large(pieces: Pieces, *, numbered: bool) -> Part:
     def read() -> Iterator[Part]:
-        return map(_part, pieces.read())
+        return map(_part, pieces.numbered() if numbered else pieces.read())
 
-    return Part("bars", TABLES["bars"].empty(), pieces.place, pieces=read)
+    return Part("bars", TABLES["bars"].empty(), pieces.place, pieces=read, numbered=numbered)
 
 
 @contextmanager
