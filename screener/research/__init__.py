@@ -72,7 +72,7 @@ def demo(folder: Path | str | None = None) -> Research:
         return Research.made_up(Path(folder) / "demo.duckdb")
     from screener.core.own_folder import OwnFolder
 
-    own = OwnFolder("screener-demo-")
+    own = OwnFolder("demo")
     made = Research.made_up(own.path / "demo.duckdb")
     made.kept = own
     return made

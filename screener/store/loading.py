@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,11 +23,12 @@ import polars as pl
 
 from screener.core.answer import Answer, Row, Tables
 from screener.core.errors import DataRefused
+from screener.core.own_folder import own_folder
 from screener.core.stands_on import StandsOn
 from screener.core.symbols import board_of
 from screener.core.table import row_name
 from screener.core.tables import TABLES
-from screener.core.text import cut
+from screener.core.text import cut, listed
 from screener.sources.files.large import NotInPieces
 from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Pieces, Skipped
@@ -167,8 +167,8 @@ def _large(pieces: Pieces, *, numbered: bool) -> Part:
 @contextmanager
 def copied(path: Path) -> Iterator[Path]:
     """A copy of a store to try something on (a new store where there is none yet), gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="screener-") as folder:
-        copy = Path(folder) / path.name
+    with own_folder("copy") as folder:
+        copy = folder / path.name
         if path.is_file():
             with Store.open_read_only(path):  # refuses a foreign file, and keeps writers away while it is copied
                 shutil.copyfile(path, copy)
@@ -273,7 +273,7 @@ def _row(report: LoadReport, found: Sequence[Told]) -> dict[str, Any]:
     """`findings`: of the whole table in this load, check → rows."""
     names = ("file", "dataset", "new", "revised", "unchanged")
     return {name: getattr(report, name) for name in names} | {
-        "not stored": ", ".join(report.dropped),
+        "not stored": listed(report.dropped),
         "rows": report.rows,
         "symbols": report.symbols,
         "first": report.first,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from screener.core.text import listed
 from screener.sources.files.headings import heading_of, known_cells
 from screener.sources.files.heads import head_of, with_units
 from screener.sources.files.outcome import Note, NotOurs, Skipped, refused
@@ -134,7 +135,7 @@ def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
         raise refused(
             f"{grid.where} line {grid.lines[0]}",
             "the first row is no heading row",
-            got=", ".join(first)[:80],
+            got=listed(first, 80),
             expected="a row of headings such as symbol, session, close, or 代码, 日期, 收盘价",
         )
     raise NotOurs("no heading of it is known")

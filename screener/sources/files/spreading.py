@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+
+from screener.core.own_folder import own_folder
 
 PIECE, TEXT_PIECE = 750_000, 250_000  # rows, about; of text, which is longer and whose values are held beside it
 
@@ -41,7 +42,7 @@ def spread(
     import pyarrow
     from pyarrow import ipc
 
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
+    folder = closing.enter_context(own_folder("load"))
     firms = counts.group_by("firm").agg(pl.col("count").sum()).sort("firm")
     rows = TEXT_PIECE if text else PIECE
     firms = firms.select("firm", piece=pl.col("count").cum_sum().sub(pl.col("count")) // rows)
