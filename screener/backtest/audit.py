@@ -220,7 +220,7 @@ def _vectorbt() -> Any:
         import vectorbt
     finally:
         if absent:
-            del modules[_UNUSED]
+            modules.pop(_UNUSED, None)  # another thread may have been first
     return vectorbt
 
 
