@@ -57,6 +57,7 @@ REFUSED = {
     "a picture": (made.scanned_pdf(), "no text"),
     "an archive": (b"PK\x03\x04" + bytes(99), "not a document"),
     "nothing": (b"", "not a document"),
+    "bytes": (b"\0\1\2", "not a document"),
     "too many pages": (made.pdf(*[["."]] * (MAX_PAGES + 1)), "too large"),
     "too many bytes": (b"%PDF-" + bytes(MAX_BYTES), "too large"),
     "endless": (("合同金额为人民币1万元，" * 500_000).encode(), "too large"),
