@@ -108,7 +108,7 @@ def test_the_installed_program_finds_its_tables_and_strategies_in_any_folder(unp
 
 def test_the_installed_program_keeps_its_store_in_the_users_folder(unpacked: Path, tmp_path: Path) -> None:
     code = f"import sys; sys.path.insert(0, {str(unpacked)!r})\n"
-    code += "from screener.core.resources import default_db\nprint(default_db())"
+    code += "from screener.core.settings import default_db\nprint(default_db())"
     told = run(
         sys.executable, "-c", code, cwd=tmp_path, HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path), SCREENER_DB=""
     )

@@ -21,6 +21,7 @@ Annualised figures of the portfolio: pass `year_freq="242 days"` to the method a
 from __future__ import annotations
 
 import gc
+import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Protocol
@@ -42,6 +43,7 @@ MINUTE = np.timedelta64(1, "m")
 CLOSE, NINE = 15 * 60 * MINUTE, 9 * 60 * MINUTE  # after midnight: of a session's row, of the first of an action's rows
 _TURNING = [KINDS.index(kind) for kind in TURNING]
 PAIR = 2  # rows of corporate actions, and of what ended and became another
+_UNUSED = "quantstats"
 _CELLS = 1_000_000  # that are replayed at once: a whole market's would not fit beside it
 
 
@@ -95,6 +97,23 @@ class AuditReport:
 
 
 @dataclass(frozen=True)
+class _Ledger:
+    """What is replayed of a run."""
+
+    result: Replayable
+    fills: NDArray[Any]  # its orders of which something was filled
+    columns: Ints  # (C,) symbols that were traded or acted on; one where there is none
+    lent: int  # fen: see `_headroom`
+
+    @classmethod
+    def of(cls, result: Replayable) -> _Ledger:
+        run = result.execution
+        fills = run.orders[run.orders["filled"] > 0]
+        traded = np.union1d(fills["symbol"], run.actions["symbol"])
+        return cls(result, fills, traded if len(traded) else np.zeros(1, np.int64), _headroom(run, fills))
+
+
+@dataclass(frozen=True)
 class _Grid:
     """The replay's rows (R) × traded symbols (C): shares to trade (NaN none), yuan, and marks at the end of the row."""
 
@@ -107,7 +126,7 @@ class _Grid:
     fixed_fees: Floats
     mark: Floats
     initial_cash: float
-    lent: float  # of it: see `_headroom`
+    lent: float  # of it, yuan
 
 
 @dataclass(frozen=True)
@@ -120,11 +139,11 @@ class _Books:
 
 def audit(result: Replayable) -> AuditReport:
     """Replay `result`; raises AuditMismatch naming the first session that differs by half a fen or more."""
-    (engine, note), columns, count = _engine(), _columns(result), len(result.execution.equity)
-    size, largest = max(1, _CELLS // len(columns)), 0.0
+    (engine, note), ledger, count = _engine(), _Ledger.of(result), len(result.execution.equity)
+    size, largest = max(1, _CELLS // len(ledger.columns)), 0.0
     before: _Books | None = None
     for first in range(0, count, size):
-        grid = _grid(result, columns, slice(first, min(first + size, count)), before)
+        grid = _grid(ledger, slice(first, min(first + size, count)), before)
         try:
             before = _books(result, grid, engine)
         except Exception as error:
@@ -140,7 +159,7 @@ def audit(result: Replayable) -> AuditReport:
 def portfolio(result: Replayable) -> Any:
     """The replay as a `vectorbt.Portfolio`. Rows about 09:00 are corporate actions, rows at 15:00 sessions."""
     whole = slice(0, len(result.execution.equity))
-    return _portfolio(result, _grid(result, _columns(result), whole, None), _engine()[0])
+    return _portfolio(result, _grid(_Ledger.of(result), whole, None), _engine()[0])
 
 
 def _engine() -> tuple[str, str]:
@@ -167,8 +186,8 @@ def _books(result: Replayable, grid: _Grid, engine: str, *, strict: bool = True)
 def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = True) -> Any:
     """The grid through `Portfolio.from_orders`."""
     import pandas as pd
-    import vectorbt as vbt
 
+    vbt = _vectorbt()
     symbols = [result.market.symbols[n] for n in grid.columns]
     first = result.first + grid.span.start
     index = _times(result.market.sessions[first : first + len(grid.rows)], grid)
@@ -191,6 +210,18 @@ def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = T
         freq="1D",
         engine=engine,
     )
+
+
+def _vectorbt() -> Any:
+    """Without quantstats, which it imports where it is there, a third of the time; it does so later, if asked."""
+    modules: dict[str, Any] = sys.modules
+    absent = modules.setdefault(_UNUSED, None) is None  # None: to an import it is not installed
+    try:
+        import vectorbt
+    finally:
+        if absent:
+            del modules[_UNUSED]
+    return vectorbt
 
 
 def _call_sequence(size: Floats) -> Ints:
@@ -226,17 +257,11 @@ def _same(result: Replayable, what: str, ours: Floats, theirs: Floats, first: in
         )
 
 
-def _columns(result: Replayable) -> Ints:
-    """(C,) symbols that were traded or acted on; one where there is none."""
-    run = result.execution
-    traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
-    return traded if len(traded) else np.zeros(1, np.int64)
-
-
-def _grid(result: Replayable, columns: Ints, span: slice, before: _Books | None) -> _Grid:
+def _grid(ledger: _Ledger, span: slice, before: _Books | None) -> _Grid:
     """Lay fills and corporate actions of some sessions out in rows, see the steps above."""
-    run, first, count = result.execution, result.first + span.start, span.stop - span.start
-    fills, acted = (_within(rows, first, count) for rows in (run.orders[run.orders["filled"] > 0], run.actions))
+    result, columns, run = ledger.result, ledger.columns, ledger.result.execution
+    first, count = result.first + span.start, span.stop - span.start
+    fills, acted = (_within(rows, first, count) for rows in (ledger.fills, run.actions))
     ended = acted["added"] < 0
     turned = np.isin(acted["kind"], _TURNING) & ~ended  # what a holding became
     shares, cash = _adjustments(fills, acted[~(turned | ended)], first, count, columns)
@@ -251,7 +276,7 @@ def _grid(result: Replayable, columns: Ints, span: slice, before: _Books | None)
         moves = acted[which]
         t = moves["session"] - first
         _lay_turns(moves, rows[t] - extra[t] + later, columns, size, price, fees)
-    given = (run.initial_cash + _headroom(run)) / 100
+    given = (run.initial_cash + ledger.lent) / 100
     lent = given - run.initial_cash / 100
     initial_cash = given if before is None else _take_over(before, size, price)
     return _Grid(columns, span, rows, extra, size, price, fees, mark, initial_cash, lent)
@@ -346,12 +371,12 @@ def _times(sessions: Days, grid: _Grid) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(times.astype("datetime64[us]"))
 
 
-def _headroom(run: ReplayableExecution) -> int:
+def _headroom(run: ReplayableExecution, fills: NDArray[Any]) -> int:
     """Fen lent to the replay (and taken off again) so that its cash never comes below one yuan; 0 where it does not.
 
     vectorbt refuses a purchase that misses its cash by a rounding error, and one made on credit; our cash may be
     short by the excess of a fee over the amount of a tiny sale. Cash itself is compared in every session.
     """
-    paid, sales = run.actions["cash"][run.actions["cash"] < 0], run.orders[run.orders["side"] < 0]
+    paid, sales = run.actions["cash"][run.actions["cash"] < 0], fills[fills["side"] < 0]
     owed = int(np.maximum(_fees(sales) - sales["amount"], 0).sum()) - int(paid.sum())
     return max(0, 100 + owed - int(run.cash.min(initial=run.initial_cash)))

@@ -73,10 +73,18 @@ def finish(
 
 def execute(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
     """Run the kernel over sessions first ≤ t < last."""
+    return _executed(market, decisions, _terms(options, len(market.sessions), recorded=True), first, last)
+
+
+def outcome(market: Market, decisions: Decisions, options: ExecutionOptions, first: int, last: int) -> Execution:
+    """The same without its orders: those of a whole market take as long to write down as to trade."""
+    return _executed(market, decisions, _terms(options, len(market.sessions), recorded=False), first, last)
+
+
+def _executed(market: Market, decisions: Decisions, terms: Terms, first: int, last: int) -> Execution:
     from screener.backtest.kernel import execution  # numba takes most of a second to import
 
     events = events_of(market, first)
-    terms = _terms(options, len(market.sessions))
     late = int(np.searchsorted(decisions.when, first))
     when, weights = frozen(decisions.when[late:], Ints), frozen(decisions.weights[late:], Floats)
     done = execution.simulate(_bars(market), terms, events, when, weights, (first, last))
@@ -100,7 +108,7 @@ def frozen(array: NDArray[Any], kind: object) -> NDArray[Any]:
     return view
 
 
-def _terms(options: ExecutionOptions, sessions: int) -> Terms:
+def _terms(options: ExecutionOptions, sessions: int, *, recorded: bool) -> Terms:
     return Terms(
         initial_cash=round(options.initial_cash * 100),
         commission_floor=round(options.commission_floor * 100),
@@ -113,6 +121,7 @@ def _terms(options: ExecutionOptions, sessions: int) -> Terms:
         day_average=options.fill_at == "day_average",
         subscribe=options.rights == "subscribe",
         withhold=options.dividend_tax,
+        recorded=recorded,
     )
 
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from screener.backtest.engine import execute
+from screener.backtest.engine import execute, outcome
 from screener.backtest.holdings import holdings
+from screener.backtest.kernel.rows import Execution
 from screener.backtest.portfolio import Decisions
 from screener.backtest.result import BacktestResult
-from screener.core.config import SESSIONS_PER_YEAR, BacktestOptions
+from screener.core.config import SESSIONS_PER_YEAR, ExecutionOptions
 
 ONE_OPEN_EARLIER = "cheating: every decision executed one session before it was taken"
 
@@ -23,13 +24,18 @@ class Course:
     """What a re-run came to. Its orders, as many as those of the run itself, are let go."""
 
     strategy: str
+    initial_cash: float  # yuan
     final_value: float  # yuan after the last close
-    total_return: float
 
     @classmethod
-    def of(cls, result: BacktestResult) -> Course:
-        """The account of a run at its end."""
-        return cls(result.strategy, result.final_value, result.total_return)
+    def of(cls, name: str, execution: Execution) -> Course:
+        """The account at its end."""
+        return cls(name, execution.initial_cash / 100, float(execution.equity[-1] / 100))
+
+    @property
+    def total_return(self) -> float:
+        """Final value ÷ initial cash − 1."""
+        return self.final_value / self.initial_cash - 1
 
 
 @dataclass(frozen=True)
@@ -41,19 +47,13 @@ class WithoutBest:
     result: Course
 
 
-def rerun(
-    result: BacktestResult,
-    *,
-    decisions: Decisions | None = None,
-    options: BacktestOptions | None = None,
-    name: str = "",
-) -> BacktestResult:
+def _course(result: BacktestResult, decisions: Decisions, options: ExecutionOptions, name: str) -> Course:
     """The same span with other decisions or options."""
-    span = (result.first, result.first + len(result.sessions))
-    decisions, options = decisions or result.decisions, options or result.options
-    execution = execute(result.market, decisions, options.execution, *span)
-    named = name or result.strategy
-    return replace(result, strategy=named, options=options, decisions=decisions, execution=execution)
+    return Course.of(name, outcome(result.market, decisions, options, *_span(result)))
+
+
+def _span(result: BacktestResult) -> tuple[int, int]:
+    return result.first, result.first + len(result.sessions)
 
 
 def without_best_firm(result: BacktestResult) -> WithoutBest | None:
@@ -67,24 +67,21 @@ def without_best_firm(result: BacktestResult) -> WithoutBest | None:
     best = max(profits, key=lambda symbol: (profits[symbol], symbol))
     weights = result.decisions.weights.copy()
     weights[:, result.market.index_of(best)] = 0.0
-    changed = rerun(
-        result, decisions=Decisions(result.decisions.when, weights), name=f"{result.strategy} without {best}"
-    )
-    return WithoutBest(best, profits[best], Course.of(changed))
+    changed = Decisions(result.decisions.when, weights)
+    course = _course(result, changed, result.options.execution, f"{result.strategy} without {best}")
+    return WithoutBest(best, profits[best], course)
 
 
-def at_day_average(result: BacktestResult) -> BacktestResult:
+def at_day_average(result: BacktestResult) -> Course:
     """Filled at the day's average price (amount ÷ volume); whether an order fills is still judged by the open."""
-    execution = result.options.execution.model_copy(update={"fill_at": "day_average"})
-    options = result.options.model_copy(update={"execution": execution})
-    return rerun(result, options=options, name=f"{result.strategy} at the day's average")
+    options = result.options.execution.model_copy(update={"fill_at": "day_average"})
+    return _course(result, result.decisions, options, f"{result.strategy} at the day's average")
 
 
-def at_cash(result: BacktestResult, times: float) -> BacktestResult:
+def at_cash(result: BacktestResult, times: float) -> Course:
     """With so many times the cash: what the volume of the market lets a larger account do."""
-    more = result.options.execution.model_copy(update={"initial_cash": result.initial_cash * times})
-    options = result.options.model_copy(update={"execution": more})
-    return rerun(result, options=options, name=f"{result.strategy} with {times:g} times the cash")
+    options = result.options.execution.model_copy(update={"initial_cash": result.initial_cash * times})
+    return _course(result, result.decisions, options, f"{result.strategy} with {times:g} times the cash")
 
 
 def one_open_earlier(result: BacktestResult) -> BacktestResult:
@@ -95,7 +92,9 @@ def one_open_earlier(result: BacktestResult) -> BacktestResult:
     earlier = np.maximum(result.decisions.when - 1, result.first)
     kept = np.append(earlier[1:] != earlier[:-1], True)[: len(earlier)]
     decisions = Decisions(earlier[kept], result.decisions.weights[kept])
-    return rerun(result, decisions=decisions, name=f"{result.strategy} ({ONE_OPEN_EARLIER})")
+    execution = execute(result.market, decisions, result.options.execution, *_span(result))
+    name = f"{result.strategy} ({ONE_OPEN_EARLIER})"
+    return replace(result, strategy=name, decisions=decisions, execution=execution)
 
 
 def effective_firms(result: BacktestResult) -> float | None:

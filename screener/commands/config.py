@@ -34,8 +34,7 @@ def config(as_json: Json = False) -> None:
 
 
 def _told(found: Settings) -> dict[str, object]:
-    from screener.core.resources import default_db
-    from screener.core.settings import user_file
+    from screener.core.settings import default_db, user_file
 
     return {
         "store": str(default_db()),
@@ -51,8 +50,7 @@ def _told(found: Settings) -> dict[str, object]:
 
 
 def _print(found: Settings) -> None:
-    from screener.core.resources import default_db
-    from screener.core.settings import user_file
+    from screener.core.settings import default_db, user_file
     from screener.report.tables import Field, print_table, say
 
     rows = [{"key": one.key, "value": one.value, "from": one.origin} for one in found.values.values()]

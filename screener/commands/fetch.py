@@ -108,10 +108,10 @@ def _bars(stack: ExitStack) -> Progress:
 
 
 def _print(summary: Summary, path: Path) -> None:
-    from screener.report.tables import Field, print_table, say
+    from screener.report.tables import Field, count, print_table, say
 
     names = ("new", "failed", "refused", "revised", "up to date", "unchanged", "fetched", "requests", "seconds")
-    numbers = [Field(name, name, lambda n: f"{n:,}", right=True, drop=max(0, at - 1)) for at, name in enumerate(names)]
+    numbers = [Field(name, name, count, right=True, drop=max(0, at - 1)) for at, name in enumerate(names)]
     provider = Field("provider", "provider", wrap=True, drop=3)
     print_table([Field("dataset", "dataset"), *numbers, provider], summary.rows(), empty="nothing was asked for")
     _print_moved(summary.moved)

@@ -58,13 +58,13 @@ def load(
 
 
 def _draw(answer: Loading) -> None:
-    from screener.report.tables import Field, print_table, say
+    from screener.report.tables import Field, count, print_table, say
 
     counts = [
-        Field(name, name, lambda n: f"{n:,}", right=True, drop=drop)
+        Field(name, name, count, right=True, drop=drop)
         for name, drop in (("rows", 0), ("new", 0), ("revised", 2), ("unchanged", 3))
     ]
-    span = [Field("symbols", "symbols", lambda n: f"{n:,}" if n else "", right=True, drop=4)]
+    span = [Field("symbols", "symbols", lambda n: count(n) if n else "", right=True, drop=4)]
     span += [Field(name, name, lambda day: str(day or ""), drop=1) for name in ("first", "last")]
     print_table(
         [

@@ -41,10 +41,7 @@ def status(
 
 def _draw(found: Status) -> None:
     """Tables that hold something, gaps, what is unread, the next command."""
-    from screener.report.tables import Field, head, print_table, say, say_more, text
-
-    def count(n: int | None) -> str:
-        return "—" if n is None else f"{n:,}"
+    from screener.report.tables import Field, count, head, print_table, say, say_more, text
 
     fields = [
         Field("dataset", "table"),
@@ -57,7 +54,7 @@ def _draw(found: Status) -> None:
         Field("odd", "findings", wrap=True, drop=2),
     ]
     rows = [
-        {**vars(entry), "odd": " ".join(f"{check} {n:,}" for check, n in entry.findings.items()) or ""}
+        {**vars(entry), "odd": " ".join(f"{check} {count(n)}" for check, n in entry.findings.items()) or ""}
         for entry in found.coverage
         if entry.rows
     ]
@@ -79,7 +76,7 @@ def _draw(found: Status) -> None:
 
 def _draw_ended(ended: DataFrame) -> None:
     """Series that end early; a reason that holds for several of them stands below the table, once."""
-    from screener.report.tables import Field, print_table, say, text
+    from screener.report.tables import Field, count, print_table, say, text
 
     kept = ended.head(SHOWN_ENDS).to_dicts()
     told = Counter(row["became"] for row in kept)
@@ -87,9 +84,9 @@ def _draw_ended(ended: DataFrame) -> None:
     for row in kept:
         if row["became"] in repeated:
             row["became"] = row["became"].partition(": ")[0]
-    more = f", {ended.height - len(kept):,} more: status --json" if ended.height > len(kept) else ""
+    more = f", {count(ended.height - len(kept))} more: status --json" if ended.height > len(kept) else ""
     columns = [Field("symbol", "symbol"), Field("last", "last bar", text)]
-    columns += [Field("sessions", "sessions since", "{:,}".format, right=True)]
+    columns += [Field("sessions", "sessions since", count, right=True)]
     columns += [Field("became", "became", wrap=True, said=True)]
     print_table(columns, kept, title=f"Series that end before the market{more}")
     for sentence in repeated:
@@ -98,12 +95,12 @@ def _draw_ended(ended: DataFrame) -> None:
 
 def _explain(found: Findings) -> None:
     """Each check with its meaning, its worst rows and what to do."""
-    from screener.report.tables import say
+    from screener.report.tables import count, say
 
     if not found.told:
         say("no findings: every stored row passes every check")
     for one in found.told:
-        say(f"{one.check}: {one.rows:,} on {one.dataset}")
+        say(f"{one.check}: {count(one.rows)} on {one.dataset}")
         say(f"  {one.meaning}")
         for example in one.examples:
             say(f"  {example}")

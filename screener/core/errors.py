@@ -69,7 +69,23 @@ class RuleGap(ScreenerError):
 
 
 class DataRefused(ScreenerError):
-    """A file or an answer is refused as a whole; nothing of it was written."""
+    """A file or an answer is refused as a whole; nothing of it was written.
+
+    `line`: of the row it is about, as `core.table.LINE` has it; None where it is about no single row.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        got: object = None,
+        expected: object = None,
+        next_step: str = "",
+        line: int | None = None,
+    ) -> None:
+        super().__init__(what, where=where, got=got, expected=expected, next_step=next_step)
+        self.line = line
 
 
 class StoreError(ScreenerError):

@@ -1,4 +1,4 @@
-"""Where packed tables, packaged strategies and the default database lie."""
+"""Where packed tables, packaged strategies and stores without a name lie."""
 
 from __future__ import annotations
 
@@ -19,18 +19,13 @@ def strategies_dir() -> Path:
     return _packed_or_checkout("_strategies", "strategies")
 
 
-def default_db() -> Path:
-    """$SCREENER_DB, else the setting `store`, else data/screener.duckdb in a checkout, else the user's data folder."""
-    from screener.core.settings import settings  # which knows options, that know nothing of folders
-
-    named = settings().get("store")
-    if named:
-        return Path(named)
+def data_dir() -> Path:
+    """Folder of the store where none is named: `data` in a checkout, else the user's data folder."""
     if in_checkout():
-        return _CHECKOUT / "data" / "screener.duckdb"
+        return _CHECKOUT / "data"
     import platformdirs  # a tenth of the commands needs it
 
-    return Path(platformdirs.user_data_dir("screener")) / "screener.duckdb"
+    return Path(platformdirs.user_data_dir("screener"))
 
 
 def in_checkout() -> bool:

@@ -21,6 +21,7 @@ from typing import Any
 
 from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
 from screener.core.errors import UsageError
+from screener.core.resources import data_dir
 
 FILE = "screener.toml"
 # Setting → the model and its field that knows the range; the setting is named as the option is.
@@ -124,6 +125,12 @@ def user_file() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir("screener")) / FILE
+
+
+def default_db() -> Path:
+    """The store where a command names none: $SCREENER_DB, else the setting `store`, else one in the data folder."""
+    named = settings().get("store")
+    return Path(named) if named else data_dir() / "screener.duckdb"
 
 
 def _environment() -> Iterator[tuple[str, Setting]]:

@@ -157,7 +157,8 @@ class Table:
         for name in self.required:
             if shaped[name].null_count():
                 row = shaped[name].is_null().arg_max() or 0
-                raise DataRefused(f"{self.name}: {name} is empty", where=f"{where} {row_name(frame, row)}".strip())
+                place = f"{where} {row_name(frame, row)}".strip()
+                raise DataRefused(f"{self.name}: {name} is empty", where=place, line=line_of(frame, row))
         return shaped.with_columns(frame[LINE]) if LINE in frame.columns else shaped
 
     def column_of(self, frame: pl.DataFrame, name: str, where: str) -> pl.Series:
@@ -197,16 +198,21 @@ class Table:
                 where=f"{where} {row_name(frame, row)}".strip(),
                 got=cut(repr(series[row]), 120),
                 expected=f"{column.kind} ({column.meaning})",
+                line=line_of(frame, row),
             )
         return cast
 
 
 def row_name(frame: pl.DataFrame, index: int) -> str:
     """How a row is called: the line of its file where that is known, else its number from 1."""
-    line = frame[LINE][index] if LINE in frame.columns else None
-    if line is None:
-        return f"row {index + 1}"
+    line = line_of(frame, index)
     return f"line {line}" if line > 0 else f"row {-line}"
+
+
+def line_of(frame: pl.DataFrame, index: int) -> int:
+    """LINE of a row; minus its number from 1 where the frame does not say it."""
+    line = frame[LINE][index] if LINE in frame.columns else None
+    return -index - 1 if line is None else int(line)
 
 
 def is_tidy(series: pl.Series) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
@@ -15,6 +16,8 @@ _HIDDEN = re.compile(
 )
 # What a spreadsheet takes for the beginning of a formula, in full width too: some put that right on their own.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+
+_NAME = 40  # characters of a name among others
 
 
 def visible(text: str) -> str:
@@ -43,6 +46,12 @@ def inert(text: str) -> str:
 def cut(text: str, most: int) -> str:
     """At most so many characters, the last one a sign that some are missing."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def listed(names: Iterable[str], most: int | None = None) -> str:
+    """Names of a file with commas between them, at most so many characters; a long name hides no other."""
+    text = ", ".join(cut(name, _NAME) for name in names if name)
+    return text if most is None else cut(text, most)
 
 
 def _escape(found: re.Match[str]) -> str:

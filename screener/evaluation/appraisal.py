@@ -115,12 +115,12 @@ class Appraisal(ForLibraries, Answer):
     @cached_property
     def day_average(self) -> robustness.Course:
         """The same run filled at the day's average price."""
-        return robustness.Course.of(robustness.at_day_average(self.result))
+        return robustness.at_day_average(self.result)
 
     @cached_property
     def at_ten_times_cash(self) -> robustness.Course:
         """The same run with ten times the cash."""
-        return robustness.Course.of(robustness.at_cash(self.result, 10))
+        return robustness.at_cash(self.result, 10)
 
     @cached_property
     def against_decision(self) -> AgainstDecision:
@@ -130,7 +130,8 @@ class Appraisal(ForLibraries, Answer):
     @cached_property
     def one_open_earlier(self) -> robustness.Course:
         """The same run cheating: every decision executed one session before it was taken."""
-        return robustness.Course.of(robustness.one_open_earlier(self.result))
+        earlier = robustness.one_open_earlier(self.result)
+        return robustness.Course.of(earlier.strategy, earlier.execution)
 
     @property
     def turnover(self) -> float:

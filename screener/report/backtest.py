@@ -14,7 +14,7 @@ from screener.evaluation.appraised import Compared
 from screener.evaluation.inference import key_rows
 from screener.evaluation.performance import Estimate, Performance
 from screener.report.spark import sparkline
-from screener.report.tables import Field, print_pairs, print_table, say, text
+from screener.report.tables import Field, count, print_pairs, print_table, say, text
 
 if TYPE_CHECKING:
     from screener.backtest.audit import AuditReport
@@ -214,7 +214,7 @@ _ORDERS = (
     Field("session", "session"),
     Field("symbol", "symbol"),
     Field("side", "side", said=True),
-    Field("filled", "shares filled", lambda n: f"{n:,}", right=True),
+    Field("filled", "shares filled", count, right=True),
     Field("price", "price", number, right=True, drop=1),
     Field("amount", "yuan", yuan, right=True),
     Field("reason", "refused", said=True),

@@ -43,6 +43,11 @@ def text(value: object) -> str:
     return visible(str(value))
 
 
+def count(n: int | None) -> str:
+    """How many there are."""
+    return UNKNOWN if n is None else f"{n:,}"
+
+
 @dataclass(frozen=True)
 class Field:
     """A column of a table: key of the row, heading, how a value is written, side, whether its text may be folded.

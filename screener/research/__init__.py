@@ -12,7 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from screener.core.resources import default_db
+from screener.core.settings import default_db
 from screener.research.pages import STRATEGIES
 from screener.research.questions import Recorded, Research
 
@@ -72,7 +72,7 @@ def demo(folder: Path | str | None = None) -> Research:
         return Research.made_up(Path(folder) / "demo.duckdb")
     from screener.core.own_folder import OwnFolder
 
-    own = OwnFolder("screener-demo-")
+    own = OwnFolder("demo")
     made = Research.made_up(own.path / "demo.duckdb")
     made.kept = own
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ class Kept:
         """Fetches what is missing from AKShare's providers (default: of the store's firms, since 2023).
 
         `begin` is told how many requests that will be, `report` of each piece when it is done; `dry_run`: nobody is
-        asked for anything.
+        asked for anything and nothing is written, not even a store.
         Raises UsageError; what could not be fetched is told by the summary, and what could is stored all the same.
         """
         from screener.core.known import fixed_now, shanghai_now
@@ -104,14 +105,16 @@ class Kept:
         from screener.sources.http import Policy
         from screener.store.fetch.plan import plan_for
         from screener.store.fetch.run import fetch
+        from screener.store.loading import copied
 
         self.refresh()
-        now = fixed_now()
-        plan = plan_for(self.path, day_of(since), [self.symbol(one) for one in symbols], only, now)
-        wire = registry.wire(Policy.from_environment())
-        return fetch(
-            self.path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin, dry_run=dry_run
-        )
+        now, chosen = fixed_now(), [self.symbol(one) for one in symbols]
+        with copied(self.path) if dry_run else nullcontext(self.path) as path:
+            plan = plan_for(path, day_of(since), chosen, only, now)
+            wire = registry.wire(Policy.from_environment())
+            return fetch(
+                path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin, dry_run=dry_run
+            )
 
     def discover(
         self,

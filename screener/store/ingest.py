@@ -6,7 +6,8 @@
 4. When all parts are written, tables against each other (`checks.cross`).
 5. Any refusal rolls the whole load back; the other parts are still checked, so that one try shows every refusal.
 6. Findings of what was touched are derived again from the stored facts, in the same transaction.
-7. A part that comes in pieces is checked and appended when the others are, piece by piece, as one run (`piecewise`).
+7. A part that comes in pieces is judged (`judging`) and appended when the others are, piece by piece, as one run
+   (`piecewise`).
 8. Many parts of one table (`TOGETHER`) are appended as one, so that thousands of files cost what their rows cost.
 """
 
@@ -16,6 +17,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 
 import polars as pl
 
@@ -23,14 +25,17 @@ from screener.core import identity, known
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
-from screener.core.tables import FACTS, TABLES
+from screener.core.tables import TABLES
+from screener.sources.files.large import NotInPieces
 from screener.sources.files.outcome import Note, Skipped
-from screener.store import events, piecewise, versions
-from screener.store.checks import context, contracts, cross, raw, shape, subjects, units
+from screener.store import piecewise, staging, versions
+from screener.store.checks import context, contracts, cross, shape
 from screener.store.checks.apart import Apart
 from screener.store.database import Store
 from screener.store.facts import Facts, Passed
 from screener.store.findings import derive
+from screener.store.judging import Judging
+from screener.store.staging import Staged
 
 TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
 _WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
@@ -51,7 +56,9 @@ class Part:
     aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
     titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
     # Instead of `frame` the rows some symbols at a time, anew with every call: each symbol in one part only.
+    # `numbered`: with their lines in the file, so that a refusal can be told; else one is a reason to read it again.
     pieces: Callable[[], Iterator[Part]] | None = None
+    numbered: bool = False
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -117,77 +124,16 @@ def ingest_all(
     if store.read_only:
         raise StoreError("the store is open for reading only", where=str(store.path))
     load = _Load(store, now or known.shanghai_now(), command)
-    staged = _staged(sorted(parts, key=_position))
+    staged = staging.staged(sorted(parts, key=_position))
     with store.transaction():
         reports = [report for group in _together(staged) for report in load.append(group)]
-        for then in (load.in_pieces, load.crossed):
-            if not any(report.refused for report in reports):
-                reports = then(reports, replacing=replacing)
+        reports = load.in_pieces(reports, replacing=replacing)
+        if not any(report.refused for report in reports):
+            reports = load.crossed(reports, replacing=replacing)
         if any(report.refused for report in reports):
             raise LoadRefused(reports)
         derive.refresh(store.connection, load.touched, load.passed)
     return reports
-
-
-@dataclass(frozen=True)
-class _Staged:
-    """A part whose frame passed what can be checked without the store, or the reason why not."""
-
-    part: Part
-    frame: pl.DataFrame
-    refused: str = ""
-
-
-def _staged(parts: Sequence[Part]) -> list[_Staged]:
-    staged = _with_whole_events([_stage(part) for part in parts])
-    for dataset in {entry.part.dataset for entry in staged if not entry.refused}:
-        sound = [entry for entry in staged if entry.part.dataset == dataset and not entry.refused]
-        files = [(entry.part.origin, entry.frame) for entry in sound]
-        try:
-            shape.refuse_contradiction(TABLES[dataset], files)
-        except DataRefused as refusal:
-            staged = [
-                replace(entry, refused=entry.refused or str(refusal)) if entry.part.dataset == dataset else entry
-                for entry in staged
-            ]
-    return staged
-
-
-def _with_whole_events(staged: list[_Staged]) -> list[_Staged]:
-    """Corporate actions of all files together: rows of one event become it (see `events`)."""
-    sound = [n for n, entry in enumerate(staged) if entry.part.dataset == "actions" and not entry.refused]
-    if not sound:
-        return staged
-    frames = (
-        staged[n].frame.with_columns(pl.col("source").fill_null(staged[n].part.origin), file=pl.lit(n)) for n in sound
-    )
-    where = ", ".join(staged[n].part.origin for n in sound)
-    try:
-        whole = events.merged(pl.concat(frames), where=where)
-    except DataRefused as refusal:
-        return [replace(entry, refused=str(refusal)) if n in sound else entry for n, entry in enumerate(staged)]
-    parts = {n: whole.filter(pl.col("file") == n).drop("file") for n in sound}
-    return [replace(entry, frame=parts[n]) if n in parts else entry for n, entry in enumerate(staged)]
-
-
-def _stage(part: Part) -> _Staged:
-    if part.refused or part.pieces:
-        return _Staged(part, part.frame, part.refused)
-    try:
-        if part.dataset not in {table.name for table in FACTS}:
-            raise DataRefused("no such table of facts", where=part.origin, got=part.dataset)
-        table, where = TABLES[part.dataset], part.origin
-        raw.refuse_said(table, part.aside, part.titles, where=where)
-        frame = shape.shaped(table, part.frame, where=where)
-        if table.name != "actions":  # whose rows may be parts of one event: told when all files are there
-            frame = shape.distinct(table, frame, where=where)
-        shape.refuse_rows(table, frame, where=where)
-        subjects.refuse_subjects(table, frame, where=where)
-        units.refuse_units(table, frame, where=where)
-        raw.refuse_off_fen(table, frame, where=where)
-    except DataRefused as refusal:
-        return _Staged(part, part.frame, str(refusal))
-    return _Staged(part, frame)
 
 
 class _Load:
@@ -200,10 +146,11 @@ class _Load:
         self._contexts: dict[str, context.Context] = {}
         self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
         self._large: dict[str, tuple[Part, str]] = {}  # dataset → what is written some symbols at a time, and its run
+        self._against: dict[str, cross.Contradiction] = {}  # dataset → what speaks against that beside other tables
         self.passed = Passed()
         self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
 
-    def append(self, group: Sequence[_Staged]) -> list[LoadReport]:
+    def append(self, group: Sequence[Staged]) -> list[LoadReport]:
         """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
         if group[0].part.pieces and not group[0].refused:
             return [self._later(group[0].part)]
@@ -220,20 +167,23 @@ class _Load:
             return [replace(reports[0], refused=str(refusal))]
         return [replace(reports[0], new=counts.new, revised=counts.revised, unchanged=counts.unchanged)]
 
-    def _checked(self, staged: _Staged) -> LoadReport:
-        part = staged.part
-        report = LoadReport(part.dataset, part.origin, dropped=part.dropped, skipped=part.skipped, notes=part.notes)
+    def _checked(self, staged: Staged) -> LoadReport:
+        part, report = staged.part, _report(staged.part)
         if staged.refused:
             return replace(report, refused=staged.refused)
         table = TABLES[part.dataset]
-        self._apart.refuse(table, staged.frame, where=part.origin)
         try:
-            context.refuse_context(table, staged.frame, self._context(table), where=part.origin)
-            contracts.refuse_currency(table, staged.frame, where=part.origin)
-            contracts.refuse_huge(table, staged.frame, where=part.origin)
+            self._refuse_beside(table, staged.frame, where=part.origin)
         except DataRefused as refusal:
             return replace(report, refused=str(refusal))
         return _measured(table, staged.frame, report)
+
+    def _refuse_beside(self, table: Table, frame: pl.DataFrame, *, where: str) -> None:
+        """Raises DataRefused for rows that what the store knows speaks against."""
+        self._apart.refuse(table, frame, where=where)
+        context.refuse_context(table, frame, self._context(table), where=where)
+        contracts.refuse_currency(table, frame, where=where)
+        contracts.refuse_huge(table, frame, where=where)
 
     def _as_one(
         self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport], given: Collection[str]
@@ -262,35 +212,55 @@ class _Load:
         self._large[part.dataset] = part, run
         return LoadReport(part.dataset, part.origin)
 
-    def in_pieces(self, reports: list[LoadReport], *, replacing: bool) -> list[LoadReport]:
-        """The reports after what comes in pieces was checked and appended, some symbols at a time."""
+    def in_pieces(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
+        """The reports after what comes in pieces was judged, and appended where nothing is refused.
+
+        Raises NotInPieces where it must be judged in another way: numbered, or whole.
+        """
         told = list(reports)
         for name, (part, run) in self._large.items():
-            at = next(number for number, report in enumerate(told) if report.dataset == name)
             writing = piecewise.Writing(self.connection, TABLES[name], part.origin, run, self.now)
-            told[at] = self._written_in_pieces(part, writing, replacing=replacing)
+            sound = not any(report.refused for report in told)
+            if not sound and not part.numbered:
+                raise NotInPieces(part.origin)
+            at = next(number for number, report in enumerate(told) if report.dataset == name)
+            try:
+                told[at] = self._by_pieces(part, writing, sound=sound, replacing=replacing)
+            except DataRefused as refusal:  # it could not be read
+                told[at] = LoadReport("", part.origin, refused=str(refusal))
             versions.count_run(self.connection, run, writing.total)
             self.passed = writing.passed
-        return told
+        return sorted(told, key=lambda one: (not one.dataset, "" if one.dataset else one.file))  # as parts are
 
-    def _written_in_pieces(self, part: Part, writing: piecewise.Writing, *, replacing: bool) -> LoadReport:
-        """The first refusal ends it."""
+    def _by_pieces(self, part: Part, writing: piecewise.Writing, *, sound: bool, replacing: bool) -> LoadReport:
+        """`sound`: nothing else of the load is refused. What is refused is judged to its end and not written."""
         table, told = writing.table, list[LoadReport]()
-        for staged in map(_stage, part.pieces() if part.pieces else ()):
-            report = self._checked(staged)
-            refused = report.refused or piecewise.undecided(staged.frame)
-            if refused:
-                return replace(report, refused=refused)
-            frame = self._dated(table, staged.frame.with_columns(pl.col("source").fill_null(part.origin)), part.origin)
-            counts = writing.append(frame, set(table.names) - set(staged.part.given))
-            if counts.new or counts.revised:
-                self._touch(table.name, frame)
-            told.append(replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged))
+        judging = Judging(table, part.origin, partial(self._refuse_beside, table, where=part.origin))
+        for piece in part.pieces() if part.pieces else ():
+            frame = judging.passed(piece)
+            if judging.refused and not part.numbered:
+                raise NotInPieces(part.origin)
+            if frame is not None and sound and not judging.refused:
+                told.append(self._write_piece(piece, frame, writing))
+        refused = judging.refusal()
+        if refused and not part.numbered:
+            raise NotInPieces(refused)
+        if refused or not sound:
+            return replace(_report(part), refused=refused)
         writing.finish()
-        done = piecewise.summed(told)
-        if table.name not in self.touched:
-            return done
-        return replace(done, refused=writing.refused or ("" if replacing else writing.moved()))
+        found = writing.contradiction(part, replacing=replacing) if table.name in self.touched else None
+        if found is not None:
+            self._against[table.name] = found
+        return piecewise.summed(told)
+
+    def _write_piece(self, piece: Part, frame: pl.DataFrame, writing: piecewise.Writing) -> LoadReport:
+        table = writing.table
+        report = _measured(table, frame, _report(piece))
+        frame = self._dated(table, frame.with_columns(pl.col("source").fill_null(writing.origin)), writing.origin)
+        counts = writing.append(frame, set(table.names) - set(piece.given))
+        if counts.new or counts.revised:
+            self._touch(table.name, frame)
+        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
         """`given`: the columns that the rows came with; what they lack is not changed."""
@@ -321,10 +291,13 @@ class _Load:
         for name, runs in self._runs.items():
             numbers = [number for number, report in enumerate(told) if report.dataset == name]
             facts = Facts(self.connection, self.touched[name], passed=self.passed)
-            found = cross.crossed(TABLES[name], self._written[name], facts, runs, replace=replacing)
-            at = numbers[found.number]
-            more = tuple(Note(text) for text in found.notes)
-            told[at] = replace(told[at], refused=found.refused, notes=(*told[at].notes, *more))
+            found, notes = cross.crossed(TABLES[name], self._written[name], facts, runs, replace=replacing)
+            at = numbers[found.number if found else 0]
+            more = tuple(Note(text) for text in notes)
+            told[at] = replace(told[at], refused=str(found or ""), notes=(*told[at].notes, *more))
+        for name, found in self._against.items():
+            at = next(number for number, report in enumerate(told) if report.dataset == name)
+            told[at] = replace(told[at], refused=str(found))
         return told
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
@@ -352,20 +325,24 @@ class _Load:
         return frozenset(row[0] for row in self.connection.execute(sql).fetchall())
 
 
+def _report(part: Part) -> LoadReport:
+    return LoadReport(part.dataset, part.origin, dropped=part.dropped, skipped=part.skipped, notes=part.notes)
+
+
 def _position(part: Part) -> tuple[int, bool, str]:
     order = list(TABLES).index(part.dataset) if part.dataset in TABLES else len(TABLES)
     named = "source" in part.frame.columns and part.frame["source"].null_count() < part.frame.height
     return order, not named, part.origin
 
 
-def _together(staged: Sequence[_Staged]) -> list[list[_Staged]]:
+def _together(staged: Sequence[Staged]) -> list[list[Staged]]:
     """Parts one by one, except where a table has more of one shape than `TOGETHER`; refused ones stand alone."""
-    shapes: dict[tuple[str, ...], list[_Staged]] = {}
+    shapes: dict[tuple[str, ...], list[Staged]] = {}
     for one in staged:
         sound = not one.refused and not TABLES[one.part.dataset].refers
         key = (one.part.dataset, *one.part.given) if sound else ("", str(len(shapes)))
         shapes.setdefault(key, []).append(one)
-    groups: list[list[_Staged]] = []
+    groups: list[list[Staged]] = []
     for group in shapes.values():
         size = MOST_TOGETHER if len(group) > TOGETHER else 1
         groups += [group[first : first + size] for first in range(0, len(group), size)]

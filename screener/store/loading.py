@@ -4,14 +4,14 @@
 2. Announcements that a contract's file implies are stored where neither the store nor another file has them.
 3. A firm known by its code alone gets its short name from whatever file has both.
 4. Many files of one table and shape are stored together, so that the time grows with the rows and not with the files.
-5. A large file of bars is stored some firms at a time; where anything in it is refused it is read whole, to say what.
+5. A large file of bars is stored some firms at a time; where anything in it is refused or odd, once more so with the
+   lines of its rows; whole where what a row says depends on all others.
 6. With `dry_run` all of this happens on a copy of the store, which is thrown away.
 """
 
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,11 +23,12 @@ import polars as pl
 
 from screener.core.answer import Answer, Row, Tables
 from screener.core.errors import DataRefused
+from screener.core.own_folder import own_folder
 from screener.core.stands_on import StandsOn
 from screener.core.symbols import board_of
 from screener.core.table import row_name
 from screener.core.tables import TABLES
-from screener.core.text import cut
+from screener.core.text import cut, listed
 from screener.sources.files.large import NotInPieces
 from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Pieces, Skipped
@@ -134,40 +135,40 @@ def load_folder(
     `replacing`: stored prices may change in whole. Raises DataRefused where there is nothing to read, LoadRefused
     where a file or a row does not pass.
     """
-    try:
-        return _loaded(store, read_folder(Path(folder), folder_map, in_pieces=True), now=now, replacing=replacing)
-    except NotInPieces:
-        return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
+    found = read_folder(Path(folder), folder_map, in_pieces=True)
+    for numbered in (False, True):
+        try:
+            return _loaded(store, found, now=now, replacing=replacing, numbered=numbered)
+        except NotInPieces:
+            pass
+    return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
 
 
-def _loaded(store: Store, found: FolderRows, *, now: datetime | None, replacing: bool) -> FolderLoad:
+def _loaded(
+    store: Store, found: FolderRows, *, now: datetime | None, replacing: bool, numbered: bool = False
+) -> FolderLoad:
     parts = [_part(one) for one in _only_new(store, _of_contracts(store, found.files))]
     named = _names(store, found)
     parts += [named] if named else []
     parts = [_without_contract(part) for part in parts]
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
-    parts += [_large(found.pieces)] if found.pieces else []
-    try:
-        done = ingest_all(store, parts, now=now, command="load", replacing=replacing)
-    except DataRefused as refusal:
-        if found.pieces is None:
-            raise
-        raise NotInPieces(str(refusal)) from None  # the sentence is that of the whole file
+    parts += [_large(found.pieces, numbered=numbered)] if found.pieces else []
+    done = ingest_all(store, parts, now=now, command="load", replacing=replacing)
     return FolderLoad(tuple(done), found.skipped)
 
 
-def _large(pieces: Pieces) -> Part:
+def _large(pieces: Pieces, *, numbered: bool) -> Part:
     def read() -> Iterator[Part]:
-        return map(_part, pieces.read())
+        return map(_part, pieces.numbered() if numbered else pieces.read())
 
-    return Part("bars", TABLES["bars"].empty(), pieces.place, pieces=read)
+    return Part("bars", TABLES["bars"].empty(), pieces.place, pieces=read, numbered=numbered)
 
 
 @contextmanager
 def copied(path: Path) -> Iterator[Path]:
     """A copy of a store to try something on (a new store where there is none yet), gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="screener-") as folder:
-        copy = Path(folder) / path.name
+    with own_folder("copy") as folder:
+        copy = folder / path.name
         if path.is_file():
             with Store.open_read_only(path):  # refuses a foreign file, and keeps writers away while it is copied
                 shutil.copyfile(path, copy)
@@ -272,7 +273,7 @@ def _row(report: LoadReport, found: Sequence[Told]) -> dict[str, Any]:
     """`findings`: of the whole table in this load, check → rows."""
     names = ("file", "dataset", "new", "revised", "unchanged")
     return {name: getattr(report, name) for name in names} | {
-        "not stored": ", ".join(report.dropped),
+        "not stored": listed(report.dropped),
         "rows": report.rows,
         "symbols": report.symbols,
         "first": report.first,

@@ -2,11 +2,9 @@
 
 1. They are written last, so that what stands beside them (actions, share counts, rules) is stored when they pass by.
 2. Checks of rows, of symbols and of their neighbours see whole symbols, so they say what they say of the whole file.
-3. Shares of a file (1 % off the fen, or of another unit) hold for it where they hold for each piece; `undecided` names
-   the pieces too small to tell. Changed closes are counted over all of them.
+3. What contradicts other tables is summed over the pieces, changed closes are counted over all of them.
 4. What is asked of bars later is taken down as they pass (`facts.Passed`): no row is read again for it.
 5. New rows are appended in full groups of DuckDB's: of one that is not full it would keep all rows until the end.
-A refusal here is a reason to judge the file whole; the sentence that a person reads is made there.
 """
 
 from __future__ import annotations
@@ -20,14 +18,16 @@ import duckdb
 import polars as pl
 
 from screener.core.table import Table, without_repeats
-from screener.sources.files.outcome import Skipped
-from screener.store import versions
-from screener.store.checks import capital, cross, raw, units
+from screener.sources.files.halts import NOT_TRADED
+from screener.sources.files.large import NotInPieces
+from screener.store import staging, versions
+from screener.store.checks import capital, cross, raw
+from screener.store.checks.loaded import Loaded
 from screener.store.facts import BAR_COLUMNS, Facts, Passed, around
 from screener.store.findings import derive
 
 if TYPE_CHECKING:
-    from screener.store.ingest import LoadReport
+    from screener.store.ingest import LoadReport, Part
 
 ROW_GROUP = 122_880  # rows that DuckDB compresses and writes together
 
@@ -43,9 +43,9 @@ class Writing:
     now: datetime
     total: versions.Counts = field(default_factory=versions.Counts)
     passed: Passed = field(default_factory=Passed)
-    refused: str = ""  # by a row beside others; it counts where anything of the file was new
     _rest: pl.DataFrame | None = None  # new rows that do not fill a group yet
     _common: dict[str, pl.DataFrame] = field(default_factory=dict)  # rules, sessions: read once
+    _found: cross.Contradiction | None = None  # by rows beside other tables
     _told: list[pl.DataFrame] = field(default_factory=list)  # (symbol, told): rows of symbols with a revised one
 
     def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
@@ -62,8 +62,8 @@ class Writing:
             self.finish()  # what stands beside stored rows is asked of the store
         facts = Facts(self.con, symbols, bars=frame if complete else None, common=self._common)
         runs = {self.run: counts.revised}
-        found = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `moved`
-        self.refused = self.refused or found.refused
+        found, _ = cross.crossed(self.table, [(self.origin, frame)], facts, runs, replace=True)  # closes: see `_moved`
+        self._found = _summed(self._found, found)
         if counts.revised:
             self._told.append(frame.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told")))
         if counts.new or counts.revised:
@@ -101,12 +101,29 @@ class Writing:
     def _put(self, rows: pl.DataFrame) -> None:
         versions.append(self.con, self.table, rows, run=self.run, now=self.now, unknown=True)
 
-    def moved(self) -> str:
-        """Why the closes that the file changes are too many; empty where they are not."""
+    def contradiction(self, part: Part, *, replacing: bool) -> cross.Contradiction | None:
+        """What speaks against the file beside other tables and what was stored. Raises NotInPieces."""
+        found = _summed(self._found, None if replacing else self._moved(part))
+        if found is not None and not part.numbered:
+            raise NotInPieces(str(found))
+        return found
+
+    def _moved(self, part: Part) -> cross.Contradiction | None:
+        """The closes that the file changes, where they are too many."""
         if self.total.revised < raw.CHANGED_FEWEST:
-            return ""
+            return None
         moved = raw.changed_too_much(Facts(self.con), [self.run], pl.concat(self._told))
-        return "" if moved is None else "a share of all that is stored"
+        if moved is None or part.pieces is None:
+            return None
+        first = moved[:1]  # they are in order
+        for piece in part.pieces():  # once more: of millions of changed rows no line was kept
+            rows = piece.frame.join(first, on=self.table.key, how="semi", maintain_order="left")
+            if rows.height:
+                files = [(self.origin, staging.rows_of(replace(piece, frame=rows)))]
+                loaded = Loaded(self.table, files, Facts(self.con), {}, [])
+                named = cross.told(self.table, files, raw.refused_changes, raw.among_changed(loaded.rows, first))
+                return replace(named, rows=moved.height)
+        raise NotInPieces(self.origin)
 
     def _pass(self, facts: Facts, symbols: list[str]) -> None:
         actions = facts.latest("actions")
@@ -117,21 +134,17 @@ class Writing:
             self.passed.around.append(around(facts.latest("bars"), actions))
 
 
-def undecided(frame: pl.DataFrame) -> str:
-    """Why the odd rows of a piece of bars cannot be judged without the others; empty where they can, or it has none."""
-    proven = frame.select(((pl.col("volume") > 0) & pl.col("amount").is_not_null()).sum()).item()
-    few = proven < 1 / units.SHARE and frame.select(units.unit_odd().any()).item()
-    few = few or (frame.height < 1 / raw.SHARE and frame.select(raw.off_fen().any()).item())
-    return "an odd row among few" if few else ""
+def _summed(one: cross.Contradiction | None, other: cross.Contradiction | None) -> cross.Contradiction | None:
+    return one + other if one and other else one or other
 
 
 def summed(reports: Sequence[LoadReport]) -> LoadReport:
     """The reports of all pieces as one of the file."""
     days = [day for one in reports for day in (one.first, one.last) if isinstance(day, date)]
-    halts: dict[str, Skipped] = {}
-    for left in (left for one in reports for left in one.skipped):
-        before = halts.get(left.why, replace(left, count=0))
-        halts[left.why] = replace(left, what=min(before.what, left.what), count=before.count + left.count)
+    left_out = [left for one in reports for left in one.skipped]
+    halts = [left for left in left_out if left.why == NOT_TRADED]
+    others = tuple(left for left in left_out if left.why != NOT_TRADED)
+    first = [min(halts, key=lambda left: left.what)] if halts else []
     return replace(
         reports[0],
         **{
@@ -140,6 +153,6 @@ def summed(reports: Sequence[LoadReport]) -> LoadReport:
         },
         first=min(days, default=None),
         last=max(days, default=None),
-        skipped=tuple(halts.values()),
+        skipped=(*others, *(replace(left, count=sum(one.count for one in halts)) for left in first)),
         notes=tuple(dict.fromkeys(note for one in reports for note in one.notes)),
     )

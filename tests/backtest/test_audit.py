@@ -206,3 +206,14 @@ def test_without_the_rust_engine_numba_replays_and_says_so(monkeypatch: pytest.M
 def test_importing_the_audit_imports_neither_vectorbt_nor_pandas() -> None:
     check = "import sys, screener.backtest.audit; sys.exit(bool({'vectorbt', 'pandas', 'numba'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+def test_an_audit_leaves_quantstats_to_who_asks_for_it() -> None:
+    check = (
+        "import sys; from screener.backtest.warm import warm_kernel\n"
+        "from screener.backtest.audit import audit, portfolio\n"
+        "result = warm_kernel(); audit(result); assert not any('quantstats' in name for name in sys.modules)\n"
+        "print(type(portfolio(result).qs()).__name__)"
+    )
+    said = subprocess.run([sys.executable, "-c", check], check=True, capture_output=True, text=True).stdout
+    assert said.strip() == "QSAdapter"

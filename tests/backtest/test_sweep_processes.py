@@ -117,16 +117,6 @@ def test_deaths_count_while_no_block_comes_in_between(tmp_path: Path, monkeypatc
         next(found)
 
 
-def test_folders_of_killed_sweeps_go_and_those_in_use_stay(temp: Path, shared: Path) -> None:
-    abandoned = temp / "screener-sweep-dead"
-    abandoned.mkdir()
-    for name in ("lock", "arrays"):
-        (abandoned / name).write_bytes(b"")
-    local.remove_abandoned()
-    assert not abandoned.exists()
-    assert shared.parent == temp and (shared / "arrays").is_file()
-
-
 def test_no_room_for_the_shared_market_is_one_sentence(
     temp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

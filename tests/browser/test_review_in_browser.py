@@ -156,6 +156,17 @@ def test_keys_skip_go_back_and_reject(page: Page, server: DeskServer) -> None:
     assert [one["decision"] for one in rows(server, "decisions")] == ["rejected"]
 
 
+def test_a_rejection_keeps_its_reason(page: Page, server: DeskServer) -> None:
+    page.fill("#why", "already counted")
+    page.locator("#why").press("Escape")
+    page.keyboard.press("r")
+    page.locator("#told", has_text="rejected").wait_for()
+    page.locator("#count", has_text="1 of 1").wait_for()
+    assert page.input_value("#why") == ""
+    (decision,) = rows(server, "decisions")
+    assert (decision["decision"], decision["note"]) == ("rejected", "already counted")
+
+
 def test_two_presses_decide_once_and_about_what_was_shown(page: Page, server: DeskServer) -> None:
     page.evaluate("act('r'), act('r'), act('s')")
     page.locator("#told", has_text="cninfo-1~1: rejected").wait_for()

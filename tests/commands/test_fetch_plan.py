@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 
 from screener.core.errors import DataRefused, SourceDown, StoreError, UnknownSymbol, UsageError
+from screener.research import Research
 from screener.sources import registry
 from screener.sources.http import Policy
+from screener.store.database import Store
+from screener.store.fetch.budget import Budget
 from screener.store.fetch.plan import FetchPlan, plan_for, quarters
 from screener.store.fetch.run import fetch, fetch_lock
 from screener.store.fetch.summary import Summary
@@ -169,3 +172,13 @@ def test_real_prices_do_not_go_into_a_store_of_made_up_ones(synthetic_db: Path, 
     with pytest.raises(DataRefused, match=r"SYNTHETIC.*demo.duckdb.*bars, indices, shares, actions.*--db FILE"):
         plan_for(path, None, (), ())
     assert plan_for(path, None, (), ("announcements",)).datasets == ("announcements",)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_dry_run_writes_nothing(tmp_path: Path, there: bool) -> None:
+    path, told = tmp_path / "s.duckdb", list[Budget]()
+    if there:
+        Store.create_or_open(path).close()
+    before = {one.name: one.read_bytes() for one in tmp_path.iterdir()}
+    Research(path).fetch(FIRST, symbols=[SYMBOL], begin=told.append, dry_run=True)
+    assert told[0].requests and {one.name: one.read_bytes() for one in tmp_path.iterdir()} == before

@@ -102,8 +102,12 @@ def walked(cli: Cli, command: str, tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("command", sorted(WORDS.keys() - {"query"}))  # the answer of a query is the user's
-def test_a_command_in_chinese_leaves_no_english(cli: Cli, command: str, tmp_path: Path) -> None:
-    assert sorted(set(left_in_english(walked(cli, command, tmp_path)))) == []
+def test_a_command_in_chinese_leaves_no_english_and_no_half_width_brackets(
+    cli: Cli, command: str, tmp_path: Path
+) -> None:
+    said = walked(cli, command, tmp_path)
+    assert sorted(set(left_in_english(said))) == []
+    assert re.findall(r"[\u4e00-\u9fff%] ?\([^()]*\)", said) == []
 
 
 def test_the_workbook_in_chinese_leaves_no_english(cli: Cli, tmp_path: Path) -> None:
@@ -237,6 +241,13 @@ def test_a_language_without_words_is_refused(cli: Cli, asked: tuple[str, ...]) -
         ("3 alerts since 2026-01-05", "2026-01-05 以来共 3 条提醒"),
         ("order not counted: not compute (2025-02-28)", "合同订单不计入：非算力业务（2025-02-28）"),
         ("  no order known", "  没有已知订单"),
+        (
+            "某证券: 计算机 中性 (2026-06-22…30) against 000300.SH",
+            "某证券：计算机 中性（2026-06-22…30），基准 000300.SH",
+        ),
+        ("-24.26% (300093.SZ 金刚光伏)", "-24.26%（300093.SZ 金刚光伏）"),
+        ("-48.32% (2025-05-22 → 2025-11-14)", "-48.32%（2025-05-22 → 2025-11-14）"),
+        ("0.38 [-1.06, 1.83], n 448 · 1.21", "0.38 [-1.06, 1.83]，n 448 · 1.21"),
         ("a title nobody translated", "a title nobody translated"),
     ],
 )

@@ -68,6 +68,40 @@ def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path, name: str) ->
     assert said.startswith("screener: stopped; ")
 
 
+# A program that a Ctrl-C reaches where it looks for a module.
+EARLY = """
+import os, signal, sys
+class Finder:
+    def __init__(self, *names):
+        self.names = set(names)
+    def find_spec(self, name, path=None, target=None):
+        if name in self.names:
+            self.names.clear()
+            os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Finder(os.environ["STOPPED_AT"]))
+from screener.commands.app import main
+main()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("screener.commands.process", ""),
+        ("screener.core.collecting", ""),
+        ("typer", "screener: stopped; "),
+        ("polars", "screener: stopped; "),
+    ],
+)
+def test_a_ctrl_c_while_modules_are_imported_shows_no_traceback(synthetic_db: Path, module: str, said: str) -> None:
+    command = [sys.executable, "-c", EARLY, "screen", "--db", str(synthetic_db)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "STOPPED_AT": module})
+    assert (done.returncode, done.stderr.count("\n")) == (130, bool(said))
+    assert done.stderr.startswith(said)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
 def test_a_terminated_command_leaves_no_temporary_files(synthetic_db: Path, tmp_path: Path) -> None:
     """While it tries a load on a copy of the store."""

@@ -10,8 +10,7 @@ import pytest
 
 from screener.core.config import Policy
 from screener.core.errors import UsageError
-from screener.core.resources import default_db
-from screener.core.settings import FILE, settings, user_file
+from screener.core.settings import FILE, default_db, settings, user_file
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from screener.evaluation import inference as inf
-from screener.evaluation.event_study import parametric, power, ranks
+from screener.evaluation.event_study import correlation, parametric, power, ranks
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.performance import newey_west, wilson
 from screener.evaluation.rating.scorecard import clopper_pearson
@@ -72,7 +72,7 @@ def test_estudy2_five_day_window() -> None:
     events, case = covid_events(0, 4), expected("estudy2_covid7")["extension_car_0_4"]
     pairs = {
         "CAAR": float(events.car.mean()),
-        "rbar": parametric.mean_correlation(events),
+        "rbar": correlation.mean_correlation(events),
         "bmp_car": parametric.bmp(events).statistic,
         "kp_car": parametric.kolari_pynnonen(events).statistic,
         "patell_car": parametric.patell(events).statistic,

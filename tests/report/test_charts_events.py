@@ -59,8 +59,9 @@ def test_the_title_says_what_the_picture_stands_on() -> None:
 
 
 def test_no_event_is_no_picture(tmp_path: Path) -> None:
+    found = es.overview(es.Bench(replace(source().market, announcements=()), draws=99), "order")
     with pytest.raises(UsageError, match="nothing to draw"):
-        plots.plot_events(with_study(around=np.zeros((0, 21))), tmp_path / "a.png")
+        plots.plot_events(found, tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 

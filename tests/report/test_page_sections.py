@@ -274,6 +274,15 @@ def test_the_policy_of_the_page_is_the_policy_of_the_screen(canvas: Canvas) -> N
     assert any("gross" in value for _, value in groups["Counting rules"])
 
 
+@pytest.mark.parametrize(("language", "rest"), [("en", "a + b + 2 more"), ("zh", "a + b + 另 2 个")])
+def test_the_sources_left_out_of_the_line_are_counted_in_the_language_of_the_page(language: str, rest: str) -> None:
+    from screener.report.page.sections import stands_on
+
+    of_four = replace(source(language).market, source="a + b + c + d")
+    built = stands_on.build(replace(source(language), market=of_four), SimpleNamespace())  # type: ignore[arg-type]
+    assert rest in dict(built["line"]).values()
+
+
 # How old, and what need not be computed again
 
 

@@ -189,6 +189,24 @@ def test_two_of_many_files_with_one_fact(
             load_folder(store, tmp_path, now=NOW)
 
 
+@pytest.mark.parametrize(
+    ("headings", "told"),
+    [("代码,{}", "代码, {}"), ("代码,日期,开盘,最高,最低,收盘,{}", "代码, 日期, 开盘, 最高, 最低, 收盘, {}")],
+)
+def test_a_refusal_cuts_a_long_heading(tmp_path: Path, headings: str, told: str) -> None:
+    put(tmp_path, "in/x.csv", f"{headings.format('长' * 100_000)},尾\n" + "1," * headings.count(",") + "1,2\n")
+    with pytest.raises(DataRefused) as refused:
+        Research(tmp_path / "s.duckdb").load(tmp_path / "in", dry_run=True)
+    assert f"{told.format('长' * 39)}…, 尾" in str(refused.value)
+
+
+def test_a_long_heading_that_is_not_stored_is_cut(tmp_path: Path) -> None:
+    table = csv(bars()).splitlines()
+    put(tmp_path, "in/600588.csv", "\n".join([f"{table[0]},{'长' * 100_000}", *(f"{row},1" for row in table[1:])]))
+    (row,) = (one for one in Research(tmp_path / "s.duckdb").load(tmp_path / "in", dry_run=True).rows if one["rows"])
+    assert row["not stored"] == f"{'长' * 39}…"
+
+
 @pytest.mark.parametrize("there", [True, False])
 def test_a_trial_run_does_everything_but_the_writing(tmp_path: Path, there: bool) -> None:
     path = tmp_path / "s.duckdb"

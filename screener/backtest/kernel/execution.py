@@ -356,7 +356,7 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     """Run sessions span[0] ≤ t < span[1].
 
     when (K,) ascending session indices from span[0] on, as in `events`; weights (K, N). Returns (orders, actions,
-    equity (T,) fen, cash (T,) fen, shares (N,) at the end).
+    equity (T,) fen, cash (T,) fen, shares (N,) at the end); no orders unless they are recorded.
     """
     first, last = span
     count = len(bars.lot_step)
@@ -383,4 +383,6 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
             order_count = _trade(bars, terms, book, desk, lots, orders, order_count, t)
         cash[t - first] = book.cash[0]
         equity[t - first] = _value(book.cash[0], book.shares, bars.close[t], bars.reference[t])
+        if not terms.recorded:
+            order_count = 0
     return orders[:order_count], actions[:action_count], equity, cash, book.shares

@@ -50,6 +50,7 @@ class Terms(NamedTuple):
     day_average: bool
     subscribe: bool  # to rights, as far as the cash goes
     withhold: bool  # the tax on dividends, when it falls due
+    recorded: bool  # whether the rows of orders are kept beyond their session
 
 
 class Events(NamedTuple):

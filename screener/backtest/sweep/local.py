@@ -12,33 +12,29 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
-import shutil
 import signal
-import tempfile
 import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
 from screener.core.errors import ScreenerError
-from screener.core.locks import held
+from screener.core.own_folder import own_folder
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
 POOL_PAYS = 8.0  # seconds left to do that pay for starting processes, which takes two or three
 ATTEMPTS = 3  # sets of processes that may die one after another before a block is done
-_PREFIX = "screener-sweep-"
 
 
 def blocks(market: Market, job: Job, spans: Sequence[Span], workers: int | None = None) -> Iterator[Block]:
     """The blocks in the order of `spans`; `workers` None: as many as there are cores, where it pays."""
-    remove_abandoned()
     count = workers or os.cpu_count() or 1
     here = Worker(market, job)
     taken = 0.0
@@ -52,31 +48,21 @@ def blocks(market: Market, job: Job, spans: Sequence[Span], workers: int | None 
         taken = time.perf_counter() - started
 
 
-def remove_abandoned() -> None:
-    """Remove the folders of sweeps that were killed: nobody holds their locks any more."""
-    for mark in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/lock"):
-        with suppress(OSError), held(mark) as free:
-            if free:
-                shutil.rmtree(mark.parent)
-
-
 @contextmanager
 def _shared(market: Market, job: Job) -> Iterator[Path]:
     """A folder with the market and the job, as `share.mapped` reads it."""
     frozen = share.freeze((share.portable(market), job))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        with held(folder / "lock"):
-            try:
-                share.write(frozen, folder)
-            except OSError as error:
-                raise ScreenerError(
-                    "no room for the market that processes share",
-                    where=name,
-                    got=error.strerror,
-                    next_step="make room, name another folder in TMPDIR, or --workers 1; then with --resume",
-                ) from error
-            yield folder
+    with own_folder("sweep") as folder:
+        try:
+            share.write(frozen, folder)
+        except OSError as error:
+            raise ScreenerError(
+                "no room for the market that processes share",
+                where=str(folder),
+                got=error.strerror,
+                next_step="make room, name another folder in TMPDIR, or --workers 1; then with --resume",
+            ) from error
+        yield folder
 
 
 def _pooled(market: Market, job: Job, spans: Sequence[Span], workers: int) -> Iterator[Block]:

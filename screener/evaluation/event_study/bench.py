@@ -35,6 +35,7 @@ from screener.evaluation.event_study.sample import (
     days_by_firm,
     in_short,
     placed,
+    read_after,
 )
 from screener.evaluation.event_study.series import (
     Stack,
@@ -111,14 +112,24 @@ class Bench:
 
     def events(self, kind: str, reading: Reading, gap: int) -> tuple[list[Event], list[Dropped]]:
         """As `events_of`; both readings are one where every announcement has its time. Raises UsageError."""
+        asked = kind, self.read_as(kind, reading), gap
+        if asked not in self._found:
+            rows, sessions = self._rows_of(kind), self.market.sessions.tolist()
+            if asked[1] is Reading.PRINTED:
+                self._found[asked] = dated(rows, sessions, Reading.PRINTED, gap)
+            else:
+                self._found[asked] = read_after(rows, sessions, gap, self.events(kind, Reading.PRINTED, gap))
+        return self._found[asked]
+
+    def read_as(self, kind: str, reading: Reading) -> Reading:
+        """A reading of a kind, or the first of those that are the same. Raises UsageError."""
+        exact = reading is Reading.AFTER and all(row.known_at_basis in EXACT for row in self._rows_of(kind))
+        return Reading.PRINTED if exact else reading
+
+    def _rows_of(self, kind: str) -> list[Announcement]:
         if kind not in self._announced:
             self._announced[kind] = announced_as(self.market, kind_of(kind, self.market))
-        rows = self._announced[kind]
-        if reading is Reading.AFTER and all(row.known_at_basis in EXACT for row in rows):
-            reading = Reading.PRINTED
-        if (kind, reading, gap) not in self._found:
-            self._found[kind, reading, gap] = dated(rows, self.market.sessions.tolist(), reading, gap)
-        return self._found[kind, reading, gap]
+        return self._announced[kind]
 
     def estimated(self, firms: Ints, positions: Ints, model: Model) -> Estimated:
         """The estimations of these pairs; the last ones are kept, as further windows look at most of the same days."""
@@ -174,6 +185,9 @@ class Bench:
         return np.asarray(np.cumsum(edges[:-1], axis=0) > 0)
 
 
+_MOST_SESSIONS = 1_000_000
+
+
 @dataclass(frozen=True, eq=False)
 class Sample:
     """The events of one study, n in the test and those left out; arrays have a row per event in the test."""
@@ -190,6 +204,11 @@ class Sample:
     def rows(self) -> Ints:
         """(n,) session of day 0."""
         return np.array([event.row for event in self.events], dtype=np.int64)
+
+    @property
+    def numbers(self) -> Ints:
+        """(n,) of each firm and day 0 its own: the same in every sample of a bench."""
+        return self.abnormal.firms * _MOST_SESSIONS + self.rows
 
 
 def gap_of(window_last: int) -> int:

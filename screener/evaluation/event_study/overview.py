@@ -24,7 +24,8 @@ from screener.evaluation.event_study.kinds import separate_kinds
 from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, Model, Window
 from screener.evaluation.event_study.outcome import Outcome
 from screener.evaluation.event_study.path import MeanPath
-from screener.evaluation.event_study.study import ADAPTIVE, HEADLINE, Study, attainable_rows, read_after, study
+from screener.evaluation.event_study.sample import Reading
+from screener.evaluation.event_study.study import ADAPTIVE, HEADLINE, Study, attainable_rows, studies, study
 from screener.evaluation.inference.multiple import benjamini_hochberg
 from screener.point_in_time.found import Counts
 
@@ -180,13 +181,19 @@ def overview(
 
     Raises UsageError for an unknown kind.
     """
-    bench.together([window] if window else HEADLINE)
-    main = study(bench, kind, window or HEADLINE[0], model=model)
-    beside = _beside(bench, main, kind, window, model)
+    windows = [window] if window else HEADLINE
+    bench.together(windows)
+    main, *beside = studies(bench, kind, _looks(windows, full=full), model=model)
     if full:
-        beside += _more(bench, kind, window or HEADLINE[0], model)
-    held = attainable_rows(bench, kind, (window or HEADLINE[0]).last)
+        beside += [study(bench, kind, windows[0], model=other) for other in Model if other != model]
+    held = attainable_rows(bench, kind, windows[0].last)
     return Overview(main, tuple(beside), held, _standing(bench, main))
+
+
+def _looks(windows: Sequence[Window], *, full: bool) -> list[tuple[Window, Reading]]:
+    """Every window on the printed day, the first on the session after; `full`: the adaptive one too."""
+    looks = [*((window, Reading.PRINTED) for window in windows), (windows[0], Reading.AFTER)]
+    return [*looks, (ADAPTIVE, Reading.PRINTED)] if full and not windows[0].adaptive else looks
 
 
 def overview_all(bench: Bench, window: Window | None = None, *, model: Model = Model.TWO_FACTOR) -> Overviews:
@@ -262,17 +269,6 @@ def line(one: Study) -> dict[str, Any]:
 def rows_of_tests(one: Study) -> list[dict[str, Any]]:
     """Rows test, statistic, p, n, df, note; the primary first."""
     return [{"test": name, **_plain_outcome(outcome)} for name, outcome in one.tests.items()]
-
-
-def _beside(bench: Bench, main: Study, kind: str, window: Window | None, model: Model) -> list[Study]:
-    """The other window of the headline, and the session after where only a date is known."""
-    other = [] if window else [study(bench, kind, HEADLINE[1], model=model, path=False)]
-    return [*other, read_after(bench, main, kind, window or HEADLINE[0], model)]
-
-
-def _more(bench: Bench, kind: str, window: Window, model: Model) -> list[Study]:
-    adaptive = [] if window.adaptive else [study(bench, kind, ADAPTIVE, model=model, path=False)]
-    return adaptive + [study(bench, kind, window, model=other, path=False) for other in Model if other != model]
 
 
 def _standing(bench: Bench, main: Study) -> StandsOn:

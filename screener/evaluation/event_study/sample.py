@@ -138,6 +138,19 @@ def dated(
     return merged(found, gap), dropped
 
 
+def read_after(
+    rows: Sequence[Announcement], sessions: Sequence[date], gap: int, printed: tuple[list[Event], list[Dropped]]
+) -> tuple[list[Event], list[Dropped]]:
+    """As `dated` on the session after; the events of firms whose announcements all have their time are the printed."""
+    moved = {row.symbol for row in rows if row.known_at_basis not in EXACT}
+    events, dropped = dated([row for row in rows if row.symbol in moved], sessions, Reading.AFTER, gap)
+    events += [event for event in printed[0] if event.symbol not in moved]
+    dropped += [row for row in printed[1] if row.symbol not in moved]
+    told = {row.announcement: row for row in dropped}
+    in_order = [told[row.announcement_id] for row in rows if row.announcement_id in told]
+    return sorted(events, key=lambda event: (event.row, event.symbol)), in_order
+
+
 def merged(events: Sequence[Event], gap: int) -> list[Event]:
     """Events of one firm within `gap` sessions of the first become that first one."""
     kept: list[Event] = []

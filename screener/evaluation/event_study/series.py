@@ -108,10 +108,11 @@ def sector_members(market: Market) -> Ints:
 
 def event_days(shape: tuple[int, int], cells: Iterable[tuple[int, int]], after: int = 1) -> Flags:
     """(T, N): the session of an event and `after` more, as only the date of most releases is known."""
-    marked = np.zeros(shape, dtype=bool)
-    for t, n in cells:
-        marked[t : t + after + 1, n] = True
-    return marked
+    marked = np.zeros((shape[0] + after, shape[1]), dtype=bool)
+    t, n = np.array([*cells], dtype=np.int64).reshape(-1, 2).T
+    for later in range(after + 1):
+        marked[t + later, n] = True
+    return marked[: shape[0]]
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,16 @@
 
 1. The sample (bench): events in the test with their abnormal returns, and those left out.
 2. CAAR, interval and detectable effect on the effective n; tests; placebo dates.
-3. Path of AAR and CAAR, attainable returns, one row per event.
+3. Path of AAR and CAAR, attainable returns, one row per event: computed when a table asks for them.
+Windows and readings of one kind are studied together: correlations of their events are computed once, and a reading
+that moves no event is the other one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
@@ -19,9 +21,10 @@ from screener.core.errors import UsageError
 from screener.evaluation.event_study import longrun, parametric, ranks
 from screener.evaluation.event_study.bench import Bench, Sample, gap_of, sample_of
 from screener.evaluation.event_study.clusters import effective_firms, effective_n
+from screener.evaluation.event_study.correlation import mean_correlations
 from screener.evaluation.event_study.feasible import Attainable, attainable
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import ADAPTIVE_CAP, Model, Window, cells, gather
+from screener.evaluation.event_study.model import ADAPTIVE_CAP, Abnormal, Model, Window, cells, gather
 from screener.evaluation.event_study.outcome import Outcome, Outcomes, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
 from screener.evaluation.event_study.randomisation import Control, movable, randomisation, untold
@@ -52,6 +55,44 @@ EVENT_TESTS = {
 
 
 @dataclass(frozen=True, eq=False)
+class Looked:
+    """What a study was made of, and the figures that only some tables show."""
+
+    bench: Bench
+    sample: Sample
+    window: Window
+    model: Model
+
+    @property
+    def events(self) -> Abnormal:
+        """The events in the test."""
+        return self.sample.abnormal
+
+    def rows(self) -> tuple[EventRow, ...]:
+        """One row per event in the test."""
+        return event_rows(self.bench, self.sample, self.window)
+
+    def around(self) -> Floats:
+        """(n, 21) abnormal returns over sessions −10 … +10."""
+        return self._in(PATH).ar
+
+    def caar_market_days(self) -> float | None:
+        """CAAR with windows counted in sessions of the market instead of the firm's own."""
+        if self.window.adaptive:
+            return None
+        cars = self._in(Window(self.window.first, self.window.last, market_days=True)).car
+        known = cars[np.isfinite(cars)]
+        return float(known.mean()) if len(known) else None
+
+    def _in(self, window: Window) -> Abnormal:
+        sample, firms = self.sample, self.events.firms
+        found, _ = gather(
+            self.bench.stack, firms, sample.positions, window, self.model, days0=sample.rows, estimated=sample.estimated
+        )
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """Result of one study; returns as fractions, None where nothing can be estimated."""
 
@@ -74,12 +115,10 @@ class Study:
     hindsight: str  # what is known against the choice of firms; empty where nothing is
     tests: Mapping[str, Outcome] = field(repr=False)
     control: Control | None = field(repr=False)
-    caar_market_days: float | None
-    around: Floats = field(repr=False)  # (n, 21) abnormal returns over sessions −10 … +10; (0, 21) where not asked for
     symbols: tuple[str, ...] = field(repr=False)  # (n,) whose event each is
-    make_rows: Callable[[], tuple[EventRow, ...]] = field(repr=False)
     dropped: tuple[Dropped, ...] = field(repr=False)
     left_out: Mapping[str, int] = field(repr=False)  # reason in short → events that are in no test
+    looked: Looked = field(repr=False)
 
     @property
     def descriptive(self) -> bool:
@@ -93,8 +132,18 @@ class Study:
 
     @cached_property
     def events(self) -> tuple[EventRow, ...]:
-        """One row per event in the test, made when asked: only tables of events need them."""
-        return self.make_rows()
+        """One row per event in the test."""
+        return self.looked.rows()
+
+    @cached_property
+    def caar_market_days(self) -> float | None:
+        """CAAR with windows counted in sessions of the market instead of the firm's own."""
+        return self.looked.caar_market_days()
+
+    @cached_property
+    def around(self) -> Floats:
+        """(n, 21) abnormal returns over sessions −10 … +10."""
+        return self.looked.around()
 
     @cached_property
     def path(self) -> tuple[PathDay, ...]:
@@ -116,23 +165,38 @@ def study(
     *,
     model: Model = Model.TWO_FACTOR,
     reading: Reading = Reading.PRINTED,
-    path: bool = True,
 ) -> Study:
     """Runs one event study. Raises UsageError for an unknown kind, DataRefused without the benchmark index."""
-    sample = sample_of(bench, kind, window, model, reading)
-    chosen, events = kind_of(kind, bench.market), sample.abnormal
+    return studies(bench, kind, [(window, reading)], model=model)[0]
+
+
+def studies(
+    bench: Bench, kind: str, looks: Sequence[tuple[Window, Reading]], *, model: Model = Model.TWO_FACTOR
+) -> list[Study]:
+    """One study for each window and reading of a kind. Raises as `study` does."""
+    asked = [(window, bench.read_as(kind, reading)) for window, reading in looks]
+    found = {look: Looked(bench, sample_of(bench, kind, look[0], model, look[1]), look[0], model) for look in asked}
+    correlations = mean_correlations({one.events: one.sample.numbers for one in found.values()})
+    made = {
+        look: _study(kind, one, str(look[1]), rbar)
+        for (look, one), rbar in zip(found.items(), correlations, strict=True)
+    }
+    return [replace(made[look], reading=str(reading)) for look, (_, reading) in zip(asked, looks, strict=True)]
+
+
+def _study(kind: str, looked: Looked, reading: str, rbar: float) -> Study:
+    sample, events, chosen = looked.sample, looked.events, kind_of(kind, looked.bench.market)
     symbols = tuple(event.symbol for event in sample.events)
-    rbar = parametric.mean_correlation(events)
     worth = effective_n(events.n, rbar)
     caar, low, high, detectable = estimate_caar(events.car, worth)
-    control = _control(bench, sample, window, model) if events.n else None
+    control = _control(looked) if events.n else None
     return Study(
         kind=kind,
         label=chosen.label,
         plural=chosen.plural,
-        window=str(window),
-        model=str(model),
-        reading=str(reading),
+        window=str(looked.window),
+        model=str(looked.model),
+        reading=reading,
         n=events.n,
         firms=len({*symbols}),
         n_effective=worth,
@@ -144,14 +208,12 @@ def study(
         correlation=rbar,
         uncertain=sum("day0_uncertain" in e.flags for e in sample.events),
         hindsight=sample.hindsight,
-        tests=_tests(bench, sample, window, control) if control else {},
+        tests=_tests(looked, control) if control else {},
         control=control,
-        caar_market_days=_in_market_days(bench, sample, window, model),
-        around=_around(bench, sample, model) if path and events.n else np.zeros((0, len(PATH.offsets))),
         symbols=symbols,
-        make_rows=partial(event_rows, bench, sample, window),
         dropped=tuple(sample.dropped),
         left_out=dict(sample.left_out),
+        looked=looked,
     )
 
 
@@ -181,37 +243,38 @@ def power(effect: float, sigma: float, n: float) -> float:
     return float(ndtr(-z - shift) + 1.0 - ndtr(z - shift))
 
 
-def _control(bench: Bench, sample: Sample, window: Window, model: Model) -> Control:
-    events = sample.abnormal
-    if not movable(events, sample.rows, bench.near(window)):
+def _control(looked: Looked) -> Control:
+    bench, window, events, rows = looked.bench, looked.window, looked.events, looked.sample.rows
+    if not movable(events, rows, bench.near(window)):
         return untold(events.n)
-    placebo = bench.placebo(window, model, events.firms)
-    return randomisation(events, sample.rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
+    placebo = bench.placebo(window, looked.model, events.firms)
+    return randomisation(events, rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
 
 
-def _tests(bench: Bench, sample: Sample, window: Window, control: Control) -> Outcomes:
+def _tests(looked: Looked, control: Control) -> Outcomes:
     """The primary first, then the rest; each with its own n."""
     primary = {"randomisation": control.studentised, "randomisation_caar": control.caar}
-    return Outcomes(primary, lambda: _further(bench, sample, window))
+    return Outcomes(primary, lambda: _further(looked))
 
 
-def _further(bench: Bench, sample: Sample, window: Window) -> dict[str, Outcome]:
-    events = sample.abnormal
+def _further(looked: Looked) -> dict[str, Outcome]:
+    events, seed = looked.events, looked.bench.seed
     found = {
         name: test(events) if events.n >= 2 else absent(events.n, "fewer than 2 events")
         for name, test in EVENT_TESTS.items()
     }
-    found["bhar_skewness_adjusted"] = longrun.skew_adjusted_bhar(_bhar(bench, sample, window), seed=bench.seed)
-    found |= _calendar_time(bench, sample)
-    found["clustered_date"] = longrun.clustered(events, seed=bench.seed)
-    found["clustered_date_firm"] = longrun.clustered(events, both=True, seed=bench.seed)
+    found["bhar_skewness_adjusted"] = longrun.skew_adjusted_bhar(_bhar(looked), seed=seed)
+    found |= _calendar_time(looked.bench, looked.sample)
+    found["clustered_date"] = longrun.clustered(events, seed=seed)
+    found["clustered_date_firm"] = longrun.clustered(events, both=True, seed=seed)
     return found
 
 
-def _bhar(bench: Bench, sample: Sample, window: Window) -> Floats:
+def _bhar(looked: Looked) -> Floats:
     """(n,) buy-and-hold return of each event less that of the index over the same sessions."""
-    y, x, _, _ = cells(bench.stack, sample.abnormal.firms, sample.positions[:, None] + window.offsets)
-    inside = sample.abnormal.event_rows >= 0
+    at = looked.sample.positions[:, None] + looked.window.offsets
+    y, x, _, _ = cells(looked.bench.stack, looked.events.firms, at)
+    inside = looked.events.event_rows >= 0
     own, other = np.where(inside, y, np.nan), np.where(inside, x[..., 0], np.nan)
     return longrun.buy_and_hold(own, other)
 
@@ -222,23 +285,6 @@ def _calendar_time(bench: Bench, sample: Sample) -> dict[str, Outcome]:
     return longrun.calendar_time(portfolio, bench.index_returns, count)
 
 
-def _in_market_days(bench: Bench, sample: Sample, window: Window, model: Model) -> float | None:
-    """CAAR with windows counted in sessions of the market instead of the firm's own."""
-    if not sample.events or window.adaptive:
-        return None
-    counted = Window(window.first, window.last, market_days=True)
-    firms, known = sample.abnormal.firms, sample.estimated
-    found, _ = gather(bench.stack, firms, sample.positions, counted, model, days0=sample.rows, estimated=known)
-    cars = found.car[np.isfinite(found.car)]
-    return float(cars.mean()) if len(cars) else None
-
-
-def _around(bench: Bench, sample: Sample, model: Model) -> Floats:
-    firms, known = sample.abnormal.firms, sample.estimated
-    found, _ = gather(bench.stack, firms, sample.positions, PATH, model, estimated=known)
-    return found.ar
-
-
 def attainable_rows(bench: Bench, kind: str, last: int) -> tuple[Attainable, ...]:
     """Both readings of the open side by side, held for `last` sessions after day 0."""
     found = {reading: bench.events(kind, reading, gap_of(last))[0] for reading in Reading}
@@ -246,11 +292,3 @@ def attainable_rows(bench: Bench, kind: str, last: int) -> tuple[Attainable, ...
     if found[Reading.AFTER] is found[Reading.PRINTED]:
         return main, replace(main, reading=str(Reading.AFTER))
     return main, attainable(bench.held, found[Reading.AFTER], last, str(Reading.AFTER))
-
-
-def read_after(bench: Bench, main: Study, kind: str, window: Window, model: Model) -> Study:
-    """The study with day 0 the session after where only a date is known, without its path."""
-    gap = gap_of(window.last)
-    if bench.events(kind, Reading.AFTER, gap) is not bench.events(kind, Reading.PRINTED, gap):
-        return study(bench, kind, window, model=model, reading=Reading.AFTER, path=False)
-    return replace(main, reading=str(Reading.AFTER), around=np.zeros((0, len(PATH.offsets))))

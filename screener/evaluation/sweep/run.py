@@ -75,7 +75,7 @@ def appraise_sweep(
     """
     how = how or SweepOptions()
     plan = _plan(market, strategy, grid, options or BacktestOptions(), how.walk_forward)
-    folder = OwnFolder("screener-variants-") if ledger is None else None
+    folder = OwnFolder("variants") if ledger is None else None
     store = ledger or Path(folder.path if folder else "") / "market"
     _checked(plan, store, 0)
     file = Path(how.out) if how.out else default_file(store, plan.job)

@@ -3,7 +3,7 @@ const WORDS = {
   en: {
     title: "screener review", heading: "Review of readings", desk: "Desk", document: "Document", values: "Proposed values", none: "No proposal waits.", reading: "opening the document …", writing: "writing …", gone: "No answer: the desk has ended. Start it again where it was started.", 
     count: (n, of) => `${n} of ${of}`, lang: "中文", page: (n) => `page ${n}`,
-    a: "Accept (a)", r: "Reject (r)", s: "Skip (s)", b: "Back (b)",
+    a: "Accept (a)", r: "Reject (r)", why: "why rejected", s: "Skip (s)", b: "Back (b)",
     help: "Keys: a accept · r reject · s skip · b back · e edit · Esc leave the field · m next mark. Nothing counts before it is accepted.",
     done: (id, what) => `${id}: ${what}`, accepted: "accepted", rejected: "rejected", cap: "of market cap",
     fields: { kind: "kind", amount: "amount (yuan)", basis: "basis", term: "term (months)", counterparty: "counterparty", direction: "money flows", compute: "compute", tax: "tax", signed: "signed on", entity: "entity", stake: "stake", of: "belongs to" },
@@ -11,7 +11,7 @@ const WORDS = {
   zh: {
     title: "screener 审阅", heading: "审阅读取结果", desk: "工作台", document: "公告原文", values: "建议值", none: "没有待审的建议。", reading: "正在打开原文……", writing: "正在写入……", gone: "没有应答：工作台已结束，请在原处重新启动。",
     count: (n, of) => `第 ${n} 条，共 ${of} 条`, lang: "English", page: (n) => `第 ${n} 页`,
-    a: "接受 (a)", r: "拒绝 (r)", s: "跳过 (s)", b: "上一条 (b)",
+    a: "接受 (a)", r: "拒绝 (r)", why: "拒绝原因", s: "跳过 (s)", b: "上一条 (b)",
     help: "按键：a 接受 · r 拒绝 · s 跳过 · b 上一条 · e 编辑 · Esc 离开输入框 · m 下一处标记。接受之前不计入。",
     done: (id, what) => `${id}：${what}`, accepted: "已接受", rejected: "已拒绝", cap: "占市值",
     fields: { kind: "类别", amount: "金额（元）", basis: "口径", term: "期限（月）", counterparty: "对手方", direction: "资金方向", compute: "算力", tax: "税", signed: "签署日", entity: "实施主体", stake: "持股", of: "所属合同" },
@@ -63,10 +63,13 @@ function form(p) {
     const proof = p.evidence.find((one) => one.field === SOURCE[name]);
     $("form").append(make("label", w.fields[name], { htmlFor: id }), input, make("small", proof ? `p.${proof.page} · ${proof.confidence.toFixed(2)}` : ""));
   }
+  const why = make("input", "", { id: "why", value: drafts.why ?? "" });
+  why.addEventListener("input", () => { drafts.why = why.value; });
+  $("form").append(make("label", w.why, { htmlFor: "why" }), why);
 }
 function edits() {
   const found = {};
-  for (const input of $("form").querySelectorAll("input")) {
+  for (const input of $("form").querySelectorAll("input[name]")) {
     const was = input.dataset.read;
     if (input.name === "of" ? input.value !== was : input.value !== was) found[input.name] = input.value;
     else if (input.name === "of" && input.value) found.of = input.value;
@@ -142,7 +145,7 @@ async function decide(decision) {
   busy(true);
   $("told").textContent = WORDS[lang].writing;
   try {
-    await ask("/review/decide", { id: p.proposal_id, decision, edits: decision === "accept" ? edits() : {} });
+    await ask("/review/decide", { id: p.proposal_id, decision, ...(decision === "accept" ? { edits: edits() } : { why: $("why").value }) });
     $("told").textContent = WORDS[lang].done(p.proposal_id, WORDS[lang][decision === "accept" ? "accepted" : "rejected"]);
   } catch (error) {
     $("told").textContent = error.decided ? WORDS[lang].done(p.proposal_id, error.message) : error.message;

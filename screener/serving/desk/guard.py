@@ -6,12 +6,14 @@
    script can read and which is not sent from pages of other sites.
 3. Every answer carries the policy: scripts and styles of this server and no other, no frame around it, no request to
    any other host. None is kept by the browser, but assets, whose name changes with what is in them.
+4. What is still being answered when the desk ends is told so.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
+from asyncio import CancelledError
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +53,11 @@ class Guard:
         headers = Headers(scope=scope)
         refused = self._refused(scope["path"], headers)
         opened = self._opened(scope["method"], scope["path"]) if refused is None else refused
-        await (opened or self._app)(scope, receive, self._sealed(scope["path"], send))
+        sealed = self._sealed(scope["path"], send)
+        try:
+            await (opened or self._app)(scope, receive, sealed)
+        except CancelledError:  # before anything of the answer was sent: answers are sent whole
+            await error(503, "the desk has ended")(scope, receive, sealed)
 
     def _refused(self, path: str, headers: Headers) -> Response | None:
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")

@@ -12,20 +12,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from screener.core.errors import ScreenerError
+from screener.core.own_folder import own_folder
 from screener.core.text import visible
 from screener.report.words import refused, spoken
 from screener.serving.desk.rooms import ROOMS, Given
@@ -146,9 +145,10 @@ class Jobs:
     async def _computed(self, job: Job, asked: Given) -> View:
         if not ROOMS[job.room].long:
             return await asyncio.to_thread(self._in_thread, job, asked, asyncio.get_running_loop())
-        async with self._places, _folder() as folder:
-            job.tell(state="running", stage="starting")
-            return await self._in_process(job, asked, folder)
+        async with self._places:
+            with own_folder("desk") as folder:
+                job.tell(state="running", stage="starting")
+                return await self._in_process(job, asked, folder)
 
     def _in_thread(self, job: Job, asked: Given, loop: asyncio.AbstractEventLoop) -> View:
         def tell(stage: str, done: int, of: int) -> None:
@@ -206,12 +206,3 @@ def _kill(pid: int) -> None:
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(pid, signal.SIGKILL)
-
-
-@asynccontextmanager
-async def _folder() -> AsyncIterator[Path]:
-    made = Path(tempfile.mkdtemp(prefix="screener-desk-"))
-    try:
-        yield made
-    finally:
-        shutil.rmtree(made, ignore_errors=True)

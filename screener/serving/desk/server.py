@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class DeskServer:
             ws="none",
             timeout_graceful_shutdown=_PATIENCE,
         )
+        logging.getLogger("uvicorn.error").addFilter(_is_bug)
         self._server = uvicorn.Server(how)
 
     @property
@@ -62,6 +64,11 @@ class DeskServer:
     def stop(self) -> None:
         """Ends `serve`, and whatever is being computed."""
         self._server.should_exit = True
+
+
+def _is_bug(record: logging.LogRecord) -> bool:
+    """True for what has a traceback; that requests under way were ended is what Ctrl-C asked for."""
+    return record.exc_info is not None
 
 
 def _bound(port: int) -> socket.socket:

@@ -173,7 +173,11 @@ class _Columns:
     def _refusal(self, column: str, error: cells.Unread) -> Exception:
         place = self.sheet.where if error.row is None else self.sheet.place(error.row)
         return refused(
-            place, f"{self.told.table.name}: {column} {error.what}", got=error.got, expected=error.expected or None
+            place,
+            f"{self.told.table.name}: {column} {error.what}",
+            got=error.got,
+            expected=error.expected or None,
+            line=None if error.row is None else self.sheet.line(error.row),
         )
 
     def _whole(self, column: str, series: pl.Series) -> pl.Series:

@@ -105,6 +105,11 @@ def moment(text: str, order: str = "") -> Moment | None:
     return _with_clock(day, rest, packed=text[:8].isdigit())
 
 
+def is_open(text: str) -> bool:
+    """True where it depends on the others of a column which figure is the month: 6/7/2026."""
+    return bool(_YEAR_LAST.match(cleaned(text)))
+
+
 def _day(text: str, order: str) -> tuple[date, str] | None:
     """The day a text begins with, and what follows it."""
     found = _YEAR_FIRST.match(text)

@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from screener.core.text import listed
 from screener.sources.files.headings import heading_of, known_cells
 from screener.sources.files.heads import head_of, with_units
 from screener.sources.files.outcome import Note, NotOurs, Skipped, refused
@@ -36,6 +37,25 @@ class Grid:
     lines: pl.Series
     widths: pl.Series | None = None  # None: every row has all columns
 
+    def rows(self, start: int, end: int) -> Grid:
+        """Some of its rows."""
+        widths = None if self.widths is None else self.widths[start:end]
+        return Grid(self.where, self.cells[start:end], self.lines[start:end], widths)
+
+    def only(self, line: int | None) -> Grid:
+        """The row of a line."""
+        at = (self.lines == line).arg_max() or 0
+        return self.rows(at, at + 1)
+
+
+def joined(grids: Sequence[Grid]) -> Grid:
+    """Blocks of one text below each other."""
+    if len(grids) == 1:
+        return grids[0]
+    cells = pl.concat([one.cells for one in grids], how="diagonal")
+    widths = pl.concat([one.widths for one in grids if one.widths is not None])
+    return Grid(grids[0].where, cells, pl.concat([one.lines for one in grids]), widths)
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -52,8 +72,12 @@ class Sheet:
 
     def place(self, row: int) -> str:
         """`bars.csv line 12`."""
-        line = -row - 1 if self.lines is None else self.lines[row]
+        line = self.line(row)
         return f"{self.where} line {line}" if line > 0 else f"{self.where} row {-line}"
+
+    def line(self, row: int) -> int:
+        """LINE of a row, see `core.table`."""
+        return -row - 1 if self.lines is None else int(self.lines[row])
 
 
 def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[str] = ()) -> Sheet:
@@ -67,17 +91,32 @@ def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[st
     titles = tuple(" ".join(cell for cell in row if cell) for row in grid.cells.head(head).rows())
     made = head_of(grid.cells[head : head + 4].rows(), grid.where)
     headings, start = with_units(made.headings, titles), head + made.height
-    end, remarks = _footers(grid, start, len(_trimmed(headings)))
-    body = slice(start, end)
-    cells, lines = grid.cells[body], grid.lines[body]
+    end, remarks = footers(grid, start, len(_trimmed(headings)))
     if made.again:
         remarks = (Skipped("a second heading row", "it says the same in other words"), *remarks)
-    _even(grid, headings, body, head)
-    again = _again(cells, headings)
-    if again.any():
-        remarks = (*remarks, Skipped("the heading row", "it stands again further down", int(again.sum())))
-        cells, lines = cells.filter(~again), lines.filter(~again)
-    return Sheet(grid.where, headings, cells, lines, (made.whose, *titles) if made.whose else titles, skipped=remarks)
+    sheet = body_of(grid.rows(start, end), headings, _width(grid, head))
+    titles = (made.whose, *titles) if made.whose else titles
+    return replace(sheet, titles=titles, skipped=(*remarks, *sheet.skipped))
+
+
+def below_head(grid: Grid) -> tuple[tuple[str, ...], Grid] | None:
+    """(Headings, what stands below) where the first row is the one heading row; None where it is not."""
+    rows = grid.cells.head(_LOOKED_AT).rows()
+    worth = [known_cells(row) for row in rows]
+    made = head_of(rows[:4], grid.where)
+    if max(worth) > worth[0] or made.height > 1:
+        return None
+    return _trimmed(made.headings), grid.rows(1, grid.cells.height)
+
+
+def body_of(grid: Grid, headings: tuple[str, ...], width: int) -> Sheet:
+    """Rows below headings that take `width` fields themselves. Raises DataRefused for ragged ones."""
+    _even(grid, len(_trimmed(headings)), width)
+    again = _again(grid.cells, headings)
+    if not again.any():
+        return Sheet(grid.where, headings, grid.cells, grid.lines)
+    said = Skipped("the heading row", "it stands again further down", int(again.sum()))
+    return Sheet(grid.where, headings, grid.cells.filter(~again), grid.lines.filter(~again), skipped=(said,))
 
 
 def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
@@ -96,14 +135,14 @@ def _head(grid: Grid, asked: int | None, further: Collection[str]) -> int:
         raise refused(
             f"{grid.where} line {grid.lines[0]}",
             "the first row is no heading row",
-            got=", ".join(first)[:80],
+            got=listed(first, 80),
             expected="a row of headings such as symbol, session, close, or 代码, 日期, 收盘价",
         )
     raise NotOurs("no heading of it is known")
 
 
-def _footers(grid: Grid, start: int, width: int) -> tuple[int, tuple[Skipped, ...]]:
-    """(end of the rows, the remarks below them)."""
+def footers(grid: Grid, start: int, width: int) -> tuple[int, tuple[Skipped, ...]]:
+    """(end of the rows, the remarks below them). `width`: of the headings."""
     end, remarks = grid.cells.height, []
     while end > start:
         cells = [cell.strip() for cell in grid.cells.row(end - 1) if cell and cell.strip()]
@@ -123,28 +162,25 @@ def _is_remark(cells: list[str], width: int) -> bool:
     return len(cells) == 1 and width > 2 and not _VALUE.fullmatch(cells[0]) and not cells[0].isascii()
 
 
-def _even(grid: Grid, headings: tuple[str, ...], body: slice, head: int) -> None:
+def _even(grid: Grid, needed: int, width: int) -> None:
     """Raises DataRefused for the first row whose fields are not those of the heading row."""
-    needed = len(_trimmed(headings))
     if grid.widths is not None:
-        short = grid.widths[body] < needed
+        short = grid.widths < needed
         if short.any():
-            row = body.start + (short.arg_max() or 0)
+            row = short.arg_max() or 0
             got = f"{grid.widths[row]} fields, the headings are {needed}"
-            raise refused(f"{grid.where} line {grid.lines[row]}", "a row is cut short", got=got)
-    beyond = grid.cells[body].select(
+            place = f"{grid.where} line {grid.lines[row]}"
+            raise refused(place, "a row is cut short", got=got, line=int(grid.lines[row]))
+    beyond = grid.cells.select(
         pl.any_horizontal(
             pl.lit(False),
-            *(
-                pl.col(name).fill_null("").str.strip_chars() != ""
-                for name in grid.cells.columns[max(needed, _width(grid, head)) :]
-            ),
+            *(pl.col(name).fill_null("").str.strip_chars() != "" for name in grid.cells.columns[max(needed, width) :]),
         ).alias("more")
     )["more"]
     if beyond.any():
-        row = body.start + (beyond.arg_max() or 0)
-        got = f"more cells than the {needed} headings"
-        raise refused(f"{grid.where} line {grid.lines[row]}", "a row is longer than the headings", got=got)
+        row = beyond.arg_max() or 0
+        got, place = f"more cells than the {needed} headings", f"{grid.where} line {grid.lines[row]}"
+        raise refused(place, "a row is longer than the headings", got=got, line=int(grid.lines[row]))
 
 
 def _width(grid: Grid, head: int) -> int:

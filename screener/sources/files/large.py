@@ -1,24 +1,24 @@
 """A file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
 
-1. Only a plain file is read so: our column names and types, symbols in our spelling, no column map; a CSV file in UTF-8
-   with plain figures, days as 2026-06-30 and no quotes, whatever its separator and the ends of its lines. What is read
-   of a row of it depends on no other row, except those of the same firm.
-2. Where the rows stand by firm they are read in order and cut between firms; else they are first spread over files of
-   some firms each, in a folder that is gone afterwards.
-3. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
+1. A file under our column names, without a column map: a Parquet file of our types, a CSV file of any separator. What
+   is read of a row of it depends on no other row, except those of the same firm.
+2. Where it is plain too (symbols in our spelling; a CSV file in UTF-8 with plain figures, days as 2026-06-30 and no
+   quotes) it is read at once in its types, and its lines are not counted.
+3. A piece that is not plain, or refused, is a reason to read the file again: cell by cell, with its lines (`numbered`).
+4. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
 """
 
 from __future__ import annotations
 
 import contextlib
+import csv
 import stat
-import tempfile
 from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -26,17 +26,19 @@ from screener.core.errors import DataRefused
 from screener.core.reading import state_of
 from screener.core.tables import TABLES
 from screener.sources.files.archives import LARGEST
-from screener.sources.files.codes import Code, Sort, code_of
+from screener.sources.files.codes import Sort
 from screener.sources.files.parquet import refuse_too_many
+from screener.sources.files.spreading import cut, spread
 from screener.sources.files.text import SEPARATORS
+from screener.sources.files.whose import code_or_name
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
     from pyarrow.csv import CSVStreamingReader
     from pyarrow.parquet import ParquetFile
 
-LARGE, PIECE = 2_000_000, 750_000  # rows of a file that is read in pieces; about so many rows are one
-_BATCH = 125_000
+LARGE = 2_000_000  # rows of a file that is read in pieces
+BATCH = 125_000  # rows
 _LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
 _BLOCK, _LONGEST_HEAD = 1 << 24, 1 << 12  # bytes
 _TABLE = TABLES["bars"]
@@ -44,33 +46,41 @@ _NEEDED = {column.name for column in _TABLE.columns if column.required}
 
 
 class NotInPieces(Exception):
-    """A file that can only be judged whole."""
+    """A file that must be read in another way: with its lines, or whole."""
 
 
 @dataclass(frozen=True)
 class Large:
-    """A plain file of bars: `counts` rows of each symbol, sorted by symbol; `by_symbol` where its rows are so too."""
+    """A file of bars; `by_symbol` where its rows are sorted so."""
 
     path: Path
     place: str  # how messages name it
-    counts: pl.DataFrame  # symbol, count
-    by_symbol: bool
-    state: tuple[int, int]  # of the file whose rows were counted
+    state: tuple[int, int]  # of the file that was looked at
+    counts: pl.DataFrame | None = None  # the rows of each text of the column symbol, see `counted`
+    plain: bool = False
+    by_symbol: bool = False
+    marks: frozenset[str] = frozenset()  # quotes and zero bytes of a CSV file
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
+        if not self.plain or self.counts is None:
+            raise NotInPieces(self.place)
         try:
             with ExitStack() as closing:
-                rows = closing.enter_context(contextlib.closing(_batches(self.path)))
-                yield from _cut(rows) if self.by_symbol else _spread(rows, self.counts, closing)
-                if state_of(self.path) != self.state:
-                    raise NotInPieces("it changed while it was read")
-        except (OSError, pl.exceptions.PolarsError, _arrow_error()) as error:
+                rows = closing.enter_context(contextlib.closing(batches(self.path)))
+                yield from cut(rows) if self.by_symbol else spread(rows, self.counts, closing)
+                self.refuse_changed()
+        except (OSError, pl.exceptions.PolarsError, arrow_error()) as error:
             raise NotInPieces(str(error)) from None
+
+    def refuse_changed(self) -> None:
+        """Raises NotInPieces where somebody wrote to the file meanwhile."""
+        if state_of(self.path) != self.state:
+            raise NotInPieces("it changed while it was read")
 
 
 def large(path: Path, place: str) -> Large | None:
-    """The file, where it is so large and so plain that it can be read in pieces; None for any other."""
+    """The file, where it is so large and so like ours that it can be read in pieces; None for any other."""
     try:
         about = path.stat()
     except OSError:
@@ -82,11 +92,19 @@ def large(path: Path, place: str) -> Large | None:
             with _opened(path) as file:
                 told = file.metadata
                 refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
-                return _plain(path, place) if told.num_rows >= LARGE and _is_ours(file) else None
+                return _counted(path, place) if told.num_rows >= LARGE and _is_ours(file) else None
         many = about.st_size >= LARGE * _LEAST_LINE and path.suffix.lower() == ".csv"
-        return _plain(path, place) if many and _separator(path) and not _has_marks(path) else None
-    except (DataRefused, OSError, pl.exceptions.PolarsError, _arrow_error()):
+        return _of_text(path, place) if many and separator_of(path) else None
+    except (DataRefused, NotInPieces, OSError, pl.exceptions.PolarsError, arrow_error()):
         return None  # as reading it whole will tell
+
+
+def _of_text(path: Path, place: str) -> Large | None:
+    state, marks = state_of(path), _marks(path)
+    if not marks:
+        with contextlib.suppress(arrow_error()):
+            return _counted(path, place)
+    return Large(path, place, state, marks=marks)
 
 
 def _opened(path: Path, words: list[str] | None = None) -> ParquetFile:
@@ -96,7 +114,8 @@ def _opened(path: Path, words: list[str] | None = None) -> ParquetFile:
     return parquet.ParquetFile(path, read_dictionary=words)
 
 
-def _arrow_error() -> type[Exception]:
+def arrow_error() -> type[Exception]:
+    """What pyarrow raises."""
     import pyarrow
 
     return pyarrow.ArrowException  # type: ignore[no-any-return]
@@ -116,49 +135,69 @@ def _is_ours(file: ParquetFile) -> bool:
     return _are_ours(schema.names) and all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
 
 
-def _separator(path: Path) -> str:
+def separator_of(path: Path) -> str:
     """What stands between the headings of a CSV file where they are our names for bars; else nothing."""
     with path.open("rb") as file:
         lines = file.read(_LONGEST_HEAD).removeprefix(BOM_UTF8).splitlines()
     head = lines[0].decode("ascii", "replace") if lines else ""
-    return next((mark for mark in SEPARATORS if _are_ours(head.split(mark))), "")
+    return next((mark for mark in SEPARATORS if _are_ours(next(csv.reader([head], delimiter=mark), []))), "")
 
 
 def _are_ours(names: list[str]) -> bool:
     return len(set(names)) == len(names) and _NEEDED <= set(names) <= set(_TABLE.names)
 
 
-def _has_marks(path: Path) -> bool:
-    """True where a CSV file has quotes or zero bytes: read whole, they are understood."""
+def _marks(path: Path) -> frozenset[str]:
+    """Quotes and zero bytes in a CSV file."""
+    found: set[str] = set()
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
-            if any(mark in block for mark in (b'"', b"\0")):
-                return True
-    return False
+            found |= {mark for mark in ('"', "\0") if mark.encode() in block}
+    return frozenset(found)
 
 
-def _plain(path: Path, place: str) -> Large | None:
-    """With the rows of each symbol; None where they are few, or a symbol is spelled in another way than ours."""
-    counts: list[pl.DataFrame] = []
+def _counted(path: Path, place: str) -> Large | None:
+    """With the rows of each symbol; None where they are few. Raises NotInPieces."""
+    texts: list[pl.DataFrame] = []
     by_symbol, last, state = True, "", state_of(path)
-    for frame in _batches(path, ["symbol"]):
-        runs = frame["symbol"].rle().struct.unnest().with_columns(pl.col("value").cast(pl.String))
-        symbols = runs["value"]
-        if symbols.null_count():
-            return None
-        by_symbol = by_symbol and last <= symbols[0] and symbols.is_sorted()
+    for frame in batches(path, ["symbol"]):
+        runs = runs_of(frame["symbol"])
+        symbols = runs["symbol"]
+        by_symbol = by_symbol and not symbols.null_count() and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        counts.append(runs)
-    if not counts:
+        texts.append(runs)
+    if sum(int(runs["count"].sum()) for runs in texts) < LARGE:
         return None
-    every = pl.concat(counts).select(symbol="value", count=pl.col("len").cast(pl.UInt32))
-    total = every.group_by("symbol").agg(pl.col("count").sum()).sort("symbol")
-    if total["count"].sum() < LARGE or any(code_of(text) != Code(Sort.STOCK, text) for text in total["symbol"]):
-        return None
-    return Large(path, place, total, by_symbol, state)
+    counts = counted(texts)
+    plain = counts.select((pl.col("symbol") == pl.col("firm")).fill_null(False).all()).item()
+    return Large(path, place, state, counts, plain, by_symbol and plain)
 
 
-def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
+def runs_of(symbols: pl.Series) -> pl.DataFrame:
+    """(symbol, count) of rows that follow each other."""
+    runs = symbols.rle().struct.unnest()
+    return runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
+
+
+def counted(runs: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """(symbol, firm, count) of all runs: each different text, the firm that it means, and how many rows have it.
+
+    Raises NotInPieces where rows of some text would be left out, or their code would be mended.
+    """
+    total = pl.concat(runs).group_by("symbol").agg(pl.col("count").sum())
+    return total.with_columns(firm=pl.Series([_firm(text) for text in total["symbol"]], dtype=pl.String))
+
+
+def _firm(text: str | None) -> str:
+    """The symbol that a text means; nothing for one that refuses the file. Raises NotInPieces."""
+    code = code_or_name(text or "")
+    if code.restored or code.sort in (Sort.INDEX, Sort.OTHER):
+        raise NotInPieces(code.symbol)
+    return code.symbol
+
+
+def batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
+    """The rows of a plain file in its order. Raises what pyarrow does."""
     import pyarrow
 
     for batch in _record_batches(path, columns):
@@ -170,7 +209,7 @@ def _batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataF
 def _record_batches(path: Path, columns: list[str] | None) -> Iterator[RecordBatch]:
     if path.suffix.lower() == ".parquet":
         with _opened(path, columns) as file:
-            yield from file.iter_batches(_BATCH, columns=columns)
+            yield from file.iter_batches(BATCH, columns=columns)
     else:
         with _opened_text(path, columns) as text:
             yield from text
@@ -186,50 +225,5 @@ def _opened_text(path: Path, columns: list[str] | None) -> CSVStreamingReader:
     convert = csv.ConvertOptions(
         column_types=types, null_values=[""], strings_can_be_null=True, include_columns=columns or []
     )
-    parse = csv.ParseOptions(delimiter=_separator(path), quote_char=False, double_quote=False)
-    return csv.open_csv(path, csv.ReadOptions(block_size=_BATCH * _LINE), parse, convert)
-
-
-def _cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """Frames sorted by symbol, put together and cut between firms."""
-    held: list[pl.DataFrame] = []
-    for frame in frames:
-        held.append(frame)
-        if sum(one.height for one in held) < PIECE:
-            continue
-        whole = pl.concat(held, rechunk=True)  # what is compared row by row is looked at in one piece of memory
-        open_from = int(whole["symbol"].search_sorted(whole["symbol"][-1]))  # the last firm may go on
-        if open_from:
-            yield whole[:open_from]
-        held = [whole[open_from:]]
-    if held:
-        yield pl.concat(held, rechunk=True)
-
-
-def _spread(frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitStack) -> Iterator[pl.DataFrame]:
-    """Frames in any order, spread over files of some firms each, then read file by file."""
-    import pyarrow
-    from pyarrow import ipc
-
-    folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="screener-")))
-    whose = counts.select("symbol", piece=pl.col("count").cum_sum().sub(pl.col("count")) // PIECE)
-    paths: dict[int, Path] = {piece: folder / str(piece) for piece in whose["piece"].unique(maintain_order=True)}
-    writers: dict[int, Any] = {}
-    with ExitStack() as writing:
-        for frame in frames:
-            for (piece,), part in frame.join(whose, on="symbol", maintain_order="left").group_by("piece"):
-                rows = part.drop("piece").to_arrow()
-                if piece not in writers:
-                    file = writing.enter_context(pyarrow.OSFile(str(paths[piece]), "wb"))
-                    writers[piece] = writing.enter_context(ipc.new_stream(file, rows.schema))
-                writers[piece].write_table(rows)
-    yield from _read_back(paths.values())
-
-
-def _read_back(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
-    from pyarrow import ipc
-
-    for path in paths:
-        with ipc.open_stream(path.read_bytes()) as stream:
-            yield pl.DataFrame(stream.read_all()).rechunk()
-        path.unlink()
+    parse = csv.ParseOptions(delimiter=separator_of(path), quote_char=False, double_quote=False)
+    return csv.open_csv(path, csv.ReadOptions(block_size=BATCH * _LINE), parse, convert)

@@ -74,10 +74,14 @@ class FileRows:
 
 @dataclass(frozen=True)
 class Pieces:
-    """A file of bars, some firms at a time: `read` begins anew, and raises DataRefused or NotInPieces on the way."""
+    """A file of bars, some firms at a time: each call begins anew, and may raise NotInPieces on the way.
+
+    `numbered`: with the lines of the rows; raises DataRefused at its end, in the words of the whole file.
+    """
 
     place: str
     read: Callable[[], Iterator[FileRows]]
+    numbered: Callable[[], Iterator[FileRows]]
 
 
 @dataclass(frozen=True)
@@ -98,10 +102,19 @@ class NotOurs(Exception):
     """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
 
 
-def refused(where: str, what: str, *, got: object = None, expected: object = None, next_step: str = "") -> DataRefused:
-    """A refusal in one line; control characters of the file never reach a terminal."""
+def refused(
+    where: str,
+    what: str,
+    *,
+    got: object = None,
+    expected: object = None,
+    next_step: str = "",
+    line: int | None = None,
+) -> DataRefused:
+    """A refusal in one line; control characters of the file never reach a terminal. `line`: see DataRefused."""
     said = [None if value is None else _short(str(value)) for value in (got, expected)]
-    return DataRefused(_short(what, 2 * _LONGEST), where=where, got=said[0], expected=said[1], next_step=next_step)
+    what = _short(what, 2 * _LONGEST)
+    return DataRefused(what, where=where, got=said[0], expected=said[1], next_step=next_step, line=line)
 
 
 _LONGEST = 120

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from screener.core.errors import DataRefused
 from screener.core.table import LINE
 from screener.core.tables import TABLES
 from screener.core.text import one_line
-from screener.sources.files import rows
+from screener.sources.files import numbered, rows
 from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
 from screener.sources.files.dates import moment
@@ -67,28 +67,40 @@ class Reader:
             raise NotOurs(skipped[0].why)
         return found, skipped
 
-    def pieces(self, file: Large) -> Iterator[FileRows]:
-        """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces."""
-        told: Told | None = None  # by the headings, which are those of every piece
-        for frame in file.frames():
-            columns = frame.rename({name: f"c{index}" for index, name in enumerate(frame.columns)})
-            sheet = named(Sheet(file.place, tuple(frame.columns), columns), file.path.name, file.path.parent.name)
-            try:
-                told = told or self._tell(sheet, _PLAIN)
-                (rows,) = self._table(file.path, "", sheet, _PLAIN, told)
-            except NotOurs as reason:
-                raise NotInPieces(str(reason)) from None
-            if rows.dataset != "bars" or any(one.why != NOT_TRADED for one in rows.skipped):
-                raise NotInPieces(file.place)
-            yield replace(rows, below=file.place)
+    def pieces(self, file: Large, *, lines: bool = False) -> Iterator[FileRows]:
+        """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces.
 
-    def _table(
-        self, path: Path, label: str, sheet: Sheet, file_map: FileMap, known: Told | None = None
-    ) -> list[FileRows]:
-        """`known`: what the headings say, where that was told before."""
+        `lines`: each row with its line, so that a refusal is that of the whole file; it comes at the end.
+        """
+        unread: list[Sheet] = []
+        for sheet in numbered.sheets(file) if lines else map(partial(_piece, file), file.frames()):
+            try:
+                rows = self._bars(file, sheet)
+            except DataRefused as refusal:
+                if not lines or refusal.line is None:
+                    raise NotInPieces(str(refusal)) from None
+                unread.append(_row(sheet, refusal.line))
+                continue
+            if not unread:
+                yield rows
+        if unread:
+            self._bars(file, _joined(unread))
+            raise NotInPieces(file.place)  # what refuses a piece does not refuse the file
+
+    def _bars(self, file: Large, sheet: Sheet) -> FileRows:
+        try:
+            (rows,) = self._table(file.path, "", named(sheet, file.path.name, file.path.parent.name), _PLAIN)
+        except NotOurs as reason:
+            raise NotInPieces(str(reason)) from None
+        others = (one for one in rows.skipped if one.why != NOT_TRADED and one not in sheet.skipped)
+        if rows.dataset != "bars" or any(others):
+            raise NotInPieces(file.place)
+        return replace(rows, below=file.place)
+
+    def _table(self, path: Path, label: str, sheet: Sheet, file_map: FileMap) -> list[FileRows]:
         sheet = _dated_index(sheet)
         _refuse_lacking(sheet, file_map)
-        told = known or self._tell(sheet, file_map)
+        told = self._tell(sheet, file_map)
         refuse_adjusted(told, sheet)
         refuse_unread(told, sheet)
         ours = whose(told, sheet)
@@ -147,7 +159,7 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces:
         place = one_line(str(path.relative_to(folder)) if path != folder else path.name)
         there = large(path, place) if in_pieces and folder_map is None and not not_data(path) else None
         if there is not None:
-            pieces.append(Pieces(place, partial(reader.pieces, there)))
+            pieces.append(Pieces(place, partial(reader.pieces, there), partial(reader.pieces, there, lines=True)))
             continue
         try:
             found, left = reader.file(path, chosen.of(path.name), place)
@@ -157,7 +169,7 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces:
             skipped.append(Skipped(place, str(reason)))
         except DataRefused as refusal:
             refusals.append(Refusal(place, str(refusal)))
-    if pieces and (refusals or len(pieces) > 1 or any(one.dataset == "bars" for one in files)):
+    if pieces and (len(pieces) > 1 or any(one.dataset == "bars" for one in files)):
         return read_folder(folder, folder_map)  # files of one table are judged beside each other
     if not files and not refusals and not pieces:
         reasons = "; ".join(str(one) for one in skipped[:3]) or "it is empty"
@@ -195,6 +207,23 @@ def _paths(folder: Path) -> Iterator[Path]:
             if count > _MOST:
                 raise DataRefused("too many files", where=str(folder), expected=f"at most {_MOST:,}")
             yield Path(base) / name
+
+
+def _piece(file: Large, frame: pl.DataFrame) -> Sheet:
+    columns = frame.rename({name: f"c{index}" for index, name in enumerate(frame.columns)})
+    return Sheet(file.place, tuple(frame.columns), columns)
+
+
+def _row(sheet: Sheet, line: int) -> Sheet:
+    lines = sheet.lines if sheet.lines is not None else pl.Series(dtype=pl.Int64)
+    return replace(sheet, frame=sheet.frame.filter(lines == line), lines=lines.filter(lines == line))
+
+
+def _joined(sheets: Sequence[Sheet]) -> Sheet:
+    """Rows of one file in its order."""
+    lines = pl.concat([one.lines for one in sheets if one.lines is not None])
+    order = lines.abs().arg_sort()
+    return replace(sheets[0], frame=pl.concat([one.frame for one in sheets])[order], lines=lines[order])
 
 
 def _dated_index(sheet: Sheet) -> Sheet:

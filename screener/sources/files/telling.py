@@ -17,6 +17,7 @@ from functools import lru_cache
 from screener.core.resources import tables_dir
 from screener.core.table import Table
 from screener.core.tables import TABLES
+from screener.core.text import listed
 from screener.sources.files.codes import Sort
 from screener.sources.files.headings import Entry, Heading, entries, heading_of, plain
 from screener.sources.files.maps import LOADABLE, FileMap
@@ -240,12 +241,12 @@ def _misfit(
     missing, needs = lacking[nearest], needed(nearest)
     meant = any(_is_specific(claim) for claim in fits[nearest])
     if not asked and (2 * (len(needs) - len(missing)) < len(needs) or not meant):
-        return NotOurs(f"its headings fit no table: {', '.join(name for name in headings if name)[:80]}")
+        return NotOurs(f"its headings fit no table: {listed(headings, 80)}")
     by_name = " (or a file named like 000977.csv)" if set(missing) & set(WHOSE) and nearest in _BY_NAME else ""
     return refused(
         where,
         "the headings fit no table",
-        got=", ".join(headings)[:110],
+        got=listed(headings, 110),
         expected=f"{', '.join(missing).replace('|', ' or ')} too for the nearest one, {nearest}{by_name}",
         next_step=f"screener load --template {nearest}, or a column map (--map)",
     )

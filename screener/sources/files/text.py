@@ -10,7 +10,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
 
 import polars as pl
 
@@ -22,6 +24,7 @@ SEPARATORS = "\t,;|"
 _SAMPLE = 40  # lines in which a heading is looked for
 _WIDEST = 2_000
 _SPACED = 4  # known headings between blanks that make a table
+_BLOCK = 1 << 24  # bytes
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -37,6 +40,40 @@ def grid_of_text(text: str, where: str, separator: str | None = None, further: C
     lines = lines if separator else _spaced(lines, further)
     chosen = separator or _separator(lines[:_SAMPLE], further)
     return _quoted("\n".join(lines), chosen, where) if '"' in text else _plain(lines, chosen, where)
+
+
+def blocks_of_text(path: Path, where: str, separator: str, most: int, marks: Collection[str]) -> Iterator[Grid]:
+    """What `grid_of_text` makes of a file, so many lines at a time. `marks`: quotes, zero bytes, as far as it has them.
+
+    Raises DataRefused as that does, with the line.
+    """
+    with path.open(encoding=_encoding_of(path), newline=None) as file:
+        if "\0" in marks:
+            line = next(number for number, line in enumerate(file, 1) if "\0" in line)
+            raise refused(f"{where} line {line}", "not a readable text file", got="zero bytes", line=line)
+        if '"' in marks:
+            yield from _blocks_of_rows(file, separator, where, most)
+            return
+        first = 1
+        while lines := [line.removesuffix("\n") for line in islice(file, most)]:
+            yield _plain(lines, separator, where, first)
+            first += len(lines)
+
+
+def _encoding_of(path: Path) -> str:
+    """UTF-8, with or without its mark, or GB18030: as `decoded` tells it, without holding the text."""
+    with path.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            return "utf-8-sig"
+        reading = codecs.getincrementaldecoder("utf-8")()
+        file.seek(0)
+        try:
+            while block := file.read(_BLOCK):
+                reading.decode(block)
+            reading.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "gb18030"
+    return "utf-8"
 
 
 def _spaced(lines: list[str], further: Collection[str]) -> list[str]:
@@ -94,11 +131,11 @@ def _separator(lines: list[str], further: Collection[str]) -> str:
     return max(SEPARATORS, key=worth)
 
 
-def _plain(lines: list[str], separator: str, where: str) -> Grid:
+def _plain(lines: list[str], separator: str, where: str, first: int = 1) -> Grid:
     column = pl.Series("line", lines, dtype=pl.String)
     widths = column.str.count_matches(separator, literal=True).cast(pl.Int64) + 1
     full = column.str.strip_chars() != ""
-    numbers = pl.int_range(1, len(lines) + 1, eager=True).filter(full)
+    numbers = pl.int_range(first, first + len(lines), eager=True).filter(full)
     widest = int(widths.filter(full).max() or 1)  # type: ignore[arg-type]
     _narrow(widest, where)
     names = [f"c{index}" for index in range(widest)]
@@ -119,18 +156,29 @@ def _plain(lines: list[str], separator: str, where: str) -> Grid:
 
 
 def _quoted(text: str, separator: str, where: str) -> Grid:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    try:
-        for number, row in enumerate(reader, 1):
-            if any(cell.strip() for cell in row) or len(row) > 1:
-                rows.append(row)
-                numbers.append(number)
-    except csv.Error as error:
-        line = numbers[-1] + 1 if numbers else 1
-        raise refused(f"{where} line {line}", "quotes are not closed or stand inside a cell", got=str(error)) from None
-    return grid_of_rows(rows, numbers, where)
+    blocks = _blocks_of_rows(io.StringIO(text, newline=""), separator, where)
+    return next(blocks, grid_of_rows([], [], where))
+
+
+def _blocks_of_rows(file: Iterable[str], separator: str, where: str, most: int | None = None) -> Iterator[Grid]:
+    """Rows of text with quotes, so many at a time (None: all). A row is called by its number."""
+    reader, number, last = csv.reader(file, delimiter=separator, strict=True), 0, 0
+    while True:
+        rows: list[list[str]] = []
+        numbers: list[int] = []
+        before = number
+        try:
+            for number, row in enumerate(islice(reader, most), before + 1):
+                if any(cell.strip() for cell in row) or len(row) > 1:
+                    rows.append(row)
+                    numbers.append(number)
+                    last = number
+        except csv.Error as error:
+            what = "quotes are not closed or stand inside a cell"
+            raise refused(f"{where} line {last + 1}", what, got=str(error), line=last + 1) from None
+        if number == before:
+            return
+        yield grid_of_rows(rows, numbers, where)
 
 
 def grid_of_rows(rows: list[list[str]], numbers: list[int], where: str) -> Grid:

@@ -139,7 +139,8 @@ def _subjects(texts: pl.Series) -> pl.Series:
 
 def _sorted(told: Told, sheet: Sheet, texts: pl.Series, names: pl.Series | None) -> Whose:
     index = told.table.name == "indices"
-    read = {text: (index_of(text) if index else _code(text)) for text in without_repeats(texts).unique().drop_nulls()}
+    code_in = index_of if index else code_or_name
+    read = {text: code_in(text) for text in without_repeats(texts).unique().drop_nulls()}
     _refuse_wrong(told, sheet, texts, read)
     if names is None and not index and all(code == Code(Sort.STOCK, text) for text, code in read.items()):
         return Whose(sheet, texts)  # nothing but stocks, in our spelling
@@ -170,7 +171,8 @@ def _sorted(told: Told, sheet: Sheet, texts: pl.Series, names: pl.Series | None)
     return Whose(kept, symbols.filter(ours).rename(texts.name), found, notes, skipped)
 
 
-def _code(text: str) -> Code:
+def code_or_name(text: str) -> Code:
+    """What a cell says, where a firm may stand by its short name."""
     code = code_of(text)
     if code.sort is Sort.WRONG:
         symbol = _firms().get(bare(text))
@@ -182,7 +184,7 @@ def _refuse_wrong(told: Told, sheet: Sheet, texts: pl.Series, read: Mapping[str,
     wrong = [text for text, code in read.items() if code.sort is Sort.WRONG]
     if wrong:
         row = texts.is_in(wrong).fill_null(False).arg_max() or 0
-        raise refused(sheet.place(row), f"{told.table.name}: {read[texts[row]].why}")
+        raise refused(sheet.place(row), f"{told.table.name}: {read[texts[row]].why}", line=sheet.line(row))
 
 
 def _left_out(texts: pl.Series, sorts: pl.Series, read: Mapping[str, Code], ours: pl.Series) -> tuple[Skipped, ...]:

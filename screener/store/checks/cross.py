@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -45,39 +45,60 @@ CROSS: Mapping[str, tuple[Check, ...]] = {
 }
 
 
-@dataclass
-class Crossing:
-    """What came of the cross-checks of one table: the file that is refused and why, and notes."""
+@dataclass(frozen=True)
+class Contradiction:
+    """What one check found: how many rows, and the first of them in words."""
 
-    number: int = 0  # of the file that is refused
-    refused: str = ""
-    notes: list[str] = field(default_factory=list)
+    check: int  # its place among the checks of the table
+    rows: int
+    number: int  # of the file
+    what: str
+    where: str
+    got: str
+    expected: str
+
+    def __add__(self, other: Contradiction) -> Contradiction:
+        """Of two parts of a file, this one before the other: the first check that found something is told."""
+        if self.check != other.check:
+            return min(self, other, key=lambda one: one.check)
+        return replace(self, rows=self.rows + other.rows)
+
+    def __str__(self) -> str:
+        more = f" ({self.rows:,} rows)" if self.rows > 1 else ""
+        return str(DataRefused(self.what + more, where=self.where, got=self.got, expected=self.expected))
 
 
 REPLACING = (raw.refused_changes,)  # left out where a person says that the load replaces what is stored
 
 
-def crossed(table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *, replace: bool = False) -> Crossing:
-    """Looks at the rows of one table of a load (file → shaped frame), written by `runs` (run → revised rows)."""
-    found = Crossing()
-    if table.name not in CROSS:
-        return found
-    loaded = Loaded(table, files, facts, runs, found.notes)
-    for check in CROSS[table.name]:
+def crossed(
+    table: Table, files: Files, facts: Facts, runs: Mapping[str, int], *, replace: bool = False
+) -> tuple[Contradiction | None, list[str]]:
+    """Looks at the rows of one table of a load (file → shaped frame), written by `runs` (run → revised rows).
+
+    (What contradicts something, notes.)
+    """
+    notes: list[str] = []
+    loaded = Loaded(table, files, facts, runs, notes)
+    for check in CROSS.get(table.name, ()):
         broken = None if replace and check in REPLACING else check(loaded)
         if broken is not None and broken.height:
-            row = broken.sort("file", "line").row(0, named=True)
-            made = table.identity.column if table.identity else ""  # made of the others where nobody gave one
-            key = shown_key(row[name] for name in table.told_by if name != made)
-            found.number = row["file"]
-            more = f" ({broken.height:,} rows)" if broken.height > 1 else ""
-            found.refused = str(
-                DataRefused(
-                    f"{table.name}: {row['what']}{more}",
-                    where=f"{files[found.number][0]} {row_name(files[found.number][1], row['line'])}, {key}",
-                    got=cut(row["got"], 2 * LONGEST),
-                    expected=row["expected"],
-                )
-            )
-            return found
-    return found
+            return told(table, files, check, broken), notes
+    return None, notes
+
+
+def told(table: Table, files: Files, check: Check, broken: pl.DataFrame) -> Contradiction:
+    """The rows that contradict something in words: the first one is named."""
+    row = broken.sort("file", "line").row(0, named=True)
+    made = table.identity.column if table.identity else ""  # made of the others where nobody gave one
+    key = shown_key(row[name] for name in table.told_by if name != made)
+    place, frame = files[row["file"]]
+    return Contradiction(
+        CROSS[table.name].index(check),
+        broken.height,
+        row["file"],
+        f"{table.name}: {row['what']}",
+        f"{place} {row_name(frame, row['line'])}, {key}",
+        cut(row["got"], 2 * LONGEST),
+        row["expected"],
+    )

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -19,7 +20,7 @@ from screener.core.errors import DataRefused
 from screener.core.table import Table
 from screener.core.text import cut
 from screener.store.checks.loaded import Loaded, contradiction
-from screener.store.checks.refusal import LONGEST, refuse
+from screener.store.checks.refusal import LONGEST, earlier, first_of, refuse_first
 from screener.store.facts import Facts
 
 OHLC = ("open", "high", "low", "close")
@@ -37,20 +38,43 @@ def off_fen() -> pl.Expr:
     return pl.any_horizontal((value - value.round()).abs() > _NOISE for value in fen)
 
 
-def refuse_off_fen(table: Table, frame: pl.DataFrame, *, where: str) -> None:
-    """Raises DataRefused where too many prices of a file, or of one symbol, are off the fen."""
-    if table.name != "bars" or frame.is_empty():
-        return
+@dataclass(frozen=True)
+class OffFen:
+    """Prices off the fen among bars; of a file the sum of what is told of its parts, each symbol in one of them."""
+
+    rows: int
+    off: int
+    first: pl.DataFrame  # of the rows that are off
+    of_symbols: pl.DataFrame  # the first one of those symbols that have too many
+
+    def __add__(self, other: OffFen) -> OffFen:
+        first, of_symbols = earlier(self.first, other.first), earlier(self.of_symbols, other.of_symbols)
+        return OffFen(self.rows + other.rows, self.off + other.off, first, of_symbols)
+
+    def refuse(self, table: Table, *, where: str) -> None:
+        """Raises DataRefused where too many prices of a file, or of one symbol, are off the fen."""
+        if self.off <= max(1, SHARE * self.rows) and self.of_symbols.is_empty():
+            return
+        what = f"{self.off} of {self.rows} rows have prices off the fen: adjusted prices"
+        first = self.first if self.of_symbols.is_empty() else self.of_symbols
+        refuse_first(table, first, where, what, OHLC, _EXPECTED)
+
+
+def off_fen_of(frame: pl.DataFrame) -> OffFen:
+    """Prices off the fen; `frame`: shaped bars, each symbol whole."""
     off = frame.select(off_fen().fill_null(False).alias("off"))["off"]
     if not off.any():
-        return
-    counts = frame.select("symbol", off).group_by("symbol", maintain_order=True).agg(pl.col("off").sum(), pl.len())
+        return OffFen(frame.height, 0, frame.clear(), frame.clear())
+    counts = frame.select("symbol", off).group_by("symbol").agg(pl.col("off").sum(), pl.len())
     symbols = counts.filter(pl.col("off") > pl.max_horizontal(1, SHARE * pl.col("len")))["symbol"]
-    if int(off.sum()) <= max(1, SHARE * frame.height) and symbols.is_empty():
-        return
-    broken = off if symbols.is_empty() else off & frame["symbol"].is_in(symbols.implode())
-    what = f"{int(off.sum())} of {frame.height} rows have prices off the fen: adjusted prices"
-    refuse(table, frame, broken, where, what, OHLC, _EXPECTED)
+    theirs = off & frame["symbol"].is_in(symbols.implode())
+    return OffFen(frame.height, int(off.sum()), first_of(frame, off), first_of(frame, theirs))
+
+
+def refuse_off_fen(table: Table, frame: pl.DataFrame, *, where: str) -> None:
+    """Raises DataRefused where too many prices of a file, or of one symbol, are off the fen."""
+    if table.name == "bars":
+        off_fen_of(frame).refuse(table, where=where)
 
 
 def refuse_said(table: Table, aside: Mapping[str, pl.Series], titles: Iterable[str], *, where: str) -> None:
@@ -96,11 +120,13 @@ def refused_changes(loaded: Loaded) -> pl.DataFrame | None:
         return None
     told = loaded.rows.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told"))
     moved = changed_too_much(loaded.facts, loaded.runs, told)
-    if moved is None:
-        return None
-    rows = loaded.rows.join(moved.select("symbol", "session", "before"), on=["symbol", "session"])
+    return None if moved is None else among_changed(loaded.rows, moved)
+
+
+def among_changed(rows: pl.DataFrame, moved: pl.DataFrame) -> pl.DataFrame:
+    """Those of some bars whose closes are among the `moved` ones, with the words of their refusal."""
     return contradiction(
-        rows,
+        rows.join(moved.select("symbol", "session", "before"), on=["symbol", "session"]),
         None,
         f"stored closes would change by more than {CHANGED_BY:.1%}: adjusted prices",
         pl.format("close {}, stored {}", "close", "before"),

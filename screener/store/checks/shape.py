@@ -9,7 +9,7 @@ import polars as pl
 
 from screener.core.errors import DataRefused, UnknownSymbol
 from screener.core.symbols import parse_symbol
-from screener.core.table import Kind, Table, row_name, without_repeats
+from screener.core.table import Kind, Table, line_of, row_name, without_repeats
 from screener.core.text import cut
 from screener.store.checks.refusal import LONGEST, refuse, shown_key
 from screener.store.schema import value_names
@@ -54,9 +54,8 @@ def distinct(table: Table, frame: pl.DataFrame, *, where: str) -> pl.DataFrame:
     spread = [pl.struct(values).n_unique().over(table.told_by).alias("spread")]
     clash = frame.select(spread)["spread"] > 1
     refuse(table, frame, clash, where, "one key with different values", tuple(values), "each fact once")
-    return frame.sort("source", maintain_order=True, nulls_last=True).unique(
-        table.told_by, keep="first", maintain_order=True
-    )
+    at = frame.with_row_index("at").sort("source", maintain_order=True, nulls_last=True)
+    return at.unique(table.told_by, keep="first").sort("at").drop("at")
 
 
 def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]) -> None:
@@ -151,7 +150,11 @@ def _symbols(table: Table, frame: pl.DataFrame, where: str) -> pl.Series:
             row = (text == spelled).arg_max() or 0
             place = f"{where} {row_name(frame, row)}"
             raise DataRefused(
-                f"{table.name}: {error.what}", where=place, got=cut(str(error.got), LONGEST), expected=error.expected
+                f"{table.name}: {error.what}",
+                where=place,
+                got=cut(str(error.got), LONGEST),
+                expected=error.expected,
+                line=line_of(frame, row),
             ) from None
     if all(spelled == symbol for spelled, symbol in parsed.items()):
         return text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -49,6 +50,19 @@ def test_the_other_reading_moves_only_what_is_uncertain() -> None:
     timed = announced(MONDAY.replace(hour=8), "exchange_time")
     moved = [sample.day_zero(row, DAYS, es.Reading.AFTER)[0] for row in (dated, timed)]
     assert moved == [6, 5]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([A, B]), st.integers(-1, 31), st.sampled_from(["date_only", "exchange_time"])))
+)
+def test_the_session_after_is_as_dated_anew(told: list[tuple[str, int, str]]) -> None:
+    evening = datetime.combine(FIRST, time(20))
+    rows = [
+        replace(announced(evening + timedelta(day), basis), announcement_id=f"{k}", symbol=symbol)
+        for k, (symbol, day, basis) in enumerate(told)
+    ]
+    printed, after = (sample.dated(rows, DAYS, reading, 5) for reading in es.Reading)
+    assert sample.read_after(rows, DAYS, 5, printed) == after
 
 
 def test_events_of_a_firm_within_the_gap_are_one_dated_at_the_first() -> None:

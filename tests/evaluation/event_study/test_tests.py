@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.evaluation.event_study import longrun, randomisation, ranks
-from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n
-from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen, mean_correlation
+from screener.evaluation.event_study.clusters import clusters, effective_firms, effective_n, spans
+from screener.evaluation.event_study.correlation import mean_correlation, mean_correlations
+from screener.evaluation.event_study.model import Abnormal
+from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen
 from screener.evaluation.event_study.randomisation import admissible
 from screener.evaluation.event_study.study import EVENT_TESTS
 from tests.evaluation.cases import simulated
@@ -33,6 +35,24 @@ def test_events_that_share_no_session_are_not_correlated() -> None:
     apart, together = simulated(rng, common=0.9), simulated(rng, common=0.9, same_dates=True)
     assert mean_correlation(apart) == 0.0
     assert mean_correlation(together) == pytest.approx(0.9, abs=0.05)
+
+
+@given(st.integers(0, 10_000))
+def test_correlations_of_looks_taken_together_are_those_of_each(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    events = simulated(rng, n=12, common=0.5, same_dates=True)
+    rows = rng.integers(0, 4, (12, 1)) + np.arange(2)  # some share a session
+    every = [np.flatnonzero(rng.random(12) < share) for share in (1.0, 0.7, 0.5)]
+    looks = [replace(events, event_rows=rows - np.array([k, 0])).take(some) for k, some in enumerate(every)]
+    together = mean_correlations(dict(zip(looks, every, strict=True)))
+    assert together == pytest.approx([_mean_correlation(one) for one in looks], abs=1e-12)
+
+
+def _mean_correlation(events: Abnormal) -> float:
+    """Pair by pair; of residuals on the same sessions."""
+    found, (first, last) = np.asarray(np.corrcoef(events.residuals)), spans(events.event_rows)
+    near = [(i, j) for i, j in combinations(range(events.n), 2) if first[i] <= last[j] and first[j] <= last[i]]
+    return 2 * sum(found[i, j] for i, j in near) / (events.n * (events.n - 1)) if near else 0.0
 
 
 def test_correlation_shrinks_the_statistic() -> None:

@@ -36,7 +36,7 @@ def _line(source: PageSource) -> list[tuple[str, str]]:
     market, w, o = source.market, source.words["stands_on"], source.options
     return [
         (w["prices"], f"{market.sessions[0]} … {market.sessions[-1]}"),
-        (w["source"], sources(market.source)),
+        (w["source"], source.told(sources(market.source))),
         (w["policy"], str(o.policy)),
         (w["universe"], source.word("universes", str(o.universe))),
     ]
