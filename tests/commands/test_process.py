@@ -54,7 +54,7 @@ def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path, name: str) ->
     """While DuckDB works, which makes an error of its own out of the signal."""
     number = signal.Signals[name]
     before = signal.signal(number, signal.default_int_handler)  # a job in the background does not hear one of them
-    words = [sys.executable, "-c", TELLS_WHEN, "query", FOR_EVER, "--db", synthetic_db]
+    words = [sys.executable, "-c", TELLS_WHEN, "query", FOR_EVER, "--db", str(synthetic_db)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     signal.signal(number, before)
     try:
