@@ -49,9 +49,9 @@ def returns(market: Market) -> Floats:
 
 def wealth(market: Market) -> Floats:
     """(T, N) value of one first-day share and what it became, 1 at the first bar; flat while halted."""
-    ratios = _ratios(market)
-    steps = np.where(np.isfinite(ratios), ratios, 1.0)
-    return np.asarray(np.cumprod(steps, axis=0), dtype=np.float64)
+    steps = _ratios(market)
+    steps[~np.isfinite(steps)] = 1.0
+    return np.cumprod(steps, axis=0, out=steps)  # in place: of a whole market it is no small array
 
 
 def _ratios(market: Market) -> Floats:

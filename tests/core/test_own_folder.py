@@ -36,6 +36,7 @@ def abandoned(temp: Path) -> Path:
     done = subprocess.run([sys.executable, "-c", KILLED], env={**os.environ, "TMPDIR": str(temp)}, check=False)
     assert done.returncode == -signal.SIGKILL
     (folder,) = temp.glob("screener-load-*")
+    os.utime(folder / ".screener-lock", (0, 0))
     return folder
 
 
@@ -51,6 +52,12 @@ def test_folders_in_use_and_those_of_others_stay(temp: Path) -> None:
     (other / "lock").write_bytes(b"")
     with own_folder("sweep") as mine, own_folder("copy"):
         assert mine.is_dir() and other.is_dir()
+
+
+def test_a_folder_whose_lock_is_made_but_not_yet_held_stays(temp: Path, abandoned: Path) -> None:
+    os.utime(abandoned / ".screener-lock")
+    with own_folder("copy"):
+        assert abandoned.is_dir()
 
 
 def test_where_there_are_no_locks_nothing_is_removed(

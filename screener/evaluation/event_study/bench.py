@@ -20,8 +20,9 @@ from screener.core.config import DECISION_TIME, Universe
 from screener.core.errors import UsageError
 from screener.evaluation.event_study.feasible import Held
 from screener.evaluation.event_study.kinds import kind_of
-from screener.evaluation.event_study.model import MINIMUM, Abnormal, Estimated, Fit, Model, Window, gather, known_days
+from screener.evaluation.event_study.model import MINIMUM, Abnormal, Estimated, Fit, Model, Window, gather
 from screener.evaluation.event_study.randomisation import DRAWS, Placebo, scan
+from screener.evaluation.event_study.rolling import Counts, day_counts, known_days
 from screener.evaluation.event_study.sample import (
     EXACT,
     MERGE_SESSIONS,
@@ -71,6 +72,7 @@ class Bench:
         self._announced: dict[str, list[Announcement]] = {}
         self._found: dict[tuple[str, Reading, int], tuple[list[Event], list[Dropped]]] = {}
         self._near: dict[Window, Flags] = {}
+        self._counts: dict[Model, Counts] = {}
         self._estimated: dict[Model, tuple[Ints, Estimated]] = {}
 
     @cached_property
@@ -145,6 +147,12 @@ class Bench:
         self._estimated = {model: (pairs, mine)}
         return mine
 
+    def day_counts(self, model: Model) -> Counts:
+        """As `rolling.day_counts`, of the series of all firms."""
+        if model not in self._counts:
+            self._counts[model] = day_counts(self.stack, model)
+        return self._counts[model]
+
     def together(self, windows: Collection[Window]) -> None:
         """Says which windows will be asked for: their placebo tables are made in one go."""
         self._together = windows
@@ -182,7 +190,7 @@ class Bench:
         days = np.array([t for t, _, _ in self.cells], dtype=np.int64)
         np.add.at(edges, (np.maximum(days - window.last - 1, 0), firms), 1)
         np.add.at(edges, (np.minimum(days + 2 - min(window.first, 0) + 1, sessions), firms), -1)
-        return np.asarray(np.cumsum(edges[:-1], axis=0) > 0)
+        return np.asarray(np.cumsum(edges[:-1], axis=0, dtype=edges.dtype) > 0)
 
 
 _MOST_SESSIONS = 1_000_000
@@ -226,7 +234,7 @@ def sample_of(bench: Bench, kind: str, window: Window, model: Model, reading: Re
     in_bars = np.array([i not in why_not for i in range(len(found))], dtype=bool)
     kept = [_resumed(event, wait) for event, wait, ok in zip(found, waited.tolist(), in_bars, strict=True) if ok]
     firms, days0, at = firms[in_bars], days0[in_bars], at[in_bars]
-    known, calm = known_days(bench.stack, firms, at, model)
+    known, calm = known_days(bench.day_counts(model), bench.stack, firms, at)
     old = np.flatnonzero(known >= MINIMUM[model])  # most events of a short history are not: nothing is made of these
     firms, days0, at = firms[old], days0[old], at[old]
     estimated = bench.estimated(firms, at, model)

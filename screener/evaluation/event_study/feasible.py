@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,11 +42,16 @@ class Attainable:
 class _Fills:
     """(E,) of each order."""
 
+    over: Flags  # False: its window is not over, or it never traded; the other figures say nothing then
     gap: Floats
     day0: Floats
     tries: Ints  # −1: never
     held: Floats  # from the open of the fill (of day 0 if never) to the end
     index: Floats
+
+    def take(self, at: Ints) -> _Fills:
+        """Those of some orders."""
+        return _Fills(**{name: values[at] for name, values in vars(self).items()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,9 +71,24 @@ class Held:
         return cls(market, holder.base_prices(market), holder.wealth(market), *series)
 
 
-def attainable(held: Held, events: Sequence[Event], last: int, reading: str) -> Attainable:
-    """Means over events whose day 0 is `event.row`, held to `last` sessions after it (at least one after the fill)."""
-    fills = _fills(held, events, last)
+def attainable(held: Held, readings: Mapping[str, Sequence[Event]], last: int) -> tuple[Attainable, ...]:
+    """Means over the events of each reading, whose day 0 is `event.row`, held to `last` sessions after it (at least one
+    after the fill). An event of several readings is looked at once."""
+    days = len(held.market.sessions)
+    orders = [_orders(held.market, events) for events in readings.values()]
+    every = np.unique(np.concatenate(orders))
+    fills = _fills(held, *np.divmod(every, days), last)
+    places = (np.searchsorted(every, own) for own in orders)
+    return tuple(_means(reading, fills.take(at[fills.over[at]])) for reading, at in zip(readings, places, strict=True))
+
+
+def _orders(market: Market, events: Sequence[Event]) -> Ints:
+    """(E,) column × sessions + session of each order."""
+    columns = np.array([market.index_of(event.symbol) for event in events], dtype=np.int64)
+    return columns * len(market.sessions) + np.array([event.row for event in events], dtype=np.int64)
+
+
+def _means(reading: str, fills: _Fills) -> Attainable:
     done, lost = fills.tries >= 0, fills.tries < 0
     return Attainable(
         reading,
@@ -84,11 +104,10 @@ def attainable(held: Held, events: Sequence[Event], last: int, reading: str) -> 
     )
 
 
-def _fills(held: Held, events: Sequence[Event], last: int) -> _Fills:
-    """What became of an order for each event; one whose window is not over, or without a trade, is left out."""
+def _fills(held: Held, n: Ints, rows: Ints, last: int) -> _Fills:
+    """What became of an order for each column `n` on session `rows`."""
     market = held.market
-    n = np.array([market.index_of(event.symbol) for event in events], dtype=np.int64)
-    opens, there = _next_opens(market, n, np.array([event.row for event in events], dtype=np.int64))
+    opens, there = _next_opens(market, n, rows)
     limit = market.limits_up_of(opens, n[:, None])
     price = market.open[opens, n[:, None]]
     buyable = there & (np.isnan(limit) | (price < limit - holder.CENT_FRACTION))
@@ -96,9 +115,10 @@ def _fills(held: Held, events: Sequence[Event], last: int) -> _Fills:
     first, bought = opens[:, 0], opens[np.arange(len(n)), np.maximum(tries, 0)]
     end = np.maximum(first + last, bought + 1)
     over = there[:, 0] & (end < len(market.sessions))
-    n, tries, first, bought, end = (values[over] for values in (n, tries, first, bought, end))
+    end = np.where(over, end, 0)
     wealth = held.wealth[end, n] / held.wealth[bought, n]
     return _Fills(
+        over=over,
         gap=market.open[first, n] / held.base[first, n] - 1.0,
         day0=market.close[first, n] / market.open[first, n] - 1.0,
         tries=tries,
@@ -112,7 +132,8 @@ def _next_opens(market: Market, n: Ints, rows: Ints) -> tuple[Ints, Flags]:
     columns, own = np.unique(n, return_inverse=True)
     traded = np.isfinite(market.open[:, columns])
     days = np.nonzero(traded.T)[1]  # of the first column, then of the next
-    before = np.vstack((np.zeros((1, len(columns)), dtype=np.int64), np.cumsum(traded, axis=0)))
+    before = np.zeros((len(traded) + 1, len(columns)), dtype=np.int32)
+    np.cumsum(traded, axis=0, dtype=np.int32, out=before[1:])
     count = before[-1]
     place = before[rows, own][:, None] + np.arange(RETRIES + 1)
     there = place < count[own][:, None]

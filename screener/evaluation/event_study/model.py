@@ -246,18 +246,6 @@ def cumulated(estimate: Fit, y: Floats, x: Floats, days: Floats, inside: Flags) 
     return ar, car, car_var
 
 
-def known_days(stack: Stack, firms: Ints, positions: Ints, model: Model) -> tuple[Ints, Ints]:
-    """((J,) usable days of the estimation window of each pair, (J,) those of them that are not wild)."""
-    factors = stack.x if model is Model.TWO_FACTOR else stack.x[:, :1]
-    usable = np.isfinite(stack.y) & np.isfinite(stack.days) & np.isfinite(factors).all(axis=1)
-    calm = usable & (np.abs(np.where(usable, stack.x[:, 0], 0.0)) <= WILD_MARKET)
-    start = stack.starts[firms]
-    first, end = (start + np.maximum(positions + offset, 0) for offset in (ESTIMATION[0], ESTIMATION[1] + 1))
-    sums = (np.concatenate(([0], np.cumsum(days))) for days in (usable, calm))
-    known, quiet = (each[end] - each[first] for each in sums)
-    return known, known if model is Model.MARKET_ADJUSTED else quiet
-
-
 @dataclass(frozen=True)
 class Window:
     """Offsets from day 0 in traded days; `adaptive` ends at the first close that is not at a limit."""

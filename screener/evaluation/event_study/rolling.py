@@ -15,12 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from screener.core.arrays import Flags, Floats, Ints
-from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, Days, Fit, Model
+from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, WILD_MARKET, Days, Fit, Model
 from screener.evaluation.event_study.series import Stack
 
 _ROWS = 16_000  # of one running sum
+Counts = NDArray[np.int32]
 
 
 def rolling(stack: Stack, model: Model, minimum: int | None = None) -> Iterator[tuple[slice, Fit]]:
@@ -29,6 +31,26 @@ def rolling(stack: Stack, model: Model, minimum: int | None = None) -> Iterator[
     for firms in stack.batches(_ROWS):
         part = stack.part(firms)
         yield firms, _adjusted(part, least) if model is Model.MARKET_ADJUSTED else _regressed(part, model, least)
+
+
+def day_counts(stack: Stack, model: Model) -> Counts:
+    """(2, R + 1) usable days before each row, and those of them that are not wild."""
+    factors = stack.x if model is Model.TWO_FACTOR else stack.x[:, :1]
+    usable = np.isfinite(stack.y) & np.isfinite(stack.days) & np.isfinite(factors).all(axis=1)
+    calm = usable
+    if model is not Model.MARKET_ADJUSTED:
+        calm = usable & (np.abs(np.where(usable, stack.x[:, 0], 0.0)) <= WILD_MARKET)
+    counts = np.zeros((2, len(usable) + 1), dtype=np.int32)
+    np.cumsum((usable, calm), axis=1, dtype=np.int32, out=counts[:, 1:])
+    return counts
+
+
+def known_days(counts: Counts, stack: Stack, firms: Ints, positions: Ints) -> tuple[Ints, Ints]:
+    """((J,) usable days of the estimation window of each pair, (J,) those of them that are not wild)."""
+    start = stack.starts[firms]
+    first, end = (start + np.maximum(positions + offset, 0) for offset in (ESTIMATION[0], ESTIMATION[1] + 1))
+    known, quiet = (counts[:, end] - counts[:, first]).astype(np.int64)
+    return known, quiet
 
 
 def _windows(stack: Stack) -> tuple[Ints, Ints]:

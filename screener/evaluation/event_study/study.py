@@ -287,8 +287,5 @@ def _calendar_time(bench: Bench, sample: Sample) -> dict[str, Outcome]:
 
 def attainable_rows(bench: Bench, kind: str, last: int) -> tuple[Attainable, ...]:
     """Both readings of the open side by side, held for `last` sessions after day 0."""
-    found = {reading: bench.events(kind, reading, gap_of(last))[0] for reading in Reading}
-    main = attainable(bench.held, found[Reading.PRINTED], last, str(Reading.PRINTED))
-    if found[Reading.AFTER] is found[Reading.PRINTED]:
-        return main, replace(main, reading=str(Reading.AFTER))
-    return main, attainable(bench.held, found[Reading.AFTER], last, str(Reading.AFTER))
+    found = {str(reading): bench.events(kind, reading, gap_of(last))[0] for reading in Reading}
+    return attainable(bench.held, found, last)

@@ -21,7 +21,7 @@ def flat_market(opens: Sequence[float], closes: Sequence[float]) -> Market:
 
 def test_a_buy_at_the_limit_waits_and_the_gap_is_not_had() -> None:
     made = flat_market([10.0, 12.0, 13.0, 14.0, 14.0], [10.0, 12.0, 13.0, 14.0, 14.0])
-    found = attainable(Held.of(made), [event(1)], 2, "printed")
+    found = attainable(Held.of(made), {"printed": [event(1)]}, 2)[0]
     assert (found.filled_at_once, found.filled, found.unfilled) == (0, 1, 0)
     assert found.gap == pytest.approx(0.2)
     assert found.attainable == pytest.approx(14 / 13 - 1)
@@ -31,6 +31,6 @@ def test_what_never_fills_is_shown_with_what_it_would_have_made() -> None:
     closes = [10.0]
     for _ in range(8):
         closes.append(round(closes[-1] * 1.2 + 1e-9, 2))
-    found = attainable(Held.of(flat_market(closes, closes)), [event(1)], 2, "printed")
+    found = attainable(Held.of(flat_market(closes, closes)), {"printed": [event(1)]}, 2)[0]
     assert (found.filled, found.unfilled) == (0, 1)
     assert found.unfilled_return == pytest.approx(closes[3] / closes[1] - 1)

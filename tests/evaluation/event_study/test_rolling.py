@@ -7,9 +7,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from screener.evaluation.event_study.model import MINIMUM, Estimated, Model, Window, gather, known_days
+from screener.evaluation.event_study.model import MINIMUM, Estimated, Model, Window, gather
 from screener.evaluation.event_study.randomisation import scan
-from screener.evaluation.event_study.rolling import rolling
+from screener.evaluation.event_study.rolling import day_counts, known_days, rolling
 from tests.evaluation.event_study.cases import FirmSeries, stacked
 
 SESSIONS = 420
@@ -77,7 +77,7 @@ def test_the_days_known_are_those_that_an_estimation_uses(model: Model) -> None:
     stack = stacked(SERIES)
     positions = np.arange(len(stack.y)) - stack.starts[stack.firm]
     plain = Estimated.of(stack, stack.firm, positions, model).fit
-    known, calm = known_days(stack, stack.firm, positions, model)
+    known, calm = known_days(day_counts(stack, model), stack, stack.firm, positions)
     young = known < MINIMUM[model]
     assert np.array_equal(known[~young], (plain.length + plain.wild_days)[~young])
     assert np.isnan(plain.variance[young]).all() and np.array_equal(calm[young], plain.length[young])
