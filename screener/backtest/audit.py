@@ -213,7 +213,7 @@ def _portfolio(result: Replayable, grid: _Grid, engine: str, *, strict: bool = T
 
 
 def _vectorbt() -> Any:
-    """Without quantstats, which it imports where it is there, a third of the time; it does so later, if asked."""
+    """Without quantstats, which it imports where it is there, a quarter of the time; it does so later, if asked."""
     modules: dict[str, Any] = sys.modules
     absent = modules.setdefault(_UNUSED, None) is None  # None: to an import it is not installed
     try:

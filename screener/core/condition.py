@@ -23,6 +23,7 @@ _OPTION = "--where"
 _WORDS = frozenset(["and", "or", "not", "in", "between", "is", "null", "like", "ilike", "true", "false"])
 _FUNCTIONS = frozenset(["abs", "round", "coalesce", "greatest", "least", "lower", "upper", "length"])
 _UNITS = {"万": 10_000, "亿": 100_000_000}
+_EXPECTED = "columns, numbers, 'texts', < = >, and or not"
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)(?P<unit>[万亿]?)(?![A-Za-z_\d.])"
     r"|(?P<text>'[^'\x00-\x1f]*')|(?P<name>[A-Za-z_][A-Za-z_0-9]*)|(?P<sign><=|>=|<>|!=|==|[<>=+\-*/(),]))",
@@ -45,8 +46,8 @@ class Condition:
         words, asked = _read(text, columns)
         try:
             expression = pl.sql_expr(" ".join(_never_by_zero(words)))
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError) as error:
-            raise _refused("condition not understood", repr(text), _first_line(error)) from None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError):
+            raise _refused("condition not understood", repr(text), _EXPECTED) from None
         return cls(text.strip(), tuple(dict.fromkeys(asked)), expression)
 
     def judged(self, frame: pl.DataFrame) -> list[bool | None]:
@@ -81,7 +82,7 @@ def _read(text: str, columns: Sequence[str]) -> tuple[list[str], list[str]]:
         found = _TOKEN.match(text, place)
         if not found:
             rest = text[place:].strip()
-            raise _refused("condition not understood", repr(rest[:40]), "columns, numbers, 'texts', < = >, and or not")
+            raise _refused("condition not understood", repr(rest[:40]), _EXPECTED)
         place = found.end()
         depth += (found["sign"] == "(") - (found["sign"] == ")")
         if depth > DEEPEST:

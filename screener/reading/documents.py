@@ -20,6 +20,7 @@ MAX_PAGES = 1_500
 MAX_CHARACTERS = 4_000_000
 _ODD_SHARE = 0.04  # of the letters of a page: private use, replacement, rare scripts
 _FEW = 12  # letters: fewer on a page with a picture is no text
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")  # how such text begins
 
 
 class Unreadable(Exception):
@@ -54,6 +55,8 @@ def kind_of(body: bytes) -> str:
         return "html"
     if head[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff\xe0", b"GIF8", b"\x7fELF"):
         raise Unreadable("not a document", f"begins with {head[:4]!r}; expected a PDF, a web page or plain text")
+    if b"\0" in body[:1024] and body[:2] not in _UTF16:  # no letter of any other text
+        raise Unreadable("not a document", "neither UTF-8 nor GB 18030 text")
     return "text"
 
 
@@ -163,7 +166,7 @@ def tabbed(page: str) -> list[list[list[str]]]:
 
 
 def _decoded(body: bytes) -> str:
-    if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if body[:2] in _UTF16:
         return body.decode("utf-16", "replace")
     try:
         return body.decode("utf-8-sig")

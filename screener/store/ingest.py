@@ -26,7 +26,7 @@ from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
 from screener.core.tables import TABLES
-from screener.sources.files.large import NotInPieces
+from screener.sources.files.large import NotInPieces, RefusedInPieces
 from screener.sources.files.outcome import Note, Skipped
 from screener.store import piecewise, staging, versions
 from screener.store.checks import context, contracts, cross, shape
@@ -59,6 +59,7 @@ class Part:
     # `numbered`: with their lines in the file, so that a refusal can be told; else one is a reason to read it again.
     pieces: Callable[[], Iterator[Part]] | None = None
     numbered: bool = False
+    judged: bool = False  # it was seen that a row of it is refused: which one is told, and nothing written
 
     @property
     def given(self) -> tuple[str, ...]:
@@ -220,7 +221,7 @@ class _Load:
         told = list(reports)
         for name, (part, run) in self._large.items():
             writing = piecewise.Writing(self.connection, TABLES[name], part.origin, run, self.now)
-            sound = not any(report.refused for report in told)
+            sound = not part.judged and not any(report.refused for report in told)
             if not sound and not part.numbered:
                 raise NotInPieces(part.origin)
             at = next(number for number, report in enumerate(told) if report.dataset == name)
@@ -233,18 +234,20 @@ class _Load:
         return sorted(told, key=lambda one: (not one.dataset, "" if one.dataset else one.file))  # as parts are
 
     def _by_pieces(self, part: Part, writing: piecewise.Writing, *, sound: bool, replacing: bool) -> LoadReport:
-        """`sound`: nothing else of the load is refused. What is refused is judged to its end and not written."""
+        """`sound`: nothing is known to be refused. What is refused is judged to its end and not written."""
         table, told = writing.table, list[LoadReport]()
         judging = Judging(table, part.origin, partial(self._refuse_beside, table, where=part.origin))
         for piece in part.pieces() if part.pieces else ():
             frame = judging.passed(piece)
             if judging.refused and not part.numbered:
-                raise NotInPieces(part.origin)
+                raise RefusedInPieces(part.origin)
             if frame is not None and sound and not judging.refused:
                 told.append(self._write_piece(piece, frame, writing))
         refused = judging.refusal()
         if refused and not part.numbered:
-            raise NotInPieces(refused)
+            raise RefusedInPieces(refused)
+        if part.judged and not refused:
+            raise NotInPieces(part.origin)
         if refused or not sound:
             return replace(_report(part), refused=refused)
         writing.finish()

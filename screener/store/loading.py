@@ -29,7 +29,7 @@ from screener.core.symbols import board_of
 from screener.core.table import row_name
 from screener.core.tables import TABLES
 from screener.core.text import cut, listed
-from screener.sources.files.large import NotInPieces
+from screener.sources.files.large import NotInPieces, RefusedInPieces
 from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FileRows, FolderRows, Note, Pieces, Skipped
 from screener.sources.files.reading import read_folder
@@ -136,28 +136,32 @@ def load_folder(
     where a file or a row does not pass.
     """
     found = read_folder(Path(folder), folder_map, in_pieces=True)
-    for numbered in (False, True):
-        try:
-            return _loaded(store, found, now=now, replacing=replacing, numbered=numbered)
-        except NotInPieces:
-            pass
-    return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
+    if found.pieces is None:
+        return _loaded(store, found, now=now, replacing=replacing)
+    try:
+        return _loaded(store, found, _large(found.pieces), now=now, replacing=replacing)
+    except NotInPieces as reason:
+        again = replace(_large(found.pieces, numbered=True), judged=isinstance(reason, RefusedInPieces))
+    try:
+        return _loaded(store, found, again, now=now, replacing=replacing)
+    except NotInPieces:
+        return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
 
 
 def _loaded(
-    store: Store, found: FolderRows, *, now: datetime | None, replacing: bool, numbered: bool = False
+    store: Store, found: FolderRows, large: Part | None = None, *, now: datetime | None, replacing: bool
 ) -> FolderLoad:
     parts = [_part(one) for one in _only_new(store, _of_contracts(store, found.files))]
     named = _names(store, found)
     parts += [named] if named else []
     parts = [_without_contract(part) for part in parts]
     parts += [Part("", pl.DataFrame(), one.file, refused=one.reason) for one in found.refused]
-    parts += [_large(found.pieces, numbered=numbered)] if found.pieces else []
+    parts += [large] if large else []
     done = ingest_all(store, parts, now=now, command="load", replacing=replacing)
     return FolderLoad(tuple(done), found.skipped)
 
 
-def _large(pieces: Pieces, *, numbered: bool) -> Part:
+def _large(pieces: Pieces, *, numbered: bool = False) -> Part:
     def read() -> Iterator[Part]:
         return map(_part, pieces.numbered() if numbered else pieces.read())
 

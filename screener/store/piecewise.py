@@ -20,6 +20,7 @@ import polars as pl
 from screener.core.table import Table, without_repeats
 from screener.sources.files.halts import NOT_TRADED
 from screener.sources.files.large import NotInPieces
+from screener.sources.files.outcome import Note
 from screener.store import staging, versions
 from screener.store.checks import capital, cross, raw
 from screener.store.checks.loaded import Loaded
@@ -145,6 +146,9 @@ def summed(reports: Sequence[LoadReport]) -> LoadReport:
     halts = [left for left in left_out if left.why == NOT_TRADED]
     others = tuple(left for left in left_out if left.why != NOT_TRADED)
     first = [min(halts, key=lambda left: left.what)] if halts else []
+    notes: dict[str, int] = {}
+    for note in (note for one in reports for note in one.notes):
+        notes[note.what] = notes.get(note.what, 0) + note.count
     return replace(
         reports[0],
         **{
@@ -154,5 +158,5 @@ def summed(reports: Sequence[LoadReport]) -> LoadReport:
         first=min(days, default=None),
         last=max(days, default=None),
         skipped=(*others, *(replace(left, count=sum(one.count for one in halts)) for left in first)),
-        notes=tuple(dict.fromkeys(note for one in reports for note in one.notes)),
+        notes=tuple(Note(what, count) for what, count in notes.items()),
     )

@@ -168,6 +168,7 @@ def test_columns_are_those_of_print_csv_and_excel_and_json_has_all(cli: Cli, tmp
         (("--columns", "runoff_by_quarter"), "no such column (--columns)"),
         (("--sort", "-scor"), "no such column to sort by; got -scor; expected score"),
         (("--top", "0"), "--top"),
+        (("--where", "score >"), "condition not understood (--where); got 'score >'; expected columns, numbers,"),
         (("--where", "score + 1"), "condition is no yes or no"),
         (("--where", "firm > 3"), "condition cannot be answered"),
     ],

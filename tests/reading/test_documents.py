@@ -58,6 +58,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "a picture": (made.scanned_pdf, "no text"),
     "an archive": (lambda: b"PK\x03\x04" + bytes(99), "not a document"),
     "nothing": (bytes, "not a document"),
+    "bytes": (lambda: b"\0\1\2", "not a document"),
     "too many pages": (lambda: made.pdf(*[["."]] * (MAX_PAGES + 1)), "too large"),
     "too many bytes": (lambda: b"%PDF-" + bytes(MAX_BYTES), "too large"),
     "endless": (lambda: ("合同金额为人民币1万元，" * 500_000).encode(), "too large"),

@@ -221,7 +221,6 @@ def test_a_plain_text_file_is_read_in_pieces_however_a_program_writes_it(
     "odd",
     [
         pl.col("session").cast(pl.String),
-        pl.when(pl.col("symbol") == SYMBOLS[0]).then(pl.lit("510300.SH")).otherwise("symbol").alias("symbol"),
         pl.col("close").alias("prev_close"),
     ],
 )  # fmt: skip
@@ -273,6 +272,14 @@ ODD: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "thousands": ("", [(n, "volume", "10,000") for n in range(1, 40, 10)]),
     "days": ("", [(5, "session", "2026/06/01"), (8, "session", "20260601")]),
     "spelled": ("", [(4, "symbol", "sz000977"), (33, "symbol", "603629")]),
+    "zeros": ("", [(n, "symbol", "977") for n in (1, 6)]),
+    "funds": ("", [(n, "symbol", "510300.SH") for n in (1, 6, 20)]),
+    "several": (
+        "",
+        [(1, "symbol", "399006.SZ"), (9, "symbol", "510300"), (3, "symbol", "900901"), (20, "symbol", "AAPL")],
+    ),
+    "many funds": ("", [(n, "symbol", f"51030{n % 10}.SH") for n in (40, 3, 22, 11)]),
+    "funds and text": ("close not understood (bars.csv line 21)", [(1, "symbol", "510300.SH"), (19, "close", "abc")]),
     "text": ("close not understood (bars.csv line 21); got 'abc'", [(19, "close", "abc"), (33, "close", "x")]),
     "in order of columns": ("bars.csv line 35", [(19, "close", "abc"), (33, "open", "x")]),
     "no day": ("session not understood (bars.csv line 30)", [(28, "session", "2026-13-01"), (2, "close", "abc")]),
@@ -348,7 +355,8 @@ CHANGES = st.sampled_from(
     [
         ("high", 9.0), ("close", None), ("close", 10.005), ("amount", 9e9), ("amount", 108_000.0), ("volume", 0.5),
         ("volume", 10**9), ("session", SESSIONS[3]), ("session", SESSIONS[7].replace(day=13)), ("source", "another"),
-        ("symbol", "600519"), ("open", 0.0), ("low", float("inf")), ("symbol", None), ("volume", 0),
+        ("symbol", "600519"), ("symbol", "510300.SH"), ("symbol", "000300.SH"), ("symbol", "977"), ("symbol", None),
+        ("open", 0.0), ("low", float("inf")), ("volume", 0),
     ]
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ from screener.sources.files.codes import Sort
 from screener.sources.files.parquet import refuse_too_many
 from screener.sources.files.spreading import cut, spread
 from screener.sources.files.text import SEPARATORS
-from screener.sources.files.whose import code_or_name
+from screener.sources.files.whose import SAMPLE, code_or_name
 
 if TYPE_CHECKING:
     from pyarrow import RecordBatch
@@ -47,6 +47,10 @@ _NEEDED = {column.name for column in _TABLE.columns if column.required}
 
 class NotInPieces(Exception):
     """A file that must be read in another way: with its lines, or whole."""
+
+
+class RefusedInPieces(NotInPieces):
+    """A file that is refused; why is told of it with its lines."""
 
 
 @dataclass(frozen=True)
@@ -161,39 +165,40 @@ def _counted(path: Path, place: str) -> Large | None:
     texts: list[pl.DataFrame] = []
     by_symbol, last, state = True, "", state_of(path)
     for frame in batches(path, ["symbol"]):
-        runs = runs_of(frame["symbol"])
-        symbols = runs["symbol"]
+        symbols = frame["symbol"].cast(pl.String)
         by_symbol = by_symbol and not symbols.null_count() and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        texts.append(runs)
-    if sum(int(runs["count"].sum()) for runs in texts) < LARGE:
+        texts.append(texts_of(frame["symbol"]))
+    if sum(int(one["count"].sum()) for one in texts) < LARGE:
         return None
     counts = counted(texts)
     plain = counts.select((pl.col("symbol") == pl.col("firm")).fill_null(False).all()).item()
     return Large(path, place, state, counts, plain, by_symbol and plain)
 
 
-def runs_of(symbols: pl.Series) -> pl.DataFrame:
-    """(symbol, count) of rows that follow each other."""
+def texts_of(symbols: pl.Series) -> pl.DataFrame:
+    """(symbol, count) of the different texts of some rows, in order."""
     runs = symbols.rle().struct.unnest()
-    return runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
+    texts = runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
+    return texts.group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
 
 
-def counted(runs: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """(symbol, firm, count) of all runs: each different text, the firm that it means, and how many rows have it.
-
-    Raises NotInPieces where rows of some text would be left out, or their code would be mended.
-    """
-    total = pl.concat(runs).group_by("symbol").agg(pl.col("count").sum())
+def counted(texts: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """(symbol, count, firm) of the different texts of a file, in order; see `_firm`. Raises NotInPieces."""
+    parts = list(texts)
+    if not parts:
+        raise NotInPieces("")
+    total = pl.concat(parts).group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
+    sorts = {code_or_name(text).sort for text in total["symbol"].drop_nulls().head(SAMPLE)} - {Sort.OTHER}
+    if sorts == {Sort.INDEX}:
+        raise NotInPieces("")  # a file of indices, as its first codes tell it
     return total.with_columns(firm=pl.Series([_firm(text) for text in total["symbol"]], dtype=pl.String))
 
 
-def _firm(text: str | None) -> str:
-    """The symbol that a text means; nothing for one that refuses the file. Raises NotInPieces."""
+def _firm(text: str | None) -> str | None:
+    """The symbol that a text means; nothing for one that refuses the file, None where its rows are left out."""
     code = code_or_name(text or "")
-    if code.restored or code.sort in (Sort.INDEX, Sort.OTHER):
-        raise NotInPieces(code.symbol)
-    return code.symbol
+    return None if code.sort in (Sort.INDEX, Sort.OTHER) else code.symbol
 
 
 def batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:

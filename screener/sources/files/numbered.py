@@ -3,7 +3,7 @@
 1. A block of lines after the other becomes what it would be in the whole file: rows below the headings, without
    headings that stand again further down. Rows at the end of a block that may be footers wait for what follows.
 2. Ragged rows refuse the file before anything else in it: the first of each block is kept, then they are judged alone.
-3. First the rows of each firm are counted, then they are spread over pieces (`spreading`).
+3. The rows of each firm are counted, where they could not be before, and spread over pieces (`spreading`).
 4. A day that can only be read beside the others of its column (6/7/2026) is a reason to read the file whole.
 """
 
@@ -20,10 +20,20 @@ from screener.core.errors import DataRefused
 from screener.core.table import LINE
 from screener.sources.files.dates import is_open
 from screener.sources.files.grids import Grid, Sheet, below_head, body_of, footers, joined
-from screener.sources.files.large import BATCH, Large, NotInPieces, arrow_error, batches, counted, runs_of, separator_of
+from screener.sources.files.large import (
+    BATCH,
+    Large,
+    NotInPieces,
+    arrow_error,
+    batches,
+    counted,
+    separator_of,
+    texts_of,
+)
 from screener.sources.files.outcome import Skipped
 from screener.sources.files.spreading import cut, spread
 from screener.sources.files.text import blocks_of_text
+from screener.sources.files.whose import code_or_name, left_out
 
 
 def sheets(file: Large) -> Iterator[Sheet]:
@@ -39,9 +49,10 @@ def sheets(file: Large) -> Iterator[Sheet]:
 def _of_parquet(file: Large, closing: ExitStack) -> Iterator[Sheet]:
     if file.counts is None:
         raise NotInPieces(file.place)
-    rows = _with_lines(batches(file.path))
+    rows, left = _with_lines(batches(file.path)), _left_out(file.counts)
     for frame in cut(rows) if file.by_symbol else spread(rows, file.counts, closing):
-        yield _sheet(file, frame)
+        yield _sheet(file, frame, left)
+        left = ()
 
 
 def _with_lines(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -60,18 +71,18 @@ def _sheet(file: Large, frame: pl.DataFrame, skipped: tuple[Skipped, ...] = ()) 
 
 
 def _of_text(file: Large, closing: ExitStack) -> Iterator[Sheet]:
-    text = _Text(file)
-    runs: list[pl.DataFrame] = []
-    for frame in text.frames():
-        if any(is_open(day) for day in frame["session"].unique().drop_nulls()):
-            raise NotInPieces(file.place)
-        runs.append(runs_of(frame["symbol"]))
-    if not runs:
-        raise NotInPieces(file.place)
-    skipped = text.skipped()
-    for frame in spread(_Text(file).frames(), counted(runs), closing, text=True):
-        yield _sheet(file, frame, skipped)
-        skipped = ()
+    counts = counted(_Text(file).texts()) if file.counts is None else file.counts
+    text, told = _Text(file), False
+    for frame in spread(text.frames(), counts, closing, text=True):  # all of the file was read before the first piece
+        yield _sheet(file, frame, () if told else (*text.skipped(), *_left_out(counts)))
+        told = True
+
+
+def _left_out(counts: pl.DataFrame) -> tuple[Skipped, ...]:
+    """Rows of funds, indices and the like, which are in no piece."""
+    others = counts.filter(pl.col("firm").is_null())
+    read = {text: code_or_name(text) for text in others["symbol"]}
+    return left_out(((text, read[text].sort, count) for text, count, _ in others.rows()), read)
 
 
 @dataclass
@@ -87,10 +98,17 @@ class _Text:
         count = sum(one.count for one in self._again)
         return (*self._remarks, *(replace(one, count=count) for one in self._again[:1]))
 
+    def texts(self) -> Iterator[pl.DataFrame]:
+        """The rows of each symbol, see `large.texts_of`. Raises as `frames` does."""
+        return (texts_of(frame["symbol"]) for frame in self.frames())
+
     def frames(self) -> Iterator[pl.DataFrame]:
         """The rows as text, under the headings, with their lines. Raises DataRefused, NotInPieces."""
         try:
-            yield from self._frames()
+            for frame in self._frames():
+                if any(is_open(day) for day in frame["session"].unique().drop_nulls()):
+                    raise NotInPieces(self.file.place)
+                yield frame
         except DataRefused as refusal:
             if refusal.line is None:  # about the file: what it says depends on all of it
                 raise NotInPieces(str(refusal)) from None

@@ -17,6 +17,7 @@ import polars as pl
 from screener.core.own_folder import own_folder
 
 PIECE, TEXT_PIECE = 750_000, 250_000  # rows, about; of text, which is longer and whose values are held beside it
+_NO_PIECE = -1
 
 
 def cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
@@ -38,21 +39,24 @@ def cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 def spread(
     frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitStack, *, text: bool = False
 ) -> Iterator[pl.DataFrame]:
-    """Frames in any order. `counts`: the rows of each text in the column `symbol`, with the firm that it means."""
+    """Frames in any order. `counts`: the rows of each text in the column `symbol`, with the firm that it means, if any.
+
+    Rows without are left out.
+    """
     import pyarrow
     from pyarrow import ipc
 
     folder = closing.enter_context(own_folder("load"))
-    firms = counts.group_by("firm").agg(pl.col("count").sum()).sort("firm")
+    firms = counts.drop_nulls("firm").group_by("firm").agg(pl.col("count").sum()).sort("firm")
     rows = TEXT_PIECE if text else PIECE
-    firms = firms.select("firm", piece=pl.col("count").cum_sum().sub(pl.col("count")) // rows)
-    whose = counts.join(firms, on="firm").select("symbol", "piece")
+    firms = firms.select("firm", piece=pl.col("count").cast(pl.Int64).cum_sum().sub(pl.col("count")) // rows)
+    whose = counts.join(firms, on="firm", how="left").select("symbol", pl.col("piece").fill_null(_NO_PIECE))
     paths: dict[int, Path] = {piece: folder / str(piece) for piece in firms["piece"].unique(maintain_order=True)}
     writers: dict[int, Any] = {}
     with ExitStack() as writing:
         for frame in frames:
             placed = frame.join(whose, on="symbol", maintain_order="left", nulls_equal=True)
-            for (piece,), part in placed.group_by("piece"):
+            for (piece,), part in placed.filter(pl.col("piece").ne_missing(_NO_PIECE)).group_by("piece"):
                 table = part.drop("piece").to_arrow()
                 if piece not in writers:
                     file = writing.enter_context(pyarrow.OSFile(str(paths[piece]), "wb"))

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -22,7 +22,7 @@ from screener.sources.files.headings import entries, heading_of
 from screener.sources.files.outcome import Note, NotOurs, Skipped, refused
 from screener.sources.files.telling import WHOSE, Told
 
-_SAMPLE = 200
+SAMPLE = 200
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def sort_of(sheet: Sheet) -> Sort | None:
         found = code_in_names(sheet.names)
         return found.sort if found else (Sort.STOCK if _named_firms(sheet) is not None else None)
     try:
-        sample = without_repeats(cells.text(sheet.frame[column])).drop_nulls().unique(maintain_order=True).head(_SAMPLE)
+        sample = without_repeats(cells.text(sheet.frame[column])).drop_nulls().unique(maintain_order=True).head(SAMPLE)
     except cells.Unread:
         return None
     sorts = {code_of(text).sort for text in sample} - {Sort.OTHER}
@@ -115,7 +115,7 @@ def _all_index_names(sheet: Sheet) -> bool:
     column = _column(sheet, "name")
     if column is None or sheet.frame[column].dtype != pl.String:
         return False
-    names = sheet.frame[column].drop_nulls().unique().head(_SAMPLE)
+    names = sheet.frame[column].drop_nulls().unique().head(SAMPLE)
     return len(names) > 0 and all(looks_like_index(name) for name in names)
 
 
@@ -158,7 +158,8 @@ def _sorted(told: Told, sheet: Sheet, texts: pl.Series, names: pl.Series | None)
         {text: code.symbol for text, code in read.items()}, default=None, return_dtype=pl.String
     )
     ours = (sorts == (Sort.INDEX if index else Sort.STOCK).value) | texts.is_null()
-    skipped = _left_out(texts, sorts, read, ours)
+    others = pl.DataFrame([texts.alias("text"), sorts.alias("sort")]).filter(~ours)
+    skipped = left_out(others.group_by("text", "sort", maintain_order=True).len().rows(), read)
     if not ours.any() and texts.len():
         raise NotOurs("; ".join(f"{one.what}: {one.why}" for one in skipped))
     lost = int(texts.filter(ours).is_in([text for text, code in read.items() if code.restored]).sum())
@@ -187,12 +188,13 @@ def _refuse_wrong(told: Told, sheet: Sheet, texts: pl.Series, read: Mapping[str,
         raise refused(sheet.place(row), f"{told.table.name}: {read[texts[row]].why}", line=sheet.line(row))
 
 
-def _left_out(texts: pl.Series, sorts: pl.Series, read: Mapping[str, Code], ours: pl.Series) -> tuple[Skipped, ...]:
+def left_out(texts: Iterable[tuple[str, str, int]], read: Mapping[str, Code]) -> tuple[Skipped, ...]:
+    """What is said of rows that are none of ours. `texts`: (text, sort, rows), in the order of the file."""
     left: dict[str, list[str]] = {}
     counts: dict[str, int] = {}
-    for text, sort in zip(texts.filter(~ours), sorts.filter(~ours), strict=True):
+    for text, sort, count in texts:
         why = read[text].why or ("an index" if sort == Sort.INDEX else "no index")
-        counts[why] = counts.get(why, 0) + 1
+        counts[why] = counts.get(why, 0) + count
         if text not in left.setdefault(why, []):
             left[why].append(text)
     return tuple(
