@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent / "screener"
@@ -71,13 +72,21 @@ def _of_call(node: ast.Call) -> Iterator[str]:
             yield from _texts(part)
 
 
-def sayings(kind: str) -> Iterator[tuple[str, str]]:
+def sayings(kind: str) -> list[tuple[str, str]]:
     """(place, sentence) of all `errors`, or of all that is `printed`."""
+    return _sayings()[kind]
+
+
+@cache
+def _sayings() -> dict[str, list[tuple[str, str]]]:
+    """Both, in one pass: the source is large."""
+    found: dict[str, list[tuple[str, str]]] = {"errors": [], "printed": []}
     for path in sorted(ROOT.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and (_called(node) in _ERRORS) is (kind == "errors"):
-                for text in _of_call(node):
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", text
+            if isinstance(node, ast.Call):
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                found["errors" if _called(node) in _ERRORS else "printed"] += [(place, t) for t in _of_call(node)]
+    return found
 
 
 def prose() -> Iterator[tuple[str, str]]:
@@ -93,9 +102,10 @@ def prose() -> Iterator[tuple[str, str]]:
 
 def _literals(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, text) of what is neither a docstring nor a part of a longer literal."""
-    inside = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    inside |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree))
+    inside = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    inside |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
         if id(node) in inside:
             continue
         if isinstance(node, ast.JoinedStr):

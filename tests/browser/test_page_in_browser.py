@@ -15,6 +15,7 @@ import pytest
 
 from screener.report.page.sections import SECTIONS
 from screener.report.page.sections.believe import implied_orders
+from tests.browser import axe
 from tests.browser.conftest import Opened
 from tests.report.pages import LONG, NAME, SYMBOL, source
 
@@ -259,12 +260,7 @@ def test_chinese_glyphs_show(shared: Open) -> None:
 
 @pytest.mark.parametrize(("name", "width", "scheme"), [("en", 768, "light"), ("zh", 1280, "dark")])
 def test_axe_finds_nothing(name: str, width: int, scheme: str, shared: Open) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
-    it = shared(name, width, scheme)
-    found = axe.Axe().run(
-        it.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"], "resultTypes": ["violations"]}
-    )
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found.response["violations"]] == []
+    assert axe.found(shared(name, width, scheme).page) == []
 
 
 @pytest.mark.long

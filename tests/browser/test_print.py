@@ -40,11 +40,17 @@ def lines(page: Any) -> list[tuple[float, str]]:
     return [(line["chars"][0]["size"], line["text"]) for line in inside.extract_text_lines(return_chars=True)]
 
 
-def test_no_page_is_empty_and_each_has_its_number(paper: Any) -> None:
-    for number, page in enumerate(paper.pages, start=1):
-        words = page.extract_text()
-        assert f"{number} / {len(paper.pages)}" in words
-        assert len(lines(page)) > 3
+@pytest.fixture(scope="module")
+def told(paper: Any) -> list[list[tuple[float, str]]]:
+    """The lines of every page; finding them takes most of a second each."""
+    return [lines(page) for page in paper.pages]
+
+
+def test_no_page_is_empty_and_each_has_its_number(paper: Any, told: list[list[tuple[float, str]]]) -> None:
+    for number, (page, above) in enumerate(zip(paper.pages, told, strict=True), start=1):
+        foot = page.crop((0, page.height - PLACED_BELOW, page.width, page.height))
+        assert f"{number} / {len(paper.pages)}" in foot.extract_text()
+        assert len(above) > 3
     assert len(paper.pages) < 22
 
 
@@ -54,8 +60,8 @@ def test_no_letter_is_smaller_than_nine_points(paper: Any) -> None:
     assert small == set()
 
 
-def test_no_heading_stands_alone_at_the_foot(paper: Any) -> None:
-    assert [lines(page)[-1] for page in paper.pages if lines(page)[-1][0] > HEADING] == []
+def test_no_heading_stands_alone_at_the_foot(told: list[list[tuple[float, str]]]) -> None:
+    assert [above[-1] for above in told if above[-1][0] > HEADING] == []
 
 
 def test_the_first_sheet_lists_the_sections_and_says_what_must_be_known(paper: Any) -> None:

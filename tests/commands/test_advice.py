@@ -39,13 +39,16 @@ VALUES = {
 ADVICE = re.compile(r"screener [a-z-]+(?:'[^']*'|\"[^\"]*\"|(?! or | and |: )[^,;()])*")
 # They ask the network, or never end; that they are understood is seen by their --help.
 NAMES = ("next_step", "todo", "step")
+# A file without such a word gives no advice and is not parsed: each process of the tests asks at its start.
+MAY_ADVISE = re.compile(rf"\b(?:{'|'.join(NAMES)})\s*=|\bdef next_command\b")
 APART = ("fetch", "demo", "discover", "read", "review")
 
 
 def texts() -> Iterator[tuple[str, str]]:
     """(place, text) of every text that the package passes as advice, placeholders filled in."""
     for path in sorted(PACKAGE.rglob("*.py")):
-        for value in _passed(ast.parse(path.read_text(encoding="utf-8"))):
+        source = path.read_text(encoding="utf-8")
+        for value in _passed(ast.parse(source)) if MAY_ADVISE.search(source) else ():
             inside = {id(part) for node in ast.walk(value) if isinstance(node, ast.JoinedStr) for part in node.values}
             for node in ast.walk(value):
                 if id(node) not in inside and (text := _text(node)):
@@ -54,12 +57,13 @@ def texts() -> Iterator[tuple[str, str]]:
 
 def _passed(tree: ast.Module) -> list[ast.expr]:
     """What is given as advice in a file: in a call, by a name, or as the next command of `status`."""
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     given = [word.value for node in calls for word in node.keywords if word.arg in NAMES]
     named = {part.id for value in given for part in ast.walk(value) if isinstance(part, ast.Name)}
-    assigned = [node for node in ast.walk(tree) if isinstance(node, ast.Assign)]
+    assigned = [node for node in nodes if isinstance(node, ast.Assign)]
     given += [node.value for node in assigned if any(isinstance(t, ast.Name) and t.id in named for t in node.targets)]
-    told = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "next_command"]
+    told = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "next_command"]
     return given + [
         part.value for node in told for part in ast.walk(node) if isinstance(part, ast.Return) and part.value
     ]

@@ -29,12 +29,12 @@ def test_the_printed_address_opens_its_room_and_ctrl_c_ends_it(words: list[str],
         assert process.stdout is not None and process.stderr is not None
         url = urlsplit(process.stdout.readline().decode().split()[-1])
         assert url.hostname == "127.0.0.1"
-        with closing(HTTPConnection(url.netloc, timeout=20)) as connection:
+        with closing(HTTPConnection(url.netloc, timeout=60)) as connection:
             connection.request("GET", url.path)
             told = connection.getresponse()
             assert (told.status, told.headers["Location"]) == (303, room)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130 and b"Traceback" not in process.stderr.read()
+        assert process.wait(60) == 130 and b"Traceback" not in process.stderr.read()
 
 
 SLOW = """

@@ -18,7 +18,7 @@ from screener.core.errors import StoreError
 from screener.store.database import Store
 from tests.commands.conftest import Answer, Cli
 
-GUARD = 20  # seconds
+GUARD = 60  # seconds; one or two on an idle machine
 
 READS = [
     "load {}",

@@ -16,6 +16,14 @@ import pytest
 CLI = [sys.executable, str(Path(__file__).parents[2] / "cli.py")]
 FULL = Path("/dev/full")
 WRONG = 1
+# The command line, which says when the store is asked: a slow machine takes seconds to get there.
+TELLS_WHEN = """
+from screener.commands import app
+from screener.store import asking
+answer = asking.answer
+asking.answer = lambda *given: (print("asked", flush=True), answer(*given))[1]
+app.main()
+"""
 FOR_EVER = "SELECT count(*) FROM range(100000000000) t(i) WHERE hash(i) = 1"
 
 
@@ -46,12 +54,14 @@ def test_a_stopped_command_says_so_in_one_line(synthetic_db: Path, name: str) ->
     """While DuckDB works, which makes an error of its own out of the signal."""
     number = signal.Signals[name]
     before = signal.signal(number, signal.default_int_handler)  # a job in the background does not hear one of them
-    process = subprocess.Popen([*CLI, "query", FOR_EVER, "--db", synthetic_db], stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-c", TELLS_WHEN, "query", FOR_EVER, "--db", str(synthetic_db)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     signal.signal(number, before)
-    time.sleep(1.5)
-    process.send_signal(number)
     try:
-        _, said = process.communicate(timeout=30)
+        assert process.stdout is not None and process.stdout.readline() == "asked\n"
+        time.sleep(0.5)  # DuckDB is handed the text right after
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
     assert (process.returncode, said.count("\n")) == (128 + number, 1)

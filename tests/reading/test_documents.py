@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -50,17 +51,17 @@ def test_the_unit_of_a_table_stands_in_its_heading_and_totals_are_no_contract() 
     assert all(one.is_compute for one in found)
 
 
-REFUSED = {
-    "encrypted": (made.pdf(NOTICE, password="secret"), "encrypted"),
-    "cut short": (made.pdf(NOTICE)[:700], "damaged"),
-    "nested": (b"%PDF-1.7\n" + b"((((((" * 100_000, "damaged"),
-    "a picture": (made.scanned_pdf(), "no text"),
-    "an archive": (b"PK\x03\x04" + bytes(99), "not a document"),
-    "nothing": (b"", "not a document"),
-    "bytes": (b"\0\1\2", "not a document"),
-    "too many pages": (made.pdf(*[["."]] * (MAX_PAGES + 1)), "too large"),
-    "too many bytes": (b"%PDF-" + bytes(MAX_BYTES), "too large"),
-    "endless": (("合同金额为人民币1万元，" * 500_000).encode(), "too large"),
+REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "encrypted": (lambda: made.pdf(NOTICE, password="secret"), "encrypted"),
+    "cut short": (lambda: made.pdf(NOTICE)[:700], "damaged"),
+    "nested": (lambda: b"%PDF-1.7\n" + b"((((((" * 100_000, "damaged"),
+    "a picture": (made.scanned_pdf, "no text"),
+    "an archive": (lambda: b"PK\x03\x04" + bytes(99), "not a document"),
+    "nothing": (bytes, "not a document"),
+    "bytes": (lambda: b"\0\1\2", "not a document"),
+    "too many pages": (lambda: made.pdf(*[["."]] * (MAX_PAGES + 1)), "too large"),
+    "too many bytes": (lambda: b"%PDF-" + bytes(MAX_BYTES), "too large"),
+    "endless": (lambda: ("合同金额为人民币1万元，" * 500_000).encode(), "too large"),
 }
 
 
@@ -68,7 +69,7 @@ REFUSED = {
 def test_what_cannot_be_read_says_why(name: str) -> None:
     body, cause = REFUSED[name]
     with pytest.raises(Unreadable) as told:
-        read(body)
+        read(body())
     assert told.value.cause == cause
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -19,11 +22,13 @@ from screener.store.ingest import ingest
 from screener.store.proposing import documents_dir
 from screener.store.suspecting import suspects
 from screener.store.waiting import waiting_since
+from tests import kept
 from tests.loopback.server import Loopback
 from tests.loopback.world import World
 from tests.reading import made
 
-EVENING = datetime(2026, 6, 24, 18, 30)
+EVENING, NOON = datetime(2026, 6, 24, 18, 30), "2026-06-26T12:00:00"
+After = Callable[..., Research]
 NOTICES = {
     1: ("order", "关于签订算力服务合同的公告", "公司与Y公司签订《算力服务合同》，合同金额为人民币72,089.60万元（含税），服务期限为60个月。"),
     2: ("termination", "关于终止重大合同的公告", "公司与X公司协商一致，同意终止双方签订的《算力服务合同》，终止合同金额40,908万元。"),
@@ -59,25 +64,56 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def house(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Research]:
-    """A copy of the store, and the loopback as proxy; figures of SCREENER_NOW."""
+@contextmanager
+def asking(path: Path) -> Iterator[Research]:
+    """The house of a store with the loopback as proxy; figures of SCREENER_NOW."""
     world = World(("301396.SZ",), date(2026, 1, 5), date(2026, 6, 30))
     world.documents = {number: made.pdf([title, text]) for number, (_, title, text) in NOTICES.items()}
     server = Loopback(world)
     proxy = f"http://127.0.0.1:{server.server_address[1]}"
-    for name in ("HTTP_PROXY", "http_proxy"):
-        monkeypatch.setenv(name, proxy)
-    for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "")
-    monkeypatch.setenv("SCREENER_PACE", "0")
-    monkeypatch.setenv("SCREENER_NOW", "2026-06-26T12:00:00")
-    path = tmp_path / "s.duckdb"
-    path.write_bytes(filled.read_bytes())
-    found = Research(path)
-    found.server = server  # type: ignore[attr-defined]
-    yield found
-    server.stop()
+    named = {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": "", "SCREENER_PACE": "0"}
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in {**named, "SCREENER_NOW": NOON}.items():
+                patch.setenv(name, value)
+            found = Research(path)
+            found.server = server  # type: ignore[attr-defined]
+            yield found
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def house(filled: Path, tmp_path: Path) -> Iterator[Research]:
+    """A copy of the store where nothing was read yet."""
+    with asking(kept.copied(filled, tmp_path / "s.duckdb")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def once(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A store where the named announcements were read (none: all); never to be written to."""
+
+    @cache
+    def stored(*names: str) -> Path:
+        with asking(kept.copied(filled, tmp_path_factory.mktemp("read") / "s.duckdb")) as found:
+            found.read(*names)
+            return found.path
+
+    return stored
+
+
+@pytest.fixture
+def after(once: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> After:
+    """The house of a copy of such a store, documents and all; nobody can be asked."""
+    monkeypatch.setenv("SCREENER_NOW", NOON)
+
+    def read(*names: str) -> Research:
+        stored, path = once(*names), tmp_path / "s.duckdb"
+        shutil.copytree(documents_dir(stored), documents_dir(path))
+        return Research(kept.copied(stored, path))
+
+    return read
 
 
 def latest(house: Research, table: str, name: str, value: str) -> list[dict[str, object]]:
@@ -111,8 +147,8 @@ def test_no_address_but_that_of_a_publisher_is_asked(house: Research) -> None:
     assert any("not an address of a publisher" in note for note in told.stands_on.notes)
 
 
-def test_the_queue_is_compute_work_and_the_rest_where_asked_for(house: Research) -> None:
-    house.read()
+def test_the_queue_is_compute_work_and_the_rest_where_asked_for(after: After) -> None:
+    house = after()
     assert [row["proposal_id"] for row in house.waiting().rows] == [
         "cninfo-1~1",
         "cninfo-2~1",
@@ -122,8 +158,8 @@ def test_the_queue_is_compute_work_and_the_rest_where_asked_for(house: Research)
     assert len(house.waiting(everything=True).rows) == 5
 
 
-def test_what_a_person_accepts_becomes_a_dated_commitment_with_evidence(house: Research) -> None:
-    house.read("cninfo-1")
+def test_what_a_person_accepts_becomes_a_dated_commitment_with_evidence(after: After) -> None:
+    house = after("cninfo-1")
     assert house.accept("cninfo-1~1", "wang") == "cninfo-1-1"
     (row,) = latest(house, "commitments", "commitment_id", "cninfo-1-1")
     assert (row["amount_high"], row["term_months"], row["tax"], row["known_at"]) == (720.896e6, 60, "included", EVENING)
@@ -134,16 +170,16 @@ def test_what_a_person_accepts_becomes_a_dated_commitment_with_evidence(house: R
     assert house.waiting().rows == []
 
 
-def test_a_second_announcement_of_the_same_figures_is_linked_as_suspected(house: Research) -> None:
-    house.read("cninfo-1")
+def test_a_second_announcement_of_the_same_figures_is_linked_as_suspected(after: After) -> None:
+    house = after("cninfo-1")
     house.accept("cninfo-1~1", "wang")
     (link,) = latest(house, "links", "from_id", "cninfo-1-1")
     assert (link["to_id"], link["kind"], link["state"]) == ("R07-1", "re_announces", "suspected")
     assert "the same amount" in str(link["evidence"]) and "the same counterparty" in str(link["evidence"])
 
 
-def test_a_termination_needs_its_commitment_where_two_could_be_meant(house: Research) -> None:
-    house.read("cninfo-2")
+def test_a_termination_needs_its_commitment_where_two_could_be_meant(after: After) -> None:
+    house = after("cninfo-2")
     (waiting,) = house.waiting().rows
     assert [one["commitment_id"] for one in waiting["suspects"]] == ["R05-1", "R03-1"]
     assert house.accept("cninfo-2~1", "wang", {"of": "R03-1"}) == "R03-1:cninfo-2:termination"
@@ -187,17 +223,15 @@ NOT_YET = [
 
 
 @pytest.mark.parametrize(("name", "edits", "why"), NOT_YET)
-def test_what_cannot_be_written_is_told_and_waits_on(
-    house: Research, name: str, edits: dict[str, str], why: str
-) -> None:
-    house.read(name)
+def test_what_cannot_be_written_is_told_and_waits_on(after: After, name: str, edits: dict[str, str], why: str) -> None:
+    house = after(name)
     with pytest.raises(UsageError, match=why):
         house.accept(f"{name}~1", "wang", edits)
     assert len(house.waiting().rows) == 1 and latest(house, "commitments", "announcement_id", name) == []
 
 
-def test_an_edit_stands_in_the_row_and_the_machines_reading_beside(house: Research) -> None:
-    house.read("cninfo-3")
+def test_an_edit_stands_in_the_row_and_the_machines_reading_beside(after: After) -> None:
+    house = after("cninfo-3")
     house.accept("cninfo-3~1", "wang", {"amount": "5.7亿", "basis": "estimate"})
     (row,) = latest(house, "commitments", "announcement_id", "cninfo-3")
     assert (row["amount_high"], row["amount_basis"], row["currency"]) == (570e6, "estimate", "CNY")
@@ -208,8 +242,8 @@ def test_an_edit_stands_in_the_row_and_the_machines_reading_beside(house: Resear
     assert decision == "edited" and "8,000万美元" in reading
 
 
-def test_a_rejected_proposal_is_kept_and_its_announcement_is_reviewed(house: Research) -> None:
-    house.read("cninfo-5")
+def test_a_rejected_proposal_is_kept_and_its_announcement_is_reviewed(after: After) -> None:
+    house = after("cninfo-5")
     house.reject("cninfo-5~1", "wang", "a road")
     (announcement,) = latest(house, "announcements", "announcement_id", "cninfo-5")
     assert announcement["review"] == "reviewed"
@@ -217,8 +251,8 @@ def test_a_rejected_proposal_is_kept_and_its_announcement_is_reviewed(house: Res
         house.accept("cninfo-5~1", "li")
 
 
-def test_what_waits_is_told_with_the_moment_it_was_known(house: Research) -> None:
-    house.read()
+def test_what_waits_is_told_with_the_moment_it_was_known(after: After) -> None:
+    house = after()
     with Store.open_read_only(house.path) as store:
         assert waiting_since(store) == [("301396.SZ", EVENING)] * 2
 
