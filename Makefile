@@ -6,7 +6,7 @@ LOCK := $(BIN)/uv pip compile -q pyproject.toml --universal --fork-strategy fewe
 # Modules compiled once at set-up make every later command three times faster to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup lock demo test tests check coverage docs picture bench bench-full soak live-check clean
+.PHONY: help setup lock demo test check coverage docs picture bench bench-full soak live-check clean
 
 help: ## what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -30,11 +30,7 @@ lock: $(READY) ## the lock files anew, hashes for every platform and Python (sec
 demo: $(READY) ## the main job, offline, on a SYNTHETIC market
 	@$(BIN)/screener demo
 
-# Side by side: on a fresh machine mypy has nothing kept and holds one core for a minute while the other waits.
-test: $(READY) ## make check, and the tests beside it
-	@$(MAKE) --no-print-directory -j 2 check tests
-
-tests: $(READY)
+test: check ## make check, then the tests
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY) ## ruff, mypy --strict, dead names, import contracts
