@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from screener.store.fetch.run import Report as Progress
     from screener.store.fetch.summary import Outcome, Summary
     from screener.store.findings.told import Findings
-    from screener.store.ingest import LoadReport
     from screener.store.loading import Loading
+    from screener.store.parts import LoadReport
     from screener.store.querying import Selection
     from screener.store.status import Status
     from screener.store.withdrawing import History

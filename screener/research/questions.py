@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from screener.screen.explain import Explanation
     from screener.screen.ranking import ScreenResult, ScreenRow
     from screener.store.database import Store
-    from screener.store.ingest import LoadReport
+    from screener.store.parts import LoadReport
 
 Strategy = str | Callable[..., Mapping[str, float] | None]
 Params = Mapping[str, int | float | bool | str] | Sequence[str]  # values, or words `k=v`

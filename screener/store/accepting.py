@@ -17,8 +17,8 @@ from screener.core.symbols import board_of
 from screener.core.tables import TABLES
 from screener.reading.proposals import BY_OCR, Proposal
 from screener.store.database import Store
-from screener.store.ingest import Part
 from screener.store.listing import kind_of
+from screener.store.parts import Part
 from screener.store.proposing import yuan
 from screener.store.recording import part_of
 from screener.store.suspecting import Suspect

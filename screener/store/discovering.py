@@ -32,7 +32,8 @@ from screener.store.fetch.matching import match
 from screener.store.fetch.opening import opened
 from screener.store.fetch.plan import SEPARATOR
 from screener.store.fetch.run import fetch_lock
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 
 _AGAIN = timedelta(minutes=30)
 _LATE = timedelta(days=7)

@@ -14,8 +14,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 
@@ -27,7 +27,7 @@ from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table
 from screener.core.tables import TABLES
 from screener.sources.files.large import NotInPieces, RefusedInPieces
-from screener.sources.files.outcome import Note, Skipped
+from screener.sources.files.outcome import Note
 from screener.store import piecewise, staging, versions
 from screener.store.checks import context, contracts, cross, shape
 from screener.store.checks.apart import Apart
@@ -35,69 +35,11 @@ from screener.store.database import Store
 from screener.store.facts import Facts, Passed
 from screener.store.findings import derive
 from screener.store.judging import Judging
+from screener.store.parts import LoadRefused, LoadReport, Part
 from screener.store.staging import Staged
 
 TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
 _WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
-
-
-@dataclass(frozen=True)
-class Part:
-    """One table's rows from one place: a file or an answer of a provider."""
-
-    dataset: str
-    frame: pl.DataFrame
-    origin: str
-    dropped: tuple[str, ...] = ()  # columns of the file that no table column takes
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[Note, ...] = ()
-    refused: str = ""  # why it could not even be read
-    defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
-    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
-    titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
-    # Instead of `frame` the rows some symbols at a time, anew with every call: each symbol in one part only.
-    # `numbered`: with their lines in the file, so that a refusal can be told; else one is a reason to read it again.
-    pieces: Callable[[], Iterator[Part]] | None = None
-    numbered: bool = False
-    judged: bool = False  # it was seen that a row of it is refused: which one is told, and nothing written
-
-    @property
-    def given(self) -> tuple[str, ...]:
-        """The columns it came with; what they lack is not changed in stored facts."""
-        return tuple(name.strip() for name in self.frame.columns if name not in self.defaults)
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What became of one part; `refused` holds the reason where nothing was stored.
-
-    `skipped`: rows that were left out, `notes`: units that were understood and defaults that were used.
-    `first` and `last` are days of the table's key, where it has one.
-    """
-
-    dataset: str
-    file: str
-    new: int = 0
-    revised: int = 0
-    unchanged: int = 0
-    refused: str = ""
-    dropped: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    notes: tuple[Note, ...] = ()
-    rows: int = 0
-    symbols: int = 0
-    first: date | None = None
-    last: date | None = None
-
-
-class LoadRefused(DataRefused):
-    """A load of which nothing was stored; `reports` has one entry for each file."""
-
-    def __init__(self, reports: Sequence[LoadReport]) -> None:
-        self.reports = tuple(reports)
-        reasons = [report.refused for report in reports if report.refused]
-        others = f"; {len(reasons) - 1} more of {len(reports)} files refused" if len(reasons) > 1 else ""
-        super().__init__(reasons[0] + others, next_step="mend the file and load again; nothing was stored")
 
 
 def ingest(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,9 +20,7 @@ from screener.core.table import LINE, Table
 from screener.sources.files.large import NotInPieces
 from screener.store import staging
 from screener.store.checks import raw, units
-
-if TYPE_CHECKING:
-    from screener.store.ingest import Part
+from screener.store.parts import Part
 
 
 @dataclass

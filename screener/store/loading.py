@@ -35,7 +35,8 @@ from screener.sources.files.outcome import FileRows, FolderRows, Note, Pieces, S
 from screener.sources.files.reading import read_folder
 from screener.store.database import Store
 from screener.store.findings.told import Told, fresh, lines, stored
-from screener.store.ingest import LoadReport, Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import LoadReport, Part
 from screener.store.standing import standing
 
 _MANY, _MANY_SHARE = 5, 0.002  # breaks of the limit: the recorded market has 0.015 %

@@ -12,7 +12,8 @@ from screener.core.known import shanghai_now
 from screener.core.stands_on import SYNTHETIC
 from screener.sources.synthetic import LAST_SESSION, SEED, synthetic_market
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 
 _ORIGIN = "SYNTHETIC, seed "
 

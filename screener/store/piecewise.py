@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
@@ -26,9 +25,7 @@ from screener.store.checks import capital, cross, raw
 from screener.store.checks.loaded import Loaded
 from screener.store.facts import BAR_COLUMNS, Facts, Passed, around
 from screener.store.findings import derive
-
-if TYPE_CHECKING:
-    from screener.store.ingest import LoadReport, Part
+from screener.store.parts import LoadReport, Part
 
 ROW_GROUP = 122_880  # rows that DuckDB compresses and writes together
 

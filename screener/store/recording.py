@@ -22,8 +22,9 @@ from screener.core.errors import UsageError
 from screener.core.money import amounts
 from screener.core.tables import TABLES
 from screener.store.database import Store
-from screener.store.ingest import LoadReport, Part, ingest_all
+from screener.store.ingest import ingest_all
 from screener.store.listing import kind_of
+from screener.store.parts import LoadReport, Part
 from screener.store.withdrawing import withdraw
 
 SOURCE = "recorded by hand"

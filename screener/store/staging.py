@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -17,9 +16,7 @@ from screener.core.errors import DataRefused
 from screener.core.tables import FACTS, TABLES
 from screener.store import events
 from screener.store.checks import raw, shape, subjects, units
-
-if TYPE_CHECKING:
-    from screener.store.ingest import Part
+from screener.store.parts import Part
 
 
 @dataclass(frozen=True)

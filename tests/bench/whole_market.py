@@ -153,7 +153,8 @@ def _of_corrections(row: type[Row], counts: tuple[int, ...]) -> Iterator[Row]:
 def _corrected(count: int) -> Path:
     """The short market, after as many evenings on which a few bars of the day before were told anew."""
     from screener.store.database import Store
-    from screener.store.ingest import Part, ingest_all
+    from screener.store.ingest import ingest_all
+    from screener.store.parts import Part
 
     path = full_market.kept() / f"corrected-{count}.duckdb"
     if path.exists():

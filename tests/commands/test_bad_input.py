@@ -15,7 +15,8 @@ import pytest
 
 from screener.sources.synthetic import SEED, synthetic_market
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from tests.commands.conftest import Answer, Cli
 
 WRONG, MISUSED = 1, 2

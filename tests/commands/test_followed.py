@@ -22,9 +22,9 @@ from screener.point_in_time.cells import several_versions
 from screener.point_in_time.market import Market
 from screener.research import Research, open
 from screener.store.database import Store
-from screener.store.ingest import Part as Rows
 from screener.store.ingest import ingest_all
 from screener.store.made_up import load_synthetic
+from screener.store.parts import Part as Rows
 from screener.store.withdrawing import withdraw
 from tests.bench.full_market import bars_of
 from tests.commands.conftest import Cli

@@ -30,8 +30,9 @@ from screener.core.tables import FACTS, TABLES
 from screener.sources.files.maps import LOADABLE
 from screener.sources.synthetic import SEED, synthetic_market
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
+from screener.store.parts import Part
 from screener.store.withdrawing import withdraw
 from tests.fuzz import questions
 from tests.fuzz.questions import Words

@@ -12,7 +12,8 @@ from screener.sources import registry
 from screener.sources.announced import announcement_frame
 from screener.store.database import Store
 from screener.store.fetch.plan import SEPARATOR, quarters
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from tests.loopback.world import World
 
 _BAR = ("session", "open", "high", "low", "close", "volume", "amount")

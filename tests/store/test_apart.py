@@ -14,7 +14,8 @@ from screener.core.stands_on import SYNTHETIC
 from screener.research import Research
 from screener.sources.files.templates import template
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from tests.commands.conftest import Cli
 from tests.commands.conftest import cli as cli
 from tests.commands.conftest import synthetic_db as synthetic_db

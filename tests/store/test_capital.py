@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import LoadRefused, Part
 from tests.store.rows import NOW, SESSIONS, bars, row
 from tests.store.test_cross import found, refused
 

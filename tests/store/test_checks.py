@@ -12,7 +12,8 @@ from screener.core.errors import DataRefused
 from screener.core.tables import FACTS, PACKAGED, TABLES, packaged
 from screener.store.checks import shape
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import LoadRefused, Part
 from tests.store.rows import NOW, SESSIONS, bars, row
 
 SATURDAY, TOMORROW = date(2026, 6, 13), NOW.date() + timedelta(days=1)

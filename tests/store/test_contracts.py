@@ -9,7 +9,8 @@ import pytest
 
 from screener.core.errors import DataRefused
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from tests.store import rows
 
 ANNOUNCED = datetime(2026, 7, 1, 18, 0)

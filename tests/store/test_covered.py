@@ -11,7 +11,8 @@ import pytest
 from screener.core.errors import UsageError
 from screener.core.tables import packaged
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import LoadRefused, Part
 from screener.store.withdrawing import withdraw
 from tests.store.rows import LATER, NOW, bars
 from tests.store.test_cross import found

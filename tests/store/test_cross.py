@@ -12,7 +12,8 @@ from screener.core.tables import TABLES
 from screener.store.checks.cross import CROSS
 from screener.store.database import Store
 from screener.store.findings.derive import DERIVED
-from screener.store.ingest import LoadRefused, LoadReport, Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import LoadRefused, LoadReport, Part
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 EX = SESSIONS[5]

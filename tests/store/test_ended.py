@@ -9,7 +9,8 @@ import pytest
 
 from screener.store.database import Store
 from screener.store.ended import ended
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from screener.store.status import status
 from tests.store.rows import NOW, SESSIONS, bars, row
 

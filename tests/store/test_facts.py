@@ -13,7 +13,8 @@ from screener.core.tables import TABLES
 from screener.point_in_time.market import Market
 from screener.store import recording
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import Part
 from screener.store.recording import Entry
 from screener.store.withdrawing import history, withdraw
 

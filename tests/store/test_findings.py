@@ -10,7 +10,8 @@ import pytest
 
 from screener.core.price_rules import limit_prices
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import Part
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 

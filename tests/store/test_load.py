@@ -12,8 +12,9 @@ import pytest
 from screener.core.errors import DataRefused, StoreError
 from screener.sources.files.maps import read_map
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
 from screener.store.loading import load_folder
+from screener.store.parts import LoadRefused, Part
 from screener.store.status import coverage, gaps, next_command
 from tests.recorded import market_dir
 from tests.store.rows import NOW, SESSIONS, bars, row

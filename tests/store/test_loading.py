@@ -18,8 +18,8 @@ from screener.sources.files.maps import LOADABLE
 from screener.sources.files.templates import template
 from screener.store import ingest as module
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused
 from screener.store.loading import load, load_folder
+from screener.store.parts import LoadRefused
 from tests.sources.files.making import bars, csv, put, workbook
 from tests.store.rows import NOW
 

@@ -9,7 +9,8 @@ import pytest
 from screener.core.price_rules import limit_prices
 from screener.point_in_time.market import Market
 from screener.store.database import Store
-from screener.store.ingest import Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import Part
 from tests.store.rows import NOW, SESSIONS, bars, row
 
 SYMBOL = "603629.SH"

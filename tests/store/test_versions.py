@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from screener.core.tables import FACTS, TABLES
 from screener.store.database import Store
-from screener.store.ingest import LoadRefused, Part, ingest, ingest_all
+from screener.store.ingest import ingest, ingest_all
+from screener.store.parts import LoadRefused, Part
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 DAY = date(2026, 7, 1)

@@ -47,7 +47,8 @@ from screener.store.fetch.rounds import Rounds, hinted
 from screener.store.fetch.summary import Outcome, Summary
 from screener.store.fetch.taken import taken
 from screener.store.findings.told import fresh, stored
-from screener.store.ingest import LoadReport, Part, ingest_all
+from screener.store.ingest import ingest_all
+from screener.store.parts import LoadReport, Part
 
 BATCH = 16  # answers written at a time
 _OLDEST = 30.0  # seconds an answer may wait for the others of its batch
