@@ -4,12 +4,14 @@
 2. Checks of rows, of symbols and of their neighbours see whole symbols, so they say what they say of the whole file.
 3. What contradicts other tables is summed over the pieces, changed closes are counted over all of them.
 4. What is asked of bars later is taken down as they pass (`facts.Passed`): no row is read again for it.
-5. New rows are appended in full groups of DuckDB's: of one that is not full it would keep all rows until the end.
+5. New rows are appended in full groups of DuckDB's: of one that is not full it would keep all rows until the end. What
+   it wrote it would keep in memory while there is any: of that it lets go (`_let_go`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -28,6 +30,7 @@ from screener.store.findings import derive
 from screener.store.parts import LoadReport, Part
 
 ROW_GROUP = 122_880  # rows that DuckDB compresses and writes together
+CACHE = "128MB"  # of what it wrote and read
 
 
 @dataclass
@@ -66,6 +69,7 @@ class Writing:
             self._told.append(frame.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told")))
         if counts.new or counts.revised:
             self._pass(facts, symbols)
+        _let_go(self.con)
         return counts
 
     def _write(self, frame: pl.DataFrame, absent: Collection[str], *, unknown: bool) -> versions.Counts:
@@ -130,6 +134,13 @@ class Writing:
         self.passed.found.append(derive.of_bars(facts))
         if actions.height:
             self.passed.around.append(around(facts.latest("bars"), actions))
+
+
+def _let_go(con: duckdb.DuckDBPyConnection) -> None:
+    """Frees the pages of the store beyond CACHE; its limit of memory is afterwards what it was."""
+    with suppress(duckdb.OutOfMemoryException):  # some of it is in use
+        con.execute(f"SET memory_limit = '{CACHE}'")
+    con.execute("RESET memory_limit")
 
 
 def _summed(one: cross.Contradiction | None, other: cross.Contradiction | None) -> cross.Contradiction | None:

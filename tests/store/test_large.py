@@ -207,6 +207,23 @@ def test_new_rows_are_written_in_full_groups_and_none_is_lost(
         assert store.frame("bars").select(rows.columns).equals(rows.sort("symbol", "session"))
 
 
+def test_pages_that_were_written_do_not_fill_the_memory(
+    fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fresh() as store:
+
+        def asked(sql: str) -> Any:
+            return store.connection.execute(sql).fetchall()[0][0]
+
+        held = "SELECT memory_usage_bytes FROM duckdb_memory() WHERE tag = 'BASE_TABLE'"
+        limit = "SELECT current_setting('memory_limit')"
+        store.connection.execute("CREATE TABLE drawn AS SELECT random() FROM range(1_000_000)")
+        before, most = asked(held), asked(limit)
+        monkeypatch.setattr(piecewise, "CACHE", "2MB")
+        piecewise._let_go(store.connection)
+        assert before > 6_000_000 and asked(held) < before / 2 and asked(limit) == most
+
+
 @pytest.mark.parametrize("form", WRITTEN)
 def test_a_plain_text_file_is_read_in_pieces_however_a_program_writes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
