@@ -27,7 +27,7 @@ _NAMED = {"title", "empty"}
 _PROSE = re.compile(r"[A-Za-z]{2,}[,:;]? [a-z]{2,}")
 # SQL, patterns, styles, scripts, whole texts with lines.
 _MACHINES = re.compile(
-    r"\\[wdS(]|\[\^|\n|rgb\(|-src |SET [a-z_]+ =|immutable$|use strict|<script|/\*|yyyy|"
+    r"\\[wdS(]|\[\^|\n|rgb\(|-src |SET [a-z_]+ =|RESET [a-z_]+$|immutable$|use strict|<script|/\*|yyyy|"
     r"\b(SELECT|FROM|WHERE|INSERT|CREATE|DROP|UPDATE|DELETE|ORDER BY|PARTITION|COPY|AND|OVER|VALUES|AS|IN|NOT|IS|ON)\b"
 )
 # Files whose English has its Chinese elsewhere, or is read by machines alone, and why.

@@ -36,7 +36,7 @@ LOADED = 1_000  # sessions of a load that takes seconds: still too many to be he
 DAY = ("screen --universe market", "explain 301396", "alerts --since 2026-06-01", "status")
 OF_FACTS = (
     *("screen", "explain 301396", "diff 2026-03-31 2026-06-30", "alerts --since 2026-05-01"),
-    *("backtest order_drift --no-audit", "events --draws 999"),
+    *("backtest order_drift --no-audit --patience 100", "events --draws 999"),
 )
 _MOST_EVENTS = 20_000  # facts of a store whose events are studied here: of more it takes minutes
 FLOOR = "import polars, duckdb, pydantic, typer"

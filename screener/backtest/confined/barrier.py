@@ -163,6 +163,16 @@ class Barrier:
         return self.file if frame is None else f"{self.file}:{frame.f_lineno}"
 
 
+def no_answer(where: str, seconds: float) -> StrategyError:
+    """Of a strategy that took longer than it may: whether it would have come to an end nobody knows."""
+    return StrategyError(
+        "the strategy hangs and was stopped",
+        where=where,
+        got=f"no answer in {seconds:g} s",
+        next_step=f"--patience {max(1.0, 6 * seconds):g}, if it only needs longer",
+    )
+
+
 def _within(name: str, root: str) -> bool:
     return name == root or name.startswith(f"{root}.")
 

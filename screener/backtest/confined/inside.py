@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from screener.backtest.confined.barrier import EXPECTED, Barrier
+from screener.backtest.confined.barrier import EXPECTED, Barrier, no_answer
 from screener.backtest.confined.fed import Fed
 from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.readable import readable
@@ -112,7 +112,7 @@ def _stopping(seconds: float, where: str) -> Iterator[None]:
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise StrategyError("the strategy hangs and was stopped", where=where, got=f"no answer in {seconds:g} s")
+        raise no_answer(where, seconds)
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from screener.backtest import strategy as strategies
+from screener.backtest.confined.barrier import no_answer
 from screener.backtest.confined.feed import Feed
 from screener.backtest.confined.process import Opened, opened
 from screener.backtest.confined.wire import LARGEST, unpacked
@@ -226,7 +227,7 @@ class _Run:
         try:
             answer = self._wire.answered()
         except TimeoutError:
-            raise self._error("the strategy hangs and was stopped", f"no answer in {self._patience:g} s") from None
+            raise no_answer(self._place(), self._patience) from None
         except EOFError:
             raise self._error("the strategy ended the process it ran in") from None
         except (ValueError, RecursionError):
@@ -236,8 +237,11 @@ class _Run:
         return answer
 
     def _error(self, what: str, got: str | None = None) -> StrategyError:
+        return StrategyError(what, where=self._place(), got=got)
+
+    def _place(self) -> str:
         when = "while it is imported" if self._session is None else f"on {self._session}"
-        return StrategyError(what, where=f"{self._source.path}, {when}", got=got)
+        return f"{self._source.path}, {when}"
 
 
 def _error(told: Any) -> ScreenerError | None:
