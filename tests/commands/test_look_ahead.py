@@ -32,7 +32,7 @@ def own(text: str, name: str = "own") -> Path:
         (CHEAT, [], "LOOK-AHEAD: the decision changes when everything later is deleted"),
         (FILE, [], "LOOK-AHEAD: the strategy uses open"),
         (FILE, ["--unchecked"], "LOOK-AHEAD: the strategy opens a file"),
-        (HANGS, ["--patience", "0.5"], "got no answer in 0.5 s; next: --patience 3, if it only needs longer"),
+        (HANGS, ["--patience", "0.5"], "in 0.5 s; next: backtest or check-strategy with --patience 3"),
     ],
 )
 def test_a_cheat_ends_without_figures(cli: Cli, text: str, words: list[str], said: str) -> None:

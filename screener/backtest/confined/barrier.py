@@ -169,7 +169,7 @@ def no_answer(where: str, seconds: float) -> StrategyError:
         "the strategy hangs and was stopped",
         where=where,
         got=f"no answer in {seconds:g} s",
-        next_step=f"--patience {max(1.0, 6 * seconds):g}, if it only needs longer",
+        next_step=f"backtest or check-strategy with --patience {6 * seconds:g}, if it only needs longer",
     )
 
 
