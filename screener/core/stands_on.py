@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -110,6 +110,7 @@ class StandsOn:
 
 
 STALE_DAYS = 12
+_NAMED = 20  # sources that an answer names
 
 
 def first_of(names: list[str], shown: int = 3) -> str:
@@ -118,8 +119,16 @@ def first_of(names: list[str], shown: int = 3) -> str:
     return ", ".join(names[:shown]) + rest
 
 
+def told_by(names: Collection[str]) -> str:
+    """`a + b + c`; of very many `a + b and 5,498 more`: a folder may hold a file for each firm, and every row of an
+    answer carries this text."""
+    first = sorted(names)[: 2 if len(names) > _NAMED else _NAMED]
+    rest = f" and {len(names) - len(first):,} more" if len(names) > len(first) else ""
+    return " + ".join(first) + rest if first else "no bars"
+
+
 def sources(joined: str, shown: int = 2) -> str:
-    """`a + b + c + d` → `a + b + 2 more`; JSON carries all of them."""
+    """`a + b + c + d` → `a + b + 2 more`; JSON carries all that `told_by` names."""
     names = joined.split(" + ")
     rest = f" + {len(names) - shown} more" if len(names) > shown else ""
     return " + ".join(names[:shown]) + rest

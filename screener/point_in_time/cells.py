@@ -26,6 +26,7 @@ from screener.point_in_time.frames import Frames, frame_of
 from screener.point_in_time.versions import latest, revising
 
 KEY = TABLES["bars"].key
+Places = NDArray[np.unsignedinteger[Any]]
 UNKNOWN = "unknown"  # who told a row, where nobody says so
 _NO_ROW = -1
 _SCHEMA = {"symbol": pl.String, "session": pl.Date, **dict.fromkeys(FIELDS, pl.Float64), "source": pl.String}
@@ -38,7 +39,7 @@ class Cells:
     sessions: Days
     symbols: tuple[str, ...]
     arrays: Mapping[str, Floats]
-    told: NDArray[np.uint8] | None  # None: one source told all
+    told: Places | None  # None: one source told all
     bars: Bars
     ends: pl.DataFrame  # a bar of the first and of the last session: they tell the span, whatever rules leave out
 
@@ -134,7 +135,8 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
     """The cells of all bars. Raises DataRefused for a bar on a day without a session."""
     size = len(sessions) * len(symbols)
     flat = {name: np.full(size, np.nan) for name in FIELDS}
-    told = np.zeros(size, np.uint8) if len(bars.sources) > 1 else None
+    # A folder with a file for each firm has a source for each.
+    told = np.zeros(size, np.min_scalar_type(len(bars.sources) - 1)) if len(bars.sources) > 1 else None
     for frame in bars.rows(symbols):
         t = _rows_of_days(frame, sessions)
         if (strange := t == _NO_ROW).any():
@@ -168,7 +170,7 @@ def _read(symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
     return iter(())
 
 
-def _put(flat: Mapping[str, Floats], told: NDArray[np.uint8] | None, frame: pl.DataFrame, at: Ints) -> None:
+def _put(flat: Mapping[str, Floats], told: Places | None, frame: pl.DataFrame, at: Ints) -> None:
     for name, values in flat.items():
         values[at] = floats(frame[name])
     if told is not None:
@@ -205,7 +207,7 @@ def _refuse(strange: pl.DataFrame, symbols: Sequence[str], versions: pl.DataFram
 
 def _empty(
     flat: Mapping[str, Floats],
-    told: NDArray[np.uint8] | None,
+    told: Places | None,
     versions: pl.DataFrame,
     sessions: Days,
     symbols: Sequence[str],

@@ -21,6 +21,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Flags, Ints
+from screener.core.stands_on import told_by
 from screener.core.tables import FACTS, TABLES
 from screener.point_in_time.building import FIELDS_OF, standing
 from screener.point_in_time.cells import UNKNOWN, WithBars, handed
@@ -157,7 +158,7 @@ class Past:
         if not self._sources.height:
             return self.market.source
         more = self._sources.filter(pl.lit(number).is_between("first", "last"))["source"]
-        return " + ".join(sorted({*self._frames.cells.bars.sources, *more})) or "no bars"
+        return told_by({*self._frames.cells.bars.sources, *more})
 
     @cached_property
     def _sources(self) -> pl.DataFrame:

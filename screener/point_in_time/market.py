@@ -21,7 +21,7 @@ from screener.core.bars import Bars
 from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
 from screener.core.errors import CalendarGap, StoreError, UsageError
-from screener.core.stands_on import SYNTHETIC, StandsOn
+from screener.core.stands_on import SYNTHETIC, StandsOn, told_by
 from screener.core.tables import TABLES
 from screener.point_in_time import announcements as values
 from screener.point_in_time import found
@@ -131,7 +131,7 @@ class Market:
             **arrays,
             **{name: getattr(like, name) if like else make(tables, frames) for name, (_, make) in FIELDS_OF.items()},
             calendar=calendar,
-            source=" + ".join(sources) if sources else "no bars",
+            source=told_by(sources),
             synthetic=SYNTHETIC in sources,
             revisions=tuple(sorted({*bars.moments, *revisions(frames)})),
             frames=WithBars(frames, cells),

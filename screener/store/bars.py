@@ -237,7 +237,7 @@ class _Reader:
         several, read = len(self.sources) > 1, FIELDS if asked is None else AT_CLOSE
         fields = ", ".join(f'"{name}"' if name in read else f'NULL::DOUBLE AS "{name}"' for name in FIELDS)
         told = f"coalesce(list_position($sources, {_TOLD}) - 1, 0)" if several else "0"
-        cells = f"SELECT n, session, {fields}, {told}::UTINYINT AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
+        cells = f"SELECT n, session, {fields}, {told}::UINTEGER AS told FROM (SELECT * FROM {{rows}}) "  # noqa: S608
         given: dict[str, Any] = {"symbols": list(symbols)} | ({"sources": list(self.sources)} if several else {})
         whose = f"{_POSITION} USING (symbol)"
         if asked is None:  # with the rows of several versions: to leave them out costs twice the reading

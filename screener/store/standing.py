@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from screener.core.days import today
-from screener.core.stands_on import SYNTHETIC, StandsOn
+from screener.core.stands_on import SYNTHETIC, StandsOn, told_by
 from screener.store.bars import spans
 from screener.store.database import Store
 
@@ -21,7 +21,7 @@ def standing(store: Store, **more: Any) -> StandsOn:
     told = spans(store.connection)
     sources = [name for name, _, _ in told]
     given = {
-        "source": " + ".join(sources) if sources else "no bars",
+        "source": told_by(sources),
         "synthetic": SYNTHETIC in sources,
         "first_session": min((first for _, first, _ in told), default=None),
         "price_session": max((last for _, _, last in told), default=None),

@@ -20,7 +20,7 @@ from screener.store import ingest as module
 from screener.store.database import Store
 from screener.store.loading import load, load_folder
 from screener.store.parts import LoadRefused
-from tests.sources.files.making import bars, csv, put, workbook
+from tests.sources.files.making import HEAD, bars, csv, put, workbook
 from tests.store.rows import NOW
 
 AK = "日期,开盘,收盘,最高,最低,成交量,成交额,振幅,涨跌幅,涨跌额,换手率"
@@ -174,6 +174,19 @@ def test_many_files_are_stored_together(
         put(tmp_path, "sh/600590.csv", AK + "\n2026-06-01,1,1,1,1,x,1,1,1,1,1\n")
         with pytest.raises(LoadRefused, match=r"600590\.csv line 2"):
             load_folder(store, tmp_path, now=NOW)
+
+
+def test_a_file_for_each_of_very_many_firms(tmp_path: Path) -> None:
+    symbols = [f"{600100 + n}.SH" for n in range(300)]
+    rows = [[*row, f"{symbol[:6]}.csv"] for symbol in symbols for row in bars(symbol)]
+    put(tmp_path, "bars.csv", csv(rows, f"{HEAD},source"))
+    research = Research(tmp_path / "my.duckdb")
+    research.load(tmp_path / "bars.csv")
+    told = research.market().frames["bars"].select("symbol", "source").unique().sort("symbol").rows()
+    assert told == [(symbol, f"{symbol[:6]}.csv") for symbol in symbols]
+    answer = research.screen(universe="market")
+    assert answer.stands_on.source == "600100.csv + 600101.csv and 298 more"
+    assert "source: 600100.csv + 600101.csv and 298 more" in answer.stands_on.line
 
 
 def test_two_of_many_files_with_one_fact(
