@@ -57,8 +57,8 @@ bench: $(READY) ## ratios of design targets, measured in one run (six minutes; a
 bench-full: $(READY) ## the same with the rows of a whole market that take minutes
 	@$(BIN)/python tests/bench/bench.py --full
 
-soak: $(READY) ## tests marked long, fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
-	@SCREENER_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m long --ignore tests/fuzz --ignore tests/commands/test_fetch_kills.py
+soak: $(READY) ## tests marked long, all examples of what is drawn, fifty kills of a fetch, each run again and compared; thousands of corrupted files; hundreds of stores of odd rows
+	@SCREENER_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "long or hypothesis" --ignore tests/fuzz --ignore tests/commands/test_fetch_kills.py
 	@SCREENER_LONG=1 SCREENER_KILLS=50 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_fetch_kills.py
 	@SCREENER_STORES=5 $(BIN)/python -m pytest --timeout 1800 tests/commands/test_followed.py
 	@SCREENER_TYPED=1 $(BIN)/python -m pytest tests/test_packaging.py -k type_checked

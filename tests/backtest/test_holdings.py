@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from screener.backtest.holdings import holdings
 from screener.backtest.result import BacktestResult
 from tests.backtest.markets import trade
+from tests.cases import drawn
 from tests.oracle.random_market import CHANCES, Chances, random_market
 
 WINDOW, PACE = 4, 0.1
@@ -53,7 +54,7 @@ def longest(held: np.ndarray) -> int:
     return max((len(run) for column in runs for run in column), default=0)
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(CHANCES)
 def test_one_walk_finds_what_arrays_of_all_sessions_find(chances: Chances) -> None:
     result = run_of(chances)

@@ -16,6 +16,7 @@ from screener.core.errors import AuditMismatch
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.market import Market
 from tests.backtest.markets import NAN, make_market, trade
+from tests.cases import drawn
 
 SYMBOLS = ("300001.SZ", "600001.SH", "688001.SH", "920001.BJ")
 SESSIONS = 40
@@ -49,7 +50,7 @@ def random_run(seed: int) -> BacktestResult:
     return trade(random_market(seed), random_decisions(seed), cash=cash, **REAL)
 
 
-@settings(max_examples=100)
+@settings(max_examples=drawn(100))
 @given(st.integers(0, 10**6))
 def test_money_is_conserved_to_the_fen_in_every_session(seed: int) -> None:
     result = random_run(seed)
@@ -58,7 +59,7 @@ def test_money_is_conserved_to_the_fen_in_every_session(seed: int) -> None:
     assert round(sum(result.contributions.values()) * 100) == gained
 
 
-@settings(max_examples=100)
+@settings(max_examples=drawn(100))
 @given(st.integers(0, 10**6))
 def test_nothing_is_negative_and_nothing_is_bought_and_sold_in_one_session(seed: int) -> None:
     result = random_run(seed)
@@ -68,7 +69,7 @@ def test_nothing_is_negative_and_nothing_is_bought_and_sold_in_one_session(seed:
     assert fills.height == 0 or fills["len"].max() == 1
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(st.integers(0, 10**6), st.integers(2, SESSIONS - 1))
 def test_later_rows_cannot_change_earlier_results(seed: int, cut: int) -> None:
     whole, market, rng = random_run(seed), random_market(seed), np.random.default_rng(seed)

@@ -30,6 +30,7 @@ def cluster() -> Iterator[dict[str, Any]]:
     started.shutdown()
 
 
+@pytest.mark.long
 def test_a_ray_started_for_the_sweep_gives_the_same_file_and_is_gone(tmp_path: Path) -> None:
     here = rows(swept(tmp_path, GRID, out="here.parquet", workers=1))
     assert rows(swept(tmp_path, GRID, out="ray.parquet", engine=EngineName.RAY, workers=2)).equals(here)
@@ -52,6 +53,7 @@ def mapping_of_closes(sent: list[Any], digest: str) -> tuple[int, str, bool]:
     raise AssertionError("an array that lies nowhere")
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no /proc to look up addresses in")
 def test_workers_read_one_market_in_shared_memory(tmp_path: Path, cluster: dict[str, Any]) -> None:
     market = moving_market()
@@ -80,6 +82,7 @@ def stats() -> list[Path]:
     return [path for path in Path("/proc").glob("[0-9]*/stat") if path.is_file()]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc to find Ray's processes in")
 def test_a_killed_worker_loses_nothing(tmp_path: Path, cluster: dict[str, Any]) -> None:
     killed: list[int] = []

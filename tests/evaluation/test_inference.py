@@ -14,6 +14,7 @@ from screener.core.errors import ScreenerError
 from screener.core.paired import pair
 from screener.evaluation import inference as inf
 from screener.evaluation.performance import sharpe
+from tests.cases import drawn
 
 RNG = np.random.default_rng(11)
 MARKET = RNG.normal(0.0003, 0.012, 480)
@@ -95,7 +96,7 @@ def test_more_trials_leave_less() -> None:
     assert left[0] == pytest.approx(inf.probabilistic_sharpe(held.sharpe, 0.0, held.error))
 
 
-@settings(max_examples=50)
+@settings(max_examples=drawn(50))
 @given(st.floats(1.0, 3.0), st.floats(1.0, 3.0), st.floats(0.0, 0.01))
 def test_a_second_try_never_adds_to_what_is_left(fewer: float, more: float, variance: float) -> None:
     fewer, more = sorted((fewer, more))
@@ -221,7 +222,7 @@ def test_false_discovery_values_of_the_paper() -> None:
     assert sum(value <= 0.05 for value in q) == 4 and q[-1] == 1.0
 
 
-@settings(max_examples=50)
+@settings(max_examples=drawn(50))
 @given(st.lists(st.floats(0.0, 1.0), max_size=20))
 def test_false_discovery_values_are_never_below_p(p: list[float]) -> None:
     assert all(a >= b - 1e-12 and a <= 1.0 for a, b in zip(inf.benjamini_hochberg(p), p, strict=True))

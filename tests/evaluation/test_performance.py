@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from screener.core.errors import ScreenerError
 from screener.evaluation import performance as perf
+from tests.cases import drawn
 from tests.recorded import shared_dir
 
 RNG = np.random.default_rng(7)
@@ -270,7 +271,7 @@ def test_frame_lists_every_figure_once() -> None:
     assert frame.filter(pl.col("value").is_null()).is_empty()
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(st.lists(st.floats(-0.2, 0.2), min_size=2, max_size=60), st.floats(0.5, 1e6))
 def test_scale_of_money_changes_nothing(returns: list[float], scale: float) -> None:
     one, other = (perf.performance(levels(np.array(returns), start)) for start in (1.0, scale))
@@ -278,7 +279,7 @@ def test_scale_of_money_changes_nothing(returns: list[float], scale: float) -> N
     assert one.max_drawdown.value == pytest.approx(other.max_drawdown.value, abs=1e-12)
 
 
-@settings(max_examples=60)
+@settings(max_examples=drawn(60))
 @given(st.lists(st.floats(-0.2, 0.2), min_size=1, max_size=60))
 def test_drawdown_equals_the_brute_force(returns: list[float]) -> None:
     wealth = levels(np.array(returns))

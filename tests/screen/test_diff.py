@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from screener.core.config import ScreenOptions
 from screener.core.tables import TABLES
 from screener.screen.diff import FirmDiff, diff
+from tests.cases import drawn
 from tests.screen.world import (
     DAY,
     ONE,
@@ -113,7 +114,7 @@ def test_an_issue_of_shares_is_shares_and_a_move_is_price() -> None:
 amounts = st.integers(100, 10**12).map(lambda fen: fen / 100)
 
 
-@settings(max_examples=25)
+@settings(max_examples=drawn(25))
 @given(one=amounts, two=amounts, cut=amounts, ratio=st.sampled_from([0.0, 0.3, 0.4]), factor=st.floats(0.2, 5.0))
 def test_the_parts_sum_to_the_change_exactly(one: float, two: float, cut: float, ratio: float, factor: float) -> None:
     rows = [order(amount=one), order("B-1", later(FIRST, 9), two), order("C-1", work="integration"), ceiling()]

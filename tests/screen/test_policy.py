@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from screener.core.config import Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact, Link
 from screener.screen.backlog import backlogs
+from tests.cases import drawn
 from tests.screen.world import DAY, ONE, backlog, ceiling, fact, later, lines, link, order, seen
 
 NEXT = later(DAY, 28)
@@ -129,27 +130,27 @@ def worlds(draw: st.DrawFn) -> tuple[list[Commitment], list[ContractFact], list[
     return rows, facts, links
 
 
-@settings(max_examples=150)
+@settings(max_examples=drawn(150))
 @given(world=worlds(), day=st.integers(0, 2500), burn=st.sampled_from(["none", "straight_line"]))
 def test_policies_are_nested(world: Any, day: int, burn: str) -> None:
     sums = [backlog(later(DAY, day), *world, policy=policy, burn=burn) for policy in Policy]
     assert all(wide >= narrow - 0.01 for wide, narrow in pairwise(sums))
 
 
-@settings(max_examples=150)
+@settings(max_examples=drawn(150))
 @given(world=worlds(), day=st.integers(0, 2500), step=st.integers(1, 400), policy=st.sampled_from(list(Policy)))
 def test_backlog_never_grows_without_a_new_fact(world: Any, day: int, step: int, policy: Policy) -> None:
     assert backlog(later(DAY, day + step), *world, policy=policy) <= backlog(later(DAY, day), *world, policy=policy)
 
 
-@settings(max_examples=150)
+@settings(max_examples=drawn(150))
 @given(world=worlds(), day=st.integers(0, 2500), policy=st.sampled_from(list(Policy)))
 def test_what_remains_lies_between_nothing_and_the_announced_amount(world: Any, day: int, policy: Policy) -> None:
     found = lines(later(DAY, day), *world, policy=policy).values()
     assert all(0.0 <= (row.remaining or 0.0) <= (row.announced or 0.0) + 0.005 for row in found)
 
 
-@settings(max_examples=200)
+@settings(max_examples=drawn(200))
 @given(
     world=worlds(),
     day=st.integers(0, 2500),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from screener.store import loading, piecewise
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
+from tests.cases import drawn, each_once, later
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
@@ -107,10 +107,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     return done
 
 
-@pytest.mark.parametrize(
-    ("order", "form"),
-    [*product(ORDERS, FORMS), *(("in no order", form) for form in WRITTEN if form not in FORMS)],
-)  # fmt: skip
+@pytest.mark.parametrize(("order", "form"), each_once(ORDERS, [*FORMS, *(form for form in WRITTEN if form != "csv")]))
 def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(
     tmp_path: Path, loads: Loads, order: str, form: str
 ) -> None:
@@ -133,47 +130,44 @@ OTHERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("before", OTHERS)
+@pytest.mark.parametrize("group", [7, *later(1000)])
+@pytest.mark.parametrize(("before", "form"), each_once(OTHERS, FORMS))
 def test_a_large_file_after_another_load_appends_what_changed(
-    tmp_path: Path, loads: Loads, before: str, form: str
+    tmp_path: Path, loads: Loads, before: str, form: str, group: int
 ) -> None:
     folders = [tmp_path / name for name in ("first", "then")]
     for folder, frame in zip(folders, OTHERS[before], strict=True):
         folder.mkdir()
         written(folder, frame, form=form)
     whole = loads(*folders, in_pieces=False)
-    for group in (7, 1000):
-        pieces = loads(*folders, in_pieces=True, group=group)
-        assert pieces[0] == whole[0] and len(pieces[0]) == 2
-        assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
-        assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") and pieces[2] == 2
+    pieces = loads(*folders, in_pieces=True, group=group)
+    assert pieces[0] == whole[0] and len(pieces[0]) == 2
+    assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
+    assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") and pieces[2] == 2
 
 
-@pytest.mark.parametrize("form", [*FORMS, "Excel"])
-@pytest.mark.parametrize(
-    ("frame", "said"),
-    [
-        (market(of("301396.SZ", "high", 9.0)), "high"),
-        (market(pl.col("close") - 0.003), "off the fen"),
-        (market(of("688256.SH", "amount", 9e9)), "amount ÷ volume"),
-        (market(of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)), "one key with different"),
-        (market(of("603629.SH", "session", SESSIONS[7].replace(day=13))), "closed"),
-        (market(of("000977.SZ", "volume", 10**9)), "a volume above all shares"),
-        (market(of("600519.SH", "close", None)), "close"),
-    ],
-)  # fmt: skip
-def test_what_is_refused_whole_is_refused_in_the_same_words(
-    tmp_path: Path, loads: Loads, frame: pl.DataFrame, said: str, form: str
-) -> None:
+# What is said → what is wrong.
+REFUSED = {
+    "high": [of("301396.SZ", "high", 9.0)],
+    "off the fen": [pl.col("close") - 0.003],
+    "amount ÷ volume": [of("688256.SH", "amount", 9e9)],
+    "one key with different": [of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)],
+    "closed": [of("603629.SH", "session", SESSIONS[7].replace(day=13))],
+    "a volume above all shares": [of("000977.SZ", "volume", 10**9)],
+    "close": [of("600519.SH", "close", None)],
+}
+
+
+@pytest.mark.parametrize(("said", "form"), each_once(REFUSED, [*FORMS, "Excel"]))
+def test_what_is_refused_whole_is_refused_in_the_same_words(tmp_path: Path, loads: Loads, said: str, form: str) -> None:
+    frame = market(*REFUSED[said])
     folder = written(tmp_path, frame, form=form, shares=row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]))
     whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
     assert pieces[0] == whole[0] and said in str(pieces[0][0]) and pieces[2] == 1, "it was not read whole"
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(("order", "form"), each_once(ORDERS, FORMS))
 def test_a_file_that_changes_while_it_is_read_loses_no_row(
     tmp_path: Path, fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, order: str, form: str
 ) -> None:
@@ -310,8 +304,7 @@ ODD: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
 }
 
 
-@pytest.mark.parametrize("separator", [";", ","])
-@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(("name", "separator"), each_once(ODD, [";", ","]))
 def test_odd_cells_of_text_are_understood_or_refused_as_in_the_whole_file(
     tmp_path: Path, loads: Loads, name: str, separator: str
 ) -> None:
@@ -341,8 +334,7 @@ LINES: dict[str, tuple[str, Callable[[list[str]], list[str]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-@pytest.mark.parametrize("name", LINES)
+@pytest.mark.parametrize(("name", "encoding"), each_once(LINES, ["utf-8", "gb18030"]))
 def test_odd_lines_of_text_are_left_out_or_refused_as_in_the_whole_file(
     tmp_path: Path, loads: Loads, name: str, encoding: str
 ) -> None:
@@ -354,12 +346,10 @@ def test_odd_lines_of_text_are_left_out_or_refused_as_in_the_whole_file(
 
 
 NAMED = {"shares": row("shares", total_shares=0), "actions": row("actions", prev_close=99.0)}
+WRONG = [market(), market(of("301396.SZ", "high", 9.0)), market(of("600519.SH", "close", 1e17))]
 
 
-@pytest.mark.parametrize("name", NAMED)
-@pytest.mark.parametrize(
-    "odd", [market(), market(of("301396.SZ", "high", 9.0)), market(of("600519.SH", "close", 1e17))]
-)
+@pytest.mark.parametrize(("name", "odd"), each_once(NAMED, WRONG))
 def test_what_else_is_refused_is_counted_with_a_large_file(
     tmp_path: Path, loads: Loads, name: str, odd: pl.DataFrame
 ) -> None:
@@ -378,7 +368,7 @@ CHANGES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=drawn(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     odd=st.lists(st.tuples(st.integers(0, 46), CHANGES), max_size=5),
     order=st.sampled_from(list(ORDERS)),

@@ -15,6 +15,7 @@ from screener.core.tables import FACTS, TABLES
 from screener.store.database import Store
 from screener.store.ingest import ingest, ingest_all
 from screener.store.parts import LoadRefused, Part
+from tests.cases import drawn
 from tests.store.rows import LATER, NOW, SESSIONS, bars, row
 
 DAY = date(2026, 7, 1)
@@ -213,7 +214,7 @@ def markets(draw: st.DrawFn) -> list[tuple[str, pl.DataFrame]]:
     ]
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(25), suppress_health_check=list(HealthCheck))
 @given(market=markets(), data=st.data())
 def test_any_split_and_order_of_loads_gives_the_same_store(
     fresh: Callable[[], Store], market: list[tuple[str, pl.DataFrame]], data: st.DataObject
@@ -230,7 +231,7 @@ def test_any_split_and_order_of_loads_gives_the_same_store(
     assert [name for name in expected if not expected[name].equals(got[name])] == []
 
 
-@settings(max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(25), suppress_health_check=list(HealthCheck))
 @given(closes=st.lists(st.sampled_from([10.0, 10.1, 10.2]), min_size=1, max_size=5))
 def test_nothing_stored_is_ever_changed_or_removed(fresh: Callable[[], Store], closes: list[float]) -> None:
     with fresh() as store:

@@ -16,6 +16,7 @@ from screener.backtest.portfolio import Decisions
 from screener.core.config import ExecutionOptions
 from screener.core.tables.actions import ENDING, GIVING, KINDS, RIGHTS
 from screener.point_in_time.market import Market
+from tests.cases import drawn
 from tests.oracle.plain_ledger import PlainResult, run_plain
 from tests.oracle.random_market import CHANCES, OPTIONS, Chances, random_decisions, random_market
 
@@ -77,7 +78,7 @@ def assert_same(run: Execution, plain: PlainResult) -> None:
     assert {n: int(h) for n, h in enumerate(run.final_shares) if h} == {n: h for n, h in plain.shares.items() if h}
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=drawn(250), suppress_health_check=[HealthCheck.too_slow])
 @given(CHANCES, OPTIONS, st.integers(0, 999), st.sampled_from([0.3, 0.1, 1.0]), st.integers(0, 5))
 @example(ROUGH, ExecutionOptions(), 1, 0.3, 0)
 def test_kernel_and_plain_ledger_agree_order_by_order(

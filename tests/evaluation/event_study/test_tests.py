@@ -17,6 +17,7 @@ from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen
 from screener.evaluation.event_study.randomisation import admissible
 from screener.evaluation.event_study.study import EVENT_TESTS
+from tests.cases import drawn
 from tests.evaluation.cases import simulated
 
 
@@ -158,7 +159,7 @@ def test_rounding_decides_no_p_value_of_few_clusters(seed: int, both: bool) -> N
     assert longrun.clustered(noisy, both=both).p == longrun.clustered(events, both=both).p
 
 
-@settings(max_examples=20)
+@settings(max_examples=drawn(20))
 @given(st.integers(0, 10_000))
 def test_p_values_are_probabilities(seed: int) -> None:
     events = simulated(np.random.default_rng(seed), n=5, length=60, days=2)

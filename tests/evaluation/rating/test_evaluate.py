@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from screener.core.errors import ScreenerError
 from screener.core.tables import packaged
 from screener.evaluation import rating as rt
+from tests.cases import drawn
 from tests.evaluation.rating.world import (
     CALENDAR,
     FLAT,
@@ -54,7 +55,7 @@ def test_exact_edges_belong_to_the_outer_bands(price: float, level: float, band:
     assert (got.status, got.band) == ("final", band)
 
 
-@settings(max_examples=100)
+@settings(max_examples=drawn(100))
 @given(st.integers(1, 500), st.integers(1, 500), st.integers(-1, 1))
 def test_edges_hold_for_any_price(p0: int, b0: int, cents: int) -> None:
     """own = other + 10 % exactly, and one cent beside it."""
