@@ -65,7 +65,7 @@ class Past:
             return self.at(last).seen_at(self.market.revisions[number] - _INSTANT)
         tables, own = self.frames(number), self._frames.cells.bars
         bars = replace(handed(tables["bars"]), asked=own.asked, days=own.days, whose=own.whose)
-        return Market.build({**tables.others}, calendar=self.market.calendar, bars=bars)
+        return Market.build(tables.others, calendar=self.market.calendar, bars=bars)
 
     @cached_property
     def _breaks(self) -> Flags:
@@ -102,7 +102,7 @@ class Past:
     def _told(self) -> Mapping[str, pl.DataFrame]:
         """Table → (symbol, number of the revision) of every correction of it; no symbol where its rows have none."""
         found, moments = {}, np.array(self.market.revisions, dtype="datetime64[us]")
-        for table in FACTS:
+        for table in (table for table in FACTS if table.name in self.market.frames):
             frame = self.told(table.name)
             later = revising(frame, table)
             if later.height:
@@ -176,11 +176,9 @@ class Then(Mapping[str, pl.DataFrame]):
         self._names = past.names
 
     def __getitem__(self, name: str) -> pl.DataFrame:
-        if name not in self._names:
-            raise KeyError(name)
-        if self._past.versions({name}, self._number):
+        if name in self._names and self._past.versions({name}, self._number):
             return self._past.table(name, self._number)
-        return self._past.market.frames[name]
+        return self._past.market.frames[name]  # where it is none of them, that says why
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)

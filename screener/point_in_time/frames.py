@@ -3,7 +3,7 @@ when something was revised."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
 
@@ -15,6 +15,31 @@ from screener.core.tables import FACTS, TABLES, named, packaged
 from screener.point_in_time.versions import revising
 
 Frames = Mapping[str, pl.DataFrame]
+
+
+class NotRead(LookupError):
+    """A question asks for a table that was not read for it: a mistake in this program, never an empty table."""
+
+
+class Read(Mapping[str, pl.DataFrame]):
+    """Some tables of a store; to ask for another one raises NotRead, as its rows would else be taken for none."""
+
+    def __init__(self, frames: Frames) -> None:
+        self._frames = frames
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        if name not in self._frames:
+            raise NotRead(name)
+        return self._frames[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._frames
 
 
 def frame_of(frames: Frames, name: str) -> pl.DataFrame:

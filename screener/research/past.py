@@ -17,6 +17,7 @@ from screener.research.part import Part
 if TYPE_CHECKING:
     from screener.point_in_time.market import Market
     from screener.point_in_time.panel import Panel
+    from screener.store.database import Store
 
 Strategy = str | Callable[..., Mapping[str, float] | None]
 _NOBODY: frozenset[str] = frozenset()
@@ -49,11 +50,10 @@ class Past(Kept):
         """Everything stored, or the bars of a part of the firms and of `also`; all of every other table.
 
         `days`: only what questions about the ends of these days need (None: the last session): no history of prices,
-        and of a bar its close and its amount alone.
+        of a bar its close and its amount alone, and no other tables than `_tables` says.
         `back`: of whom they ask how their shares trade (None: of all).
         """
-        from screener.core.tables import FACTS
-        from screener.core.tables.logs import FINDINGS
+        from screener.point_in_time.frames import Read
         from screener.point_in_time.market import Market
         from screener.store.waiting import waiting_since
 
@@ -63,17 +63,18 @@ class Past(Kept):
         for key in ((*whose, *when) for when in days_of for whose in ((Part.ALL, _NOBODY), (part, more))):
             if key in self._markets:
                 return self._markets[key]
-        names = [table.name for table in (*FACTS, FINDINGS) if table.name != "bars"]
         with self._reader() as store:
+            names = _tables(store, alone=bool(asked))
             if part is Part.FOLLOWED:
                 listed = store.followed()  # as the store spells them
             else:
                 listed = [spelled(name) for name in store.rated()] if part is Part.RATED else []
             symbols = None if part is Part.ALL else [*more, *listed]
-            like = next(iter(self._markets.values()), None)  # everything but the bars is read once
-            frames = {name: like.frames[name] for name in names} if like else store.frames(*names)
+            # Everything but the bars is read once.
+            like = next((market for market in self._markets.values() if market.frames.keys() >= names), None)
+            frames = {name: like.frames[name] for name in names} if like else store.frames(*sorted(names))
             self._waits = waiting_since(store)
-            market = Market.build(frames, bars=store.bars(symbols, asked or None, back), like=like)
+            market = Market.build(Read(frames), bars=store.bars(symbols, asked or None, back), like=like)
         self._markets[part, more, asked, looked if asked else _NOBODY] = market
         return market
 
@@ -116,3 +117,17 @@ class Past(Kept):
         """Options of a screen, its universe looked up. Raises UsageError."""
         named = {"universe": self.universe(given["universe"])} if "universe" in given else {}
         return checked(ScreenOptions, **{**given, **named})
+
+
+def _tables(store: Store, *, alone: bool) -> set[str]:
+    """The tables that a question reads beside the bars.
+
+    A question about days alone: what a market is made of, what was found odd, and where something was revised, which
+    every answer counts. Any other one may look at all facts.
+    """
+    from screener.core.tables import FACTS
+    from screener.core.tables.logs import FINDINGS
+    from screener.point_in_time.building import MADE_OF
+
+    facts = {table.name for table in FACTS}
+    return ({*MADE_OF, *(facts & store.revised())} if alone else facts) - {"bars"} | {FINDINGS.name}

@@ -154,6 +154,11 @@ class Store:
         """
         return bars_of(self.connection, symbols, days, back)
 
+    def revised(self) -> frozenset[str]:
+        """Tables of which some row may have several versions or was taken back; the others say nothing twice."""
+        rows = self.connection.execute("SELECT DISTINCT dataset FROM runs WHERE revised > 0").fetchall()
+        return self._outdated.union(row[0] for row in rows)
+
     def followed(self) -> list[str]:
         """The firms that are listed or announced something."""
         return followed(self.connection)

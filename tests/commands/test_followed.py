@@ -19,6 +19,7 @@ from screener.core.plain import plain
 from screener.core.stands_on import SYNTHETIC
 from screener.core.tables import TABLES
 from screener.point_in_time.cells import several_versions
+from screener.point_in_time.frames import NotRead, frame_of
 from screener.point_in_time.market import Market
 from screener.research import Research, open
 from screener.store.database import Store
@@ -130,6 +131,25 @@ def test_a_day_is_read_without_its_history(wide: Path, whole: Research) -> None:
     assert 0.8 * sessions * symbols < counts[2] < sessions * symbols + counts[0]
     assert len(every.sessions) < RETURN_SESSIONS[1] < 400 < len(whole.market().sessions)
     assert asked.market(days=[day], back=OTHERS[1:2]) is every  # what was read is not read again
+
+
+def test_a_question_about_a_day_reads_the_tables_that_it_needs(wide: Path, whole: Research) -> None:
+    frames = open(wide).market(days=[date(2025, 6, 30)]).frames
+    assert {"announcements", "rules", "findings"} < frames.keys() < whole.market().frames.keys()
+    for name in whole.market().frames.keys() - frames.keys():
+        with pytest.raises(NotRead):  # and is not told that it is empty
+            frame_of(frames, name)
+
+
+def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path) -> None:
+    path = tmp_path / "store.duckdb"
+    path.write_bytes(wide.read_bytes())
+    told = [open(path).screen("2025-06-30").stands_on.revised_later]
+    with Store.create_or_open(path) as store:
+        key = store.latest("products").select(TABLES["products"].key).row(0)
+        withdraw(store, "products", [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
+    told.append(open(path).screen("2025-06-30").stands_on.revised_later)
+    assert told[1] == told[0] + 1
 
 
 def test_of_a_day_the_close_and_the_amount_are_read_and_nothing_else_is_made_up(wide: Path, whole: Research) -> None:
