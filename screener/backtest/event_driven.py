@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,7 +11,7 @@ from screener.core.calendar import add_months
 from screener.core.config import DECISION_TIME
 from screener.core.watched import Watched
 from screener.point_in_time.announcements import Commitment
-from screener.point_in_time.panel import Panel, commitments_from, known_counts, memo_of
+from screener.point_in_time.panel import Panel, commitments_from, first_used, known_counts, memo_of
 
 Wanted = Callable[[Commitment], bool]
 
@@ -21,9 +21,10 @@ def hold_after(panel: Panel, wanted: Wanted, sessions: int) -> dict[str, float] 
 
     None while the set of firms is the one of the session before, so that nothing is traded for rounding alone.
     """
-    recent = _recent(panel, wanted, sessions)
-    held = {row.symbol for row in recent if panel.age(row) < sessions and _may_hold(panel, row.symbol)}
-    before = {row.symbol for row in recent if panel.age(row) >= 1 and _may_hold(panel, row.symbol, before=True)}
+    rows, entries = _recent(panel, wanted, sessions)
+    since, today = bisect_right(entries, panel.t - sessions), bisect_left(entries, panel.t)
+    held = {row.symbol for row in rows[since:] if _may_hold(panel, row.symbol)}
+    before = {row.symbol for row in rows[:today] if _may_hold(panel, row.symbol, before=True)}
     if held == before and not panel.first_decision:
         return None
     return {symbol: 1 / len(held) for symbol in sorted(held)}
@@ -39,26 +40,34 @@ def _may_hold(panel: Panel, symbol: str, *, before: bool = False) -> bool:
 
 @dataclass
 class _Asked:
-    """How many commitments were asked about; those that were wanted, their places in order and their first sessions."""
+    """The places begin ≤ place < end of the commitments that were asked about; those of them that were wanted, their
+    places in order and their first sessions."""
 
-    count: int = 0
+    begin: int
+    end: int
     rows: list[Commitment] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)
 
 
-def _recent(panel: Panel, wanted: Wanted, sessions: int) -> Sequence[Commitment]:
-    """The wanted commitments that could first be used at most `sessions` sessions ago; each is asked about once."""
+def _recent(panel: Panel, wanted: Wanted, sessions: int) -> tuple[Sequence[Commitment], Sequence[int]]:
+    """The wanted commitments that could first be used at most `sessions` sessions ago, and in which session each could.
+
+    Older ones are not asked about, and in a run from session to session each of the others once.
+    """
     memo, (known, _, _) = memo_of(panel), known_counts(panel)
-    asked: _Asked = memo.setdefault(("wanted", wanted), _Asked())
-    for row in commitments_from(panel, asked.count):
+    begin, key = first_used(panel, panel.t - sessions), ("wanted", wanted)
+    asked: _Asked | None = memo.get(key)
+    if asked is None or not asked.begin <= begin <= asked.end:
+        asked = memo[key] = _Asked(begin, begin)
+    for row in commitments_from(panel, asked.end):
         if wanted(row):
             asked.rows.append(row)
-            asked.places.append(asked.count)
+            asked.places.append(asked.end)
             asked.entries.append(panel.t - panel.age(row))
-        asked.count += 1
-    first = bisect_left(asked.entries, panel.t - sessions)
-    return asked.rows[first : bisect_left(asked.places, known)]
+        asked.end += 1
+    recent = slice(bisect_left(asked.entries, panel.t - sessions), bisect_left(asked.places, known))
+    return asked.rows[recent], asked.entries[recent]
 
 
 Standing = tuple[tuple[datetime, datetime, date, str], ...]  # known at, followed by another at, last day, symbol

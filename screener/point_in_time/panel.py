@@ -341,3 +341,10 @@ def known_counts(panel: Panel) -> tuple[int, int, int]:
 def commitments_from(panel: Panel, place: int) -> tuple[Commitment, ...]:
     """The known commitments from the one at `place` on, without a copy of those before it."""
     return panel._market.commitments[place : panel._known["commitments"]]
+
+
+def first_used(panel: Panel, t: int) -> int:
+    """Place of the first known commitment that a decision could use in session `t` or later."""
+    rows, entries = panel._market.commitments, panel._market._entries
+    known = panel._known["commitments"]
+    return bisect_left(range(known), t, key=lambda place: entries[rows[place].commitment_id])
