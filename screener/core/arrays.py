@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ Shorts = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]  # datetime64[D]
 Times = NDArray[np.datetime64]  # datetime64[us]
+
+
+def times_of(names: Sequence[str], told: Mapping[str, datetime]) -> Times:
+    """(N,) the time told of each name, NaT where there is none."""
+    return np.array([told.get(name) for name in names], dtype="datetime64[us]")
 
 
 def strips(rows: int, width: int) -> Iterator[slice]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats, Ints, Shorts
+from screener.core.arrays import Days, Flags, Floats, Ints, Shorts, Times, times_of
 from screener.core.bars import Bars
 from screener.core.calendar import Calendar
 from screener.core.config import CLOSE_TIME, DECISION_TIME, END_OF_DAY, AnyUniverse, Universe, as_universe
@@ -186,6 +186,11 @@ class Market:
     def _entries(self) -> dict[str, int]:
         """Commitment → index of the first session whose decision may use it."""
         return {row.commitment_id: bisect_left(self._decision_times, row.known_at) for row in self.commitments}
+
+    @cached_property
+    def entry_times(self) -> Times:
+        """(N,) `universe_entry` by column, NaT where a symbol never enters."""
+        return times_of(self.symbols, self.universe_entry)
 
     def index_of(self, symbol: str) -> int:
         """Column of a symbol. Raises KeyError for one the market does not hold."""

@@ -213,8 +213,8 @@ class Panel:
             return tuple(symbol for symbol in self.symbols if symbol not in left) if left else self.symbols
         if self._rule is Universe.THEME:
             return tuple(symbol for symbol in self.symbols if symbol in self._committed)
-        entry = self._market.universe_entry
-        return tuple(symbol for symbol in self.symbols if symbol in entry and entry[symbol] <= self.as_of)
+        entered = self._market.entry_times <= np.datetime64(self.as_of)
+        return tuple(compress(self.symbols, entered.tolist()))
 
     @cached_property
     def _left(self) -> frozenset[str]:

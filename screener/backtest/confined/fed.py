@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 import polars as pl
 
+from screener.core.arrays import times_of
 from screener.core.config import as_universe
 from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries
@@ -45,6 +46,7 @@ class Fed:
         self._session_dates: list[date] = [day.astype(object) for day in self.sessions]
         self._column = {symbol: n for n, symbol in enumerate(self.symbols)}
         self.universe_entry: dict[str, datetime] = {}
+        self.entry_times = times_of(self.symbols, {})
         self.ended: dict[str, tuple[date, str]] = {}
         self._entries: dict[str, int] = {}
         self._memo: dict[Any, Any] = {}
@@ -69,6 +71,7 @@ class Fed:
                 self._lists[name] = ()
             else:
                 self.universe_entry.clear()
+                self.entry_times = times_of(self.symbols, {})
         if "commitments" in mended["anew"]:
             self._entries.clear()
         for name, (t, n, values) in mended["cells"].items():
@@ -85,6 +88,8 @@ class Fed:
             self._lists[name] += rows
         self._entries.update(more["entries"])
         self.universe_entry.update(more["universe_entry"])
+        for symbol in more["universe_entry"].keys() & self._column.keys():
+            self.entry_times[self._column[symbol]] = more["universe_entry"][symbol]
         self.ended = more["ended"]
         for name, (start, rows) in more["rows"].items():
             self._put(name, start, rows)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from screener.backtest.confined.fed import ARRAYS, LISTS, NAMED, OPENING
-from screener.core.arrays import Ints
+from screener.core.arrays import Ints, times_of
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
 from screener.point_in_time.epochs import changed, of_one
@@ -70,15 +70,17 @@ class Feed:
         if self.universe is Universe.THEME:  # counted out of commitments, as the panel does
             there = {*self.market.panel(self._t, self.universe).universe}
             return there.issuperset(self.market.symbols[n] for n in columns.tolist())
+        moment = self.market._decision_times[self._t]
+        if self.universe is Universe.KNOWN:
+            names, same = self.market.symbols, seen.symbols is self.market.symbols
+            entered = seen.entry_times if same else times_of(names, seen.universe_entry)
+            return bool((entered[columns] <= np.datetime64(moment)).all())
         return all(self._holds(seen, self.market.symbols[n]) for n in columns.tolist())
 
     def _holds(self, seen: Market, symbol: str) -> bool:
         if isinstance(self.universe, Watched):
             return self.universe.holds(symbol, self.market._decision_times[self._t])
-        if self.universe is Universe.REPORT:
-            return symbol in seen.report_symbols
-        entered = seen.universe_entry.get(symbol)
-        return entered is not None and entered <= self.market._decision_times[self._t]
+        return symbol in seen.report_symbols
 
     def _universe(self, moment: datetime) -> AnyUniverse:
         """The rule, or of a list of firms those that stand on it by then."""
