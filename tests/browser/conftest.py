@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +48,26 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+TEXTS: dict[str, Callable[[], str]] = {
+    "en": lambda: page("en"),
+    "zh": lambda: page("zh"),
+    "hostile": lambda: page("en", hostile=True),
+    "brief": lambda: render_brief(source(hostile=True)),
+}
+Files = Callable[[str], Path]
+
+
 @pytest.fixture(scope="session")
-def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The page in both languages, the hostile one and its brief, on disk."""
+def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The page in both languages, the hostile one and its brief, on disk, each made when it is first asked for."""
     folder = tmp_path_factory.mktemp("pages")
-    texts = {"en": page("en"), "zh": page("zh"), "hostile": page("en", hostile=True)}
-    texts["brief"] = render_brief(source(hostile=True))
-    for name, text in texts.items():
-        (folder / f"{name}.html").write_text(text, encoding="utf-8")
-    return {name: folder / f"{name}.html" for name in texts}
+
+    @cache
+    def written(name: str) -> Path:
+        (folder / f"{name}.html").write_text(TEXTS[name](), encoding="utf-8")
+        return folder / f"{name}.html"
+
+    return written
 
 
 @dataclass
@@ -76,13 +88,13 @@ class Opened:
 
 
 @pytest.fixture(scope="session")
-def shared(browser: Browser, files: dict[str, Path]) -> Iterator[Any]:
+def shared(browser: Browser, files: Files) -> Iterator[Any]:
     """One page of each name for all tests that leave it as it was: light, 1280 wide, everything open and drawn."""
     kept: dict[str, Opened] = {}
 
     def look(name: str = "en", width: int = 1280, scheme: str = "light") -> Opened:
         if name not in kept:
-            kept[name] = open_page(browser, files[name], width, scheme)
+            kept[name] = open_page(browser, files(name), width, scheme)
             kept[name].open_all()
             kept[name].draw_all()
         kept[name].page.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
@@ -112,12 +124,12 @@ def open_page(browser: Browser, file: Path, width: int, scheme: str, *, touch: b
 
 
 @pytest.fixture
-def opened(browser: Browser, files: dict[str, Path]) -> Iterator[Any]:
+def opened(browser: Browser, files: Files) -> Iterator[Any]:
     """Opens a page: name, width, colour scheme, touch."""
     contexts = []
 
     def go(name: str = "en", width: int = 1280, scheme: str = "light", *, touch: bool = False) -> Opened:
-        found = open_page(browser, files[name], width, scheme, touch=touch)
+        found = open_page(browser, files(name), width, scheme, touch=touch)
         contexts.append(found.page.context)
         return found
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.desks import Desk
 from tests.browser.desks import desk as desk
+from tests.cases import each_once
 
 pytestmark = pytest.mark.xdist_group("browser")
 ROOMS = {
@@ -16,26 +17,25 @@ ROOMS = {
     "events": {"kind": "purchase", "window": "-1:1", "draws": "99"},
     "rating": {"as_of": "2026-06-30", "scorecard": "true"},
 }
+WIDTHS = (390, 768, 1280)
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 OPENED = "document.querySelectorAll('#settings, #again, .group, #view details').forEach(d => { d.open = true; })"
 CUT = "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Desk, room: str) -> None:
+@pytest.mark.parametrize(("room", "width"), each_once(ROOMS, WIDTHS))
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(desk: Desk, room: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     page = desk.go(room, desk.page, **ROOMS[room])
     desk.told()
     # The sections below the first are those of the page, where they are looked at whole.
     page.evaluate("document.querySelectorAll('#view section ~ section').forEach(one => one.remove())")
-    for width in (390, 768, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.evaluate(
-            "document.querySelectorAll('#settings, #again, .group, #view details').forEach(d => { d.open = true; })"
-        )
-        found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
-        assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for each in (*WIDTHS, width):
+        page.set_viewport_size({"width": each, "height": 900})
+        page.evaluate(OPENED)
+        assert page.evaluate("document.documentElement.scrollWidth") <= each
+    found = axe.Axe().run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]][:4]) for rule in found] == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])

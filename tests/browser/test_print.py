@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
 import pytest
 
 from screener.report.page import render_brief
-from tests.browser.conftest import open_page
+from tests.browser.conftest import Files, open_page
 from tests.report.pages import source
 
 pdfplumber = pytest.importorskip("pdfplumber")
@@ -21,9 +20,9 @@ PLACED_BELOW = 30  # points at the foot, where the number of the page stands
 
 
 @pytest.fixture(scope="module")
-def paper(browser: Any, files: dict[str, Path]) -> Iterator[Any]:
+def paper(browser: Any, files: Files) -> Iterator[Any]:
     """The page in Chinese as the browser prints it, opened in the dark."""
-    it = open_page(browser, files["zh"], 1280, "dark")
+    it = open_page(browser, files("zh"), 1280, "dark")
     with pdfplumber.open(BytesIO(it.page.pdf(prefer_css_page_size=True, print_background=True))) as found:
         yield found
     it.page.context.close()
