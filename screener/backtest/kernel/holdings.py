@@ -4,7 +4,7 @@ Per session t, after its rows of orders and actions:
 1. The decision in force: the last one taken up to t; what was wanted of a share that ended is what that became.
 2. Each holding: its value at the mark; held against the decision where that gives its symbol nothing.
 3. Its pace: shares ÷ (participation × median volume of the last `window` bars before t, in shares of t). The volumes of
-   a symbol stand twice, by age and by size: one goes, one comes.
+   a symbol stand twice, by age and by size, ∞ where there was none yet: one goes, one comes.
 """
 
 from __future__ import annotations
@@ -47,30 +47,17 @@ class Kept(NamedTuple):
 
 
 @small
-def _placed(ordered: Floats, hole: int, count: int, value: float) -> None:
-    """`value` into `count` ascending numbers, one of which is a hole."""
-    while hole + 1 < count and ordered[hole + 1] < value:
-        ordered[hole] = ordered[hole + 1]
-        hole += 1
-    while hole > 0 and ordered[hole - 1] > value:
-        ordered[hole] = ordered[hole - 1]
-        hole -= 1
-    ordered[hole] = value
+def _replace(ordered: Floats, others: Floats, old: float, new: float) -> None:
+    """`new` for `old` among ascending numbers, by comparisons alone: nobody can foresee where they stand, and a loop
+    that ends there would cost more than all of them.
 
-
-@small
-def _remember(kept: Kept, p: int, value: float) -> None:
-    """One more volume; of a window that is full the oldest goes."""
-    window, aged, ordered = kept.aged.shape[1], kept.aged[p], kept.ordered[p]
-    place, count = kept.bars[p] % window, min(kept.bars[p], window)
-    hole = count
-    if count == window:
-        hole = 0
-        while ordered[hole] != aged[place]:
-            hole += 1
-    _placed(ordered, hole, min(count + 1, window), value)
-    aged[place] = value
-    kept.bars[p] += 1
+    others: scratch, one longer, for what is left without `old`, between −∞ and ∞.
+    """
+    last = len(ordered) - 1
+    for k in range(last):
+        others[k + 1] = ordered[k] if ordered[k] < old else ordered[k + 1]
+    for k in range(last + 1):
+        ordered[k] = max(others[k], min(new, others[k + 1]))
 
 
 @small
@@ -119,13 +106,16 @@ def _turned(turns: Turns, wanted: Floats, turn: int, t: int) -> int:
 
 
 @inner
-def _learn(tape: Tape, kept: Kept, t: int) -> None:
-    """The volumes of session t."""
-    volume, factors = tape.volume[t], tape.factors[t]
+def _learn(tape: Tape, kept: Kept, others: Floats, t: int) -> None:
+    """The volumes of session t; of each symbol the oldest goes."""
+    volume, factors, window = tape.volume[t], tape.factors[t], kept.aged.shape[1]
     for p in range(len(kept.symbol)):
         n = kept.symbol[p]
         if not np.isnan(volume[n]):
-            _remember(kept, p, volume[n] / factors[tape.factor_column[n]])
+            place, value = kept.bars[p] % window, volume[n] / factors[tape.factor_column[n]]
+            _replace(kept.ordered[p], others, kept.aged[p, place], value)
+            kept.aged[p, place] = value
+            kept.bars[p] += 1
 
 
 @inner
@@ -177,7 +167,8 @@ def walk(
     paces, worth = np.empty(_holdings(orders, actions, width, span)), np.zeros(width)
     invested, weight = np.zeros(last - first), np.zeros(last - first)
     shares, wanted = np.zeros(width, np.int64), np.full(width, np.nan)
-    sizes = np.empty((2, count, window))
+    sizes, others = np.full((2, count, window), np.inf), np.full(window + 1, np.inf)
+    others[0] = -np.inf
     numbers = np.zeros((2, count), np.int64)
     kept = Kept(picks, sizes[0], sizes[1], numbers[0], numbers[1], np.zeros(count, np.bool_))
     order, action, turn, decision, done, sessions, longest, total = 0, 0, 0, 0, 0, 0, 0, 0.0
@@ -200,5 +191,5 @@ def walk(
             held, value, blocked, row = _judge(tape, kept, shares, wanted, worth, paces[done:], participation, t)
             invested[t - first] = value
             done, sessions, longest = done + held, sessions + blocked, max(longest, row)
-        _learn(tape, kept, t)
+        _learn(tape, kept, others, t)
     return worth, invested, weight, (np.sum(kept.ever), sessions, longest), paces[:done]
