@@ -59,12 +59,22 @@ def test_a_series_that_stands_still_has_blocks_of_one() -> None:
 
 @given(st.integers(2, 60), st.floats(1.0, 20.0), st.integers(0, 99))
 def test_resampled_rows_exist_and_blocks_run_on(n: int, length: float, seed: int) -> None:
-    rows = inf.stationary_indices(n, length, 20, np.random.default_rng(seed))
+    rows = np.concatenate([*inf.stationary_indices(n, length, 20, np.random.default_rng(seed))])
     assert rows.min() >= 0 and rows.max() < n and rows.shape == (20, n)
 
 
+def test_strips_draw_what_one_piece_draws() -> None:
+    n, count, rng = 100, 1000, np.random.default_rng(3)
+    starts, first = rng.random((count, n)) < 1 / 4, rng.integers(0, n, (count, n), dtype=np.int32)
+    starts[:, 0] = True
+    begun = np.maximum.accumulate(np.where(starts, np.arange(n), 0), axis=1)
+    expected = (np.take_along_axis(first, begun, axis=1) + np.arange(n) - begun) % n
+    pieces = [*inf.stationary_indices(n, 4.0, count, np.random.default_rng(3))]
+    assert len(pieces) > 1 and np.array_equal(np.concatenate(pieces), expected)
+
+
 def test_the_mean_block_is_as_long_as_asked() -> None:
-    rows = inf.stationary_indices(1000, 8.0, 200, np.random.default_rng(0))
+    rows = np.concatenate([*inf.stationary_indices(1000, 8.0, 200, np.random.default_rng(0))])
     breaks = ((rows[:, 1:] - rows[:, :-1]) % 1000 != 1).mean()
     assert 1 / breaks == pytest.approx(8.0, rel=0.05)
 

@@ -7,13 +7,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, log10, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from screener.core.arrays import Floats, strips
+from screener.core.arrays import Flags, Floats, Ints, strips
 from screener.core.flat import flat
 from screener.evaluation.performance import Estimate
 
@@ -62,17 +62,27 @@ def _bandwidth(e: Floats, run: int, longest: int, bound: float) -> int:
     return longest
 
 
-def stationary_indices(n: int, mean_length: float, resamples: int, rng: np.random.Generator) -> NDArray[np.int32]:
-    """(B, n) resampled row numbers: a new block starts with probability 1 ÷ mean_length, else the next row follows."""
-    starts = rng.random((resamples, n)) < 1.0 / max(mean_length, 1.0)
+def stationary_indices(n: int, mean_length: float, resamples: int, rng: np.random.Generator) -> Iterator[Ints]:
+    """(B, n) resampled row numbers: a new block starts with probability 1 ÷ mean_length, else the next row follows.
+
+    In strips of B, which stay in the cache; where they are cut does not change what is drawn.
+    """
+    starts = np.empty((resamples, n), np.bool_)
+    for strip in strips(resamples, n):
+        starts[strip] = rng.random(starts[strip].shape) < 1.0 / max(mean_length, 1.0)
     starts[:, 0] = True
-    first = rng.integers(0, n, (resamples, n), dtype=np.int32).reshape(-1)  # the same numbers as of 64 bits
-    begun = np.flatnonzero(starts).astype(np.int32)
-    length = np.diff(begun, append=np.int32(resamples * n))
-    indices: NDArray[np.int32] = np.repeat(first[begun] - begun, length)
-    indices += np.arange(resamples * n, dtype=np.int32)
-    indices -= np.where(indices >= n, np.int32(n), np.int32(0))  # no block is longer than the series
-    return indices.reshape(resamples, n)
+    for strip in strips(resamples, n):
+        yield _rows(starts[strip], rng)
+
+
+def _rows(starts: Flags, rng: np.random.Generator) -> Ints:
+    n = starts.shape[1]
+    first = rng.integers(0, n, starts.size, dtype=np.int32)  # the same numbers as of 64 bits
+    begun = np.flatnonzero(starts)
+    indices = np.repeat(first[begun] - begun, np.diff(begun, append=starts.size))
+    indices += np.arange(starts.size)
+    indices[indices >= n] -= n  # no block is longer than the series
+    return indices.reshape(starts.shape)
 
 
 def circular_sums(values: Floats, length: int) -> Floats:
@@ -91,11 +101,7 @@ def sharpe_interval(
     b = max(block_length(returns).stationary, block_length(returns**2).stationary)
     rng = np.random.default_rng(seed)
     ratio, error = (float(v[0]) for v in _ratios(returns[None, :]))
-    pieces = [
-        _ratios(returns[rows[strip]])
-        for rows in (stationary_indices(n, b, size, rng) for size in _chunks(resamples, n))
-        for strip in strips(*rows.shape)  # what is between a resample and its ratio stays in the cache
-    ]
+    pieces = [_ratios(returns[rows]) for size in _chunks(resamples, n) for rows in stationary_indices(n, b, size, rng)]
     drawn, errors = (np.concatenate([piece[k] for piece in pieces]) for k in (0, 1))
     low, high = np.quantile((drawn - ratio) / errors, ((1 - level) / 2, (1 + level) / 2))
     scale = sqrt(sessions_per_year)
@@ -122,6 +128,6 @@ def _ratios(returns: Floats) -> tuple[Floats, Floats]:
 
 
 def _chunks(resamples: int, n: int) -> list[int]:
-    """Sizes of resamples at a time: memory stays near 50 MB whatever the length of the series."""
+    """Sizes of resamples at a time, so that memory stays small; with others, others would be drawn."""
     size = max(1, min(resamples, 1_000_000 // n))
     return [size] * (resamples // size) + ([resamples % size] if resamples % size else [])
