@@ -137,12 +137,15 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
     flat = {name: np.full(size, np.nan) for name in FIELDS}
     # A folder with a file for each firm has a source for each.
     told = np.zeros(size, np.min_scalar_type(len(bars.sources) - 1)) if len(bars.sources) > 1 else None
+    days = _RowOfDay.of(sessions)
     for frame in bars.rows(symbols):
-        t = _rows_of_days(frame, sessions)
-        if (strange := t == _NO_ROW).any():
+        at = days.rows_of(frame)
+        if (strange := at == _NO_ROW).any():
             _refuse(frame.filter(pl.Series(strange)), symbols, bars.versions)
-            frame, t = frame.filter(pl.Series(~strange)), t[~strange]
-        _put(flat, told, frame, t * len(symbols) + frame["n"].to_numpy())
+            frame, at = frame.filter(pl.Series(~strange)), at[~strange]
+        at *= len(symbols)
+        at += frame["n"].to_numpy()
+        _put(flat, told, frame, at)
     _empty(flat, told, bars.versions, sessions, symbols)
     shape = len(sessions), len(symbols)
     arrays = {name: values.reshape(shape) for name, values in flat.items()}
@@ -183,18 +186,28 @@ def floats(column: pl.Series) -> Floats:
     return np.asarray((values.fill_null(float("nan")) if values.null_count() else values).to_numpy())
 
 
-def _rows_of_days(frame: pl.DataFrame, sessions: Days) -> Ints:
-    """Row of each bar's session; _NO_ROW where it is none."""
-    days = frame["session"].to_physical().to_numpy()
-    if not len(sessions):
-        return np.full(len(days), _NO_ROW)
-    first, last = (int(day.astype(np.int64)) for day in sessions[[0, -1]])
-    row_of_day = np.full(last - first + 2, _NO_ROW)
-    row_of_day[sessions.astype(np.int64) - first] = np.arange(len(sessions))
-    if len(days) and first <= days.min() and days.max() <= last:
-        return np.asarray(row_of_day[days - first])
-    inside = (days >= first) & (days <= last)
-    return np.asarray(row_of_day[np.where(inside, days - first, last - first + 1)])
+@dataclass(frozen=True)
+class _RowOfDay:
+    """Day → row of its session; _NO_ROW where it is none."""
+
+    first: int  # day of the first session, since 1970
+    rows: Ints  # of every day up to the last session, and _NO_ROW for the days outside
+
+    @classmethod
+    def of(cls, sessions: Days) -> _RowOfDay:
+        days = sessions.astype(np.int64)
+        first, last = (int(days[0]), int(days[-1])) if len(days) else (0, -1)
+        rows = np.full(last - first + 2, _NO_ROW)
+        rows[days - first] = np.arange(len(days))
+        return cls(first, rows)
+
+    def rows_of(self, frame: pl.DataFrame) -> Ints:
+        """Of the bars of a frame."""
+        at = np.subtract(frame["session"].cast(pl.Int32).to_numpy(), self.first, dtype=np.int64)
+        outside = len(self.rows) - 1
+        if len(at) and not (at.min() >= 0 and at.max() < outside):
+            at[(at < 0) | (at > outside)] = outside
+        return self.rows.take(at)
 
 
 def _refuse(strange: pl.DataFrame, symbols: Sequence[str], versions: pl.DataFrame) -> None:
@@ -225,7 +238,7 @@ def _stand(cells: Cells) -> None:
     """Puts what stands of the corrected rows into their cells, which no row has filled. Raises as `filled` does."""
     standing, whose = latest(cells.bars.versions, KEY), cells.bars.whose
     mine = standing if whose is None else standing.filter(pl.col("symbol").is_in(whose))
-    strange = mine.filter(pl.Series(_rows_of_days(mine, cells.sessions) == _NO_ROW))
+    strange = mine.filter(pl.Series(_RowOfDay.of(cells.sessions).rows_of(mine) == _NO_ROW))
     if strange.height and cells.bars.asked is None:
         raise DataRefused("a bar on a day without a session", where=strange["symbol"][0], got=strange["session"][0])
     put(cells.arrays, mine, cells.sessions, cells.symbols)
@@ -246,7 +259,7 @@ def cells_of(rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tupl
 def places(rows: pl.DataFrame, sessions: Days, symbols: Sequence[str]) -> tuple[Ints, Ints, Flags]:
     """(t, n) of the rows of these sessions and symbols; which rows those are."""
     n = rows["symbol"].cast(pl.Enum(symbols), strict=False).to_physical().cast(pl.Int64).fill_null(_NO_ROW).to_numpy()
-    t = _rows_of_days(rows, sessions)
+    t = _RowOfDay.of(sessions).rows_of(rows)
     here = (t != _NO_ROW) & (n != _NO_ROW)
     return t[here], n[here], here
 
