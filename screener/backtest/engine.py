@@ -185,7 +185,8 @@ def _far(market: Market, rows: slice) -> tuple[Ints, Ints]:
     told = told[:1] if (told == told[0]).all() else told  # rates change a few times in ten years
     permille = told[:, market.limit_column]
     rate = np.where(permille == price_rules.NO_LIMIT, np.inf, permille * 0.001)
-    t, n = np.nonzero(np.abs(market.close[rows] - reference) > reference * rate)
+    far = np.abs(market.close[rows] - reference) > reference * rate
+    t, n = np.divmod(np.flatnonzero(far), far.shape[1])  # `nonzero` of rows and columns takes as long as all the rest
     return t + rows.start, n
 
 

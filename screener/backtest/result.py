@@ -112,14 +112,20 @@ class BacktestResult:
         return pair(np.concatenate([[self.initial_cash], self.equity]), self.benchmark_close)
 
     @property
+    def _fills(self) -> NDArray[Any]:
+        """The rows of orders that moved money: of a whole market most are refused."""
+        return self.execution.orders[self.execution.orders["filled"] > 0]
+
+    @property
     def traded(self) -> list[str]:
         """Symbols of which an order was tried."""
-        return [self.market.symbols[n] for n in np.unique(self.execution.orders["symbol"])]
+        return [self.market.symbols[n] for n in np.flatnonzero(np.bincount(self.execution.orders["symbol"]))]
 
     @property
     def costs(self) -> dict[str, float]:
         """Commission, stamp duty, transfer fee and slippage over the whole run, yuan."""
-        return {name: int(self.execution.orders[name].sum()) / 100 for name in COSTS}
+        fills = self._fills
+        return {name: int(fills[name].sum()) / 100 for name in COSTS}
 
     @property
     def dividend_tax_due(self) -> float:
@@ -213,13 +219,13 @@ class BacktestResult:
 
         Their sum is final value − initial cash, to the fen. Symbols never traded are absent.
         """
-        run = self.execution
+        run, fills = self.execution, self._fills
         profit = np.zeros(len(self.market.symbols), np.int64)
-        np.add.at(profit, run.orders["symbol"], cash_of_orders(run.orders))
+        np.add.at(profit, fills["symbol"], cash_of_orders(fills))
         np.add.at(profit, run.actions["symbol"], run.actions["cash"] + run.actions["moved"])
         held = run.final_shares > 0
         profit[held] += value(run.final_shares[held], self.marks(slice(-1, None))[0][held])
-        traded = np.union1d(run.orders["symbol"][run.orders["filled"] > 0], run.actions["symbol"])
+        traded = np.union1d(fills["symbol"], run.actions["symbol"])
         return {self.market.symbols[n]: float(profit[n]) / 100 for n in traded}
 
     @property

@@ -207,7 +207,7 @@ class _RowOfDay:
         outside = len(self.rows) - 1
         if len(at) and not (at.min() >= 0 and at.max() < outside):
             at[(at < 0) | (at > outside)] = outside
-        return self.rows.take(at)
+        return np.asarray(self.rows.take(at))
 
 
 def _refuse(strange: pl.DataFrame, symbols: Sequence[str], versions: pl.DataFrame) -> None:
