@@ -116,6 +116,17 @@ def test_a_strategy_may_hold_what_its_universe_shows(universe: Universe, tmp_pat
     assert held == {*market().panel_at(datetime(2025, 9, 1, 9, 15), universe).tradable_universe()} != set()
 
 
+@pytest.mark.parametrize("universe", list(Universe))
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_shipped_strategy_stays_in_its_universe(name: str, universe: Universe) -> None:
+    told = frames()
+    of_others = pl.col("symbol") != "301396.SZ"  # the firms with orders are more than those that the report lists
+    listed = told["announcements"].with_columns(report_row=pl.when(~of_others).then("report_row"))
+    others = Market.build({**told, "announcements": listed}, calendar=market().calendar)
+    options = BacktestOptions(universe=universe, start=date(2025, 9, 1), end=date(2025, 12, 31))
+    assert run(others, strategy.load(name).bind({})[0], options).sessions.size > 60
+
+
 def test_a_table_read_while_importing_is_caught(tmp_path: Path) -> None:
     path = write(tmp_path, "return {}", extra="from screener.core.tables import packaged\nT = packaged('commitments')")
     with pytest.raises(StrategyError, match=r"LOOK-AHEAD.*imports screener.core.tables"):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from screener.core.calendar import add_months
-from screener.core.config import DECISION_TIME
+from screener.core.config import DECISION_TIME, Universe
 from screener.core.watched import Watched
 from screener.point_in_time.announcements import Commitment
 from screener.point_in_time.panel import Panel, commitments_from, first_used, known_counts, memo_of
@@ -31,7 +31,9 @@ def hold_after(panel: Panel, wanted: Wanted, sessions: int) -> dict[str, float] 
 
 
 def _may_hold(panel: Panel, symbol: str, *, before: bool = False) -> bool:
-    """False for a firm that a list of the user's does not hold, now or at the decision before; rules follow orders."""
+    """False for a firm that a list does not hold, now or at the decision before; the other rules follow orders."""
+    if panel.rule is Universe.REPORT:
+        return symbol in panel.universe
     if not isinstance(panel.rule, Watched):
         return True
     day = panel.previous_session if before else None
