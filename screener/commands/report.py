@@ -16,6 +16,7 @@ from screener.commands.options import (
     Json,
     Lag,
     PolicyOption,
+    RowsOption,
     UniverseOption,
     Xlsx,
 )
@@ -45,6 +46,7 @@ def report(
     as_json: Json = False,
     csv: CsvDir = None,
     xlsx: Xlsx = None,
+    rows: RowsOption = 40,
 ) -> None:
     """One self-contained HTML page: the answer first, then screen, firms, back-tests, events, ratings.
 
@@ -62,7 +64,7 @@ def report(
     names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
     asked: dict[str, Any] = {"lang": lang, "strategies": names, "policy": policy, "burn": burn}
     asked |= {"lag_months": lag, "universe": universe, "execution": settings().costs()}
-    form = Out(as_json, csv, xlsx)
+    form = Out(as_json, csv, xlsx, rows)
     if brief:
         _brief(open(db), out or (None if form.written else Path("brief.html")), as_of, form, asked)
         return

@@ -1,7 +1,7 @@
 """Everything known about a market on a day, gathered for whoever draws it: the page computes nothing itself.
 
 1. The market as if everything after the day had never happened; a day before the first price is refused.
-2. The screen with its firms, their backlog as it was known on each session and as it will run off.
+2. The screen; of its first firms (`shown`) their backlog as it was known on each session and as it will run off.
 3. A back-test of each strategy, and what the usual mistakes would have made of it.
 4. Event studies, rating verdicts with the cones of the rated industry and firms, and the searches of the trial ledger.
 5. The brief of all of it; `sketch` makes what the brief needs, and `dossier` the rest.
@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from screener.backtest import engine, trials
@@ -40,6 +41,7 @@ from screener.screen.ranking import ScreenResult, screen
 STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")
 KINDS = ("order", "purchase")
 DRAWS = 2000  # placebo draws of an event study
+SHOWN = 40  # firms that are shown one by one: of thousands nobody reads a chart each
 
 
 @dataclass(frozen=True)
@@ -65,11 +67,8 @@ class Dossier:
     left_out: Mapping[str, str] = field(default_factory=dict)  # strategy, or `mistakes` → why there is none of it
     ratings: Sequence[Judged] = ()
     cone: Cone | None = None  # of the rated industry; None where none is rated
-    stock_cones: Mapping[str, Cone] = field(default_factory=dict)  # symbol → of its newest rating that calls a band
     searches: Searches = field(default_factory=Searches)  # of the trial ledger of the store
     events: Sequence[Overview] = ()  # one study per kind; none without a benchmark index
-    history: Mapping[str, Floats] = field(default_factory=dict)  # symbol → (T,) yuan of backlog as it was known
-    planned: Mapping[str, Planned] = field(default_factory=dict)  # symbol → how its contracts run off
     waiting: Sequence[tuple[str, datetime]] = ()  # (symbol, when known) of readings that wait for a person
     store: str = ""  # file name of the store
     seed: int | None = None  # of the SYNTHETIC market
@@ -97,6 +96,32 @@ class Dossier:
     def firms(self) -> Mapping[str, Firm]:
         """What is known about each firm of the universe."""
         return {firm.symbol: firm for firm in firms(self.panel, self.options)}
+
+    @cached_property
+    def shown(self) -> tuple[str, ...]:
+        """Firms of the screen that announced anything, in its order: the first SHOWN of them."""
+        speaking = {row.symbol for row in self.panel.announcements}
+        return tuple(islice((row.symbol for row in self.screen.rows if row.symbol in speaking), SHOWN))
+
+    @cached_property
+    def history(self) -> Mapping[str, Floats]:
+        """Symbol that is shown → (T,) yuan of backlog as it was known."""
+        few = len(self.screen.rows) > SHOWN
+        return backlog_history(self.market, self.options, self.shown if few else None)
+
+    @cached_property
+    def planned(self) -> Mapping[str, Planned]:
+        """Symbol that is shown → how its contracts run off."""
+        return {symbol: planned(self.firms[symbol], self.as_of) for symbol in self.shown}
+
+    @cached_property
+    def stock_cones(self) -> Mapping[str, Cone]:
+        """Symbol that is shown → the cone of its newest rating that calls a band, where it has prices around it."""
+        rated = [row.rated for row in self.ratings if row.rated.subject_kind == "stock" and row.rated.called]
+        newest = {rating.subject: rating for rating in rated}
+        named = (symbol for symbol in self.shown if symbol in newest)
+        cones = {symbol: stock_cone(newest[symbol], self.market, self.as_of) for symbol in named}
+        return {symbol: one for symbol, one in cones.items() if one.paths}
 
     @cached_property
     def brief(self) -> Brief:
@@ -143,25 +168,14 @@ def sketch(
     )
 
 
-def with_firms(found: Dossier) -> Dossier:
-    """With each firm's backlog as it was known, how it will run off, and the cone of its rating."""
-    panel = found.market.at_day(found.as_of, found.options.universe)
-    return replace(
-        found,
-        stock_cones=_stock_cones(found.ratings, found.market, found.as_of),
-        history=backlog_history(found.market, found.options),
-        planned={firm.symbol: planned(firm, found.as_of) for firm in firms(panel, found.options)},
-    )
-
-
 def dossier(found: Dossier, *, ledger: Path | None = None, draws: int = DRAWS) -> Dossier:
-    """A sketch made whole: firms, mistakes, event studies, and the searches of a trial ledger.
+    """A sketch made whole: mistakes, event studies, and the searches of a trial ledger.
 
     `ledger`: the database beside which it lies. `draws`: of the placebo of an event study.
     """
     left_out = dict(found.left_out)
     return replace(
-        with_firms(found),
+        found,
         mistakes=_mistakes(found.runs, left_out),
         left_out=left_out,
         events=_studies(found.market, draws),
@@ -226,13 +240,6 @@ def _mistakes(runs: Sequence[Run], left_out: dict[str, str]) -> Mistakes:
     except DataRefused as refusal:
         left_out["mistakes"] = str(refusal)
         return Mistakes()
-
-
-def _stock_cones(judged: Sequence[Judged], market: Market, as_of: date) -> dict[str, Cone]:
-    """Of each rated firm that the screen can show; those without prices around the report are left out."""
-    newest = {row.rated.subject: row.rated for row in judged if row.rated.subject_kind == "stock" and row.rated.called}
-    cones = {symbol: stock_cone(rating, market, as_of) for symbol, rating in newest.items() if symbol in market.symbols}
-    return {symbol: one for symbol, one in cones.items() if one.paths}
 
 
 def _studies(market: Market, draws: int) -> list[Overview]:

@@ -9,7 +9,7 @@ from screener.backtest.confined import run
 from screener.backtest.confined.run import Elsewhere
 from screener.core.config import END_OF_DAY, BacktestOptions, ScreenOptions
 from screener.evaluation.appraisal import Appraisal
-from screener.evaluation.dossier import Dossier, Run, sketch, with_firms
+from screener.evaluation.dossier import Dossier, Run, sketch
 from screener.evaluation.event_study import Overview, Overviews
 from screener.evaluation.rating import Review, cone
 from screener.point_in_time.market import Market
@@ -20,7 +20,7 @@ def outlook(whole: Market, day: date | None, options: ScreenOptions, *, store: s
 
     Raises StoreError without prices, UsageError before the first one.
     """
-    return replace(with_firms(sketch(whole, day, strategies=(), options=options)), store=store)
+    return replace(sketch(whole, day, strategies=(), options=options), store=store)
 
 
 def around(found: Appraisal, *, store: str = "") -> Dossier:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from screener.core.units import UNKNOWN, percent, signed_percent, yi
-from screener.evaluation.brief import Brief, Changed, Earned, Rated, Standing
+from screener.evaluation.brief import Brief, Changed, Earned, Event, Rated, Standing
 from screener.report.tables import text
 
 Words = Mapping[str, Any]
@@ -38,12 +38,14 @@ def said(found: Brief, words: Words) -> tuple[Said, ...]:
 
 def print_brief(found: Brief, words: Words) -> None:
     """Prints every question with its sentences."""
-    from screener.report.tables import say
+    from screener.report.tables import head, say, say_more
 
     for one in said(found, words):
         say(one.heading)
-        for sentence in one.sentences:
+        shown = head(one.sentences)
+        for sentence in shown:
             say(f"  {sentence}")
+        say_more(len(one.sentences) - len(shown), len(one.sentences))
 
 
 def _ranking(found: Brief, w: Words) -> Iterator[str]:
@@ -57,7 +59,7 @@ def _ranking(found: Brief, w: Words) -> Iterator[str]:
     )
     for row in ranked:
         yield w["joined"].format(_place(row, w), rank_before(row, w))
-    names = [f"{row.firm} {row.symbol}" for row in found.ranking if row.rank is None]
+    names = [_called(row) for row in found.ranking if row.rank is None]
     if names:
         yield w["unscored"].format(names=_names(names, w))
 
@@ -65,13 +67,18 @@ def _ranking(found: Brief, w: Words) -> Iterator[str]:
 def _place(row: Standing, w: Words) -> str:
     return str(w["place"]).format(
         rank=row.rank,
-        firm=f"{row.firm} {row.symbol}",
+        firm=_called(row),
         score=percent(row.score),
         low=percent(row.score_low),
         high=percent(row.score_high),
         backlog=yi(row.backlog_cny),
         cap=("≈" if row.market_cap_approximate else "") + yi(row.market_cap_cny, 1),
     )
+
+
+def _called(row: Standing | Event) -> str:
+    """Name and symbol; the symbol once where no name is stored."""
+    return row.symbol if row.firm == row.symbol else f"{row.firm} {row.symbol}"
 
 
 def rank_before(row: Standing, w: Words) -> str:
@@ -103,8 +110,8 @@ def _events(changed: Changed, w: Words) -> Iterator[str]:
     off, anew = yi(changed.run_off_cny), yi(changed.re_read_cny)
     yield sentence.format(**told, order_like=changed.order_like, run_off=off, re_read=anew)
     for event in changed.events:
-        what, firm = w[event.what], f"{event.firm} {event.symbol}"
-        yield w["event"].format(what=what, firm=firm, yuan=yi(event.backlog_cny), title=event.title)
+        what, yuan = w[event.what], yi(event.backlog_cny)
+        yield w["event"].format(what=what, firm=_called(event), yuan=yuan, title=event.title)
 
 
 def _earned(found: Brief, w: Words) -> Iterator[str]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,13 +30,19 @@ class Planned:
     yuan: tuple[float, ...]
 
 
-def backlog_history(market: Market, options: ScreenOptions) -> Mapping[str, Floats]:
-    """Symbol → (T,) yuan of backlog at the end of each session; NaN where nothing counted yet. T: the market's."""
+def backlog_history(
+    market: Market, options: ScreenOptions, symbols: Sequence[str] | None = None
+) -> Mapping[str, Floats]:
+    """Symbol → (T,) yuan of backlog at the end of each session; NaN where nothing counted yet. T: the market's.
+
+    `symbols`: of a few firms, one by one; None: of all at once.
+    """
     found: dict[str, Floats] = {}
     for t, day in enumerate(market.sessions):
         panel = market.at_day(day.astype(object), options.universe)
-        for symbol, yuan in backlogs(panel, options).items():
-            found.setdefault(symbol, np.full(len(market.sessions), np.nan))[t] = yuan
+        for asked in (None,) if symbols is None else symbols:
+            for symbol, yuan in backlogs(panel, options, asked).items():
+                found.setdefault(symbol, np.full(len(market.sessions), np.nan))[t] = yuan
     return found
 
 

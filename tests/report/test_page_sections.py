@@ -16,10 +16,22 @@ from hypothesis import strategies as st
 from screener.backtest.mistakes import MISTAKES
 from screener.backtest.strategy import packaged
 from screener.core.config import DECISION_TIME, ExecutionOptions, Policy
+from screener.evaluation import dossier as dossier_module
 from screener.evaluation.dossier import sketch
 from screener.evaluation.searches import searches
 from screener.report.page import render, render_brief
-from screener.report.page.sections import backtests, believe, cheating, context, events, firms, ranked, ratings, sweeps
+from screener.report.page.sections import (
+    backtests,
+    believe,
+    brief,
+    cheating,
+    context,
+    events,
+    firms,
+    ranked,
+    ratings,
+    sweeps,
+)
 from screener.report.page.source import Canvas
 from tests.evaluation.test_searches import trials
 from tests.report.pages import DAY, SYMBOL, Parsed, parsed, source
@@ -300,3 +312,37 @@ def test_a_finished_back_test_is_taken_where_its_options_are_those_asked_for(cas
     names = [packaged("order_drift")]
     found = sketch(source().market, DAY, strategies=names, execution=costs, finished=[given_]).runs[0].appraisal
     assert (found is given_) is same and found.result.initial_cash == cash
+
+
+# A page of many firms
+
+
+def test_of_many_firms_the_first_are_shown_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    few = {
+        (dossier_module, "SHOWN"): 2,
+        (ranked, "ROWS"): 5,
+        (ranked, "CONTRACTS"): 1,
+        (believe, "ROWS"): 4,
+        (backtests, "ENDS"): 1,
+        (events, "NEWEST"): 3,
+        (brief, "LINES"): 2,
+    }
+    for (module, name), most in few.items():
+        monkeypatch.setattr(module, name, most)
+    found = Parsed(render(replace(source())))
+    told, ids = " ".join(found.text), [attrs.get("id", "") for _, attrs in found.elements]
+    firms_shown = [one for one in ids if one and one.startswith("firm-")]
+    assert firms_shown == [f"firm-{row.symbol}" for row in source().screen.rows[:2]]
+    links = {attrs["href"][1:] for tag, attrs in found.elements if str(attrs.get("href", "")).startswith("#firm-")}
+    assert set(firms_shown) <= links
+    studied, run = source().events[0].study, run_of("equal_weight")
+    for sentence in (
+        f"{len(source().screen.rows) - 5} more firms, which sorting does not bring up",
+        f"{len(source().screen.rows) - 2} more firms of the screen announced something",
+        f"{sum(row.market_cap_cny is not None for row in source().screen.rows) - 4} more firms further down the screen",
+        f"{len(run.appraisal.profits) - 2} firms between these",
+        f"{studied.n - 3} earlier events",
+        "more: screener explain 301396.SZ",
+        "more lines: screener report --brief --rows N prints them",
+    ):
+        assert sentence in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from screener.core.config import BENCHMARK
 from screener.core.units import UNKNOWN, number, percent, signed_percent, yuan
 from screener.evaluation.appraisal import ROLLING, Appraisal
+from screener.evaluation.appraised import FirmProfit
 from screener.evaluation.dossier import Run
 from screener.evaluation.performance import Estimate
 from screener.report.backtest import audited
@@ -16,6 +18,7 @@ from screener.report.charts import COLOURS, DATES, Figure, figure, line, numbers
 from screener.report.page.source import Canvas, PageSource
 
 SHOWN_ORDERS, SHOWN_FALLS = 60, 3
+ENDS = 20  # firms that earned most, and as many that lost most
 WIDE = 4.0
 STEPS = (0.02, 0.05, 0.10)  # edges of the shades of a month
 
@@ -96,10 +99,15 @@ def _run(source: PageSource, canvas: Canvas, run: Run) -> dict[str, Any]:
         "refusals": _refusals(source, result.refusals_by_reason),
         "costs": [(source.word("costs", name), value) for name, value in result.costs.items()],
         "cost_share": sum(result.costs.values()) / result.initial_cash,
-        "profits": found.profits,
+        "profits": _ends(found.profits),
+        "between": max(len(found.profits) - 2 * ENDS, 0),
         "orders": result.orders.tail(SHOWN_ORDERS).reverse().to_dicts(),
         "orders_in_all": result.placed,
     }
+
+
+def _ends(rows: Sequence[FirmProfit]) -> Sequence[FirmProfit]:
+    return rows if len(rows) <= 2 * ENDS else [*rows[:ENDS], *rows[-ENDS:]]
 
 
 def _checks(source: PageSource, found: Appraisal) -> list[str]:

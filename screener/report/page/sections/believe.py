@@ -23,6 +23,7 @@ import polars as pl
 from screener.core.tables import TABLES
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.versions import as_known
+from screener.report.page.sections.ranked import ROWS
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.factors import FACTORS, Firm
 
@@ -55,11 +56,11 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     start = {slider["name"]: slider["value"] for slider in sliders if slider["name"] != "margin"}
     margins = _margins(source)
     priced = [row.symbol for row in source.screen.rows if row.market_cap_cny]
-    rows = [_row(source, symbol, start, margins.get(symbol)) for symbol in priced]
+    rows = [_row(source, symbol, start, margins.get(symbol)) for symbol in priced[:ROWS]]
     canvas.extra["believe"] = {
         row["symbol"]: {name: row[name] for name in ("cap", "had", "margin", "bound")} for row in rows
     }
-    return {"sliders": sliders, "rows": rows}
+    return {"sliders": sliders, "rows": rows, "left": len(priced[ROWS:])}
 
 
 def _row(source: PageSource, symbol: str, start: dict[str, float], margin: Margin | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from screener.report.page import drawn
 from screener.report.page.sections.ranked import bar
 from screener.report.page.source import Canvas, PageSource
 
-SHOWN = 6  # firms on the first screen
+SHOWN, LINES = 6, 20  # firms on the first screen, and sentences of each other question
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
         "head": ranking.sentences[0],
         "rest": ranking.sentences[1 + len(ranked) :] if ranked else (),
         "others": others,
+        "most": LINES,
         "growth": drawn.growth(source.runs, source.words["backtests"]["benchmark"], 560.0, 190.0),
     }
 

@@ -22,6 +22,7 @@ SHOWN_TESTS = (
     "wilcoxon",
 )
 LEVEL = 0.05
+NEWEST = 200  # events that are told one by one
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
@@ -39,6 +40,7 @@ def _study(source: PageSource, canvas: Canvas, found: Overview) -> dict[str, Any
     if not one.n:
         return {"label": label, "study": None, "missing": words["nothing"]}
     events = sorted(one.events, key=lambda row: str(row.event_date))
+    shown = events[-NEWEST:]
     return {
         "label": label,
         "missing": "",
@@ -48,10 +50,11 @@ def _study(source: PageSource, canvas: Canvas, found: Overview) -> dict[str, Any
         "verdict": verdict(one.n_effective, one.descriptive, one.p),
         "p": None if one.descriptive else one.p,
         "tests": [(source.word("tests", name), one.tests[name]) for name in SHOWN_TESTS if name in one.tests],
-        "events": events,
+        "events": shown,
+        "earlier": len(events) - len(shown),
         "path": canvas.chart(f"caar-{one.kind}", path_figure(found.mean_path, words)),
-        "rows": len(events),
-        "bars": canvas.chart(f"cars-{one.kind}", _bars(source, one, events)),
+        "rows": len(shown),
+        "bars": canvas.chart(f"cars-{one.kind}", _bars(source, one, shown)),
     }
 
 

@@ -43,13 +43,13 @@ SHOWN_MONTHS = 15  # of the run-off to come; the chart would else be all future
 
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
-    """One chart and one list of announcements per firm of the universe that announced anything."""
+    """One chart and one list of announcements for each firm that is shown; how many others announced something."""
     canvas.array("sessions", [str(day) for day in source.market.sessions])
     told = _commitments(source)
+    found = [_firm(source, canvas, symbol, told) for symbol in source.shown]
     speaking = {row.symbol for row in source.panel.announcements}
-    shown = [row.symbol for row in source.screen.rows if row.symbol in speaking]
-    found = [_firm(source, canvas, symbol, told) for symbol in shown]
-    return {"firms": found, "others": [one["firm"] for one in found if not one["tall"]]}
+    left = sum(row.symbol in speaking for row in source.screen.rows) - len(found)
+    return {"firms": found, "others": [one["firm"] for one in found if not one["tall"]], "left": left}
 
 
 def _firm(source: PageSource, canvas: Canvas, symbol: str, told: Mapping[str, list[Commitment]]) -> dict[str, Any]:

@@ -9,25 +9,30 @@ from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, excluded_orders, purchases
 from screener.screen.ranking import ScreenRow
 
+ROWS, CONTRACTS = 100, 20  # of the table: the first firms of the screen, and of each the first that tell something
+
 
 def build(source: PageSource, canvas: Canvas) -> dict[str, Any]:
     """Rows for the table; bars are shares of the widest interval."""
     rows = source.screen.rows
     widest = max((row.score_high or row.score or 0.0 for row in rows), default=0.0)
     return {
-        "rows": [_row(source, row, widest) for row in rows],
+        "rows": [_row(source, row, widest) for row in rows[:ROWS]],
+        "left": len(rows[ROWS:]),
+        "shown": frozenset(source.shown),
         "scored": sum(row.score is not None for row in rows),
         "unreviewed": sum(row.unreviewed for row in rows),
     }
 
 
 def _row(source: PageSource, row: ScreenRow, widest: float) -> dict[str, Any]:
-    firm = source.firms[row.symbol]
+    telling = _telling(source.firms[row.symbol])
     return {
         **row.as_dict(),
         "why": "" if row.score is not None else source.told(row.reason),
         "bar": bar(row.score, row.score_low, row.score_high, widest),
-        "lines": [line(source, contract) for contract in _telling(firm)],
+        "lines": [line(source, contract) for contract in telling[:CONTRACTS]],
+        "further": len(telling[CONTRACTS:]),
         "approximate": row.market_cap_approximate and row.market_cap_cny is not None,
     }
 
