@@ -9,14 +9,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from screener.backtest import lookahead
 from screener.backtest.confined import landlock, process, run
+from screener.backtest.confined.feed import Feed
 from screener.core.config import Universe
 from screener.core.errors import StrategyError
 from screener.point_in_time.market import Market
@@ -270,6 +273,17 @@ def test_where_python_cannot_fork_each_run_is_a_process(
         taken(written(tmp_path, "while True: pass"), patience=0.7)
 
 
+def test_a_strategy_does_not_pay_for_what_it_takes_to_tell_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Feed.step
+
+    def slow(feed: Feed, t: int) -> dict[str, Any]:
+        time.sleep(2.0 if t == 300 else 0.0)
+        return step(feed, t)
+
+    monkeypatch.setattr(Feed, "step", slow)
+    assert len(taken(written(tmp_path, "return {}"), patience=1.5).rows) == 40
+
+
 @pytest.mark.parametrize("cheat", COMPARED)
 def test_its_decisions_give_it_away(cheat: str, tmp_path: Path) -> None:
     body, line = COMPARED[cheat]
@@ -312,6 +326,7 @@ NAME = np.frombuffer(bytes(NAME_OF, "ascii") + bytes(1), np.uint8)
 SIBLINGS = """
 import ctypes, os
 from pathlib import Path
+from typing import Any
 from screener.backtest.confined import landlock
 text = ctypes.create_string_buffer(b"later")
 landlock.restrict([Path("/usr")])

@@ -25,7 +25,7 @@ from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 PATIENCE = 10.0  # seconds a strategy may take to be loaded, and for each decision
-_START = 60.0  # seconds more for the first answer: the process may still be importing
+_START = 60.0  # seconds more for the first answer (the process may still be importing), and to tell a session
 _A_WEIGHT = 64  # bytes of an answer
 _NO_ANSWER = "not target weights: the process it ran in answers something else"
 _LOADED: dict[str, type] = {"description": str, "types": dict, "defaults": dict}
@@ -197,9 +197,10 @@ class _Run:
 
     def decided(self, feed: Feed, t: int, params: int) -> dict[str, Any]:
         """The decisions of one session; what the strategy reads for the first time is told on the way."""
-        self._wire.deadline = time.monotonic() + self._patience * max(1, params)
         self._session = feed.market.sessions[t]
+        self._wire.deadline = time.monotonic() + _START  # to tell it takes of no strategy's time
         self._tell(feed.step(t))
+        self._wire.deadline = time.monotonic() + self._patience * max(1, params)
         answer = self._answered()
         while "need" in answer:
             try:
