@@ -208,6 +208,7 @@ def test_importing_the_audit_imports_neither_vectorbt_nor_pandas() -> None:
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
+@pytest.mark.long
 def test_an_audit_leaves_quantstats_to_who_asks_for_it() -> None:
     check = (
         "import sys; from screener.backtest.warm import warm_kernel\n"

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -16,6 +18,7 @@ import pytest
 
 from screener.core.errors import StoreError
 from screener.store.database import Store
+from tests.cases import each_once
 from tests.commands.conftest import Answer, Cli
 
 GUARD = 60  # seconds; one or two on an idle machine
@@ -86,13 +89,18 @@ BAD: dict[str, Callable[[Path], None] | str] = {
 }
 
 
-def _cases() -> Iterator[tuple[str, str]]:
+ENDLESS = "/dev/zero"  # asked of a process, which takes most of a second; of these in `make test`
+ENDLESS_FOR = ("load {}", "status --db {}", "query SELECT_1 --csv {}")
+
+
+def _cases() -> Iterator[Any]:
     for command in (*READS, *WRITES):
         quick = not command.startswith(SLOW)
         for name in BAD if quick else ("FIFO", "long", "/dev/null"):
             if name == "folder" and command in FOLDERS:
                 continue
-            yield command, name
+            long = name == ENDLESS and command not in ENDLESS_FOR
+            yield pytest.param(command, name, marks=pytest.mark.long if long else [])
 
 
 def _place(command: str, name: str) -> str:
@@ -116,7 +124,7 @@ def test_a_bad_path_is_one_line(cli: Cli, synthetic_db: Path, command: str, name
         Path(f"bad{ending}").symlink_to(name)
         path = "bad"
     words = words_of(command, path)
-    if name != "/dev/zero":
+    if name != ENDLESS:
         told(cli(*words))
         return
     code = "from screener.commands.app import main; main()"
@@ -168,12 +176,14 @@ def test_a_database_without_tables_is_a_fresh_store(cli: Cli) -> None:
         assert cli("status", "--db", name).code == 0
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
-@pytest.mark.parametrize("how", ["cut", "zeros", "noise"])
-@pytest.mark.parametrize("command", ["status", "screen", "query SELECT_1", "load here"])
+DAMAGE = [*product(["cut", "zeros", "noise"], [0.0, 0.1, 0.5, 0.9, 0.999])]
+
+
+@pytest.mark.parametrize(("damage", "command"), each_once(DAMAGE, ["status", "screen", "query SELECT_1", "load here"]))
 def test_a_damaged_store_is_one_line(
-    cli: Cli, tmp_path: Path, synthetic_db: Path, share: float, how: str, command: str
+    cli: Cli, tmp_path: Path, synthetic_db: Path, damage: tuple[str, float], command: str
 ) -> None:
+    how, share = damage
     whole = synthetic_db.read_bytes()
     at = int(len(whole) * share) or 100
     rest = {"cut": b"", "zeros": bytes(len(whole) - at), "noise": bytes(range(256)) * ((len(whole) - at) // 256)}[how]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,18 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Cli, str, Pat
     return ask
 
 
-@pytest.mark.parametrize("command", QUESTIONS)
-@pytest.mark.parametrize("form", ["text", "json", "csv", "xlsx"])
-@pytest.mark.parametrize("store", ["synthetic_db", "recorded_db"])
+FORMS = ("text", "json", "csv", "xlsx")
+ALSO_RECORDED = ("screen", "backtest")  # of which the files too are looked at in `make test`
+
+
+def _cases() -> Iterator[Any]:
+    for command, form in product(QUESTIONS, FORMS):
+        yield pytest.param(command, form, "synthetic_db")
+        long = form != "text" and command not in ALSO_RECORDED
+        yield pytest.param(command, form, "recorded_db", marks=pytest.mark.long if long else [])
+
+
+@pytest.mark.parametrize(("command", "form", "store"), list(_cases()))
 def test_every_form_says_what_it_stands_on(
     cli: Cli,
     command: str,

@@ -6,6 +6,8 @@ import csv
 import json
 import re
 import shutil
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import pytest
 
 from screener.backtest import trials
 from screener.backtest.sweep.run import EngineName
+from screener.commands import app
 from tests.commands.conftest import Cli
 
 GRID = ["--grid", "hold=5:40:5", "--grid", "retries=0,5"]
@@ -26,12 +29,28 @@ def db(synthetic_db: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(synthetic_db, tmp_path / "store.duckdb"))
 
 
+@pytest.fixture(scope="module")
+def folder(synthetic_db: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store of which the grid was swept, and what that printed as JSON; whoever writes takes a copy."""
+    made, said = tmp_path_factory.mktemp("swept"), StringIO()
+    shutil.copy(synthetic_db, made / "store.duckdb")
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(said):
+        patched.setenv("XDG_CONFIG_HOME", str(made))  # whatever settings this user has
+        assert app.answer(["sweep", "order_drift", *GRID, "--db", str(made / "store.duckdb"), "--json"]) == 0
+    (made / "said.json").write_text(said.getvalue(), encoding="utf-8")
+    return made
+
+
 @pytest.fixture
-def found(cli: Cli, db: Path) -> dict[str, Any]:
-    answer = cli("sweep", "order_drift", *GRID, "--db", str(db), "--json")
-    assert answer.code == 0, answer.err
-    result: dict[str, Any] = json.loads(answer.out)
+def found(folder: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads((folder / "said.json").read_text(encoding="utf-8"))
     return result
+
+
+@pytest.fixture
+def swept(folder: Path, tmp_path: Path) -> Path:
+    """A store of its own, of which the grid was swept: `--resume` has nothing left to run."""
+    return Path(shutil.copytree(folder, tmp_path / "swept")) / "store.duckdb"
 
 
 def test_json_has_the_keys_others_script_against(found: dict[str, Any]) -> None:
@@ -49,8 +68,8 @@ def test_the_best_are_the_best_of_the_file_and_the_share_counts_all(found: dict[
     assert found["share_beating_benchmark"] == beating.mean()
 
 
-def test_the_number_of_trials_comes_from_the_ledger(found: dict[str, Any], cli: Cli, db: Path) -> None:
-    ledger = trials.read(db)
+def test_the_number_of_trials_comes_from_the_ledger(found: dict[str, Any], cli: Cli, swept: Path) -> None:
+    db, ledger = swept, trials.read(swept)
     assert found["trials"]["count"] == ledger.height == 16
     assert found["trials"]["variance_per_session"] == pytest.approx(ledger["sharpe"].var())
     cli("backtest", "equal_weight", "--db", str(db), "--no-audit", "--json")
@@ -58,15 +77,15 @@ def test_the_number_of_trials_comes_from_the_ledger(found: dict[str, Any], cli: 
     assert again["trials"]["count"] == 17 and again["trials"]["effective"] > found["trials"]["effective"] + 0.99
 
 
-def test_every_try_beside_it_lowers_what_is_left_of_the_best(found: dict[str, Any], cli: Cli, db: Path) -> None:
-    cli("sweep", "order_drift", "--grid", "hold=1:60", "--db", str(db), "--json")
-    again = json.loads(cli("sweep", "order_drift", *GRID, "--db", str(db), "--resume", "--json").out)
+def test_every_try_beside_it_lowers_what_is_left_of_the_best(found: dict[str, Any], cli: Cli, swept: Path) -> None:
+    cli("sweep", "order_drift", "--grid", "hold=1:24", "--db", str(swept), "--json")
+    again = json.loads(cli("sweep", "order_drift", *GRID, "--db", str(swept), "--resume", "--json").out)
     assert again["trials"]["count"] > 16
     assert again["deflated_sharpe_if_independent"] < found["deflated_sharpe_if_independent"]
 
 
-def test_a_person_reads_verdict_best_heat_map_and_what_the_prices_are(cli: Cli, db: Path) -> None:
-    text = cli("sweep", "order_drift", *GRID, "--db", str(db)).out
+def test_a_person_reads_verdict_best_heat_map_and_what_the_prices_are(cli: Cli, swept: Path) -> None:
+    text = cli("sweep", "order_drift", *GRID, "--db", str(swept), "--resume").out
     assert text.startswith("SYNTHETIC prices")
     for words in (
         "The best of 16 variants",
@@ -106,22 +125,22 @@ def test_a_walk_that_cannot_be_leaves_the_sweep_to_read_and_to_resume(cli: Cli, 
     assert Path(found["file"]).stat().st_mtime_ns == written
 
 
-def test_the_picture_shows_the_ratio_of_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:
+def test_the_picture_shows_the_ratio_of_every_variant(cli: Cli, swept: Path, tmp_path: Path) -> None:
     drawn, small = tmp_path / "grid.html", tmp_path / "one.png"
-    done = cli("sweep", "order_drift", *GRID, "--db", str(db), "--json", "--plot", str(drawn))
+    done = cli("sweep", "order_drift", *GRID, "--db", str(swept), "--resume", "--json", "--plot", str(drawn))
     frame = pl.read_parquet(json.loads(done.out)["file"]).sort("hold", "retries")
     text = drawn.read_text(encoding="utf-8")
     trace = json.loads(re.findall(r"const f = (.*);Plotly", text)[-1])["data"][0]
     assert (trace["y"], trace["x"]) == (["5", "10", "15", "20", "25", "30", "35", "40"], ["0", "5"])
     assert [value for row in trace["z"] for value in row] == pytest.approx(frame["sharpe"].to_list(), abs=1e-4)
     assert "SYNTHETIC prices" in text and "The best of 16 variants" in text
-    one = ("sweep", "order_drift", "--grid", "hold=5,10", "--db", str(db), "--plot")
+    one = ("sweep", "order_drift", "--grid", "hold=5,10", "--db", str(swept), "--plot")
     assert cli(*one, str(small)).code == 0 and small.read_bytes().startswith(b"\x89PNG")
     assert cli(*one, str(tmp_path / "a.pdf")).code == 2
 
 
-def test_csv_has_every_variant(cli: Cli, db: Path, tmp_path: Path) -> None:
-    cli("sweep", "order_drift", *GRID, "--db", str(db), "--csv", str(tmp_path / "csv"))
+def test_csv_has_every_variant(cli: Cli, swept: Path, tmp_path: Path) -> None:
+    cli("sweep", "order_drift", *GRID, "--db", str(swept), "--resume", "--csv", str(tmp_path / "csv"))
     with (tmp_path / "csv" / "variants.csv").open(encoding="utf-8-sig") as file:
         assert len(list(csv.DictReader(file))) == 16
 

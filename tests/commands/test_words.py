@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from screener.commands.groups import COMMANDS, GROUPS, spoken
+from tests.cases import each_once
 from tests.commands.conftest import Answer, Cli
 
 LAST = "2026-10-09"  # the last session of the synthetic market
@@ -80,8 +81,10 @@ def by_code() -> dict[tuple[str, ...], Answer]:
     return {}
 
 
-@pytest.mark.parametrize("words", OF_A_FIRM, ids=lambda words: words[0])
-@pytest.mark.parametrize("name", ["宏景", "宏景科技", "301396.XSHE", "３０１３９６", "SZ301396"])
+@pytest.mark.parametrize(
+    ("words", "name"),
+    each_once(OF_A_FIRM, ["宏景", "宏景科技", "301396.XSHE", "３０１３９６", "SZ301396"]),
+)
 def test_a_firm_may_be_named(
     cli: Cli, words: tuple[str, ...], name: str, by_code: dict[tuple[str, ...], Answer]
 ) -> None:

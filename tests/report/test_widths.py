@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from screener.commands import output
 from screener.report.fitting import Column, fitted, folded
 from screener.report.tables import Field, print_table
+from tests.cases import each_once
 from tests.commands.conftest import Cli
 from tests.commands.test_tables_out import NOTICE, WORDS
 
@@ -63,8 +64,7 @@ def draw(
     yield drawn[command]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("draw", WORDS, indirect=True)
+@pytest.mark.parametrize(("draw", "language"), each_once(WORDS, ["en", "zh"]), indirect=["draw"])
 def test_every_figure_is_whole_at_every_width(
     draw: Draw, language: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
