@@ -86,9 +86,9 @@ def _id_of(identity: Identity, row: Fact, known: list[Fact], used: set[str]) -> 
     meant = [fact for fact in known if identity.same(row, fact) and fact[identity.column] not in used]
     if meant:
         return str(min(meant, key=lambda fact: identity.distance(row, fact))[identity.column])
-    taken = used | {fact[identity.column] for fact in known}
-    made = f"{row['symbol']}@{row[identity.day]}"
-    return next(made + mark for mark in _marks() if made + mark not in taken)
+    taken = {fact[identity.column] for fact in known}
+    made = (f"{row['symbol']}@{row[identity.day]}{mark}" for mark in _marks())
+    return next(name for name in made if name not in used and name not in taken)
 
 
 def _marks() -> Iterable[str]:

@@ -1,6 +1,7 @@
-"""Rows of our tables as a polars frame, handed over as an Arrow stream.
+"""Rows of our tables between DuckDB and polars, handed over as an Arrow stream.
 
-1. `relation.pl()` would load pyarrow for it, which takes longer than all the rest of a screen.
+1. `relation.pl()` and a polars frame as it is would load pyarrow for it, which takes longer than all the rest of a
+   screen, and would write every text anew.
 2. polars remembers the class of whatever it is given until the process ends. Were it DuckDB's own class, DuckDB would
    find its types still in use then and print forty lines about leaks. So it is given a class of this module, which
    must not import duckdb.
@@ -30,6 +31,21 @@ class _Stream:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.capsule
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """A frame as what exports Arrow streams, one for each time it is asked."""
+
+    frame: pl.DataFrame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+
+def relation_of(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame) -> duckdb.DuckDBPyRelation:
+    """The rows of a frame as a query, in order."""
+    return con.from_arrow(_Rows(frame))
 
 
 def frame_of(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:

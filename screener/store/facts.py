@@ -31,7 +31,7 @@ class Facts:
     """The store as it stands, of the symbols asked for (None: all of them); each table is read once.
 
     `bars`: those of the symbols, where somebody holds them already; `passed`: what needs no more reading; `common`:
-    where tables without symbols are kept for those who ask after these.
+    where all other tables are kept whole for those who ask about other symbols next.
     """
 
     def __init__(
@@ -46,14 +46,23 @@ class Facts:
         self._con, self._symbols = con, None if symbols is None else sorted(symbols)
         self._frames: dict[str, pl.DataFrame] = {} if bars is None else {"bars": bars.select(BAR_COLUMNS)}
         self.passed = passed or Passed()
-        self._common: dict[str, pl.DataFrame] = {} if common is None else common
+        self._common = common
 
     def latest(self, name: str) -> pl.DataFrame:
         """Newest versions of a table, of the symbols asked for where it has symbols; bars in order."""
-        frames = self._frames if "symbol" in TABLES[name].names else self._common
-        if name not in frames:
-            frames[name] = self._read(name)
-        return frames[name]
+        if name not in self._frames:
+            kept = self._common is not None and name != "bars"
+            self._frames[name] = self._of_common(name) if kept else self._read(name, self._symbols)
+        return self._frames[name]
+
+    def _of_common(self, name: str) -> pl.DataFrame:
+        """Read once for all who ask: a question to the store costs more than rows of other symbols."""
+        kept = {} if self._common is None else self._common
+        if name not in kept:
+            kept[name] = self._read(name, None)
+        if self._symbols is None or "symbol" not in TABLES[name].names:
+            return kept[name]
+        return kept[name].filter(pl.col("symbol").is_in(self._symbols))
 
     def by_symbols(self) -> Iterator[Facts]:
         """The same facts, some symbols at a time: as many of them as have bars that fit. Those passed are left out."""
@@ -129,12 +138,12 @@ class Facts:
         revised = self._con.execute("SELECT 1 FROM runs WHERE dataset = ? AND revised > 0 LIMIT 1", [name]).fetchall()
         return f"latest_{name}" if revised else name
 
-    def _read(self, name: str) -> pl.DataFrame:
-        asked = self._symbols is not None and "symbol" in TABLES[name].names
-        params: dict[str, object] | None = {"asked": self._symbols} if asked else None
+    def _read(self, name: str, symbols: list[str] | None) -> pl.DataFrame:
+        asked = symbols is not None and "symbol" in TABLES[name].names
+        params: dict[str, object] | None = {"asked": symbols} if asked else None
         where = "WHERE symbol IN (SELECT unnest($asked))" if asked else ""
-        if name == "bars" and self._symbols and self._are_all_between(self._symbols):
-            params = {"first": self._symbols[0], "last": self._symbols[-1]}
+        if name == "bars" and symbols and self._are_all_between(symbols):
+            params = {"first": symbols[0], "last": symbols[-1]}
             where = "WHERE symbol BETWEEN $first AND $last"  # a join with a list would not keep the order
         columns = ", ".join(BAR_COLUMNS) if name == "bars" else "*"
         found = frame_of(self._con.sql(f"SELECT {columns} FROM {self._source(name)} {where}", params=params))  # noqa: S608

@@ -54,13 +54,7 @@ def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[p
     """(rows to append, in the stored shape; True where they revise a stored one)."""
     rows = with_known_at(table, packaged(table.name), versions.known_ends(con, table))
     rows = rows.with_columns(source=pl.col("source").fill_null(f"packaged {table.name}.csv"))
-    stored = _newest_with_origin(con, table)
-    values = value_names(table)
-    beside = rows.join(stored, on=table.key, how="left", maintain_order="left", suffix="_stored")
-    lacking = beside["command"].is_null()
-    same = [pl.col(name).eq_missing(pl.col(f"{name}_stored")) for name in values]
-    differs = beside.select(~pl.all_horizontal(*same, pl.lit(True)))[:, 0] if values else ~lacking & lacking
-    changed = ~lacking & (beside["command"] == COMMAND) & differs
+    lacking, changed = _beside_stored(con, table, rows)
     taken = lacking | changed
     own = rows["own_time"] | lacking
     stamped = rows.with_columns(
@@ -70,6 +64,19 @@ def news(con: duckdb.DuckDBPyConnection, table: Table, now: datetime) -> tuple[p
         withdrawn=pl.lit(False),
     )
     return stamped.filter(taken).select(stored_names(table)), changed.filter(taken)
+
+
+def _beside_stored(con: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    """(True where a packaged row is not stored, True where a package stored it otherwise)."""
+    if versions.is_empty(con, table):
+        none = pl.Series([False]).new_from_index(0, rows.height)
+        return ~none, none
+    stored, values = _newest_with_origin(con, table), value_names(table)
+    beside = rows.join(stored, on=table.key, how="left", maintain_order="left", suffix="_stored")
+    lacking = beside["command"].is_null()
+    same = [pl.col(name).eq_missing(pl.col(f"{name}_stored")) for name in values]
+    differs = beside.select(~pl.all_horizontal(*same, pl.lit(True)))[:, 0] if values else ~lacking & lacking
+    return lacking, ~lacking & (beside["command"] == COMMAND) & differs
 
 
 def _newest_with_origin(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:

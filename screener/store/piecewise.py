@@ -45,7 +45,7 @@ class Writing:
     total: versions.Counts = field(default_factory=versions.Counts)
     passed: Passed = field(default_factory=Passed)
     _rest: pl.DataFrame | None = None  # new rows that do not fill a group yet
-    _common: dict[str, pl.DataFrame] = field(default_factory=dict)  # rules, sessions: read once
+    _common: dict[str, pl.DataFrame] = field(default_factory=dict)  # all but bars: read once
     _found: cross.Contradiction | None = None  # by rows beside other tables
     _told: list[pl.DataFrame] = field(default_factory=list)  # (symbol, told): rows of symbols with a revised one
 

@@ -19,7 +19,7 @@ import polars as pl
 from screener.core.table import Table
 from screener.core.tables import TABLES, named
 from screener.core.tables.logs import RUNS
-from screener.store.arrow import frame_of
+from screener.store.arrow import frame_of, relation_of
 from screener.store.schema import quoted, value_names
 
 
@@ -59,7 +59,7 @@ def append(
     changed = frame_of(_changes(con, table, incoming, absent, frame[table.key[0]]))
     verdicts = changed["_verdict"]
     if changed.height:
-        _insert(con, table, con.from_arrow(changed))
+        _insert(con, table, relation_of(con, changed))
     new = int((verdicts == "new").sum())
     return Counts(new, changed.height - new, frame.height - changed.height)
 
@@ -80,7 +80,7 @@ def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 def insert(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame) -> None:
     """Appends rows that have the stored shape, as they are."""
-    _insert(con, table, con.from_arrow(frame))
+    _insert(con, table, relation_of(con, frame))
 
 
 def run_name(con: duckdb.DuckDBPyConnection, table: Table) -> str:
@@ -127,7 +127,7 @@ def known_parents(con: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame 
 def _told(con: duckdb.DuckDBPyConnection, frame: pl.DataFrame, run: str, now: datetime) -> duckdb.DuckDBPyRelation:
     """Rows with where they come from. Neither a view nor a temporary table: both keep rows until a transaction ends."""
     moment = f"TIMESTAMP '{now.isoformat(sep=' ')}'"
-    return con.from_arrow(frame).project(
+    return relation_of(con, frame).project(
         f"* REPLACE (coalesce(known_at, {moment}) AS known_at), {moment} AS fetched_at, '{run}' AS run, "
         "false AS withdrawn"
     )

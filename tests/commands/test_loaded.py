@@ -31,3 +31,9 @@ def test_a_screen_loads_nothing_that_it_does_not_need(synthetic_db: Path, words:
     found = loaded("screen", *words, "--db", str(synthetic_db))
     assert found >= {"polars", "duckdb", "screener.screen.ranking"}
     assert found & UNNEEDED == set()
+
+
+def test_a_new_store_is_filled_without_the_library_for_other_formats(tmp_path: Path) -> None:
+    (tmp_path / "indices.csv").write_text("index,session,close\n000300.SH,2026-06-30,4000\n")
+    found = loaded("load", str(tmp_path / "indices.csv"), "--db", str(tmp_path / "store.duckdb"))
+    assert "duckdb" in found and found & {"pyarrow.lib", "pandas"} == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -246,6 +248,19 @@ def test_a_bad_row_of_parquet_is_counted_with_the_funds_that_are_left_out(tmp_pa
     rows = pl.concat([fund, bars(symbol="301396.SZ")]).with_columns(volume=pl.lit(0.5))
     rows.write_parquet(tmp_path / "bars.parquet")
     assert "bars.parquet row 4)" in str(loads(tmp_path, in_pieces=False)[0][0])
+
+
+def test_a_parquet_file_is_read_as_its_rows_are_asked_for(tmp_path: Path) -> None:
+    """Neither all of it at once nor all that was asked for: memory would rise with its rows."""
+    path = tmp_path / "bars.parquet"
+    many = pl.concat([bars(symbol=SYMBOLS[0])] * 100_000)
+    many.with_columns(amount=pl.int_range(pl.len()) / 7).write_parquet(
+        path, row_group_size=10_000, compression="uncompressed"
+    )
+    held = pyarrow.total_allocated_bytes()
+    with contextlib.closing(large.batches(path)) as rows:
+        next(rows)
+        assert pyarrow.total_allocated_bytes() - held < path.stat().st_size / 2
 
 
 _ASKED = """

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 LARGE = 2_000_000  # rows of a file that is read in pieces
 BATCH = 125_000  # rows
 _LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
-_BLOCK, _LONGEST_HEAD = 1 << 24, 1 << 12  # bytes
+_BLOCK, _LONGEST_HEAD, _BUFFER = 1 << 24, 1 << 12, 1 << 18  # bytes
 _TABLE = TABLES["bars"]
 _NEEDED = {column.name for column in _TABLE.columns if column.required}
 
@@ -112,10 +112,10 @@ def _of_text(path: Path, place: str) -> Large | None:
 
 
 def _opened(path: Path, words: list[str] | None = None) -> ParquetFile:
-    """`words`: columns whose every text is kept once, with numbers in the rows."""
+    """Read as its rows are asked for. `words`: columns whose every text is kept once, with numbers in the rows."""
     from pyarrow import parquet
 
-    return parquet.ParquetFile(path, read_dictionary=words)
+    return parquet.ParquetFile(path, read_dictionary=words, pre_buffer=False, buffer_size=_BUFFER)
 
 
 def arrow_error() -> type[Exception]:
@@ -165,10 +165,11 @@ def _counted(path: Path, place: str) -> Large | None:
     texts: list[pl.DataFrame] = []
     by_symbol, last, state = True, "", state_of(path)
     for frame in batches(path, ["symbol"]):
-        symbols = frame["symbol"].cast(pl.String)
+        runs = _runs(frame["symbol"])
+        symbols = runs["symbol"]
         by_symbol = by_symbol and not symbols.null_count() and last <= symbols[0] and symbols.is_sorted()
         last = symbols[-1]
-        texts.append(texts_of(frame["symbol"]))
+        texts.append(_together(runs))
     if sum(int(one["count"].sum()) for one in texts) < LARGE:
         return None
     counts = counted(texts)
@@ -178,9 +179,17 @@ def _counted(path: Path, place: str) -> Large | None:
 
 def texts_of(symbols: pl.Series) -> pl.DataFrame:
     """(symbol, count) of the different texts of some rows, in order."""
+    return _together(_runs(symbols))
+
+
+def _runs(symbols: pl.Series) -> pl.DataFrame:
+    """(symbol, count) of rows of one text that follow each other, in order."""
     runs = symbols.rle().struct.unnest()
-    texts = runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
-    return texts.group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
+    return runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
+
+
+def _together(runs: pl.DataFrame) -> pl.DataFrame:
+    return runs.group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
 
 
 def counted(texts: Iterable[pl.DataFrame]) -> pl.DataFrame:
@@ -188,7 +197,7 @@ def counted(texts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     parts = list(texts)
     if not parts:
         raise NotInPieces("")
-    total = pl.concat(parts).group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
+    total = _together(pl.concat(parts))
     sorts = {code_or_name(text).sort for text in total["symbol"].drop_nulls().head(SAMPLE)} - {Sort.OTHER}
     if sorts == {Sort.INDEX}:
         raise NotInPieces("")  # a file of indices, as its first codes tell it

@@ -71,9 +71,11 @@ def _unfolded(file: ParquetFile, size: int, where: str) -> Table:
 
 def _bytes(column: Array) -> int:
     """Of a column as polars will hold it: each text for itself, though the file may have it once and numbers for it."""
-    from pyarrow import compute, types
+    from pyarrow import types
 
     if types.is_dictionary(column.type) and types.is_string(column.type.value_type):
+        from pyarrow import compute  # takes a while to import, and few files have such columns
+
         lengths = compute.binary_length(column.dictionary).take(column.indices)
         return int(compute.sum(lengths).as_py() or 0) + 16 * len(column)
     return int(column.nbytes)

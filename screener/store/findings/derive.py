@@ -15,6 +15,7 @@ import polars as pl
 
 from screener.core.known import is_domestic
 from screener.core.tables import TABLES
+from screener.store.arrow import relation_of
 from screener.store.checks import actions, capital, contracts
 from screener.store.checks.raw import OHLC, off_fen
 from screener.store.checks.units import LOTS, unit_odd
@@ -222,9 +223,8 @@ def _rewrite(
             [dataset, sorted(symbols)],
         )
     if found.height:
-        con.register("found", found)
-        con.execute(f"INSERT INTO findings SELECT '{dataset}', row_key, \"check\", detail FROM found")  # noqa: S608
-        con.unregister("found")
+        rows = relation_of(con, found).project(f"'{dataset}' AS dataset, row_key, \"check\", detail")
+        rows.insert_into("findings")
 
 
 def _found(
