@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-# Rows of a batch: so few that it lies where the one before lay, still in a cache; up to _WHOLE are read at once.
-_BATCH, _WHOLE = 200_000, 1_000_000
+# Rows of a batch: so few that it lies where the one before lay, still in the cache; up to _WHOLE are read at once.
+_BATCH, _WHOLE = 100_000, 1_000_000
 
 
 @dataclass(frozen=True)
