@@ -14,6 +14,7 @@ and corporate actions from the ledger it checks; a wrong dividend or a wrong lim
 4. The call sequence is explicit, as the ledger traded: sells by symbol, then buys by symbol.
 5. In every session their cash, and their cash + shares in whole fen at the mark, must equal ours.
 6. A whole market is replayed some sessions at a time: the next ones begin with what vectorbt holds after those before.
+   Between trades the books stand still: an audit gives only sessions of fills and actions a row, and compares in all.
 
 Annualised figures of the portfolio: pass `year_freq="242 days"` to the method asked; vectorbt assumes 365 days.
 """
@@ -119,7 +120,8 @@ class _Grid:
 
     columns: Ints  # (C,) symbols
     span: slice  # of the run's sessions
-    rows: Ints  # (T,) row of each session
+    rows: Ints  # (T,) row of each session, or of the last one before it that has one
+    own: Ints  # sessions with a row of their own
     extra: Ints  # (T,) rows before it
     size: Floats
     price: Floats
@@ -143,7 +145,7 @@ def audit(result: Replayable) -> AuditReport:
     size, largest = max(1, _CELLS // len(ledger.columns)), 0.0
     before: _Books | None = None
     for first in range(0, count, size):
-        grid = _grid(ledger, slice(first, min(first + size, count)), before)
+        grid = _grid(ledger, slice(first, min(first + size, count)), before, idle=False)
         try:
             before = _books(result, grid, engine)
         except Exception as error:
@@ -159,7 +161,7 @@ def audit(result: Replayable) -> AuditReport:
 def portfolio(result: Replayable) -> Any:
     """The replay as a `vectorbt.Portfolio`. Rows about 09:00 are corporate actions, rows at 15:00 sessions."""
     whole = slice(0, len(result.execution.equity))
-    return _portfolio(result, _grid(_Ledger.of(result), whole, None), _engine()[0])
+    return _portfolio(result, _grid(_Ledger.of(result), whole, None, idle=True), _engine()[0])
 
 
 def _engine() -> tuple[str, str]:
@@ -232,9 +234,11 @@ def _call_sequence(size: Floats) -> Ints:
 def _compare(result: Replayable, grid: _Grid, books: _Books) -> float:
     """Largest difference in yuan; raises AuditMismatch at the first session beyond the tolerance."""
     run, fen = result.execution, np.zeros(len(grid.rows), np.int64)
+    first = result.first + grid.span.start
     for strip in strips(len(fen), books.shares.shape[1]):  # what is between them stays small
-        rows = grid.rows[strip]
-        fen[strip] = value(np.rint(books.shares[rows]).astype(np.int64), grid.mark[rows]).sum(axis=1)
+        shares = np.rint(books.shares[grid.rows[strip]]).astype(np.int64)
+        mark = _marks_of(result, grid.columns, np.arange(first + strip.start, first + strip.stop))
+        fen[strip] = value(shares, mark).sum(axis=1)
     cash, positions = books.cash[grid.rows] - grid.lent, fen / 100
     ours = {"cash": run.cash[grid.span] / 100, "equity": run.equity[grid.span] / 100}
     largest = 0.0
@@ -257,8 +261,8 @@ def _same(result: Replayable, what: str, ours: Floats, theirs: Floats, first: in
         )
 
 
-def _grid(ledger: _Ledger, span: slice, before: _Books | None) -> _Grid:
-    """Lay fills and corporate actions of some sessions out in rows, see the steps above."""
+def _grid(ledger: _Ledger, span: slice, before: _Books | None, *, idle: bool) -> _Grid:
+    """Fills and corporate actions of some sessions laid out in rows, see the steps above; `idle`: all have a row."""
     result, columns, run = ledger.result, ledger.columns, ledger.result.execution
     first, count = result.first + span.start, span.stop - span.start
     fills, acted = (_within(rows, first, count) for rows in (ledger.fills, run.actions))
@@ -267,8 +271,11 @@ def _grid(ledger: _Ledger, span: slice, before: _Books | None) -> _Grid:
     shares, cash = _adjustments(fills, acted[~(turned | ended)], first, count, columns)
     extra = PAIR * ((shares != 0) | (cash != 0)).any(axis=1)
     extra[np.unique(acted["session"][turned | ended]) - first] += PAIR
-    rows = np.arange(count) + np.cumsum(extra) + (before is not None)
-    mark = _marks(result, columns, first, rows, extra)
+    own = np.full(count, idle)
+    own[0] = own[fills["session"] - first] = own[acted["session"] - first] = True
+    rows = np.cumsum(own) - 1 + np.cumsum(extra) + (before is not None)
+    own = np.flatnonzero(own)
+    mark = _marks(result, columns, first, (rows, own, extra))
     fees, size, price = np.zeros_like(mark), np.full_like(mark, np.nan), mark.copy()
     _lay_fills(fills, rows[fills["session"] - first], columns, size, price, fees)
     _lay_adjustments(shares, cash, rows, size, price, fees)
@@ -279,7 +286,7 @@ def _grid(ledger: _Ledger, span: slice, before: _Books | None) -> _Grid:
     given = (run.initial_cash + ledger.lent) / 100
     lent = given - run.initial_cash / 100
     initial_cash = given if before is None else _take_over(before, size, price)
-    return _Grid(columns, span, rows, extra, size, price, fees, mark, initial_cash, lent)
+    return _Grid(columns, span, rows, own, extra, size, price, fees, mark, initial_cash, lent)
 
 
 def _within(rows: NDArray[Any], first: int, count: int) -> NDArray[Any]:
@@ -337,23 +344,31 @@ def _lay_turns(moves: NDArray[Any], rows: Ints, columns: Ints, size: Floats, pri
         fees[at] = -worth - size[at] * price[at]
 
 
-def _marks(result: Replayable, columns: Ints, first: int, rows: Ints, extra: Ints) -> Floats:
-    """(R, C) yuan. A session's row: close, else reference. The row before it: the reference; those before that, and a
-    row before the first session: the mark before.
+def _marks_of(result: Replayable, columns: Ints, sessions: Ints) -> Floats:
+    """(T, C) yuan after the close: the close, else the reference; 1 where there is no price yet."""
+    cells = np.ix_(sessions, columns)
+    close, reference = result.market.close[cells], result.market.reference[cells]
+    mark = np.where(np.isnan(close), reference, close)
+    mark[np.isnan(mark)] = 1.0  # nothing is held there and vectorbt wants a number above 0
+    return mark
 
-    1 where there is no price yet: nothing is held there and vectorbt wants a number above 0.
+
+def _marks(result: Replayable, columns: Ints, first: int, laid: tuple[Ints, Ints, Ints]) -> Floats:
+    """(R, C) yuan of the rows, own sessions and extra rows of a grid. A session's row: its mark. The row before it: the
+    reference; those before that, and a row before the first session: the mark before.
     """
-    begun = int(rows[-1] + 1 - len(rows) - extra.sum())  # rows in which holdings are taken over
-    span = slice(first - begun, first + len(rows))
-    held_at, reference = (array[span][:, columns] for array in (result.market.close, result.market.reference))
-    halted = np.isnan(held_at)
-    held_at[halted] = reference[halted]
+    rows, own, extra = laid
+    begun = int(rows[-1] + 1 - len(own) - extra.sum())  # rows in which holdings are taken over
     mark = np.empty((int(rows[-1]) + 1, len(columns)))
-    mark[:begun], mark[rows] = held_at[:begun], held_at[begun:]
+    mark[:begun] = _marks_of(result, columns, np.arange(first - begun, first))
+    mark[rows[own]] = _marks_of(result, columns, first + own)
     for back in range(1, 2 * PAIR + 1):
         ex = np.flatnonzero(extra >= back)
-        mark[rows[ex] - back] = reference[ex + begun] if back == 1 else held_at[np.maximum(ex + begun - 1, 0)]
-    mark[np.isnan(mark)] = 1.0
+        if back == 1:
+            reference = result.market.reference[np.ix_(first + ex, columns)]
+            mark[rows[ex] - back] = np.where(np.isnan(reference), 1.0, reference)
+        else:
+            mark[rows[ex] - back] = _marks_of(result, columns, np.maximum(first + ex - 1, first - begun))
     return mark
 
 
@@ -364,7 +379,7 @@ def _times(sessions: Days, grid: _Grid) -> pd.DatetimeIndex:
     times = np.empty(len(grid.mark), dtype="datetime64[m]")
     days = sessions.astype("datetime64[m]")
     times[: rows[0] - extra[0]] = days[0]  # where holdings are taken over
-    times[rows] = days + CLOSE
+    times[rows[grid.own]] = days[grid.own] + CLOSE
     for back in range(1, 2 * PAIR + 1):
         ex = np.flatnonzero(extra >= back)
         times[rows[ex] - back] = days[ex] + NINE + (PAIR - back) * MINUTE

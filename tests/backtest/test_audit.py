@@ -114,6 +114,21 @@ def test_a_corporate_action_booked_otherwise_than_written_is_seen(field: str) ->
         audit.audit(run)
 
 
+def test_sessions_between_trades_are_compared_and_take_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, replayed, books = flat(1e4, 5.0, [0.5]), list[Any](), audit._books
+
+    def keep(*given: Any) -> Any:
+        replayed.append(books(*given))
+        return replayed[-1]
+
+    monkeypatch.setattr(audit, "_books", keep)
+    audit.audit(run)
+    assert [len(kept.cash) for kept in replayed] == [2]  # the first session, and that of the purchase
+    run.execution.equity[4] += 1
+    with pytest.raises(AuditMismatch, match=session(run, 4)):
+        audit.audit(run)
+
+
 @pytest.mark.parametrize("series", ["equity", "cash"])
 def test_one_fen_in_one_session_is_seen(series: str) -> None:
     run = busy()
