@@ -215,6 +215,8 @@ class _Load:
         absent = set(table.names) - set(given)
         counts = versions.append(self.connection, table, frame, run=run, now=self.now, absent=absent)
         versions.write_run(self.connection, run, self.command, table.name, origin, counts, self.now)
+        if frame.height >= piecewise.ROW_GROUP:
+            piecewise.let_go(self.connection)
         if counts.new or counts.revised:
             self._touch(table.name, frame)
             self._runs.setdefault(table.name, {})[run] = counts.revised

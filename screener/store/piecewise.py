@@ -5,7 +5,7 @@
 3. What contradicts other tables is summed over the pieces, changed closes are counted over all of them.
 4. What is asked of bars later is taken down as they pass (`facts.Passed`): no row is read again for it.
 5. New rows are appended in full groups of DuckDB's: of one that is not full it would keep all rows until the end. What
-   it wrote it would keep in memory while there is any: of that it lets go (`_let_go`).
+   it wrote it would keep in memory while there is any: of that it lets go (`let_go`).
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Writing:
             self._told.append(frame.group_by("symbol").agg(pl.len().cast(pl.Int64).alias("told")))
         if counts.new or counts.revised:
             self._pass(facts, symbols)
-        _let_go(self.con)
+        let_go(self.con)
         return counts
 
     def _write(self, frame: pl.DataFrame, absent: Collection[str], *, unknown: bool) -> versions.Counts:
@@ -136,7 +136,7 @@ class Writing:
             self.passed.around.append(around(facts.latest("bars"), actions))
 
 
-def _let_go(con: duckdb.DuckDBPyConnection) -> None:
+def let_go(con: duckdb.DuckDBPyConnection) -> None:
     """Frees the pages of the store beyond CACHE; its limit of memory is afterwards what it was."""
     with suppress(duckdb.OutOfMemoryException):  # some of it is in use
         con.execute(f"SET memory_limit = '{CACHE}'")

@@ -216,7 +216,7 @@ def test_pages_that_were_written_do_not_fill_the_memory(
         store.connection.execute("CREATE TABLE drawn AS SELECT random() FROM range(1_000_000)")
         before, most = asked(held), asked(limit)
         monkeypatch.setattr(piecewise, "CACHE", "2MB")
-        piecewise._let_go(store.connection)
+        piecewise.let_go(store.connection)
         assert before > 6_000_000 and asked(held) < before / 2 and asked(limit) == most
 
 

@@ -63,10 +63,11 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
 
     They cannot both be right, and which of them is read first must not decide; what the store holds is not asked.
     """
-    if len(files) < 2:
+    told_twice = _told_twice(table, files)
+    if len(told_twice) < 2:
         return
     columns = [*table.told_by, *_compared(table)]
-    rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in files)
+    rows = pl.concat(frame.select(*columns, pl.lit(name).alias("file")) for name, frame in told_twice)
     rows = rows.filter(rows.select(table.told_by).is_duplicated())
     rows = rows.filter(pl.struct(_compared(table)).n_unique().over(table.told_by) > 1).sort([*table.told_by, "file"])
     if rows.is_empty():
@@ -85,6 +86,18 @@ def refuse_contradiction(table: Table, files: Sequence[tuple[str, pl.DataFrame]]
         ),
         expected="one value for each fact; take the row out of one of the files",
     )
+
+
+def _told_twice(table: Table, files: Sequence[tuple[str, pl.DataFrame]]) -> Sequence[tuple[str, pl.DataFrame]]:
+    """The rows of firms that two files tell of: of a folder with a file for each firm, none."""
+    if len(files) < 2 or "symbol" not in table.told_by:
+        return files
+    whose = [frame["symbol"].unique() for _, frame in files]
+    counts = pl.concat(whose).value_counts()
+    twice = counts.filter(pl.col("count") > 1)["symbol"]
+    several = (named.is_in(twice.implode()).any() for named in whose)
+    rows = pl.col("symbol").is_in(twice.implode())
+    return [(name, frame.filter(rows)) for (name, frame), there in zip(files, several, strict=True) if there]
 
 
 def refuse_rows(table: Table, frame: pl.DataFrame, *, where: str) -> None:
