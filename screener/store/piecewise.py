@@ -52,7 +52,10 @@ class Writing:
     def append(self, frame: pl.DataFrame, absent: Collection[str]) -> versions.Counts:
         """Appends whole symbols, dated and in order, and looks at them beside all else."""
         stored, unknown = versions.stored_of(self.con, self.table, frame)
-        counts = self._write(frame, absent, unknown=unknown)
+        if stored == frame.height and versions.are_stored(self.con, self.table, frame, absent):
+            counts = versions.Counts(unchanged=stored)
+        else:
+            counts = self._write(frame, absent, unknown=unknown)
         self.total += counts
         if counts.revised:
             versions.count_run(self.con, self.run, self.total)  # whoever reads now asks the newest versions

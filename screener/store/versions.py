@@ -20,6 +20,7 @@ from screener.core.table import Table
 from screener.core.tables import TABLES, named
 from screener.core.tables.logs import RUNS
 from screener.store.arrow import frame_of, relation_of
+from screener.store.checks.shape import rising
 from screener.store.schema import quoted, value_names
 
 
@@ -71,6 +72,21 @@ def stored_of(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame)
     sql = f'SELECT {counted} FROM "{table.name}" WHERE symbol BETWEEN ? AND ?'  # noqa: S608 - names of ours
     count, first, last = con.execute(sql, [symbols.min(), symbols.max()]).fetchall()[0]
     return count, not count or bool(first > days.max() or last < days.min())
+
+
+def are_stored(con: duckdb.DuckDBPyConnection, table: Table, frame: pl.DataFrame, absent: Collection[str]) -> bool:
+    """True where the rows are all that is stored of their symbols and of those between, without a change.
+
+    `frame`: in order, as for `append`. Read and compared in order they cost a third of a join.
+    """
+    if _is_revised(con, table) or frame["own_time"].any():
+        return False
+    told = [*table.key, *(name for name in value_names(table) if name not in absent)]
+    stored = frame_of(_between(con, table, frame["symbol"]).project(quoted([*told, "withdrawn"])))
+    if stored["withdrawn"].any() or stored.height != frame.height:
+        return False
+    stored = stored.select(told)
+    return frame.select(told).equals(stored if rising(stored, table.key) else stored.sort(table.key))
 
 
 def is_empty(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
@@ -152,16 +168,25 @@ def _stored(
     con: duckdb.DuckDBPyConnection, table: Table, incoming: duckdb.DuckDBPyRelation, named: pl.Series
 ) -> duckdb.DuckDBPyRelation:
     """The newest stored version of what is told, and of more; what lies beyond the span of `named` is not looked at."""
-    rows = con.table(table.name)
-    if named.dtype == pl.String:  # rows in order are then found without reading the others
-        least, largest = ("'" + str(end).replace("'", "''") + "'" for end in (named.min(), named.max()))
-        rows = rows.filter(f'"{table.key[0]}" BETWEEN {least} AND {largest}')
-    if not con.execute("SELECT 1 FROM runs WHERE dataset = ? AND revised > 0 LIMIT 1", [table.name]).fetchall():
+    rows = _between(con, table, named) if named.dtype == pl.String else con.table(table.name)
+    if not _is_revised(con, table):
         return rows  # a fact has one version
     same = " AND ".join(f't."{name}" = i."{name}"' for name in table.key)
     touched = rows.set_alias("t").join(incoming, same, how="semi")
     nth = f"row_number() OVER (PARTITION BY {quoted(table.key)} ORDER BY run DESC)"
     return touched.project(f"*, {nth} AS _nth").filter("_nth = 1").project("* EXCLUDE (_nth)")
+
+
+def _between(con: duckdb.DuckDBPyConnection, table: Table, named: pl.Series) -> duckdb.DuckDBPyRelation:
+    """Rows in the span of the first part of some keys: those in order are found without reading the others."""
+    least, largest = ("'" + str(end).replace("'", "''") + "'" for end in (named.min(), named.max()))
+    return con.table(table.name).filter(f'"{table.key[0]}" BETWEEN {least} AND {largest}')
+
+
+def _is_revised(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """True where a fact of the table may have several versions."""
+    sql = "SELECT 1 FROM runs WHERE dataset = ? AND revised > 0 LIMIT 1"
+    return bool(con.execute(sql, [table.name]).fetchall())
 
 
 def _judged(con: duckdb.DuckDBPyConnection, table: Table, absent: Collection[str]) -> str:

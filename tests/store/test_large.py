@@ -21,7 +21,7 @@ from screener.core.tables import TABLES
 from screener.sources.files import large, numbered, spreading
 from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
-from screener.store import loading, piecewise
+from screener.store import loading, piecewise, versions
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
@@ -248,6 +248,26 @@ def test_a_bad_row_of_parquet_is_counted_with_the_funds_that_are_left_out(tmp_pa
     rows = pl.concat([fund, bars(symbol="301396.SZ")]).with_columns(volume=pl.lit(0.5))
     rows.write_parquet(tmp_path / "bars.parquet")
     assert "bars.parquet row 4)" in str(loads(tmp_path, in_pieces=False)[0][0])
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("first", [market(), market().filter(EARLY)], ids=["the same", "fewer days"])
+def test_a_large_file_that_is_stored_already_is_compared_in_order(
+    tmp_path: Path, loads: Loads, monkeypatch: pytest.MonkeyPatch, first: pl.DataFrame, order: str
+) -> None:
+    joined, append = list[bool](), versions.append
+
+    def counted(*args: Any, **how: Any) -> versions.Counts:
+        joined.append(not how.get("unknown"))
+        return append(*args, **how)
+
+    monkeypatch.setattr(versions, "append", counted)
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    folders = written(tmp_path / "old", first, order), written(tmp_path / "new", market(), order)
+    (_, again), frames, _ = loads(*folders, in_pieces=True, group=1000)
+    assert any(joined) == (first.height < market().height)
+    assert frames["bars"].height == again.reports[0].rows == 47  # type: ignore[attr-defined]
 
 
 def test_a_parquet_file_is_read_as_its_rows_are_asked_for(tmp_path: Path) -> None:
