@@ -18,6 +18,7 @@ from screener.core.config import ExecutionOptions, Rights
 from screener.core.errors import AuditMismatch
 from screener.point_in_time.market import Market
 from tests.backtest.kernel.test_oracle_agrees import run_kernel
+from tests.cases import each_once
 from tests.oracle.random_market import Chances, random_decisions, random_market
 
 BUSY = Chances(3, 80, 5, halt=0.1, no_volume=0.05, at_limit=0.2, action=0.1, late=0.4, volume=1e6, fee_change=40)
@@ -185,8 +186,7 @@ def test_the_portfolio_of_a_notebook_ends_at_our_equity_and_holds_our_shares() -
     assert sum(theirs.values()) == sum(held.values()) > 0
 
 
-@pytest.mark.parametrize("of", [BUSY, ENDS])
-@pytest.mark.parametrize("cells", [1, 60])
+@pytest.mark.parametrize(("of", "cells"), each_once([BUSY, ENDS], [1, 60]))
 def test_a_replay_of_some_sessions_at_a_time_agrees_too(
     monkeypatch: pytest.MonkeyPatch, of: Chances, cells: int
 ) -> None:

@@ -96,6 +96,7 @@ def test_a_killed_worker_loses_nothing(tmp_path: Path, cluster: dict[str, Any]) 
     assert killed and there.equals(rows(swept(tmp_path, ["k=1:85"], out="here.parquet", workers=1)))
 
 
+@pytest.mark.long
 def test_an_error_of_the_strategy_is_its_own_sentence(tmp_path: Path, cluster: dict[str, Any]) -> None:
     text = '"""Sell short."""\ndef weights(panel, *, k: int = 1):\n    return {panel.symbols[0]: -1}\n'
     with pytest.raises(ScreenerError, match="negative weight"):

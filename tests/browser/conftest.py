@@ -89,14 +89,17 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def shared(browser: Browser, files: Files) -> Iterator[Any]:
-    """One page of each name for all tests that leave it as it was: light, 1280 wide, everything open and drawn."""
+    """One page of each name for all tests that leave it as it was: light, 1280 wide, everything open."""
     kept: dict[str, Opened] = {}
+    charts: set[str] = set()
 
-    def look(name: str = "en", width: int = 1280, scheme: str = "light") -> Opened:
+    def look(name: str = "en", width: int = 1280, scheme: str = "light", *, drawn: bool = False) -> Opened:
         if name not in kept:
             kept[name] = open_page(browser, files(name), width, scheme)
             kept[name].open_all()
+        if drawn and name not in charts:
             kept[name].draw_all()
+            charts.add(name)
         kept[name].page.emulate_media(color_scheme=scheme, media="screen")  # type: ignore[arg-type]
         kept[name].page.set_viewport_size({"width": width, "height": 900})
         return kept[name]

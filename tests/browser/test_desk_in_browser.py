@@ -152,7 +152,12 @@ def test_a_backtest_is_that_of_its_command_line(desk: Desk) -> None:
     [
         ("brief", {"as_of": "2025-03-31", "strategies": "order_drift"}, "#brief table.places"),
         ("events", {"kind": "purchase", "window": "-1:1", "draws": "99"}, "#events .main-svg"),
-        ("rating", {"as_of": "2026-06-30", "industry_index": "801750.SI"}, "#ratings table.rated"),
+        pytest.param(
+            "rating",
+            {"as_of": "2026-06-30", "industry_index": "801750.SI"},
+            "#ratings table.rated",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_every_other_room_answers_as_its_command_does(desk: Desk, room: str, asked: dict[str, str], shown: str) -> None:

@@ -17,15 +17,16 @@ from screener.report.page.sections import SECTIONS
 from screener.report.page.sections.believe import implied_orders
 from tests.browser import axe
 from tests.browser.conftest import Opened
+from tests.cases import later
 from tests.report.pages import LONG, NAME, SYMBOL, source
 
 Open = Callable[..., Opened]
 pytestmark = pytest.mark.xdist_group("browser")
 
 
-@pytest.mark.parametrize("name", ["zh", "en", "hostile"])
+@pytest.mark.parametrize("name", ["zh", *later("en"), "hostile"])
 def test_every_chart_draws_without_a_complaint_or_a_request(name: str, shared: Open) -> None:
-    it = shared(name)
+    it = shared(name, drawn=True)
     drawn = it.page.locator("[data-chart] .main-svg").count()
     assert drawn >= it.page.locator("[data-chart]").count() > 20
     assert it.complaints == []
@@ -46,7 +47,7 @@ def test_every_section_has_height_and_a_heading(name: str, shared: Open) -> None
 @pytest.mark.parametrize("name", ["zh", "en"])
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (768, "dark"), (1440, "light")])
 def test_the_page_never_scrolls_sideways(name: str, width: int, scheme: str, shared: Open) -> None:
-    assert shared(name, width, scheme).page.evaluate("document.documentElement.scrollWidth") <= width
+    assert shared(name, width, scheme, drawn=True).page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.parametrize("name", ["hostile", "brief"])
@@ -258,9 +259,12 @@ def test_chinese_glyphs_show(shared: Open) -> None:
     assert len(set(pictures)) == 5
 
 
-@pytest.mark.parametrize(("name", "width", "scheme"), [("en", 768, "light"), ("zh", 1280, "dark")])
+LOOKS = [("zh", 768, "light"), ("zh", 1280, "dark"), pytest.param("en", 768, "light", marks=pytest.mark.long)]
+
+
+@pytest.mark.parametrize(("name", "width", "scheme"), LOOKS)
 def test_axe_finds_nothing(name: str, width: int, scheme: str, shared: Open) -> None:
-    assert axe.found(shared(name, width, scheme).page) == []
+    assert axe.found(shared(name, width, scheme, drawn=True).page) == []
 
 
 @pytest.mark.long

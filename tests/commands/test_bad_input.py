@@ -17,6 +17,7 @@ from screener.sources.synthetic import SEED, synthetic_market
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.parts import Part
+from tests.cases import each_once
 from tests.commands.conftest import Answer, Cli
 
 WRONG, MISUSED = 1, 2
@@ -155,13 +156,14 @@ def _later(path: Path) -> None:
     duckdb.connect(str(path)).execute("UPDATE screener_meta SET schema_version = 99").close()
 
 
-@pytest.mark.parametrize("command", ["screen", "status", "query SELECT", "backtest order_drift", "rating"])
 @pytest.mark.parametrize(
-    ("make", "what"), [(_text, "not a store"), (_foreign, "not a store"), (_later, "another version")]
+    ("command", "make"),
+    each_once(["screen", "status", "query SELECT", "backtest order_drift", "rating"], [_text, _foreign, _later]),
 )
 def test_a_file_that_is_no_store_is_left_alone(
-    cli: Cli, tmp_path: Path, command: str, make: Callable[[Path], None], what: str
+    cli: Cli, tmp_path: Path, command: str, make: Callable[[Path], None]
 ) -> None:
+    what = "another version" if make is _later else "not a store"
     path = tmp_path / "x.duckdb"
     make(path)
     before = digest(tmp_path)

@@ -288,6 +288,6 @@ def test_four_times_the_firms_cost_no_more_requests(
     many: Callable[[int], dict[str, int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_day(monkeypatch)
-    few, more = many(60), many(240)
+    few, more = many(30), many(120)
     assert few == more
     assert more["actions"] == 0 and sum(more.values()) < 40

@@ -34,18 +34,19 @@ def at(monkeypatch: pytest.MonkeyPatch, day: str) -> None:
     monkeypatch.setenv("SCREENER_NOW", f"{day}T12:00:00")
 
 
-@pytest.mark.parametrize("words", ASKING, ids=lambda words: words[0])
-@pytest.mark.parametrize(
-    ("today", "day", "said"),
-    [
-        ("2026-10-20", "2030-01-01", "that day has not come yet; got 2030-01-01; expected 2026-10-20 or earlier"),
-        ("2026-12-31", "2026-12-01", "the prices end 37 sessions before that day; got 2026-12-01; expected at most 20"),
-        ("2040-01-01", "2039-12-30", "the prices end 34"),
-    ],
-)
+# (today, the day that is asked about, what is said)
+PAST = [
+    ("2026-10-20", "2030-01-01", "that day has not come yet; got 2030-01-01; expected 2026-10-20 or earlier"),
+    ("2026-12-31", "2026-12-01", "the prices end 37 sessions before that day; got 2026-12-01; expected at most 20"),
+    ("2040-01-01", "2039-12-30", "the prices end 34"),
+]
+
+
+@pytest.mark.parametrize(("words", "past"), each_once(ASKING, PAST))
 def test_a_day_past_what_is_known_is_refused(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], today: str, day: str, said: str
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], past: tuple[str, str, str]
 ) -> None:
+    today, day, said = past
     at(monkeypatch, today)
     answer = cli(*words, day)
     assert (answer.code, answer.out) == (1, "")

@@ -9,7 +9,7 @@ from screener import research
 from screener.sources.files.maps import LOADABLE
 from tests.fuzz import campaign
 
-COUNT = int(os.environ.get("SCREENER_FUZZ", "100"))
+COUNT = int(os.environ.get("SCREENER_FUZZ", "50"))
 SEED = int(os.environ.get("SCREENER_FUZZ_SEED", "1"))
 
 
