@@ -73,7 +73,7 @@ def weight_row(answer: Mapping[str, float], panel: Panel, columns: Mapping[str, 
         if weight > 0 and symbol not in allowed:
             raise StrategyError("a symbol outside the universe", where=where, got=symbol, expected="panel.universe")
         row[columns[symbol]] = weight
-    total = math.fsum(row.tolist())
+    total = math.fsum(row[np.flatnonzero(row)].tolist())
     if total > 1 + SUM_TOLERANCE:
         raise StrategyError("weights sum to more than 1", where=where, got=f"{total:.6f}", expected="at most 1")
     return row

@@ -23,7 +23,7 @@ def located(findings: pl.DataFrame | None, known: Mapping[str, tuple[str, date]]
     if findings is None or findings.is_empty():
         return pl.DataFrame(schema=_SCHEMA)
     ids = pl.DataFrame(
-        [(name, symbol, day) for name, (symbol, day) in known.items()],
+        [(name, *known[name]) for name in {*findings["row_key"]} & known.keys()],
         schema={"row_key": pl.String(), "of": pl.String(), "since": pl.Date()},
         orient="row",
     )

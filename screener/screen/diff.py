@@ -187,7 +187,8 @@ def _effects(
         yield ("re_read", left, "amends " + ", ".join(amended)) if amended else ("new", left, "")
         return
     if not held:
-        yield "re_read", left, _why(old, new)
+        if left:  # of what counts on neither day nobody asks why
+            yield "re_read", left, _why(old, new)
         return
     if new is not None and new.counted and left == 0:
         yield "ended", -held, "finished" if old.plan.kept == new.plan.kept else "reduced"

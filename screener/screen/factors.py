@@ -209,10 +209,10 @@ def runoff_of(row: Contract) -> dict[str, float]:
 
 def firms(panel: Panel, options: ScreenOptions, symbols: Iterable[str] | None = None) -> list[Firm]:
     """What is known about each firm of the universe (or of `symbols`)."""
-    plans, day, caps = plans_of(panel, options), panel.session, panel.market_cap
+    plans, day, caps = plans_of(panel, options), panel.session, panel.market_cap.tolist()
     found = []
     for symbol in panel.universe if symbols is None else symbols:
-        cap = float(caps[panel.index_of(symbol)])
+        cap = caps[panel.index_of(symbol)]
         rows = tuple(contract_of(plan, day) for plan in plans.get(symbol, ()))
         found.append(Firm(symbol, day, None if isnan(cap) else cap, rows))
     return found

@@ -178,7 +178,10 @@ def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
 def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
     """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
     width = _WIDTH[policy]
-    return next(((why, detail) for least, why, detail in _against(web, row) if least <= width), None)
+    for least, why, detail in _against(web, row):
+        if least <= width:
+            return why, detail
+    return None
 
 
 def width_of(policy: Policy) -> int:

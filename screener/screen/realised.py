@@ -68,6 +68,8 @@ def class_of(plan: Plan) -> str:
 
 def _fate(plan: Plan) -> float | None:
     """Yuan kept of a contract whose fate is told; None where it is not, or where it is not work that counts."""
+    if not plan.facts:  # of most nothing is told
+        return None
     if not plan.is_work or plan.excluded is not None or not plan.announced:
         return None
     if plan.ended is not None:
