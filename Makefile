@@ -36,7 +36,7 @@ test: check ## make check, then the tests
 check: $(READY) ## ruff, mypy --strict, dead names, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy -n 2
 	@$(BIN)/vulture
 	@$(BIN)/lint-imports
 

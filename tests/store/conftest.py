@@ -36,6 +36,13 @@ def store(fresh: Callable[[], Store]) -> Iterator[Store]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def empty(fresh: Callable[[], Store]) -> Iterator[Store]:
+    """A store for loads that are refused: of none of them anything stays."""
+    with fresh() as opened:
+        yield opened
+
+
 @pytest.fixture
 def reader(seeded_file: Path) -> Iterator[Store]:
     with Store.open_read_only(seeded_file) as opened:

@@ -42,16 +42,16 @@ SATURDAY, TOMORROW = date(2026, 6, 13), NOW.date() + timedelta(days=1)
         ({"session": SESSIONS[0], "close": 10.0}, "one key with different values"),
     ],
 )
-def test_a_bad_bar_refuses_the_file_and_is_named(store: Store, changed: dict[str, Any], said: str) -> None:
+def test_a_bad_bar_refuses_the_file_and_is_named(empty: Store, changed: dict[str, Any], said: str) -> None:
     with pytest.raises(LoadRefused, match=said) as error:
-        ingest(store, "bars", bars(8, **changed), "f.csv", NOW)
+        ingest(empty, "bars", bars(8, **changed), "f.csv", NOW)
     assert "f.csv row " in str(error.value)
-    assert store.frame("bars").is_empty()
+    assert empty.frame("bars").is_empty()
 
 
-def test_the_message_names_row_key_and_values(store: Store) -> None:
+def test_the_message_names_row_key_and_values(empty: Store) -> None:
     with pytest.raises(LoadRefused) as error:
-        ingest(store, "bars", bars(5, low=11.0), "f.csv", NOW)
+        ingest(empty, "bars", bars(5, low=11.0), "f.csv", NOW)
     said = str(error.value)
     assert f"f.csv row 5, 301396.SZ {SESSIONS[4]}" in said
     assert "low 11.0" in said and "expected low <= open, close <= high" in said
@@ -146,20 +146,20 @@ def test_more_than_one_percent_outside_the_unit_band_is_a_wrong_unit(store: Stor
 
 
 @pytest.mark.parametrize(("factor", "said"), [(100, "× 100"), (0.0001, "× 0.0001")])
-def test_one_row_in_lots_or_wan_is_a_wrong_unit_too(store: Store, factor: float, said: str) -> None:
+def test_one_row_in_lots_or_wan_is_a_wrong_unit_too(empty: Store, factor: float, said: str) -> None:
     frame = bars(1, amount=100_500.0 * factor)
     with pytest.raises(LoadRefused, match=said):
-        ingest(store, "bars", frame, "f.csv", NOW)
+        ingest(empty, "bars", frame, "f.csv", NOW)
 
 
-def test_a_calendar_that_names_another_session_is_refused(store: Store) -> None:
+def test_a_calendar_that_names_another_session_is_refused(empty: Store) -> None:
     with pytest.raises(LoadRefused, match="a session on a weekend"):
-        ingest(store, "sessions", pl.DataFrame({"session": [SESSIONS[0], SATURDAY]}), "s.csv", NOW)
+        ingest(empty, "sessions", pl.DataFrame({"session": [SESSIONS[0], SATURDAY]}), "s.csv", NOW)
 
 
-def test_a_calendar_that_lacks_a_session_is_refused(store: Store) -> None:
+def test_a_calendar_that_lacks_a_session_is_refused(empty: Store) -> None:
     with pytest.raises(LoadRefused, match="a known session is missing"):
-        ingest(store, "sessions", pl.DataFrame({"session": [SESSIONS[0], SESSIONS[2]]}), "s.csv", NOW)
+        ingest(empty, "sessions", pl.DataFrame({"session": [SESSIONS[0], SESSIONS[2]]}), "s.csv", NOW)
 
 
 def test_later_sessions_extend_the_calendar(store: Store) -> None:
@@ -173,16 +173,16 @@ def test_equal_rows_of_one_file_count_once(store: Store) -> None:
     assert ingest(store, "bars", pl.concat([bars(), bars()]), "f.csv", NOW).new == 8
 
 
-def test_every_refusal_of_a_load_is_reported(store: Store) -> None:
+def test_every_refusal_of_a_load_is_reported(empty: Store) -> None:
     parts = [Part("bars", bars(low=11.0), "a.csv"), Part("shares", row("shares", total_shares=0), "b.csv")]
     with pytest.raises(LoadRefused, match="1 more of 3 files") as error:
-        ingest_all(store, [*parts, Part("bars", bars(symbol="603629.SH"), "c.csv")], now=NOW)
+        ingest_all(empty, [*parts, Part("bars", bars(symbol="603629.SH"), "c.csv")], now=NOW)
     assert {report.file: bool(report.refused) for report in error.value.reports} == {
         "a.csv": True,
         "b.csv": True,
         "c.csv": False,
     }
-    assert store.frame("bars").is_empty() and store.frame("shares").is_empty()
+    assert empty.frame("bars").is_empty() and empty.frame("shares").is_empty()
 
 
 @pytest.mark.parametrize("name", [table.name for table in PACKAGED])
@@ -206,6 +206,6 @@ def test_symbols_are_stored_in_one_spelling(store: Store) -> None:
     assert store.frame("bars")["symbol"].unique().to_list() == ["301396.SZ"]
 
 
-def test_a_table_that_holds_no_facts_cannot_be_loaded(store: Store) -> None:
+def test_a_table_that_holds_no_facts_cannot_be_loaded(empty: Store) -> None:
     with pytest.raises(DataRefused, match="no such table of facts"):
-        ingest(store, "findings", pl.DataFrame({"dataset": ["x"]}), "f.csv", NOW)
+        ingest(empty, "findings", pl.DataFrame({"dataset": ["x"]}), "f.csv", NOW)

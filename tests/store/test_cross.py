@@ -54,10 +54,10 @@ def test_every_table_with_checks_across_is_a_table_and_every_dependence_too() ->
 
 
 @pytest.mark.parametrize("amounts", [{"cash_to_holder": 400.0}, {"shares_to_holder": 9999.0}])
-def test_an_action_that_leaves_nothing_of_the_price_is_refused(store: Store, amounts: dict[str, float]) -> None:
+def test_an_action_that_leaves_nothing_of_the_price_is_refused(empty: Store, amounts: dict[str, float]) -> None:
     shown = {"shares_to_holder": 0.0, "cash_to_holder": 0.0, "ex_date": EX, **amounts}
     with pytest.raises(LoadRefused, match="nothing is left of the price"):
-        ingest_all(store, [Part("bars", stepped(), "b.csv"), action(**shown)], now=NOW)
+        ingest_all(empty, [Part("bars", stepped(), "b.csv"), action(**shown)], now=NOW)
 
 
 def test_an_action_that_fits_itself_and_the_bars_is_stored(store: Store) -> None:
@@ -78,8 +78,8 @@ def test_an_action_that_fits_itself_and_the_bars_is_stored(store: Store) -> None
         ({"kind": "restructuring_conversion"}, "gives the holder nothing"),
     ],
 )
-def test_an_action_that_contradicts_itself_is_refused(store: Store, changed: dict[str, Any], said: str) -> None:
-    refused(store, said, action(**{**STATED, **changed}))
+def test_an_action_that_contradicts_itself_is_refused(empty: Store, changed: dict[str, Any], said: str) -> None:
+    refused(empty, said, action(**{**STATED, **changed}))
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_a_stated_previous_close_is_the_stored_one_in_any_order(store: Store, *,
         ingest_all(store, [second], now=LATER)
 
 
-def test_a_stated_reference_is_that_of_the_stored_close(store: Store) -> None:
+def test_a_stated_reference_is_that_of_the_stored_close(empty: Store) -> None:
     alone = action(**{**STATED, "prev_close": None, "factor_ratio": None})
-    refused(store, "the stated reference price is not", Part("bars", stepped(24.66), "b.csv"), alone)
+    refused(empty, "the stated reference price is not", Part("bars", stepped(24.66), "b.csv"), alone)
 
 
 def test_where_bars_are_missing_a_difference_is_a_finding(store: Store) -> None:
@@ -116,9 +116,9 @@ def test_where_bars_are_missing_a_difference_is_a_finding(store: Store) -> None:
     assert (f"301396.SZ {EX}", "action_prev_close") in found(store, "actions")
 
 
-def test_where_nothing_is_stated_the_open_shows_amounts_per_ten(store: Store) -> None:
+def test_where_nothing_is_stated_the_open_shows_amounts_per_ten(empty: Store) -> None:
     ten = action(**{**SPLIT, "shares_to_holder": 2.0, "cash_to_holder": 3.5})
-    refused(store, "look like those per 10 shares", Part("bars", stepped(), "b.csv"), ten)
+    refused(empty, "look like those per 10 shares", Part("bars", stepped(), "b.csv"), ten)
 
 
 @pytest.mark.parametrize(("after", "odd"), [(24.8, False), (22.3, False), (29.9, True)])
@@ -168,9 +168,9 @@ def test_an_amount_as_it_is_printed_is_stored(store: Store, cell: str | None) ->
     ],
 )
 def test_an_amount_that_contradicts_the_printed_one_is_refused(
-    store: Store, changed: dict[str, Any], said: str
+    empty: Store, changed: dict[str, Any], said: str
 ) -> None:
-    refused(store, said, *contract(**{"printed_amount": "12亿", **changed}))
+    refused(empty, said, *contract(**{"printed_amount": "12亿", **changed}))
 
 
 @pytest.mark.parametrize(
@@ -209,8 +209,8 @@ def test_an_estimate_is_no_contract(store: Store) -> None:
     assert [report.new for report in reports] == [1, 1, 1]
 
 
-def test_the_board_is_that_of_the_code(store: Store) -> None:
-    refused(store, "the board is not that of the code", Part("firms", row("firms", board="chinext"), "f.csv"))
+def test_the_board_is_that_of_the_code(empty: Store) -> None:
+    refused(empty, "the board is not that of the code", Part("firms", row("firms", board="chinext"), "f.csv"))
 
 
 # Bars: units
@@ -223,8 +223,8 @@ def symbols(count: int, **changed: Any) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize("factor", [100, 10.1, 8, 0.12, 0.0995, 0.01])
-def test_one_row_off_by_ten_refuses_a_market(store: Store, factor: float) -> None:
-    said = refused_at(store, symbols(60, amount=100_500.0 * factor))
+def test_one_row_off_by_ten_refuses_a_market(empty: Store, factor: float) -> None:
+    said = refused_at(empty, symbols(60, amount=100_500.0 * factor))
     assert "688111.SH" in said and "1 of 600 rows" in said
 
 
@@ -233,9 +233,9 @@ def test_one_row_off_by_less_is_a_finding(store: Store) -> None:
     assert [check for _, check in found(store)] == ["unit_band"]
 
 
-def test_a_symbol_of_another_unit_refuses_a_market(store: Store) -> None:
+def test_a_symbol_of_another_unit_refuses_a_market(empty: Store) -> None:
     odd = pl.when(pl.col("symbol") == "688111.SH").then(pl.col("amount") * 2).otherwise(pl.col("amount"))
-    assert "of 688111.SH" in refused_at(store, symbols(120).with_columns(amount=odd))
+    assert "of 688111.SH" in refused_at(empty, symbols(120).with_columns(amount=odd))
 
 
 def refused_at(store: Store, frame: pl.DataFrame, said: str | None = None) -> str:
@@ -271,14 +271,14 @@ SCALED = [pl.col(name) * 0.997 for name in ("open", "high", "low", "close")]
 
 
 @pytest.mark.parametrize("count", [1, 60])
-def test_prices_off_the_fen_are_adjusted(store: Store, count: int) -> None:
+def test_prices_off_the_fen_are_adjusted(empty: Store, count: int) -> None:
     frame = symbols(count).with_columns(
         *(
             pl.when(pl.col("symbol") == "688111.SH").then(e).otherwise(e / 0.997).round(6).alias(e.meta.output_name())
             for e in SCALED
         )
     )
-    assert "prices off the fen: adjusted" in refused_at(store, frame.with_columns(amount=None))
+    assert "prices off the fen: adjusted" in refused_at(empty, frame.with_columns(amount=None))
 
 
 def test_one_price_off_the_fen_is_a_finding_and_noise_is_none(store: Store) -> None:
@@ -299,11 +299,11 @@ def test_one_price_off_the_fen_is_a_finding_and_noise_is_none(store: Store) -> N
     ],
 )
 def test_a_file_that_says_so_is_adjusted(
-    store: Store, aside: dict[str, pl.Series], titles: tuple[str, ...], said: str
+    empty: Store, aside: dict[str, pl.Series], titles: tuple[str, ...], said: str
 ) -> None:
     part = Part("bars", bars(), "b.csv", aside=aside, titles=titles)
     with pytest.raises(LoadRefused, match=said):
-        ingest_all(store, [part], now=NOW)
+        ingest_all(empty, [part], now=NOW)
 
 
 @pytest.mark.parametrize("titles", [("不复权",), ("日线（不复权）",), ("bars_12",)])

@@ -23,18 +23,17 @@ def last_bar(price: float, **more: Any) -> dict[str, Any]:
     return {"open": price, "high": price, "low": price, "close": price, "amount": None, **more}
 
 
-@pytest.mark.parametrize(
-    ("symbol", "rate"), [("301396.SZ", 0.2), ("688001.SH", 0.2), ("603629.SH", 0.1), ("920066.BJ", 0.3)]
-)
+RATES = {"301396.SZ": 0.2, "603629.SH": 0.1, "688001.SH": 0.2, "920066.BJ": 0.3}
+
+
 @pytest.mark.parametrize(
     ("side", "beyond", "odd"), [(0, 0.0, False), (0, 0.01, True), (1, 0.0, False), (1, -0.01, True)]
 )
-def test_a_price_beyond_the_limit_of_its_board_is_a_finding(
-    store: Store, symbol: str, rate: float, side: int, beyond: float, odd: bool
-) -> None:
-    price = round(limit_prices(10.1, rate)[side] + beyond, 2)
-    ingest(store, "bars", bars(8, symbol, **last_bar(price)), "f", NOW)
-    assert found(store) == ([(f"{symbol} {SESSIONS[7]}", "price_limit")] if odd else [])
+def test_a_price_beyond_the_limit_of_its_board_is_a_finding(store: Store, side: int, beyond: float, odd: bool) -> None:
+    prices = {symbol: round(limit_prices(10.1, rate)[side] + beyond, 2) for symbol, rate in RATES.items()}
+    told = pl.concat(bars(8, symbol, **last_bar(price)) for symbol, price in prices.items())
+    ingest(store, "bars", told, "f", NOW)
+    assert sorted(found(store)) == [(f"{symbol} {SESSIONS[7]}", "price_limit") for symbol in RATES if odd]
 
 
 @pytest.mark.parametrize(("symbol", "free"), [("301396.SZ", 5), ("920066.BJ", 1)])
