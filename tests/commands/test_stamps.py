@@ -104,13 +104,13 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Cli, str, Pat
 
 
 FORMS = ("text", "json", "csv", "xlsx")
-ALSO_RECORDED = ("screen", "backtest")  # of which the files too are looked at in `make test`
+ALSO_RECORDED = ("screen", "backtest", "rating")  # in `make test`
 
 
 def _cases() -> Iterator[Any]:
     for command, form in product(QUESTIONS, FORMS):
         yield pytest.param(command, form, "synthetic_db")
-        long = form != "text" and command not in ALSO_RECORDED
+        long = command not in ALSO_RECORDED
         yield pytest.param(command, form, "recorded_db", marks=pytest.mark.long if long else [])
 
 
