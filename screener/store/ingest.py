@@ -24,7 +24,7 @@ import polars as pl
 from screener.core import identity, known
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
-from screener.core.table import LINE, Kind, Table
+from screener.core.table import LINE, Kind, Table, without_repeats
 from screener.core.tables import TABLES
 from screener.sources.files.large import NotInPieces, RefusedInPieces
 from screener.sources.files.outcome import Note
@@ -248,7 +248,7 @@ class _Load:
         return told
 
     def _touch(self, dataset: str, frame: pl.DataFrame) -> None:
-        symbols = set(frame["symbol"].unique()) if "symbol" in frame.columns else None
+        symbols = set(without_repeats(frame["symbol"])) if "symbol" in frame.columns else None
         before = self.touched.get(dataset, set())
         self.touched[dataset] = None if symbols is None or before is None else before | symbols
 
@@ -302,7 +302,7 @@ def _measured(table: Table, frame: pl.DataFrame, report: LoadReport) -> LoadRepo
     day = next((name for name in table.key if table.column(name).kind is Kind.DATE), table.day)
     days = frame[day] if day else pl.Series(dtype=pl.Date)
     first, last = days.min(), days.max()
-    symbols = frame["symbol"].n_unique() if "symbol" in frame.columns else 0
+    symbols = without_repeats(frame["symbol"]).n_unique() if "symbol" in frame.columns else 0
     span = [value if isinstance(value, date) else None for value in (first, last)]
     return replace(report, rows=frame.height, symbols=symbols, first=span[0], last=span[1])
 

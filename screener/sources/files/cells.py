@@ -84,6 +84,9 @@ def figures(series: pl.Series) -> Numbers:
     else:
         values = _plain_numbers(series)
         none = pl.Series([False], dtype=pl.Boolean).new_from_index(0, len(series))
+        most = values.abs().max()
+        if not isinstance(most, float) or most <= LARGEST:
+            return Numbers(values, none, none)
         found = Numbers(values, none, values.is_infinite().fill_null(False))
     if found.unread.any():
         row = found.unread.arg_max() or 0

@@ -34,8 +34,8 @@ _RAW = {"adjustflag": 3.0, "factor": 1.0}  # column beside the prices → its va
 
 def off_fen() -> pl.Expr:
     """True where a price of the bar is no whole number of fen."""
-    fen = (pl.col(name) * 100 for name in OHLC)
-    return pl.any_horizontal((value - value.round()).abs() > _NOISE for value in fen)
+    parts = (pl.col(name) * 100 % 1 for name in OHLC)  # of a fen
+    return pl.any_horizontal(part.is_between(_NOISE, 1 - _NOISE, closed="right") for part in parts)
 
 
 @dataclass(frozen=True)
