@@ -58,8 +58,8 @@ def batches_of(relation: duckdb.DuckDBPyRelation, count: int) -> Iterator[pl.Dat
     if count <= _WHOLE:
         yield frame_of(relation)
         return
-    import pyarrow as pa  # slow to import, and most questions read little
-
-    with relation.to_arrow_reader(_BATCH) as reader:  # one left open would keep the file from being opened again
+    # It imports pyarrow, which is slow, and most questions read little; left open, it would keep the file from being
+    # opened again.
+    with relation.to_arrow_reader(_BATCH) as reader:
         for batch in reader:
-            yield pl.DataFrame(pa.Table.from_batches([batch]))
+            yield pl.DataFrame(batch)

@@ -30,6 +30,7 @@ from screener.core.arrays import Floats, Ints
 # In the order of REASONS.
 _, NOT_LISTED, LOT, HALTED, LIMIT_UP, LIMIT_DOWN, PARTICIPATION, CASH, _ = range(len(REASONS))
 BUY, SELL = 1, -1
+_AHEAD = 1_000_000  # rows that there is room for from the start: they take memory as they are written, and stay
 
 
 @small
@@ -367,7 +368,8 @@ def simulate(bars: Bars, terms: Terms, events: Events, when: Ints, weights: Floa
     limits = np.empty((2, count))
     desk = Desk(w[0], w[1], w[2], w[3], w[4], volumes, w[5], w[6], w[7], limits[0], limits[1], w[8], w[9])
     equity, cash = np.zeros(last - first, np.int64), np.zeros(last - first, np.int64)
-    orders, order_count = np.empty(count + 64, ORDER), 0
+    ahead = min(len(when) * count, _AHEAD) if terms.recorded else 0
+    orders, order_count = np.empty(count + 64 + ahead, ORDER), 0
     actions, action_count = np.empty(2 * len(events.session), ACTION), 0  # what ends may become another: two rows
     none, received = np.full(count, NO_LOT), np.empty(2 * count + 64, LOT_ROW)
     lots = Lots(none.copy(), none.copy(), np.zeros(1, np.int64), received)
