@@ -103,14 +103,14 @@ class Kept:
         from screener.core.known import fixed_now, shanghai_now
         from screener.sources import registry
         from screener.sources.http import Policy
+        from screener.store.fetch.opening import looked_at
         from screener.store.fetch.plan import plan_for
         from screener.store.fetch.run import fetch
-        from screener.store.loading import copied
 
         self.refresh()
         now, chosen = fixed_now(), [self.symbol(one) for one in symbols]
-        with copied(self.path) if dry_run else nullcontext(self.path) as path:
-            plan = plan_for(path, day_of(since), chosen, only, now)
+        with looked_at(self.path) if dry_run else nullcontext(self.path) as path:
+            plan = plan_for(path, day_of(since), chosen, only, now, read_only=dry_run)
             wire = registry.wire(Policy.from_environment())
             return fetch(
                 path, plan, wire, now=lambda: now or shanghai_now(), report=report, begin=begin, dry_run=dry_run

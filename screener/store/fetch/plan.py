@@ -204,9 +204,15 @@ def _committed(store: Store) -> list[str]:
 
 
 def plan_for(
-    path: Path, since: date | None, symbols: Sequence[str], only: Sequence[str], now: datetime | None = None
+    path: Path,
+    since: date | None,
+    symbols: Sequence[str],
+    only: Sequence[str],
+    now: datetime | None = None,
+    *,
+    read_only: bool = False,
 ) -> FetchPlan:
-    """The plan of a fetch into the store at `path`; by default its firms, all datasets.
+    """The plan of a fetch into the store at `path` (`read_only`: which is there); by default its firms, all datasets.
 
     Raises UsageError, and DataRefused for prices into a store of made-up ones.
     """
@@ -217,7 +223,7 @@ def plan_for(
         raise UsageError("dataset unknown (--only)", got=unknown[0], expected=", ".join(TABLE_OF))
     chosen = tuple(dict.fromkeys(parse_symbol(word) for word in symbols))
     datasets = tuple(name for name in TABLE_OF if name in (only or DATASETS))
-    with opened(path, now) as store:
+    with opened(path, now, read_only=read_only) as store:
         _refuse_made_up(store, datasets)
         chosen = chosen or tuple(dict.fromkeys([*store.latest("firms")["symbol"], *_committed(store)]))
     return FetchPlan(chosen, since or DEFAULT_SINCE, datasets, calendar_asked="calendar" in only)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -71,10 +71,10 @@ def fetch(
     """Runs a plan against the store at `path`. Raises StoreError where another fetch runs.
 
     `begin` is told what will be asked, once the calendar is there and before the rest is asked for; `dry_run`: nothing
-    is asked.
+    is asked, and of a store that is there nothing but read.
     """
-    with fetch_lock(path), wire:
-        run = FetchRun(path, plan, wire, now, report)
+    with nullcontext() if dry_run else fetch_lock(path), wire:
+        run = FetchRun(path, plan, wire, now, report, read_only=dry_run)
         calendar = run.due(calendar=True)
         if not dry_run:
             run.work(calendar)
@@ -122,6 +122,7 @@ class FetchRun:
     wire: Wire
     now: Callable[[], datetime] = shanghai_now
     report: Report | None = None
+    read_only: bool = False
     calendar: Calendar = field(init=False)
     rounds: Rounds = field(init=False)
     halted: set[str] = field(default_factory=set)  # what did not trade in the last session, as quotes say
@@ -150,7 +151,7 @@ class FetchRun:
     def look(self, *, calendar: bool = False) -> None:
         """Reads what the store holds and the ledger shows; for the calendar alone no more than it takes."""
         today, asked = self.begun.date(), () if calendar else self.plan.datasets
-        with opened(self.path, self.now()) as store:
+        with opened(self.path, self.now(), read_only=self.read_only) as store:
             self.calendar = Calendar(store.latest("sessions")["session"])
             finished = Finished.read(store, TABLE_OF["calendar"] if calendar else None)
             self.spans = {} if calendar else agree.spans(store)
