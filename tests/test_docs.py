@@ -68,12 +68,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         os.chdir(before)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_that_ends_in_an_example(command: str) -> None:
-    text = run(command, "--help")
-    assert re.search(rf"Example: screener\s+{command}", text)
-
-
 @pytest.mark.parametrize("document", READMES)
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_stands_in_the_reference(command: str, document: str) -> None:
