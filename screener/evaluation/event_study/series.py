@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from screener.core.arrays import Flags, Floats, Ints
+from screener.core.arrays import Flags, Floats, Ints, strips
 from screener.core.config import BENCHMARK
 from screener.core.errors import DataRefused
 from screener.point_in_time import holder
@@ -119,25 +119,24 @@ def event_days(shape: tuple[int, int], cells: Iterable[tuple[int, int]], after: 
 class Sector:
     """What the theme's firms made together; members that resume from a halt or have an event that day are skipped."""
 
-    values: Floats  # (T, N) returns of the members, 0 where one is skipped
-    usable: Flags  # (T, N) True where one is not
-    total: Floats  # (T,)
-    count: Ints  # (T,)
+    others: Floats  # (T, N) mean return of the other members; NaN where fewer than SECTOR_MINIMUM are left
 
     @classmethod
     def of(cls, returns: Floats, gaps: Floats, members: Ints, marked: Flags) -> Sector:
-        """The members' returns (T, N) added up once, whoever is left out later."""
-        member = np.zeros(returns.shape[1], dtype=bool)
+        """The members' returns (T, N) added up once, and each taken off again."""
+        member, others = np.zeros(returns.shape[1], dtype=bool), np.empty(returns.shape)
         member[members] = True
-        usable = np.isfinite(returns) & (gaps == 1) & ~marked & member
-        values = np.where(usable, returns, 0.0)
-        return cls(values, usable, values.sum(axis=1), usable.sum(axis=1))
+        for rows in strips(*returns.shape):
+            usable = np.isfinite(returns[rows]) & (gaps[rows] == 1) & ~marked[rows] & member
+            values = np.where(usable, returns[rows], 0.0)
+            total = values.sum(axis=1, keepdims=True) - values
+            count = usable.sum(axis=1, keepdims=True) - usable
+            others[rows] = np.where(count >= SECTOR_MINIMUM, total / np.maximum(count, 1), np.nan)
+        return cls(others)
 
     def without(self, t: Ints, own: Ints) -> Floats:
-        """Leave-one-out equal-weight return of sessions `t` for columns `own`; NaN where fewer than SECTOR_MINIMUM
-        firms are left."""
-        total, count = self.total[t] - self.values[t, own], self.count[t] - self.usable[t, own]
-        return np.where(count >= SECTOR_MINIMUM, total / np.maximum(count, 1), np.nan)
+        """Leave-one-out equal-weight return of sessions `t` for columns `own`."""
+        return np.asarray(self.others[t, own])
 
 
 def compounded(daily: Callable[[Ints, Ints], Floats], rows: Ints, columns: Ints, days: Floats) -> Floats:
