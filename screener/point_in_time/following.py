@@ -16,6 +16,8 @@ def following(commitments: pl.DataFrame, current: pl.DataFrame, versions: pl.Dat
 
     `current` holds the announcements as they stand, `versions` every version of them.
     """
+    if versions.height == current.height:  # of every one the version that commitments follow
+        return commitments
     gone = versions.select(_ID).join(current, on=_ID, how="anti")  # what is withdrawn takes along what stands in it
     left = commitments.join(gone, on=_ID, how="anti", maintain_order="left") if gone.height else commitments
     return with_times(left, current, versions)

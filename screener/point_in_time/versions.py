@@ -52,7 +52,8 @@ def revising(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     Where later versions only correct what was read then (not `revised`), only what was taken back.
     """
     if not table.revised:
-        return frame.filter(pl.col("withdrawn").fill_null(False)) if "withdrawn" in frame.columns else frame.clear()
+        gone = "withdrawn" in frame.columns and frame["withdrawn"].any()
+        return frame.filter(pl.col("withdrawn").fill_null(False)) if gone else frame.clear()
     late = frame.filter(table.late) if table.backdates else frame.clear()
     if not _repeats(frame, table.key):
         return late
