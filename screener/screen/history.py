@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from screener.core.calendar import add_months
 from screener.core.config import ScreenOptions
+from screener.point_in_time.about import about
 from screener.point_in_time.market import Market
 from screener.screen.backlog import backlogs
 from screener.screen.factors import Firm
@@ -31,19 +32,19 @@ class Planned:
 
 
 def backlog_history(
-    market: Market, options: ScreenOptions, symbols: Sequence[str] | None = None
+    market: Market, options: ScreenOptions, symbols: Collection[str] | None = None
 ) -> Mapping[str, Floats]:
     """Symbol → (T,) yuan of backlog at the end of each session; NaN where nothing counted yet. T: the market's.
 
-    `symbols`: of a few firms, one by one; None: of all at once.
+    `symbols`: of these firms; None: of all.
     """
     found: dict[str, Floats] = {}
+    market = market if symbols is None else about(market, symbols)
     for t, day in enumerate(market.sessions):
         panel = market.at_day(day.astype(object), options.universe)
-        for asked in (None,) if symbols is None else symbols:
-            for symbol, yuan in backlogs(panel, options, asked).items():
-                found.setdefault(symbol, np.full(len(market.sessions), np.nan))[t] = yuan
-    return found
+        for symbol, yuan in backlogs(panel, options).items():
+            found.setdefault(symbol, np.full(len(market.sessions), np.nan))[t] = yuan
+    return found if symbols is None else {symbol: found[symbol] for symbol in symbols if symbol in found}
 
 
 def planned(firm: Firm, day: date) -> Planned:
