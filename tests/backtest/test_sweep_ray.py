@@ -71,15 +71,20 @@ def test_workers_read_one_market_in_shared_memory(tmp_path: Path, cluster: dict[
 
 def busy_workers() -> list[int]:
     """Ray's processes beneath this one that compute a block."""
-    parents = {int(path.parent.name): int(path.read_text().rpartition(")")[2].split()[1]) for path in stats()}
+    told = {int(path.parent.name): text for path in Path("/proc").glob("[0-9]*/stat") if (text := read(path))}
+    parents = {pid: int(text.rpartition(b")")[2].split()[1]) for pid, text in told.items()}
     beneath = {os.getpid()}
     while more := {pid for pid, parent in parents.items() if parent in beneath} - beneath:
         beneath |= more
-    return [pid for pid in beneath if Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::_block")]
+    return [pid for pid in beneath if read(Path(f"/proc/{pid}/cmdline")).startswith(b"ray::_block")]
 
 
-def stats() -> list[Path]:
-    return [path for path in Path("/proc").glob("[0-9]*/stat") if path.is_file()]
+def read(path: Path) -> bytes:
+    """What the system says of a process; nothing of one that has just ended."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.long
