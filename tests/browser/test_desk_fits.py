@@ -46,11 +46,13 @@ def test_a_closed_list_shows_what_is_typed_and_below_it_what_that_means(
     page = desk.go("screen", as_of="2026-06-30", lang=lang)
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate(OPENED)
-    assert page.eval_on_selector_all(".held", CUT) == []
     control = page.locator(".control", has=page.locator("#c-burn"))
+    control.locator(".held", has_text="straight_line").wait_for()  # a script writes it there
+    assert page.eval_on_selector_all(".held", CUT) == []
     assert control.locator(".held").inner_text() == "straight_line"
     assert meaning in control.locator(".chosen").inner_text()
     page.select_option("#c-burn", "none")
+    control.locator(".held", has_text="none").wait_for()
     assert control.locator(".held").inner_text() == "none" and meaning not in control.locator(".chosen").inner_text()
 
 
