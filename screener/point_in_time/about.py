@@ -6,7 +6,7 @@ one of another firm. It has the sessions of the whole market, and no prices.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 import polars as pl
@@ -29,7 +29,7 @@ def about(market: Market, symbols: Collection[str]) -> Market:
     few = {name: frame.filter(whose) for name, frame in tables.items() if name != "links"}
     ids = pl.concat([pl.Series(dtype=pl.String), *_ids(few)]).unique()
     links = tables["links"].filter(pl.col("from_id").is_in(ids.implode()) | pl.col("to_id").is_in(ids.implode()))
-    none = replace(bars, symbols=(), versions=bars.versions.clear(), rows=_no_rows)
+    none = replace(bars, symbols=(), versions=bars.versions.clear())  # its rows are in the cells of the whole market
     return Market.build({**others, **few, "links": links}, calendar=market.calendar, bars=none)
 
 
@@ -50,7 +50,3 @@ def _tied(tables: Mapping[str, pl.DataFrame], symbols: Collection[str]) -> set[s
 def _ids(few: Mapping[str, pl.DataFrame]) -> Iterator[pl.Series]:
     for table, name in zip(_OF_FIRMS, _IDS, strict=False):
         yield few[table][name].alias("")
-
-
-def _no_rows(symbols: Sequence[str]) -> Iterator[pl.DataFrame]:
-    return iter(())
