@@ -26,8 +26,7 @@ from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table, without_repeats
 from screener.core.tables import TABLES
-from screener.sources.files.large import NotInPieces, RefusedInPieces
-from screener.sources.files.outcome import Note
+from screener.sources.files.outcome import Note, NotInPieces, RefusedInPieces
 from screener.store import piecewise, staging, versions
 from screener.store.checks import context, contracts, cross, shape
 from screener.store.checks.apart import Apart

@@ -17,7 +17,7 @@ import polars as pl
 
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Table
-from screener.sources.files.large import NotInPieces
+from screener.sources.files.outcome import NotInPieces
 from screener.store import staging
 from screener.store.checks import raw, units
 from screener.store.parts import Part

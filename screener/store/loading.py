@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -29,9 +29,16 @@ from screener.core.symbols import board_of
 from screener.core.table import row_name
 from screener.core.tables import TABLES
 from screener.core.text import cut, listed
-from screener.sources.files.large import NotInPieces, RefusedInPieces
 from screener.sources.files.maps import FolderMap
-from screener.sources.files.outcome import FileRows, FolderRows, Note, Pieces, Skipped
+from screener.sources.files.outcome import (
+    FileRows,
+    FolderRows,
+    Note,
+    NotInPieces,
+    Pieces,
+    RefusedInPieces,
+    Skipped,
+)
 from screener.sources.files.reading import read_folder
 from screener.store.database import Store
 from screener.store.findings.told import Told, fresh, lines, stored
@@ -136,17 +143,17 @@ def load_folder(
     `replacing`: stored prices may change in whole. Raises DataRefused where there is nothing to read, LoadRefused
     where a file or a row does not pass.
     """
-    found = read_folder(Path(folder), folder_map, in_pieces=True)
-    if found.pieces is None:
-        return _loaded(store, found, now=now, replacing=replacing)
-    try:
-        return _loaded(store, found, _large(found.pieces), now=now, replacing=replacing)
-    except NotInPieces as reason:
-        again = replace(_large(found.pieces, numbered=True), judged=isinstance(reason, RefusedInPieces))
-    try:
-        return _loaded(store, found, again, now=now, replacing=replacing)
-    except NotInPieces:
-        return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
+    with ExitStack() as closing:
+        found = read_folder(Path(folder), folder_map, in_pieces=closing)
+        if found.pieces is None:
+            return _loaded(store, found, now=now, replacing=replacing)
+        try:
+            return _loaded(store, found, _large(found.pieces), now=now, replacing=replacing)
+        except NotInPieces as reason:
+            again = replace(_large(found.pieces, numbered=True), judged=isinstance(reason, RefusedInPieces))
+        with suppress(NotInPieces):
+            return _loaded(store, found, again, now=now, replacing=replacing)
+    return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
 
 
 def _loaded(

@@ -20,8 +20,7 @@ import polars as pl
 
 from screener.core.table import Table, without_repeats
 from screener.sources.files.halts import NOT_TRADED
-from screener.sources.files.large import NotInPieces
-from screener.sources.files.outcome import Note
+from screener.sources.files.outcome import Note, NotInPieces
 from screener.store import staging, versions
 from screener.store.checks import capital, cross, raw
 from screener.store.checks.loaded import Loaded

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
+import io
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,8 @@ from hypothesis import strategies as st
 from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused
 from screener.core.tables import TABLES
-from screener.sources.files import large, numbered, spreading
+from screener.sources.files import spreading, streams
+from screener.sources.files.maps import FileMap
 from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading, piecewise, versions
@@ -39,7 +43,7 @@ WRITTEN = {
 }  # fmt: skip
 EARLY = pl.col("session") < SESSIONS[2]
 LOWER = pl.when(pl.col("session") > SESSIONS[3]).then(10.0).otherwise("close").alias("close")
-Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], int]]
+Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], list[bool]]]
 
 
 def market(*odd: pl.Expr) -> pl.DataFrame:
@@ -64,6 +68,78 @@ def of(symbol: str, name: str, value: object) -> pl.Expr:
     return pl.when(there).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
 
 
+def _six(symbol: pl.Expr) -> pl.Expr:
+    """300339 where it is a stock's symbol."""
+    return pl.when(symbol.str.contains("^[0-9]{6}[.](SZ|SH)$")).then(symbol.str.head(6)).otherwise(symbol)
+
+
+SYMBOL, SESSION = pl.col("symbol"), pl.col("session")
+PRICES, TRADED = pl.col("open", "high", "low", "close"), pl.col("volume", "amount")
+# Files of bars as others write them: of our columns made, in their order
+MADE: dict[str, list[pl.Expr]] = {
+    "Tushare": [
+        SYMBOL.alias("ts_code"), SESSION.dt.strftime("%Y%m%d").alias("trade_date"), PRICES,
+        pl.lit(10.0).alias("pre_close"), pl.lit(0.1).alias("pct_chg"), (pl.col("volume") / 100).alias("vol"),
+        (pl.col("amount") / 1000).alias("amount"),
+    ],
+    "AKShare": [
+        pl.int_range(pl.len()).alias(""), SESSION.alias("日期"), _six(SYMBOL).alias("股票代码"),
+        *(pl.col(ours).alias(theirs) for ours, theirs in zip(
+            ("open", "close", "high", "low"), ("开盘", "收盘", "最高", "最低"), strict=True)),
+        (pl.col("volume") / 100).alias("成交量"), pl.col("amount").alias("成交额"), pl.lit(0.5).alias("换手率"),
+    ],
+    "Baostock": [
+        SESSION.dt.strftime("%Y/%m/%d").alias("date"),
+        (SYMBOL.str.slice(7).str.to_lowercase() + "." + SYMBOL.str.head(6)).alias("code"), PRICES,
+        pl.lit(10.0).alias("preclose"), TRADED, pl.lit(3).alias("adjustflag"), pl.lit(1).alias("tradestatus"),
+        pl.lit("0").alias("isST"),
+    ],
+    "in shares": [
+        SYMBOL.alias("证券代码"), SESSION.alias("日期"), pl.col("open").alias("开盘"), pl.col("high").alias("最高"),
+        pl.col("low").alias("最低"), pl.col("close").alias("收盘"), pl.col("volume").alias("成交量"),
+        pl.col("amount").alias("成交额"), pl.lit("深市").alias("市场"),
+    ],
+    "named units": [
+        _six(SYMBOL).alias("code"), SESSION.dt.strftime("%Y-%m-%d 00:00:00").alias("date"), PRICES,
+        (pl.col("volume") / 100).alias("成交量(手)"), (pl.col("amount") / 10_000).alias("成交额(万元)"),
+    ],
+    "other types": [
+        SYMBOL.cast(pl.Categorical), SESSION.dt.strftime("%Y%m%d").cast(pl.Int64, strict=False).alias("session"),
+        pl.col("open", "high").cast(pl.Float32), pl.col("low", "close").cast(pl.Decimal(18, 3), strict=False),
+        pl.col("volume").cast(pl.String), pl.col("amount").cast(pl.Int64, strict=False),
+    ],
+    "moments": [
+        _six(SYMBOL).cast(pl.Int32, strict=False).alias("code"),
+        SESSION.cast(pl.Datetime("ns", "Asia/Shanghai")).alias("date"), PRICES, TRADED,
+    ],
+}  # fmt: skip
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    ".csv": bytes,
+    ".csv.gz": gzip.compress,
+    ".zip": lambda text: zipped("in it.csv", text),
+    ".txt": lambda text: text.decode().encode("utf-16"),
+    ".tsv": lambda text: text.decode().encode("gbk"),
+}
+
+
+def zipped(name: str, body: bytes) -> bytes:
+    """A .zip of one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, body)
+    return out.getvalue()
+
+
+def made_elsewhere(folder: Path, frame: pl.DataFrame, maker: str, packed: str = "parquet") -> Path:
+    """Bars as another program writes them."""
+    theirs = frame.select(MADE[maker])
+    if packed == "parquet":
+        theirs.write_parquet(folder / "bars.parquet", row_group_size=7)
+    else:
+        (folder / f"bars{packed}").write_bytes(PACKED[packed](theirs.write_csv().encode()))
+    return folder
+
+
 def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str = "parquet", **others: Any) -> Path:
     shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order]).drop("shuffled")
     if form in WRITTEN:
@@ -79,23 +155,23 @@ def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str 
 
 @pytest.fixture
 def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
-    """What came of some folders, how the store stands, and how often a folder was read; in pieces or whole."""
+    """What came of some folders, how the store stands, and for each reading of a folder whether it was in pieces."""
 
     def done(
         *folders: Path, in_pieces: bool, group: int = 7, piece: int = 18, batch: int = 5
-    ) -> tuple[list[object], dict[str, pl.DataFrame], int]:
+    ) -> tuple[list[object], dict[str, pl.DataFrame], list[bool]]:
         read: list[bool] = []
         with monkeypatch.context() as patch, fresh() as store:
-            patch.setattr(large, "LARGE", 30 if in_pieces else 10**9)
+            patch.setattr(streams, "LARGE", 30 if in_pieces else 10**9)
             patch.setattr(spreading, "PIECE", piece)
             patch.setattr(spreading, "TEXT_PIECE", piece)
-            patch.setattr(large, "BATCH", batch)
-            patch.setattr(numbered, "BATCH", batch)
+            patch.setattr(streams, "BATCH", batch)
             patch.setattr(piecewise, "ROW_GROUP", group)
 
             def counted(*args: Any, **kwargs: Any) -> FolderRows:
-                read.append(True)
-                return read_folder(*args, **kwargs)
+                found = read_folder(*args, **kwargs)
+                read.append(found.pieces is not None)
+                return found
 
             patch.setattr(loading, "read_folder", counted)
             told: list[object] = []
@@ -104,7 +180,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
                     told.append(load_folder(store, folder, now=now))
                 except DataRefused as refusal:
                     told.append(str(refusal))
-            return told, store.frames(), len(read)
+            return told, store.frames(), read
 
     return done
 
@@ -116,7 +192,7 @@ def test_a_file_read_in_pieces_gives_the_same_store_and_says_the_same(
     others = {"shares": row("shares"), "actions": row("actions", prev_close=10.1)}
     folder = written(tmp_path, market(), order, form, **others)
     whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
-    assert pieces[0] == whole[0] and pieces[2] == 1, "it was read in pieces, and in nothing else"
+    assert pieces[0] == whole[0] and pieces[2] == [True], "it was read in pieces, and in nothing else"
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
     assert {"price_limit", "zero_volume", "unit_unknown"} <= set(pieces[1]["findings"]["check"])
     assert pieces[1]["bars"].height == 47 and pieces[0][0].reports[0].symbols == 6  # type: ignore[attr-defined]
@@ -145,7 +221,7 @@ def test_a_large_file_after_another_load_appends_what_changed(
     pieces = loads(*folders, in_pieces=True, group=group)
     assert pieces[0] == whole[0] and len(pieces[0]) == 2
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
-    assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") and pieces[2] == 2
+    assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") and len(pieces[2]) == 2
 
 
 # What is said → what is wrong.
@@ -165,7 +241,7 @@ def test_what_is_refused_whole_is_refused_in_the_same_words(tmp_path: Path, load
     frame = market(*REFUSED[said])
     folder = written(tmp_path, frame, form=form, shares=row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]))
     whole, pieces = (loads(folder, in_pieces=how) for how in (False, True))
-    assert pieces[0] == whole[0] and said in str(pieces[0][0]) and pieces[2] == 1, "it was not read whole"
+    assert pieces[0] == whole[0] and said in str(pieces[0][0]) and pieces[2] == [True], "it was not read whole"
     assert pieces[1]["bars"].is_empty() and pieces[1]["runs"].equals(whole[1]["runs"])
 
 
@@ -173,7 +249,7 @@ def test_what_is_refused_whole_is_refused_in_the_same_words(tmp_path: Path, load
 def test_a_file_that_changes_while_it_is_read_loses_no_row(
     tmp_path: Path, fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch, order: str, form: str
 ) -> None:
-    monkeypatch.setattr(large, "LARGE", 40)
+    monkeypatch.setattr(streams, "LARGE", 40)
     folder = written(tmp_path, market().filter(pl.col("symbol") != SYMBOLS[3]), order, form)
     with fresh() as store:
 
@@ -224,23 +300,25 @@ def test_pages_that_were_written_do_not_fill_the_memory(
 def test_a_plain_text_file_is_read_in_pieces_however_a_program_writes_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr(large, "LARGE", 40)
+    monkeypatch.setattr(streams, "LARGE", 40)
     monkeypatch.setattr(spreading, "PIECE", 18)
-    pieces = read_folder(written(tmp_path, market(), form=form), in_pieces=True).pieces
-    assert pieces is not None and len(list(pieces.read())) > 1
+    with contextlib.ExitStack() as closing:
+        pieces = read_folder(written(tmp_path, market(), form=form), in_pieces=closing).pieces
+        assert pieces is not None and len(list(pieces.read())) > 1
 
 
 @pytest.mark.parametrize(
     "odd",
     [
-        pl.col("session").cast(pl.String),
-        pl.col("close").alias("prev_close"),
+        pl.col("close").cast(pl.Boolean),
+        pl.col("symbol").str.head(6).cast(pl.Float64),
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_plain_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: pl.Expr) -> None:
-    monkeypatch.setattr(large, "LARGE", 40)
-    assert read_folder(written(tmp_path, market()), in_pieces=True).pieces
-    assert not read_folder(written(tmp_path, market(odd)), in_pieces=True).pieces
+    monkeypatch.setattr(streams, "LARGE", 40)
+    with contextlib.ExitStack() as closing:
+        assert read_folder(written(tmp_path, market()), in_pieces=closing).pieces
+        assert not read_folder(written(tmp_path, market(odd)), in_pieces=closing).pieces
 
 
 def test_a_bad_row_of_parquet_is_counted_with_the_funds_that_are_left_out(tmp_path: Path, loads: Loads) -> None:
@@ -270,15 +348,18 @@ def test_a_large_file_that_is_stored_already_is_compared_in_order(
     assert frames["bars"].height == again.reports[0].rows == 47  # type: ignore[attr-defined]
 
 
-def test_a_parquet_file_is_read_as_its_rows_are_asked_for(tmp_path: Path) -> None:
+def test_a_parquet_file_is_read_as_its_rows_are_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither all of it at once nor all that was asked for: memory would rise with its rows."""
     path = tmp_path / "bars.parquet"
     many = pl.concat([bars(symbol=SYMBOLS[0])] * 100_000)
     many.with_columns(amount=pl.int_range(pl.len()) / 7).write_parquet(
         path, row_group_size=10_000, compression="uncompressed"
     )
+    monkeypatch.setattr(streams, "LARGE", 40)
     held = pyarrow.total_allocated_bytes()
-    with contextlib.closing(large.batches(path)) as rows:
+    stream = streams.stream_of(path, path.name, FileMap(), contextlib.ExitStack())
+    assert stream is not None
+    with contextlib.closing(stream.batches({name: at for at, name in enumerate(stream.headings)})) as rows:
         next(rows)
         assert pyarrow.total_allocated_bytes() - held < path.stat().st_size / 2
 
@@ -302,8 +383,8 @@ def cells(frame: pl.DataFrame) -> list[list[str]]:
     return [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
 
 
-def told_both_ways(loads: Loads, folder: Path, **sizes: int) -> tuple[object, int]:
-    """What came of a folder, and how often it was read; the same, read whole and in pieces."""
+def told_both_ways(loads: Loads, folder: Path, **sizes: int) -> tuple[object, list[bool]]:
+    """What came of a folder, the same read whole and in pieces; and whether each reading was in pieces."""
     whole, pieces = (loads(folder, in_pieces=how, **sizes) for how in (False, True))
     assert pieces[0] == whole[0]
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
@@ -335,23 +416,27 @@ ODD: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "every tenth": ("(bars.csv line 3, ", [(n, "high", "9.0") for n in range(1, 47, 10)]),
     "wild": ("4 of 38 rows have amount", [(n, "amount", "9e9") for n in (8, 20, 30, 40)]),
     "sources": ("bars.csv line 3", [(1, "source", "z"), (1, "high", "9.0"), (30, "source", "a"), (30, "high", "9.0")]),
-    "days apart": ("session not understood", [(n, "session", "06/01/2026") for n in (0, 8)]),
+    "days apart": ("session not understood", [(n, "session", "06/01/2026") for n in (3, 8)]),
 }
 
 
-@pytest.mark.parametrize(("name", "separator"), each_once(ODD, [";", ","]))
+# Headings of another program, whose volume may be 手 or 股.
+THEIRS = ["代码", "日期", "开盘", "最高", "最低", "收盘", "成交量", "成交额", "source"]
+
+
+@pytest.mark.parametrize(("name", "separator", "headings"), each_once(ODD, [";", ","], [COLUMNS, THEIRS]))
 def test_odd_cells_of_text_are_understood_or_refused_as_in_the_whole_file(
-    tmp_path: Path, loads: Loads, name: str, separator: str
+    tmp_path: Path, loads: Loads, name: str, separator: str, headings: list[str]
 ) -> None:
     said, odd = ODD[name]
     rows = cells(market())
     for row_, column, cell in odd:
         rows[row_][COLUMNS.index(column)] = f'"{cell}"' if separator in cell else cell
-    lines = [separator.join(row_) for row_ in (COLUMNS, *rows)]
+    lines = [separator.join(row_) for row_ in (headings, *rows)]
     (tmp_path / "bars.csv").write_text("\n".join(lines))
     told, read = told_both_ways(loads, tmp_path)
     assert said in str(told) and bool(said) == isinstance(told, str)
-    assert read == (2 if name == "days apart" else 1), "only what depends on all others is read whole"
+    assert read == [True, *([False] if name == "days apart" else [])], "only what depends on all others is read whole"
 
 
 LINES: dict[str, tuple[str, Callable[[list[str]], list[str]]]] = {
@@ -369,15 +454,17 @@ LINES: dict[str, tuple[str, Callable[[list[str]], list[str]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "encoding"), each_once(LINES, ["utf-8", "gb18030"]))
+@pytest.mark.parametrize(
+    ("name", "encoding", "headings"), each_once(LINES, ["utf-8", "gb18030", "utf-16"], [COLUMNS, THEIRS])
+)
 def test_odd_lines_of_text_are_left_out_or_refused_as_in_the_whole_file(
-    tmp_path: Path, loads: Loads, name: str, encoding: str
+    tmp_path: Path, loads: Loads, name: str, encoding: str, headings: list[str]
 ) -> None:
     said, changed = LINES[name]
-    lines = changed([",".join(row_) for row_ in (COLUMNS, *cells(market()))])
+    lines = changed([",".join(row_) for row_ in (headings, *cells(market()))])
     (tmp_path / "bars.csv").write_bytes("\r\n".join(lines).encode(encoding))
     told, read = told_both_ways(loads, tmp_path)
-    assert said in str(told) and read == 1
+    assert said in str(told) and read == [True]
 
 
 NAMED = {"shares": row("shares", total_shares=0), "actions": row("actions", prev_close=99.0)}
@@ -390,7 +477,34 @@ def test_what_else_is_refused_is_counted_with_a_large_file(
 ) -> None:
     NAMED[name].write_csv(tmp_path / f"{name}.csv")
     told, read = told_both_ways(loads, written(tmp_path, odd))
-    assert isinstance(told, str) and read == 1
+    assert isinstance(told, str) and read == [True]
+
+
+@pytest.mark.parametrize(
+    ("maker", "packed"), each_once([name for name in MADE if name not in ("other types", "moments")], PACKED)
+)
+def test_text_of_others_is_read_in_pieces_and_says_the_same(
+    tmp_path: Path, loads: Loads, maker: str, packed: str
+) -> None:
+    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(), maker, packed))
+    assert "new=47" in str(told) and read == [True]
+
+
+@pytest.mark.parametrize("maker", MADE)
+def test_parquet_of_others_is_read_in_pieces_and_says_the_same(tmp_path: Path, loads: Loads, maker: str) -> None:
+    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(), maker))
+    assert "new=47" in str(told) and read == [True]
+
+
+@pytest.mark.parametrize(
+    ("said", "maker"), each_once({name: REFUSED[name] for name in REFUSED if name != "close"}, MADE)
+)
+def test_what_is_refused_of_others_is_refused_in_the_same_words(
+    tmp_path: Path, loads: Loads, said: str, maker: str
+) -> None:
+    row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]).write_csv(tmp_path / "shares.csv")
+    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(*REFUSED[said]), maker))
+    assert isinstance(told, str) and said in told and read == [True]
 
 
 CHANGES = st.sampled_from(
@@ -401,6 +515,16 @@ CHANGES = st.sampled_from(
         ("open", 0.0), ("low", float("inf")), ("volume", 0),
     ]
 )  # fmt: skip
+
+
+def with_changes(odd: list[tuple[int, tuple[str, object]]]) -> pl.DataFrame:
+    """The market with other cells in some rows."""
+    at = pl.int_range(pl.len())
+    frame = market(pl.col("volume").cast(pl.Float64))
+    for number, (name, value) in odd:
+        cell = pl.lit(value, dtype=frame.schema[name])
+        frame = frame.with_columns(pl.when(at == number).then(cell).otherwise(name).alias(name))
+    return frame
 
 
 @settings(max_examples=drawn(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -420,10 +544,26 @@ def test_any_split_of_a_load_gives_the_same_store_and_the_same_words(
     piece: int,
     batch: int,
 ) -> None:
-    at = pl.int_range(pl.len())
-    frame = market(pl.col("volume").cast(pl.Float64))
-    for number, (name, value) in odd:
-        cell = pl.lit(value, dtype=frame.schema[name])
-        frame = frame.with_columns(pl.when(at == number).then(cell).otherwise(name).alias(name))
-    folder = written(tmp_path_factory.mktemp("bars"), frame, order, form)
-    assert told_both_ways(loads, folder, piece=piece, batch=batch)[1] == 1
+    folder = written(tmp_path_factory.mktemp("bars"), with_changes(odd), order, form)
+    assert told_both_ways(loads, folder, piece=piece, batch=batch)[1] == [True]
+
+
+@settings(max_examples=drawn(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    odd=st.lists(st.tuples(st.integers(0, 46), CHANGES), max_size=5),
+    maker=st.sampled_from(list(MADE)),
+    packed=st.sampled_from(["parquet", *PACKED]),
+    piece=st.integers(1, 50),
+    batch=st.integers(1, 50),
+)
+def test_any_split_of_a_file_of_others_gives_the_same_store_and_the_same_words(
+    tmp_path_factory: pytest.TempPathFactory,
+    loads: Loads,
+    odd: list[tuple[int, tuple[str, object]]],
+    maker: str,
+    packed: str,
+    piece: int,
+    batch: int,
+) -> None:
+    folder = made_elsewhere(tmp_path_factory.mktemp("bars"), with_changes(odd), maker, packed)
+    told_both_ways(loads, folder, piece=piece, batch=batch)

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import BinaryIO
 
 from screener.core.errors import DataRefused
 
@@ -24,27 +25,44 @@ _CHUNK = 1024**2
 
 def gunzipped(raw: bytes, where: str) -> bytes:
     """The bytes inside a .gz (all its members). Raises DataRefused where it is broken, cut short or a bomb."""
-    out, rest = io.BytesIO(), raw
-    try:
-        while rest.rstrip(b"\0"):
-            unpacker = zlib.decompressobj(wbits=31)
-            rest = _one_member(unpacker, rest, out, len(raw), where)
-    except zlib.error as error:
-        raise DataRefused("not a readable gz file", where=where, got=str(error)) from None
+    out = io.BytesIO()
+    gunzip(io.BytesIO(raw), out, len(raw), where)
     return out.getvalue()
 
 
-def _one_member(unpacker: object, rest: bytes, out: io.BytesIO, packed: int, where: str) -> bytes:
-    one: zlib._Decompress = unpacker  # type: ignore[assignment]
-    data = rest
-    while not one.eof:
-        piece = one.decompress(data, _CHUNK)
-        data = one.unconsumed_tail
-        if not piece and not data and not one.eof:
+def gunzip(packed: BinaryIO, out: BinaryIO, size: int, where: str) -> None:
+    """Writes what is inside a .gz of `size` bytes. Raises as `gunzipped` does."""
+    data = packed.read(_CHUNK)
+    try:
+        while data := _without_zeros(data, packed):
+            data = _one_member(zlib.decompressobj(wbits=31), data, packed, out, size, where)
+    except zlib.error as error:
+        raise DataRefused("not a readable gz file", where=where, got=str(error)) from None
+
+
+def _without_zeros(data: bytes, packed: BinaryIO) -> bytes:
+    """What follows a member: nothing, where the rest of the file is zeros."""
+    while not data.strip(b"\0"):
+        more = packed.read(_CHUNK)
+        if not more:
+            return b""
+        data = data[:1] + more  # zeros before a member break the file
+    return data
+
+
+def _one_member(
+    unpacker: zlib._Decompress, data: bytes, packed: BinaryIO, out: BinaryIO, size: int, where: str
+) -> bytes:
+    """What was read beyond the end of a member."""
+    while not unpacker.eof:
+        data = data or packed.read(_CHUNK)
+        piece = unpacker.decompress(data, _CHUNK)
+        if not (piece or data or unpacker.eof):
             raise DataRefused("not a readable gz file", where=where, got="it ends in the middle")
+        data = unpacker.unconsumed_tail
         out.write(piece)
-        _bounded(out.tell(), packed, where)
-    return one.unused_data
+        _bounded(out.tell(), size, where)
+    return unpacker.unused_data
 
 
 def members(raw: bytes, where: str) -> Iterator[tuple[str, bytes]]:
@@ -62,13 +80,13 @@ def members(raw: bytes, where: str) -> Iterator[tuple[str, bytes]]:
                     body = file.read(LARGEST - unpacked + 1)
                 unpacked += len(body)
                 _bounded(unpacked, len(raw), where)
-                yield _name(one), body
+                yield name_of(one), body
     except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as error:
         got = "it has a password" if "password" in str(error) else str(error)
         raise DataRefused("not a readable zip file", where=where, got=got) from None
 
 
-def _name(member: zipfile.ZipInfo) -> str:
+def name_of(member: zipfile.ZipInfo) -> str:
     """The member's file name; Chinese names of old programs are GB18030 that zipfile took for CP437."""
     name = member.filename
     if not member.flag_bits & 0x800:

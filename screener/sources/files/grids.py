@@ -99,14 +99,15 @@ def sheet_of(grid: Grid, heading_line: int | None = None, further: Collection[st
     return replace(sheet, titles=titles, skipped=(*remarks, *sheet.skipped))
 
 
-def below_head(grid: Grid) -> tuple[tuple[str, ...], Grid] | None:
-    """(Headings, what stands below) where the first row is the one heading row; None where it is not."""
-    rows = grid.cells.head(_LOOKED_AT).rows()
-    worth = [known_cells(row) for row in rows]
-    made = head_of(rows[:4], grid.where)
-    if max(worth) > worth[0] or made.height > 1:
-        return None
-    return _trimmed(made.headings), grid.rows(1, grid.cells.height)
+def one_head(rows: Sequence[Sequence[str]], where: str, further: Collection[str] = ()) -> tuple[str, ...]:
+    """The headings where the first row is the one heading row and no last one is blank; none where it is not.
+
+    `rows`: the first ones of a table; `further`: see `sheet_of`.
+    """
+    worth = [known_cells(row, further) for row in rows[:_LOOKED_AT]]
+    made = head_of(rows[:4], where)
+    alone = worth[0] == max(worth) > 0 and made.height == 1
+    return made.headings if alone and _trimmed(made.headings) == made.headings else ()
 
 
 def body_of(grid: Grid, headings: tuple[str, ...], width: int) -> Sheet:

@@ -15,9 +15,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import polars as pl
+
 from screener.core import adjusted
 from screener.core.resources import tables_dir
 from screener.core.tables import TABLES
+from screener.sources.files.dates import moment
 from screener.sources.files.units import UNIT_WORDS
 
 OURS = "screener"
@@ -77,6 +80,19 @@ def plain(text: str) -> str:
     """A heading in the spelling in which headings are compared."""
     half = unicodedata.normalize("NFKC", text[: 4 * _LONGEST]).lower().replace("\ufeff", "")
     return re.sub(r"[\s_\-'\"*`]+", "", half)
+
+
+def nameless(headings: Sequence[str]) -> int | None:
+    """Where the index stands that pandas writes without a name: first in text, last in Parquet."""
+    return next((at for at, name in enumerate(headings) if name == "__index_level_0__" or (not at and not name)), None)
+
+
+def dated(headings: tuple[str, ...], at: int, first: pl.Series) -> tuple[str, ...]:
+    """With the heading of a day for an index whose first cell is one."""
+    is_day = first.dtype in (pl.Date, pl.Datetime) or (
+        first.dtype == pl.String and not first[0].strip().isdigit() and moment(first[0].strip()) is not None
+    )
+    return (*headings[:at], "date", *headings[at + 1 :]) if is_day else headings
 
 
 def known_cells(row: Sequence[str | None], further: Collection[str] = ()) -> int:

@@ -1,9 +1,10 @@
 """A file of bars too large to be held whole: read some firms at a time, each piece like a file of its own.
 
-1. A file under our column names, without a column map: a Parquet file of our types, a CSV file of any separator. What
-   is read of a row of it depends on no other row, except those of the same firm.
-2. Where it is plain too (symbols in our spelling; a CSV file in UTF-8 with plain figures, days as 2026-06-30 and no
-   quotes) it is read at once in its types, and its lines are not counted.
+1. A Parquet or text file, packed or not, whose headings `tell` as those of bars with a column of codes (`streams`).
+   What is read of a row of it depends on no other row, except those of the same firm, and on what was asked of all
+   rows before (`overall`).
+2. Where it is plain too (nothing but stocks; text without quotes, with plain figures) it is read at once in its types,
+   and its lines are not counted.
 3. A piece that is not plain, or refused, is a reason to read the file again: cell by cell, with its lines (`numbered`).
 4. Wherever a piece is not read as bars and nothing but bars, `NotInPieces` says that the file must be read whole.
 """
@@ -11,46 +12,30 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import stat
-from codecs import BOM_UTF8
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
 from screener.core.errors import DataRefused
 from screener.core.reading import state_of
-from screener.core.tables import TABLES
-from screener.sources.files.archives import LARGEST
+from screener.core.table import LINE
+from screener.sources.files import streams
 from screener.sources.files.codes import Sort
-from screener.sources.files.parquet import refuse_too_many
+from screener.sources.files.grids import Sheet, named
+from screener.sources.files.headings import dated, entries, heading_of, nameless, plain
+from screener.sources.files.maps import FileMap
+from screener.sources.files.outcome import NotInPieces, NotOurs, Skipped
+from screener.sources.files.overall import Overall, columns_of, stands_by_firm
+from screener.sources.files.scales import PROVING, is_to_prove
 from screener.sources.files.spreading import cut, spread
-from screener.sources.files.text import SEPARATORS
-from screener.sources.files.whose import SAMPLE, code_or_name
+from screener.sources.files.streams import OfParquet, OfText, Stream, arrow_error, stream_of
+from screener.sources.files.telling import WHOSE, Told, tell
 
-if TYPE_CHECKING:
-    from pyarrow import RecordBatch
-    from pyarrow.csv import CSVStreamingReader
-    from pyarrow.parquet import ParquetFile
-
-LARGE = 2_000_000  # rows of a file that is read in pieces
-BATCH = 125_000  # rows
-_LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
-_BLOCK, _LONGEST_HEAD, _BUFFER = 1 << 24, 1 << 12, 1 << 18  # bytes
-_TABLE = TABLES["bars"]
-_NEEDED = {column.name for column in _TABLE.columns if column.required}
-
-
-class NotInPieces(Exception):
-    """A file that must be read in another way: with its lines, or whole."""
-
-
-class RefusedInPieces(NotInPieces):
-    """A file that is refused; why is told of it with its lines."""
+_EACH_CELL = ("adjusted", "factor")  # of columns that may mean them every cell is looked at
 
 
 @dataclass(frozen=True)
@@ -60,10 +45,13 @@ class Large:
     path: Path
     place: str  # how messages name it
     state: tuple[int, int]  # of the file that was looked at
-    counts: pl.DataFrame | None = None  # the rows of each text of the column symbol, see `counted`
+    stream: Stream
+    told: Told
+    file_map: FileMap
+    counts: pl.DataFrame | None = None  # the rows of each text of the column symbol, see `Overall.counts`
     plain: bool = False
     by_symbol: bool = False
-    marks: frozenset[str] = frozenset()  # quotes and zero bytes of a CSV file
+    aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the first words of columns that no table has
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
@@ -71,7 +59,7 @@ class Large:
             raise NotInPieces(self.place)
         try:
             with ExitStack() as closing:
-                rows = closing.enter_context(contextlib.closing(batches(self.path)))
+                rows = closing.enter_context(contextlib.closing(self.stream.batches(columns_of(self.told))))
                 yield from cut(rows) if self.by_symbol else spread(rows, self.counts, closing)
                 self.refuse_changed()
         except (OSError, pl.exceptions.PolarsError, arrow_error()) as error:
@@ -82,162 +70,137 @@ class Large:
         if state_of(self.path) != self.state:
             raise NotInPieces("it changed while it was read")
 
+    def sheet(self, frame: pl.DataFrame, skipped: tuple[Skipped, ...] = ()) -> Sheet:
+        """A piece as a table of the file, with the columns that are ours."""
+        claimed = [claim for claim in self.told.claims if claim.column in frame.columns]
+        cells = frame.select(pl.col(claim.column).alias(f"c{claim.at}") for claim in claimed)
+        lines = frame[LINE] if LINE in frame.columns else None
+        inside = self.stream.inside
+        sheet = Sheet(inside.where, self.told.headings, cells, lines, skipped=skipped)
+        return named(sheet, inside.label, self.path.name, self.path.parent.name)
 
-def large(path: Path, place: str) -> Large | None:
-    """The file, where it is so large and so like ours that it can be read in pieces; None for any other."""
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The columns of words that no table has."""
+        dropped = {at for at, name in enumerate(self.told.headings) if name in self.told.dropped}
+        return tuple(at for at in self.stream.words if at in dropped)
+
+    def after(self, rows: Iterable[pl.DataFrame]) -> Large:
+        """With what all rows tell together. Raises NotInPieces."""
+        overall = self._overall()
+        for frame in rows:
+            overall.take(frame)
+        counts = overall.counts()
+        plain = counts.select((pl.col("symbol").is_not_null() & (pl.col("firm") != "")).fill_null(False).all()).item()
+        return replace(
+            self,
+            told=replace(self.told, fitting=overall.fitting()),
+            counts=counts,
+            plain=plain,
+            by_symbol=overall.by_text and plain and stands_by_firm(counts),
+            aside=self.aside or self._aside(overall),
+        )
+
+    def with_words(self, stream: OfText) -> Large:
+        """With the first words of columns that no table has: most have some already in the first lines."""
+        overall = self._overall()
+        if overall.words:
+            with contextlib.closing(stream.batches({f"c{at}": at for at in self.others})) as rows:
+                for frame in rows:
+                    overall.take_words(frame)
+                    if overall.has_words:
+                        break
+        return replace(self, aside=self._aside(overall))
+
+    def _overall(self) -> Overall:
+        return Overall(self.told, self.file_map, {f"c{at}": pl.Series(dtype=pl.String) for at in self.others})
+
+    def _aside(self, overall: Overall) -> dict[str, pl.Series]:
+        return {self.told.headings[int(name[1:])]: words for name, words in overall.words.items()}
+
+
+def large(path: Path, place: str, file_map: FileMap, closing: ExitStack) -> Large | None:
+    """The file, where it is so large and so like ours that it can be read in pieces; None for any other.
+
+    `closing`: what was unpacked stays until it ends.
+    """
     try:
-        about = path.stat()
-    except OSError:
-        return None
-    if not stat.S_ISREG(about.st_mode) or not LARGE <= about.st_size <= LARGEST:
-        return None  # a fact takes a byte at least
-    try:
-        if path.suffix.lower() == ".parquet":
-            with _opened(path) as file:
-                told = file.metadata
-                refuse_too_many(told.num_rows, told.num_columns, about.st_size, place)
-                return _counted(path, place) if told.num_rows >= LARGE and _is_ours(file) else None
-        many = about.st_size >= LARGE * _LEAST_LINE and path.suffix.lower() == ".csv"
-        return _of_text(path, place) if many and separator_of(path) else None
-    except (DataRefused, NotInPieces, OSError, pl.exceptions.PolarsError, arrow_error()):
+        if not stat.S_ISREG(path.stat().st_mode):
+            return None
+        with ExitStack() as trying:
+            file = _settled(path, place, file_map, trying)
+            if file is not None:
+                closing.push(trying.pop_all())
+            return file
+    except (DataRefused, NotOurs, NotInPieces, OSError, pl.exceptions.PolarsError, arrow_error()):
         return None  # as reading it whole will tell
 
 
-def _of_text(path: Path, place: str) -> Large | None:
-    state, marks = state_of(path), _marks(path)
-    if not marks:
-        with contextlib.suppress(arrow_error()):
-            return _counted(path, place)
-    return Large(path, place, state, marks=marks)
-
-
-def _opened(path: Path, words: list[str] | None = None) -> ParquetFile:
-    """Read as its rows are asked for. `words`: columns whose every text is kept once, with numbers in the rows."""
-    from pyarrow import parquet
-
-    return parquet.ParquetFile(path, read_dictionary=words, pre_buffer=False, buffer_size=_BUFFER)
-
-
-def arrow_error() -> type[Exception]:
-    """What pyarrow raises."""
-    import pyarrow
-
-    return pyarrow.ArrowException  # type: ignore[no-any-return]
-
-
-def _is_ours(file: ParquetFile) -> bool:
-    """True where the columns are bars under our names, of types that say the same in every piece."""
-    from pyarrow import types
-
-    right = {
-        "TEXT": lambda kind: types.is_string(kind) or types.is_large_string(kind),
-        "DATE": types.is_date32,
-        "INT": lambda kind: types.is_integer(kind) or types.is_floating(kind),
-        "FLOAT": lambda kind: types.is_integer(kind) or types.is_floating(kind),
-    }
-    schema = file.schema_arrow
-    return _are_ours(schema.names) and all(right[_TABLE.column(one.name).kind.name](one.type) for one in schema)
-
-
-def separator_of(path: Path) -> str:
-    """What stands between the headings of a CSV file where they are our names for bars; else nothing."""
-    with path.open("rb") as file:
-        lines = file.read(_LONGEST_HEAD).removeprefix(BOM_UTF8).splitlines()
-    head = lines[0].decode("ascii", "replace") if lines else ""
-    return next((mark for mark in SEPARATORS if _are_ours(next(csv.reader([head], delimiter=mark), []))), "")
-
-
-def _are_ours(names: list[str]) -> bool:
-    return len(set(names)) == len(names) and _NEEDED <= set(names) <= set(_TABLE.names)
-
-
-def _marks(path: Path) -> frozenset[str]:
-    """Quotes and zero bytes in a CSV file."""
-    found: set[str] = set()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            found |= {mark for mark in ('"', "\0") if mark.encode() in block}
-    return frozenset(found)
-
-
-def _counted(path: Path, place: str) -> Large | None:
-    """With the rows of each symbol; None where they are few. Raises NotInPieces."""
-    texts: list[pl.DataFrame] = []
-    by_symbol, last, state = True, "", state_of(path)
-    for frame in batches(path, ["symbol"]):
-        runs = _runs(frame["symbol"])
-        symbols = runs["symbol"]
-        by_symbol = by_symbol and not symbols.null_count() and last <= symbols[0] and symbols.is_sorted()
-        last = symbols[-1]
-        texts.append(_together(runs))
-    if sum(int(one["count"].sum()) for one in texts) < LARGE:
+def _settled(path: Path, place: str, file_map: FileMap, closing: ExitStack) -> Large | None:
+    state = state_of(path)
+    stream = stream_of(path, place, file_map, closing)
+    told = _told(stream, file_map) if stream else None
+    if stream is None or told is None:
         return None
-    counts = counted(texts)
-    plain = counts.select((pl.col("symbol") == pl.col("firm")).fill_null(False).all()).item()
-    return Large(path, place, state, counts, plain, by_symbol and plain)
+    file = Large(path, place, state, stream, told, file_map)
+    file = _of_text(file, stream) if isinstance(stream, OfText) else _of_parquet(file, stream)
+    many = file.counts is None or int(file.counts["count"].sum()) >= streams.LARGE
+    return file if many else None
 
 
-def texts_of(symbols: pl.Series) -> pl.DataFrame:
-    """(symbol, count) of the different texts of some rows, in order."""
-    return _together(_runs(symbols))
+def _told(stream: Stream, file_map: FileMap) -> Told | None:
+    """What the headings say, where they are those of bars and the file can be read in pieces."""
+    told = tell(_headings(stream), file_map, Sort.STOCK, stream.inside.where)
+    claim, places = told.of("symbol"), [claim.at for claim in told.claims]
+    said = {plain(name) for name in told.headings}
+    if file_map.match != "*" and not {plain(name) for name in file_map.columns} <= said:
+        return None
+    if told.table.name != "bars" or claim is None or told.of("name") is not None or len(set(places)) < len(places):
+        return None
+    codes = (at for at, name in enumerate(told.headings) if _may_be(name, WHOSE))
+    if next(codes, claim.at) != claim.at or any(_may_be(name, ("name",)) for name in told.headings):
+        return None
+    if any(told.rivals(one.column) for one in told.claims if one.column in told.table.figures):
+        return None  # whether another column for the same is read at all depends on all its cells
+    odd = len(set(told.dropped)) < len(told.dropped) or any(_may_be(name, _EACH_CELL) for name in told.dropped)
+    if isinstance(stream, OfParquet) and not all(stream.takes(one.column, one.at) for one in told.claims):
+        return None
+    return None if odd else told
 
 
-def _runs(symbols: pl.Series) -> pl.DataFrame:
-    """(symbol, count) of rows of one text that follow each other, in order."""
-    runs = symbols.rle().struct.unnest()
-    return runs.select(symbol=pl.col("value").cast(pl.String), count=pl.col("len").cast(pl.UInt32))
+def _headings(stream: Stream) -> tuple[str, ...]:
+    """As the whole file has them. Raises NotInPieces."""
+    at = nameless(stream.headings)
+    if at is None:
+        return stream.headings
+    first = stream.first(at)
+    if first.null_count():
+        raise NotInPieces(stream.inside.where)
+    return dated(stream.headings, at, first)
 
 
-def _together(runs: pl.DataFrame) -> pl.DataFrame:
-    return runs.group_by("symbol", maintain_order=True).agg(pl.col("count").sum())
+def _may_be(heading: str, columns: Sequence[str]) -> bool:
+    return any(one.column in columns for one in entries(heading_of(heading).word))
 
 
-def counted(texts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """(symbol, count, firm) of the different texts of a file, in order; see `_firm`. Raises NotInPieces."""
-    parts = list(texts)
-    if not parts:
-        raise NotInPieces("")
-    total = _together(pl.concat(parts))
-    sorts = {code_or_name(text).sort for text in total["symbol"].drop_nulls().head(SAMPLE)} - {Sort.OTHER}
-    if sorts == {Sort.INDEX}:
-        raise NotInPieces("")  # a file of indices, as its first codes tell it
-    return total.with_columns(firm=pl.Series([_firm(text) for text in total["symbol"]], dtype=pl.String))
+def _asked(file: Large) -> dict[str, int]:
+    """The columns of which something is asked of all rows, where the file is plain."""
+    columns = columns_of(file.told)
+    asked = {"symbol", *(PROVING if is_to_prove(file.told, file.file_map) else ())}
+    if file.stream.has_words(columns["session"]):
+        asked.add("session")
+    return {name: at for name, at in columns.items() if name in asked}
 
 
-def _firm(text: str | None) -> str | None:
-    """The symbol that a text means; nothing for one that refuses the file, None where its rows are left out."""
-    code = code_or_name(text or "")
-    return None if code.sort in (Sort.INDEX, Sort.OTHER) else code.symbol
+def _of_parquet(file: Large, stream: OfParquet) -> Large:
+    """All columns are looked at where some are of no table: one that is broken refuses the file."""
+    columns = _asked(file)
+    others = [at for at in range(len(stream.headings)) if file.told.dropped and at not in columns.values()]
+    return file.after(stream.batches(columns | {f"c{at}": at for at in others}, folded=True))
 
 
-def batches(path: Path, columns: list[str] | None = None) -> Generator[pl.DataFrame, None, None]:
-    """The rows of a plain file in its order. Raises what pyarrow does."""
-    import pyarrow
-
-    for batch in _record_batches(path, columns):
-        batch.validate(full=True)  # text that is no UTF-8 would end the process later
-        if batch.num_rows:
-            yield pl.DataFrame(pyarrow.Table.from_batches([batch]).replace_schema_metadata(None))
-
-
-def _record_batches(path: Path, columns: list[str] | None) -> Iterator[RecordBatch]:
-    if path.suffix.lower() == ".parquet":
-        with _opened(path, columns) as file:
-            yield from file.iter_batches(BATCH, columns=columns)
-    else:
-        with _opened_text(path, columns) as text:
-            yield from text
-
-
-def _opened_text(path: Path, columns: list[str] | None) -> CSVStreamingReader:
-    """A CSV file in our types; a cell that is no plain one is an ArrowInvalid."""
-    import pyarrow
-    from pyarrow import csv
-
-    kinds = {"TEXT": pyarrow.large_string(), "DATE": pyarrow.date32()}
-    types = {column.name: kinds.get(column.kind.name, pyarrow.float64()) for column in _TABLE.columns}
-    convert = csv.ConvertOptions(
-        column_types=types, null_values=[""], strings_can_be_null=True, include_columns=columns or []
-    )
-    parse = csv.ParseOptions(delimiter=separator_of(path), quote_char=False, double_quote=False)
-    return csv.open_csv(path, csv.ReadOptions(block_size=BATCH * _LINE), parse, convert)
+def _of_text(file: Large, stream: OfText) -> Large:
+    if not stream.marks:
+        with contextlib.suppress(arrow_error()):
+            return file.with_words(stream).after(stream.batches(_asked(file)))
+    return file

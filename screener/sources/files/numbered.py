@@ -19,39 +19,44 @@ import polars as pl
 from screener.core.errors import DataRefused
 from screener.core.table import LINE
 from screener.sources.files.dates import is_open
-from screener.sources.files.grids import Grid, Sheet, below_head, body_of, footers, joined
-from screener.sources.files.large import (
-    BATCH,
-    Large,
-    NotInPieces,
-    arrow_error,
-    batches,
-    counted,
-    separator_of,
-    texts_of,
-)
-from screener.sources.files.outcome import Skipped
+from screener.sources.files.grids import Grid, Sheet, body_of, footers, joined
+from screener.sources.files.large import Large
+from screener.sources.files.outcome import NotInPieces, Skipped
+from screener.sources.files.overall import columns_of
 from screener.sources.files.spreading import cut, spread
-from screener.sources.files.text import blocks_of_text
+from screener.sources.files.streams import OfText, arrow_error
 from screener.sources.files.whose import code_or_name, left_out
 
 
+def settled(file: Large) -> Large:
+    """The file with what all its rows tell together. Raises DataRefused for ragged rows, NotInPieces."""
+    if file.counts is not None or not isinstance(file.stream, OfText):
+        return file
+    try:
+        return file.after(_Text(file, file.stream).frames(others=True))
+    except (OSError, UnicodeError, pl.exceptions.PolarsError) as error:
+        raise NotInPieces(str(error)) from None
+
+
 def sheets(file: Large) -> Iterator[Sheet]:
-    """All rows, every firm in one sheet; firms in order. Raises DataRefused for ragged rows, NotInPieces."""
+    """All rows, every firm in one sheet; firms in order. `file`: settled. Raises DataRefused, NotInPieces."""
+    if file.counts is None:
+        raise NotInPieces(file.place)
     try:
         with ExitStack() as closing:
-            yield from _of_parquet(file, closing) if file.path.suffix.lower() == ".parquet" else _of_text(file, closing)
+            if isinstance(file.stream, OfText):
+                yield from _of_text(file, file.stream, file.counts, closing)
+            else:
+                yield from _of_parquet(file, file.counts, closing)
             file.refuse_changed()
     except (OSError, UnicodeError, pl.exceptions.PolarsError, arrow_error()) as error:
         raise NotInPieces(str(error)) from None
 
 
-def _of_parquet(file: Large, closing: ExitStack) -> Iterator[Sheet]:
-    if file.counts is None:
-        raise NotInPieces(file.place)
-    rows, left = _with_lines(batches(file.path)), _left_out(file.counts)
-    for frame in cut(rows) if file.by_symbol else spread(rows, file.counts, closing):
-        yield _sheet(file, frame, left)
+def _of_parquet(file: Large, counts: pl.DataFrame, closing: ExitStack) -> Iterator[Sheet]:
+    rows, left = _with_lines(file.stream.batches(columns_of(file.told))), _left_out(counts)
+    for frame in cut(rows) if file.by_symbol else spread(rows, counts, closing):
+        yield file.sheet(frame, left)
         left = ()
 
 
@@ -63,18 +68,10 @@ def _with_lines(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         first += frame.height
 
 
-def _sheet(file: Large, frame: pl.DataFrame, skipped: tuple[Skipped, ...] = ()) -> Sheet:
-    """A piece whose columns bear the headings, as a table of the file."""
-    headings = tuple(name for name in frame.columns if name != LINE)
-    cells = frame.select(pl.col(name).alias(f"c{index}") for index, name in enumerate(headings))
-    return Sheet(file.place, headings, cells, frame[LINE], skipped=skipped)
-
-
-def _of_text(file: Large, closing: ExitStack) -> Iterator[Sheet]:
-    counts = counted(_Text(file).texts()) if file.counts is None else file.counts
-    text, told = _Text(file), False
+def _of_text(file: Large, stream: OfText, counts: pl.DataFrame, closing: ExitStack) -> Iterator[Sheet]:
+    text, told = _Text(file, stream), False
     for frame in spread(text.frames(), counts, closing, text=True):  # all of the file was read before the first piece
-        yield _sheet(file, frame, () if told else (*text.skipped(), *_left_out(counts)))
+        yield file.sheet(frame, () if told else (*text.skipped(), *_left_out(counts)))
         told = True
 
 
@@ -87,9 +84,10 @@ def _left_out(counts: pl.DataFrame) -> tuple[Skipped, ...]:
 
 @dataclass
 class _Text:
-    """One look at a CSV file, and what was left out of it."""
+    """One look at a text file, and what was left out of it."""
 
     file: Large
+    stream: OfText
     _remarks: tuple[Skipped, ...] = ()
     _again: list[Skipped] = field(default_factory=list)
 
@@ -98,40 +96,35 @@ class _Text:
         count = sum(one.count for one in self._again)
         return (*self._remarks, *(replace(one, count=count) for one in self._again[:1]))
 
-    def texts(self) -> Iterator[pl.DataFrame]:
-        """The rows of each symbol, see `large.texts_of`. Raises as `frames` does."""
-        return (texts_of(frame["symbol"]) for frame in self.frames())
-
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """The rows as text, under the headings, with their lines. Raises DataRefused, NotInPieces."""
+    def frames(self, *, others: bool = False) -> Iterator[pl.DataFrame]:
+        """The rows as text with their lines, see `columns_of`. Raises DataRefused, NotInPieces."""
+        columns = columns_of(self.file.told, others=self.file.others if others else ())
         try:
-            for frame in self._frames():
-                if any(is_open(day) for day in frame["session"].unique().drop_nulls()):
+            for sheet in self._sheets():
+                cells = sheet.frame.select(pl.col(f"c{at}").alias(name) for name, at in columns.items())
+                if not self.file.file_map.date_format and any(map(is_open, cells["session"].unique().drop_nulls())):
                     raise NotInPieces(self.file.place)
-                yield frame
+                if sheet.lines is not None:
+                    yield cells.with_columns(sheet.lines.cast(pl.Int64).alias(LINE))
         except DataRefused as refusal:
             if refusal.line is None:  # about the file: what it says depends on all of it
                 raise NotInPieces(str(refusal)) from None
             raise
 
-    def _frames(self) -> Iterator[pl.DataFrame]:
-        path, place, marks = self.file.path, self.file.place, self.file.marks
-        grids = blocks_of_text(path, place, separator_of(path), BATCH, marks)
-        top = below_head(next(grids))
-        if top is None:
-            raise NotInPieces(place)
-        headings, first = top
+    def _sheets(self) -> Iterator[Sheet]:
+        headings = self.stream.headings
+        grids = self.stream.blocks()
+        first = next(grids)
         ragged: list[Grid] = []
-        for body in self._bodies(chain([first], grids), len(headings)):
+        for body in self._bodies(chain([first.rows(1, first.cells.height)], grids), len(headings)):
             try:
                 sheet = body_of(body, headings, len(headings))
             except DataRefused as refusal:
                 ragged.append(body.only(refusal.line))
                 continue
             self._again += sheet.skipped
-            if not ragged and sheet.lines is not None and sheet.frame.height:
-                cells = sheet.frame.select(pl.col(f"c{at}").alias(name) for at, name in enumerate(headings))
-                yield cells.with_columns(sheet.lines.cast(pl.Int64).alias(LINE))
+            if not ragged and sheet.frame.height:
+                yield sheet
         if ragged:
             body_of(joined(ragged), headings, len(headings))
 

@@ -98,6 +98,14 @@ class FolderRows:
 OWN = "an answer that screener wrote, no facts"
 
 
+class NotInPieces(Exception):
+    """A file that must be read in another way: with its lines, or whole."""
+
+
+class RefusedInPieces(NotInPieces):
+    """A file that is refused; why is told of it with its lines."""
+
+
 class NotOurs(Exception):
     """A file or table that is none of ours: skipped and named, never a reason to refuse the rest."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,20 +24,28 @@ from screener.core.text import one_line
 from screener.sources.files import numbered, rows
 from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
-from screener.sources.files.dates import moment
-from screener.sources.files.grids import Sheet, named
+from screener.sources.files.grids import Sheet
 from screener.sources.files.halts import NOT_TRADED, factor_notes, refuse_adjusted
-from screener.sources.files.headings import heading_of, plain
-from screener.sources.files.large import Large, NotInPieces, large
+from screener.sources.files.headings import dated, heading_of, nameless, plain
+from screener.sources.files.large import Large, large
 from screener.sources.files.maps import FileMap, FolderMap
 from screener.sources.files.opening import not_data, tables_of
-from screener.sources.files.outcome import FileRows, FolderRows, Note, NotOurs, Pieces, Refusal, Skipped, refused
+from screener.sources.files.outcome import (
+    FileRows,
+    FolderRows,
+    Note,
+    NotInPieces,
+    NotOurs,
+    Pieces,
+    Refusal,
+    Skipped,
+    refused,
+)
 from screener.sources.files.plans import refuse_unread
 from screener.sources.files.telling import Told, tell
 from screener.sources.files.whose import names_in, sort_of, whose
 
 _MOST = 200_000  # files of a folder
-_PLAIN = FileMap()
 
 
 @dataclass
@@ -67,13 +76,20 @@ class Reader:
             raise NotOurs(skipped[0].why)
         return found, skipped
 
+    def in_pieces(self, file: Large) -> Pieces:
+        """A large file, to be read when its time has come."""
+        label = file.stream.inside.label
+        place = f"{file.place}[{label}]" if label else file.place
+        return Pieces(place, partial(self.pieces, file), partial(self.pieces, file, lines=True))
+
     def pieces(self, file: Large, *, lines: bool = False) -> Iterator[FileRows]:
         """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces.
 
         `lines`: each row with its line, so that a refusal is that of the whole file; it comes at the end.
         """
         unread: list[Sheet] = []
-        for sheet in numbered.sheets(file) if lines else map(partial(_piece, file), file.frames()):
+        file = numbered.settled(file) if lines else file
+        for sheet in numbered.sheets(file) if lines else map(file.sheet, file.frames()):
             try:
                 rows = self._bars(file, sheet)
             except DataRefused as refusal:
@@ -89,18 +105,19 @@ class Reader:
 
     def _bars(self, file: Large, sheet: Sheet) -> FileRows:
         try:
-            (rows,) = self._table(file.path, "", named(sheet, file.path.name, file.path.parent.name), _PLAIN)
+            (rows,) = self._rows(file.path, file.stream.inside.label, sheet, file.told, file.file_map)
         except NotOurs as reason:
             raise NotInPieces(str(reason)) from None
-        others = (one for one in rows.skipped if one.why != NOT_TRADED and one not in sheet.skipped)
-        if rows.dataset != "bars" or any(others):
+        if any(one.why != NOT_TRADED and one not in sheet.skipped for one in rows.skipped):
             raise NotInPieces(file.place)
-        return replace(rows, below=file.place)
+        return replace(rows, below=file.place, aside=file.aside)
 
     def _table(self, path: Path, label: str, sheet: Sheet, file_map: FileMap) -> list[FileRows]:
         sheet = _dated_index(sheet)
         _refuse_lacking(sheet, file_map)
-        told = self._tell(sheet, file_map)
+        return self._rows(path, label, sheet, self._tell(sheet, file_map), file_map)
+
+    def _rows(self, path: Path, label: str, sheet: Sheet, told: Told, file_map: FileMap) -> list[FileRows]:
         refuse_adjusted(told, sheet)
         refuse_unread(told, sheet)
         ours = whose(told, sheet)
@@ -118,7 +135,7 @@ class Reader:
             _merged(notes),
             label,
             rows.lacking(told.table.name, read.frame),
-            aside={name: sheet.frame[f"c{sheet.headings.index(name)}"] for name in told.dropped},
+            aside=_aside(told, sheet),
             titles=(path.stem, label, *sheet.names, *sheet.titles),
         )
         if made.announced is None:
@@ -142,10 +159,10 @@ class Reader:
         return found
 
 
-def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces: bool = False) -> FolderRows:
+def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces: ExitStack | None = None) -> FolderRows:
     """Every table of a folder, all below it too (or of one file), in order of the paths.
 
-    `in_pieces`: the only file of bars is left to be read in pieces where it is large (see `large`).
+    `in_pieces`: the only file of bars is left to be read in pieces where it is large (see `large`), until this ends.
     Raises DataRefused where there is nothing to read.
     """
     if not folder.exists():
@@ -156,13 +173,13 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces:
     refusals: list[Refusal] = []
     pieces: list[Pieces] = []
     for path in _paths(folder):
-        place = one_line(str(path.relative_to(folder)) if path != folder else path.name)
-        there = large(path, place) if in_pieces and folder_map is None and not not_data(path) else None
+        place, file_map = one_line(str(path.relative_to(folder)) if path != folder else path.name), chosen.of(path.name)
+        there = large(path, place, file_map, in_pieces) if in_pieces is not None and not not_data(path) else None
         if there is not None:
-            pieces.append(Pieces(place, partial(reader.pieces, there), partial(reader.pieces, there, lines=True)))
+            pieces.append(reader.in_pieces(there))
             continue
         try:
-            found, left = reader.file(path, chosen.of(path.name), place)
+            found, left = reader.file(path, file_map, place)
             files += found
             skipped += left
         except NotOurs as reason:
@@ -209,11 +226,6 @@ def _paths(folder: Path) -> Iterator[Path]:
             yield Path(base) / name
 
 
-def _piece(file: Large, frame: pl.DataFrame) -> Sheet:
-    columns = frame.rename({name: f"c{index}" for index, name in enumerate(frame.columns)})
-    return Sheet(file.place, tuple(frame.columns), columns)
-
-
 def _row(sheet: Sheet, line: int) -> Sheet:
     lines = sheet.lines if sheet.lines is not None else pl.Series(dtype=pl.Int64)
     return replace(sheet, frame=sheet.frame.filter(lines == line), lines=lines.filter(lines == line))
@@ -227,18 +239,15 @@ def _joined(sheets: Sequence[Sheet]) -> Sheet:
 
 
 def _dated_index(sheet: Sheet) -> Sheet:
-    """The index that pandas writes without a name is a day where it holds days: first in text, last in Parquet."""
-    nameless = (at for at, name in enumerate(sheet.headings) if name == "__index_level_0__" or (not at and not name))
-    at = next(nameless, None)
-    if at is None or sheet.frame.is_empty():
-        return sheet
-    first = sheet.frame[f"c{at}"].drop_nulls().head(1)
-    if not len(first):
-        return sheet
-    dated = first.dtype in (pl.Date, pl.Datetime) or (
-        first.dtype == pl.String and not first[0].strip().isdigit() and moment(first[0].strip()) is not None
-    )
-    return replace(sheet, headings=(*sheet.headings[:at], "date", *sheet.headings[at + 1 :])) if dated else sheet
+    at = nameless(sheet.headings)
+    first = pl.Series() if at is None else sheet.frame[f"c{at}"].drop_nulls().head(1)
+    return replace(sheet, headings=dated(sheet.headings, at, first)) if at is not None and len(first) else sheet
+
+
+def _aside(told: Told, sheet: Sheet) -> dict[str, pl.Series]:
+    """The columns that no table has, as far as they are there."""
+    places = {name: f"c{sheet.headings.index(name)}" for name in told.dropped}
+    return {name: sheet.frame[column] for name, column in places.items() if column in sheet.frame.columns}
 
 
 def _refuse_lacking(sheet: Sheet, file_map: FileMap) -> None:

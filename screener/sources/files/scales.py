@@ -3,7 +3,8 @@
 1. A column map says it, or the heading does: `成交量(手)`, `成交额(百万)`.
 2. Else the provider whose words most of the headings are: Tushare's vol is 手 and its amount 千元, AKShare's volume 股.
 3. Of bars with an amount the prices prove it: amount ÷ volume lies between low and high. Where they prove another unit
-   than the provider's habit, that one is taken; a unit that somebody stated is never overruled.
+   than the provider's habit, that one is taken; a unit that somebody stated is never overruled. All rows of a file
+   prove it together (`Middle`): of a file that is read in pieces that is asked before (`Told.fitting`).
 4. Where providers differ and nothing proves either, the file is refused. Our own names are shares and yuan.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import polars as pl
 
@@ -23,6 +25,7 @@ from screener.sources.files.units import UNIT_WORDS, factor_of
 
 _ON_TEN = "每10股"
 LOT = 100  # shares
+PROVING = ("low", "high", "volume", "amount")  # columns of bars
 _NEAR = (0.75, 1.34)  # of amount ÷ volume to the middle of low and high, for the median of a file
 _ODD_YUAN, _ODD_SHARES = 1e6, 1e7  # below: no contract's yuan, no firm's shares
 
@@ -38,6 +41,63 @@ class Unit:
     others: tuple[str, ...] = ()  # units that other providers of this word have
 
 
+@dataclass(frozen=True)
+class Middle:
+    """What is to be known of some numbers to tell whether their median is NEAR; summed over parts of them."""
+
+    below: int = 0
+    within: int = 0
+    above: int = 0
+    most_below: float = -inf
+    least: float = inf  # of those within
+    most: float = -inf
+    least_above: float = inf
+
+    @classmethod
+    def of(cls, values: pl.Series) -> Middle:
+        """`values`: floats without nulls."""
+        low, high = values.filter(values < _NEAR[0]), values.filter(values > _NEAR[1])
+        near = values.filter(values.is_between(*_NEAR))
+        ends = (_most(low), -_most(-near), _most(near), -_most(-high))
+        return cls(len(low), len(near), len(high), *ends)
+
+    def __add__(self, other: Middle) -> Middle:
+        return Middle(
+            self.below + other.below,
+            self.within + other.within,
+            self.above + other.above,
+            max(self.most_below, other.most_below),
+            min(self.least, other.least),
+            max(self.most, other.most),
+            min(self.least_above, other.least_above),
+        )
+
+    @property
+    def is_near(self) -> bool:
+        """True where the median (of an even number the mean of the two in the middle) lies in NEAR."""
+        count = self.below + self.within + self.above
+        if not count:
+            return False
+        ends = (self._at((count - 1) // 2, first=True), self._at(count // 2, first=False))
+        return _NEAR[0] <= sum(ends) / 2 <= _NEAR[1]
+
+    def _at(self, place: int, *, first: bool) -> float:
+        """The number at a place in order; where it is no end of its range, another one of the same range stands for it.
+
+        The two in the middle are of one range (then so is their mean), or an upper end (`first`) and a lower one.
+        """
+        if place < self.below:
+            return self.most_below
+        if place < self.below + self.within:
+            return self.most if first else self.least
+        return self.least_above
+
+
+def _most(values: pl.Series) -> float:
+    found = values.max()
+    return float(found) if isinstance(found, float) else -inf
+
+
 def scaled(
     told: Told, given: Mapping[str, Numbers], file_map: FileMap, where: str
 ) -> tuple[dict[str, pl.Series], list[Note]]:
@@ -45,7 +105,7 @@ def scaled(
     units = {column: unit_of(told, column, file_map) for column in given}
     notes: list[Note] = []
     if told.table.name in ("bars", "indices") and "volume" in given:
-        units, notes = _proved(told, units, given, where)
+        units, notes = _proved(told, units, given, file_map, where)
     for column, unit in units.items():
         if unit.factor == 1:
             _plausible(told, column, unit, given[column], where)
@@ -97,8 +157,21 @@ def _covered(told: Told, source: str) -> int:
     )
 
 
+def is_to_prove(told: Told, file_map: FileMap) -> bool:
+    """True where the rows of a file of bars must prove the unit of its volume."""
+    volume = unit_of(told, "volume", file_map)
+    return all(told.of(column) for column in PROVING) and not (volume.stated or volume.ours)
+
+
+def middles(told: Told, given: Mapping[str, Numbers], file_map: FileMap) -> dict[str, Middle]:
+    """For each unit that the volume may have, what rows say of it. `given`: at least the columns PROVING."""
+    volume, amount = (unit_of(told, column, file_map) for column in ("volume", "amount"))
+    words = [word for word in dict.fromkeys((volume.word, *volume.others, "股", "手")) if word not in ("|", "")]
+    return {word: Middle.of(_ratios(given, UNIT_WORDS[word], amount.factor)) for word in words}
+
+
 def _proved(
-    told: Told, units: dict[str, Unit], given: Mapping[str, Numbers], where: str
+    told: Told, units: dict[str, Unit], given: Mapping[str, Numbers], file_map: FileMap, where: str
 ) -> tuple[dict[str, Unit], list[Note]]:
     volume = units["volume"]
     bars = told.table.name == "bars"
@@ -106,9 +179,9 @@ def _proved(
         return units, _unproved(told, units, where) if bars else []
     if volume.stated or volume.ours:
         return units, []
-    amount = units["amount"]
-    words = [word for word in dict.fromkeys((volume.word, *volume.others, "股", "手")) if word not in ("|", "")]
-    fitting = [word for word in words if _fits(given, UNIT_WORDS[word], amount.factor)]
+    fitting = told.fitting
+    if fitting is None:
+        fitting = tuple(word for word, one in middles(told, given, file_map).items() if one.is_near)
     if volume.word in fitting or not fitting:
         return units, []
     chosen = Unit(UNIT_WORDS[fitting[0]], fitting[0])
@@ -135,18 +208,17 @@ def _unproved(told: Told, units: Mapping[str, Unit], where: str) -> list[Note]:
     return [Note(f"unit of volume not checkable without an amount: {heading} taken as {taken}")]
 
 
-def _fits(given: Mapping[str, Numbers], volume: float, amount: float) -> bool:
+def _ratios(given: Mapping[str, Numbers], volume: float, amount: float) -> pl.Series:
+    """amount ÷ volume to the middle of low and high, of rows with trades."""
     said = {name: given[name].values for name in ("low", "high")}
     said["volume"] = _times(given["volume"], volume, lots=volume == LOT)
     said["amount"] = _times(given["amount"], amount, lots=False)
-    middle = (
+    return (
         pl.DataFrame(said)
         .filter(pl.col("volume") > 0, pl.col("amount") > 0, pl.col("low") > 0)
         .select(pl.col("amount") / pl.col("volume") / pl.mean_horizontal("low", "high"))
         .to_series()
-        .median()
     )
-    return isinstance(middle, float) and _NEAR[0] <= middle <= _NEAR[1]
 
 
 def _plausible(told: Told, column: str, unit: Unit, numbers: Numbers, where: str) -> None:

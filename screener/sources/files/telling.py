@@ -94,6 +94,7 @@ class Told:
     claims: tuple[Claim, ...]
     dropped: tuple[str, ...]
     headings: tuple[str, ...] = ()
+    fitting: tuple[str, ...] | None = None  # units of volume that all rows prove; None: ask those at hand
 
     def of(self, column: str) -> Claim | None:
         """Where a column comes from; None where the file lacks it."""

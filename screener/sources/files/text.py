@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -24,7 +25,7 @@ SEPARATORS = "\t,;|"
 _SAMPLE = 40  # lines in which a heading is looked for
 _WIDEST = 2_000
 _SPACED = 4  # known headings between blanks that make a table
-_BLOCK = 1 << 24  # bytes
+_BLOCK, _HEAD = 1 << 24, 2000  # bytes
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
 
@@ -38,16 +39,16 @@ def grid_of_text(text: str, where: str, separator: str | None = None, further: C
     if not lines[-1]:
         lines.pop()
     lines = lines if separator else _spaced(lines, further)
-    chosen = separator or _separator(lines[:_SAMPLE], further)
+    chosen = separator or separator_of(lines, further)
     return _quoted("\n".join(lines), chosen, where) if '"' in text else _plain(lines, chosen, where)
 
 
 def blocks_of_text(path: Path, where: str, separator: str, most: int, marks: Collection[str]) -> Iterator[Grid]:
-    """What `grid_of_text` makes of a file, so many lines at a time. `marks`: quotes, zero bytes, as far as it has them.
+    """What `grid_of_text` makes of a file in UTF-8, so many lines at a time. `marks`: see `Look`.
 
     Raises DataRefused as that does, with the line.
     """
-    with path.open(encoding=_encoding_of(path), newline=None) as file:
+    with path.open(encoding="utf-8-sig", newline=None) as file:
         if "\0" in marks:
             line = next(number for number, line in enumerate(file, 1) if "\0" in line)
             raise refused(f"{where} line {line}", "not a readable text file", got="zero bytes", line=line)
@@ -60,20 +61,56 @@ def blocks_of_text(path: Path, where: str, separator: str, most: int, marks: Col
             first += len(lines)
 
 
-def _encoding_of(path: Path) -> str:
-    """UTF-8, with or without its mark, or GB18030: as `decoded` tells it, without holding the text."""
+def first_rows(path: Path, separator: str | None, further: Collection[str]) -> tuple[str, list[list[str]]]:
+    """What stands between the cells of a file in UTF-8, and the cells of its first rows.
+
+    Raises csv.Error.
+    """
+    with path.open(encoding="utf-8-sig", newline=None) as file:
+        lines = list(islice(file, 2 * _SAMPLE))
+    chosen = separator or separator_of([line.removesuffix("\n") for line in lines], further)
+    rows = csv.reader(lines, delimiter=chosen)
+    return chosen, [row for row in rows if any(cell.strip() for cell in row)]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A text file as its bytes show it: encoding, and quotes and zero bytes, as far as UTF-8 has them."""
+
+    encoding: str
+    marks: frozenset[str] = frozenset()
+
+
+def look_at(path: Path) -> Look:
+    """The encoding as `decoded` tells it, without holding the text. Raises UnicodeDecodeError."""
+    found: set[str] = set()
     with path.open("rb") as file:
-        if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
-            return "utf-8-sig"
+        head = file.read(_HEAD)
+        marked = next((name for mark, name in _MARKS if head.startswith(mark)), _wide(head))
+        if marked.startswith("utf-16"):
+            return Look(marked)
         reading = codecs.getincrementaldecoder("utf-8")()
         file.seek(0)
         try:
             while block := file.read(_BLOCK):
                 reading.decode(block)
+                found |= {mark for mark in ('"', "\0") if mark.encode() in block}
             reading.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "gb18030"
-    return "utf-8"
+            if marked:
+                raise
+            return Look("gb18030")
+    return Look("utf-8", frozenset(found))
+
+
+def write_as_utf8(path: Path, encoding: str, out: Path) -> None:
+    """The text of a file in UTF-8, without a mark. Raises UnicodeError, LookupError."""
+    reading = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file, out.open("wb") as written:
+        while block := file.read(_BLOCK):
+            text = reading.decode(block)
+            written.write((text if written.tell() else text.lstrip("\ufeff")).encode())
+        written.write(reading.decode(b"", final=True).encode())
 
 
 def _spaced(lines: list[str], further: Collection[str]) -> list[str]:
@@ -111,7 +148,7 @@ def decoded(raw: bytes, where: str, encoding: str | None = None) -> str:
 
 def _wide(raw: bytes) -> str:
     """UTF-16 without a mark: every other byte of ASCII text is zero."""
-    head = raw[:2000]
+    head = raw[:_HEAD]
     if len(head) < 4 or head.count(0) < len(head) // 4:
         return ""
     odd, even = head[1::2].count(0), head[::2].count(0)
@@ -120,7 +157,10 @@ def _wide(raw: bytes) -> str:
     return "utf-16-be" if even > 10 * odd else ""
 
 
-def _separator(lines: list[str], further: Collection[str]) -> str:
+def separator_of(lines: list[str], further: Collection[str] = ()) -> str:
+    """What stands between the cells of a text, by its first lines."""
+    lines = lines[:_SAMPLE]
+
     def worth(separator: str) -> tuple[int, int]:
         try:
             rows = list(csv.reader(lines, delimiter=separator))
