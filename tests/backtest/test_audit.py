@@ -6,7 +6,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -221,6 +223,21 @@ def test_without_the_rust_engine_numba_replays_and_says_so(monkeypatch: pytest.M
 def test_importing_the_audit_imports_neither_vectorbt_nor_pandas() -> None:
     check = "import sys, screener.backtest.audit; sys.exit(bool({'vectorbt', 'pandas', 'numba'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_quantstats_is_not_imported_with_vectorbt_and_is_there_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imported: bool
+) -> None:
+    (tmp_path / "quantstats.py").touch()
+    (tmp_path / "vectorbt.py").write_text("try:\n    import quantstats as qs\nexcept ImportError:\n    qs = None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("vectorbt", "quantstats"):
+        monkeypatch.setitem(sys.modules, name, None)  # what was there comes back after the test
+        del sys.modules[name]
+    before = import_module("quantstats") if imported else None
+    assert audit._vectorbt().qs is sys.modules.get("quantstats") is before
+    assert import_module("quantstats").__file__ == str(tmp_path / "quantstats.py")
 
 
 @pytest.mark.long

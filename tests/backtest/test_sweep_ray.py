@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 
 from screener.backtest.sweep import EngineName, ray_engine
-from screener.core.errors import ScreenerError, UsageError
+from screener.core.errors import ScreenerError
 from tests.backtest.sweeps import job, moving_market, rows, swept, write_strategy
 from tests.backtest.test_sweep import GRID
 
@@ -106,30 +104,3 @@ def test_an_error_of_the_strategy_is_its_own_sentence(tmp_path: Path, cluster: d
     text = '"""Sell short."""\ndef weights(panel, *, k: int = 1):\n    return {panel.symbols[0]: -1}\n'
     with pytest.raises(ScreenerError, match="negative weight"):
         swept(tmp_path, ["k=1:25"], text=text, **cluster)
-
-
-def closed_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
-def test_an_address_where_nothing_listens_is_one_sentence_at_once(tmp_path: Path) -> None:
-    started = time.monotonic()
-    with pytest.raises(ScreenerError, match=r"no Ray cluster.*refused.*ray start --head"):
-        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address=f"127.0.0.1:{closed_port()}")
-    assert time.monotonic() - started < 10 and not list(tmp_path.glob("*.parts"))
-
-
-@pytest.mark.parametrize("address", ["not an address", "127.0.0.1", ":6379", "127.0.0.1:70000", ""])
-def test_what_is_no_address_is_a_usage_error(tmp_path: Path, address: str) -> None:
-    with pytest.raises(UsageError, match="address not understood"):
-        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address=address)
-
-
-def test_a_cluster_that_refuses_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(**_: object) -> None:
-        raise ConnectionError("Failed to connect\nand more")
-
-    monkeypatch.setattr(ray, "init", refuse)
-    with pytest.raises(ScreenerError, match=r"no Ray cluster.*got Failed to connect; next.*RAY_AUTH_TOKEN"):
-        swept(tmp_path, ["k=1,2"], engine=EngineName.RAY, address="auto")
