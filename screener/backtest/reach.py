@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from screener.backtest.strategy import find
-from screener.core.errors import ScreenerError
 
 # What a panel holds of every firm the market holds, not of those in the universe alone.
 _OF_ALL = frozenset(
@@ -73,14 +72,18 @@ _SHARED = "amount"  # of a panel (all firms) and of a commitment
 
 
 def reads_all_firms(strategy: str | Path | Callable[..., Any]) -> bool:
-    """True where its source may read more than the firms of the universe, or cannot be read."""
+    """True where its source may read more than the firms of the universe, or cannot be read.
+
+    Raises StrategyError where there is no such strategy.
+    """
     if callable(strategy):
         return True
+    path = find(str(strategy))
     try:
-        text = find(str(strategy)).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
         words = _words(text)
         return bool(words.keys() & (_OF_ALL | _HIDDEN)) or words[_SHARED] > _of_commitments(ast.parse(text))
-    except (OSError, UnicodeDecodeError, SyntaxError, tokenize.TokenError, ScreenerError):
+    except (OSError, UnicodeDecodeError, SyntaxError, tokenize.TokenError):
         return True  # what is wrong with it is told where it is loaded
 
 

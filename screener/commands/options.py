@@ -10,7 +10,7 @@ import typer
 from pydantic import BaseModel
 
 from screener.commands import completing
-from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions
+from screener.core.config import BacktestOptions, Burn, ExecutionOptions, Policy, ScreenOptions, several
 from screener.core.errors import UsageError
 
 
@@ -140,5 +140,5 @@ Patience = Annotated[float, typer.Option("--patience", help="Seconds for a decis
 
 
 def words(text: str | None) -> list[str]:
-    """The words of an option that takes several, with commas between them."""
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
+    """The words of an option that takes several; none where it was not given. Raises UsageError."""
+    return [] if text is None else several(text)

@@ -19,6 +19,7 @@ from screener.commands.options import (
     RowsOption,
     UniverseOption,
     Xlsx,
+    words,
 )
 from screener.core.config import Burn, Policy, Universe
 from screener.core.errors import UsageError
@@ -61,7 +62,7 @@ def report(
     from screener.report.tables import say
     from screener.research import open
 
-    names = None if strategies is None else [name.strip() for name in strategies.split(",") if name.strip()]
+    names = words(strategies) or None
     asked: dict[str, Any] = {"lang": lang, "strategies": names, "policy": policy, "burn": burn}
     asked |= {"lag_months": lag, "universe": universe, "execution": settings().costs()}
     form = Out(as_json, csv, xlsx, rows)

@@ -116,6 +116,15 @@ class BacktestOptions(_Options):
 _Kind = TypeVar("_Kind", bound=_Options)
 
 
+def several(text: str) -> list[str]:
+    """The words of an option that takes several, with commas between them. Raises UsageError where there is none:
+    what was to stand there is missing, and without the option another question would be answered."""
+    found = [word.strip() for word in text.split(",") if word.strip()]
+    if not found:
+        raise UsageError("an empty list", got=repr(text), expected="one or more, with commas between them")
+    return found
+
+
 def checked(kind: type[_Kind], *, where: str = "", **values: Any) -> _Kind:
     """Options of a kind. Raises UsageError that names the first unknown one or one out of its range."""
     try:

@@ -79,7 +79,7 @@ class Past(Kept):
         return market
 
     def _whose(self, universe: AnyUniverse, *strategies: Strategy) -> Market:
-        """The market with the bars that a question over all sessions needs."""
+        """The market with the bars that a question over all sessions needs. Raises StrategyError."""
         part = self._part(universe, *strategies)
         return self.market(part, also=listed_in(universe) if part is Part.FOLLOWED else [])
 
@@ -87,8 +87,8 @@ class Past(Kept):
         """Whose bars a question needs: every firm's where the universe is the market or a strategy looks at all."""
         from screener.backtest.reach import reads_all_firms
 
-        every = universe is Universe.MARKET or any(map(reads_all_firms, strategies))
-        return Part.ALL if every else Part.FOLLOWED
+        looking = [reads_all_firms(one) for one in strategies]  # a name that nobody has is told before anything is read
+        return Part.ALL if universe is Universe.MARKET or any(looking) else Part.FOLLOWED
 
     def panel(self, day: Day = None, universe: AnyUniverse | str = Universe.KNOWN) -> Panel:
         """Everything known by the end of a day (default: the last session), and nothing else."""

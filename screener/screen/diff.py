@@ -24,7 +24,7 @@ import polars as pl
 from screener.core.answer import Answer, Tables
 from screener.core.config import ScreenOptions
 from screener.core.days import in_order
-from screener.core.errors import UnknownSymbol
+from screener.core.errors import UnknownSymbol, UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel
@@ -108,9 +108,11 @@ class Difference(Answer):
 def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symbol: str | None = None) -> Difference:
     """Each firm of either universe (or one symbol).
 
-    Raises UsageError where `before` is the later one, UnknownSymbol for a symbol the market does not hold.
+    Raises UsageError where `before` is the later one or the same, UnknownSymbol for a symbol the market does not hold.
     """
     in_order(before.as_of.date(), after.as_of.date())
+    if before.as_of == after.as_of:
+        raise UsageError("one day twice: nothing can have changed", got=after.as_of.date(), expected="two days")
     if symbol and symbol not in after.symbols:
         raise UnknownSymbol("the store holds nothing of this symbol", got=symbol, next_step="screener status")
     options = options or ScreenOptions()
@@ -222,7 +224,7 @@ def _log_shares(before: Panel, after: Panel, old: Firm, new: Firm, effects: Mapp
     weight = log(end / start) / change if abs(change) >= HALF_FEN else 1.0 / start
     price = log(_adjusted_price(after, old.symbol) / _adjusted_price(before, old.symbol))
     count = log(_adjusted_shares(after, old.symbol) / _adjusted_shares(before, old.symbol))
-    return {**{name: yuan * weight for name, yuan in effects.items()}, "price": -price, "shares": -count}
+    return {**{name: yuan * weight for name, yuan in effects.items()}, "price": 0.0 - price, "shares": 0.0 - count}
 
 
 def _adjusted_price(panel: Panel, symbol: str) -> float:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import signal
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -79,17 +77,6 @@ def test_a_process_killed_while_it_starts_loses_nothing(tmp_path: Path, monkeypa
     monkeypatch.setattr(Popen, "_launch", kill_the_first)
     assert len(rows(swept(tmp_path, ["k=1,2", "look=2:12"], workers=2))) == 22
     assert killed
-
-
-@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="no masks there")
-def test_a_ctrl_c_while_processes_start_is_heard_afterwards_and_only_here() -> None:
-    before, asked = signal.getsignal(signal.SIGINT), []
-    with pytest.raises(KeyboardInterrupt), local._undisturbed():
-        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
-        time.sleep(0.01)
-        asked.append(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
-    assert asked == [{signal.SIGINT}]
-    assert signal.getsignal(signal.SIGINT) is before and not signal.pthread_sigmask(signal.SIG_BLOCK, ())
 
 
 def test_a_strategy_changed_while_it_is_swept_is_what_is_said(tmp_path: Path) -> None:

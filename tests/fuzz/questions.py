@@ -54,6 +54,7 @@ SENTENCES = (
     "the prices end [0-9]+ sessions before that day",
     "no rating known by that day",
     "the days are the wrong way round",
+    "one day twice",
     "the store holds nothing of this symbol",
     "no such fact",  # whose file was refused
 )

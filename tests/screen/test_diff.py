@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from screener.core.config import ScreenOptions
+from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.screen.diff import FirmDiff, diff
 from tests.cases import drawn
@@ -130,5 +131,11 @@ def test_the_parts_sum_to_the_change_exactly(one: float, two: float, cut: float,
 
 
 def test_nothing_changed_is_nothing_told() -> None:
-    found = changed(market([order()]), FIRST, FIRST)
+    found = changed(market([order()]), FIRST, later(FIRST, 1), burn="none")
     assert (found.status, found.changes, found.log_change) == ("unchanged", (), 0.0)
+    assert found.log_shares and "-" not in str([*found.log_shares.values()])  # nor a zero with a sign
+
+
+def test_one_day_twice_is_no_question() -> None:
+    with pytest.raises(UsageError, match="one day twice: nothing can have changed"):
+        changed(market([order()]), FIRST, FIRST)

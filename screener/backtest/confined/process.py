@@ -20,6 +20,7 @@ from pathlib import Path
 
 from screener.backtest.confined.wire import HOST, WORD, Wire
 from screener.core.errors import ScreenerError
+from screener.core.undisturbed import undisturbed
 
 _MODULE = "screener.backtest.confined.child"
 _FORKS = sys.platform.startswith("linux")
@@ -141,9 +142,9 @@ def _started(arguments: list[str], *, descriptors: tuple[int, ...] = (), word: b
         "OMP_NUM_THREADS": "1",
     }
     how = "landlock" if _LANDLOCK else "hook"
-    process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-m", _MODULE, *arguments, how], pass_fds=descriptors, env=environment, stdin=subprocess.PIPE
-    )
+    words = [sys.executable, "-m", _MODULE, *arguments, how]
+    with undisturbed():
+        process = subprocess.Popen(words, pass_fds=descriptors, env=environment, stdin=subprocess.PIPE)  # noqa: S603
     if process.stdin is not None:
         with process.stdin:
             process.stdin.write(word)

@@ -26,6 +26,7 @@ from screener.backtest.sweep import share
 from screener.backtest.sweep.job import Block, Job, Worker
 from screener.core.errors import ScreenerError
 from screener.core.own_folder import own_folder
+from screener.core.undisturbed import undisturbed
 from screener.point_in_time.market import Market
 
 Span = tuple[int, int]
@@ -108,23 +109,10 @@ def _once(folder: Path, spans: Sequence[Span], workers: int) -> Iterator[Block]:
 def _asked(pool: ProcessPoolExecutor, span: Span) -> Future[Path]:
     """A block asked for; starts a process where one is missing. Raises BrokenProcessPool."""
     try:
-        with _undisturbed():
+        with undisturbed():
             return pool.submit(_block, span)
     except OSError as error:  # one process died while the next one started: the pool has closed what it starts with
         raise BrokenProcessPool(str(error)) from error
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Processes started meanwhile never hear a Ctrl-C, not even while they import; this one hears it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _FOLDER: list[Path] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked
+from screener.core.config import BacktestOptions, ExecutionOptions, ScreenOptions, Universe, checked, several
 from screener.core.days import day_of
 from screener.core.errors import UsageError
 from screener.core.settings import COSTS, SCREENING, settings
@@ -192,8 +192,8 @@ def review_options(given: Given) -> dict[str, Any]:
 
 
 def names_in(text: str) -> list[str]:
-    """Names with commas between them."""
-    return [name.strip() for name in text.split(",") if name.strip()]
+    """Names with commas between them; none in a blank control. Raises UsageError."""
+    return several(text) if text else []
 
 
 def _whole(name: str, text: str) -> int:
