@@ -5,6 +5,7 @@
    m = whole months from start to the day, 1 − (m + (day − EDATE(start, m)) ÷ length of month m) ÷ term, inside 0 … 1.
 2. `screen`: backlog = sum of the counted lines of the firm, score = backlog ÷ market cap.
 3. `months`, `left`: what remains of each running contract at the start of each quarter; `runoff`: the differences.
+   Where more than `MOST_LIVE` run, `runoff` holds values and the other two are left out.
 4. `announcements`, `stands on`. The two yellow cells there, day and lag, drive 1 to 3; the yellow price and shares of a
    firm drive its market cap; every other cell is a value as of the screen's own day.
 5. `answer`, in front: the ranking out of the live cells of `screen`, and its charts.
@@ -34,11 +35,18 @@ from screener.screen.ranking import ScreenResult, ScreenRow
 
 DAY, LAG = "as_of_day", "lag_months"
 _FEN = 0.01
+MOST_LIVE = 1_000  # contracts whose run-off is formulas, three a quarter: of ten thousand no program opens them
 _YUAN = r'0\.00,,"亿"'
 _LIVE = (
     "The yellow day and lag drive: start, months, share left, remaining, backlog, scores, left and runoff; the yellow "
     "price and shares drive market cap and scores. Other cells are values: which contracts count, and the start of a "
     "contract with an acceptance, a delay or a reduction, stay as they were on the day of the screen."
+)
+_LIVE_BUT_RUNOFF = (
+    "The yellow day and lag drive: start, months, share left, remaining, backlog, scores; the yellow price and shares "
+    "drive market cap and scores. Other cells are values: runoff, as too many contracts run, which contracts count, "
+    "and the start of a contract with an acceptance, a delay or a reduction, stay as they were on the day of the "
+    "screen."
 )
 CONTRACT_COLUMNS = (
     "symbol",
@@ -133,11 +141,11 @@ def write_screen(
             _contract_row(line, n, firms[line.commitment.symbol], urls, result) for n, line in enumerate(lines, start=2)
         ]
         book.table("contracts", rows, CONTRACT_COLUMNS)
-        _runoff_sheets(book, lines)
+        told = _LIVE if _runoff_sheets(book, lines) else _LIVE_BUT_RUNOFF
         book.table("announcements", [asdict(row) for row in result.announcements])
         for name, table in (further or {}).items():
             book.table(name, table)
-        _stands_on(book, result)
+        _stands_on(book, result, told)
         put(book, front, _front(book, result, ranked))
 
     written(path, fill, lang, result.stands_on)
@@ -279,15 +287,19 @@ def share_left(start: str, term: str, day: str, months: str) -> str:
     return f"IF({day}<={start},1,IF({day}>=EDATE({start},{term}),0,{running}))"
 
 
-def _runoff_sheets(book: Book, lines: Sequence[Contract]) -> None:
-    """`left` (contract × start of quarter) and `runoff` (contract × quarter), with sums: together the backlog."""
+def _runoff_sheets(book: Book, lines: Sequence[Contract]) -> bool:
+    """`left` (contract × start of quarter) and `runoff` (contract × quarter), with sums: together the backlog.
+
+    False where too many contracts run for `left`, and `runoff` holds values.
+    """
     running = [(n, line) for n, line in enumerate(lines, start=2) if line.counted and line.remaining]
-    live = [(n, line) for n, line in running if is_live(line)]
+    every = [(n, line) for n, line in running if is_live(line)]
+    live = every if len(every) <= MOST_LIVE else []
     moments = _moments([line for _, line in live])
     if live:
         _left_sheet(book, live, moments)
     rows = [_runoff_row(book, line, row, moments) for row, (_, line) in enumerate(live, start=2)]
-    rows += [_fixed_runoff_row(line) for _, line in running if not is_live(line)]
+    rows += [_fixed_runoff_row(line) for _, line in running if not live or not is_live(line)]
     if rows:
         headings = [
             "symbol",
@@ -299,6 +311,7 @@ def _runoff_sheets(book: Book, lines: Sequence[Contract]) -> None:
             first, last = (xl_rowcol_to_cell(n - 1, column) for column in (2, len(headings) - 2))
             row["sum_cny"] = Formula(f"=SUM({first}:{last})", row["sum_cny"])
         book.table("runoff", [*rows, _totals(rows, headings)], headings)
+    return live == every
 
 
 def _moments(live: Sequence[Contract]) -> list[date]:
@@ -366,11 +379,11 @@ def _fixed_runoff_row(line: Contract) -> dict[str, Any]:
     return {**names, **cells, "sum_cny": line.remaining or 0.0}
 
 
-def _stands_on(book: Book, result: ScreenResult) -> None:
+def _stands_on(book: Book, result: ScreenResult, live: str) -> None:
     """What the numbers stand on; the first two values are the cells that formulas refer to."""
     values = {"day": result.rows[0].as_of if result.rows else None, **result.stands_on.as_dict()}
     lag = values.pop("lag_months")
-    sheet = book.stands_on({"day": values.pop("day"), "lag_months": lag, **values, "live": _LIVE})
+    sheet = book.stands_on({"day": values.pop("day"), "lag_months": lag, **values, "live": live})
     if result.rows:
         book.cell(sheet, 0, 1, result.rows[0].as_of, style="input_date")
     book.cell(sheet, 1, 1, lag, style="input")

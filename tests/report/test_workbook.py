@@ -15,6 +15,7 @@ from screener.core.errors import ScreenerError
 from screener.core.tables import TABLES
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.market import Market
+from screener.report import workbook
 from screener.report.cells import Formula, Link, is_web_address, look
 from screener.report.headings import sheet_name
 from screener.report.sheets import written
@@ -147,6 +148,20 @@ def test_scores_and_sums_are_those_of_the_screen(book: Path) -> None:
     total = rows_of(book, "runoff")[-1]
     assert total["commitment id"] == "sum"
     assert total["sum cny"] == pytest.approx(sum(row.backlog_cny or 0.0 for row in result.rows), abs=0.01)
+
+
+def test_of_many_contracts_the_run_off_is_the_same_in_values(
+    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_LIVE", 1)
+    many = make(tmp_path / "many.xlsx", a_world())
+    names = ["answer", "screen", "contracts", "runoff", "announcements", "stands on"]
+    assert load_workbook(many).sheetnames == names
+    few, runs = ({row["commitment id"]: row for row in rows_of(one, "runoff")} for one in (book, many))
+    assert few.keys() == runs.keys() and "E-1" in few
+    for name, row in few.items():
+        assert {key: value or 0 for key, value in runs[name].items()} == {key: value or 0 for key, value in row.items()}
+    assert "runoff, as too many contracts run" in str([*load_workbook(many)["stands on"].values])
 
 
 def test_every_commitment_is_a_line_with_its_reason(book: Path) -> None:
