@@ -57,7 +57,7 @@ def _draw(found: Rows) -> None:
     none = "no announcement matches: screener announcements --all, or screener fetch --only announcements"
     print_table([*fields, Field("title", "title", wrap=True)], found.rows, empty=none)
     say(several(len(found.rows), "announcement"))
-    if any(row["review"] == "unreviewed" for row in found.rows):
+    if any(row["review"] == "unreviewed" and row["url"] for row in found.rows):
         say("next: screener read --unreviewed, then screener review (in a browser: screener review --web)")
     if found.rows:
         say("by hand: screener announcements record ID --kind order --amount 3.03亿 --term 36")

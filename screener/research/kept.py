@@ -210,7 +210,7 @@ class Kept:
             report=report or (lambda name, told: None),
         )
         with self._reader() as store:
-            return told_of(store, outcomes)
+            return told_of(store, outcomes, every=not announcement_ids)
 
     def waiting(self, *, everything: bool = False) -> Rows:
         """Proposals nobody has decided about, the largest against market cap first."""

@@ -31,14 +31,17 @@ from screener.store.database import Store
 from screener.store.fetch.opening import opened
 
 _TITLES_TO_READ = ("purchase", "lease", "project", "framework", "cooperation", "report")
-_DUE = """
-    SELECT announcement_id, symbol, title, url FROM latest_announcements
+_UNREVIEWED = """
+    SELECT announcement_id, symbol, title, url, known_at FROM latest_announcements
     JOIN (SELECT kind, order_like, warning FROM latest_kinds) USING (kind)
-    WHERE review = 'unreviewed' AND url IS NOT NULL 
-      AND (order_like OR warning OR kind IN (SELECT unnest($kinds::VARCHAR[])))
+    WHERE review = 'unreviewed' AND (order_like OR warning OR kind IN (SELECT unnest($kinds::VARCHAR[])))
+"""
+_DUE = f"""
+    SELECT announcement_id, symbol, title, url FROM ({_UNREVIEWED})
+    WHERE url IS NOT NULL
       AND announcement_id NOT IN (SELECT announcement_id FROM documents WHERE refused IS NULL)
     ORDER BY known_at DESC, announcement_id
-"""
+"""  # noqa: S608 - words of ours
 Report = Callable[[str, str], None]  # the announcement and what became of it
 
 
@@ -73,10 +76,17 @@ def due(store: Store, ids: Sequence[str]) -> list[Due]:
     missing = [name for name in ids if name not in by_id]
     if missing:
         raise UsageError("no such announcement", got=missing[0], next_step="screener announcements (shows the ids)")
-    unlinked = [name for name in ids if not by_id[name]["url"]]
-    if unlinked:
-        raise UsageError("this announcement has no link", got=unlinked[0], next_step="screener read --file F")
+    without = [name for name in ids if not by_id[name]["url"]]
+    if without:
+        raise UsageError("this announcement has no link", got=without[0], next_step="screener read --file F")
     return [Due(*(by_id[name][key] for key in ("announcement_id", "symbol", "title", "url"))) for name in ids]
+
+
+def unlinked(store: Store) -> int:
+    """How many announcements would be read if they said where their document is."""
+    asked = f"SELECT count(*) FROM ({_UNREVIEWED}) WHERE url IS NULL"  # noqa: S608 - words of ours
+    ((count,),) = store.connection.sql(asked, params={"kinds": list(_TITLES_TO_READ)}).fetchall()
+    return int(count)
 
 
 def read_all(

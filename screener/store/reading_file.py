@@ -11,12 +11,13 @@ from screener.core.answer import Rows
 from screener.core.errors import DataRefused
 from screener.core.resources import install_step
 from screener.core.stands_on import StandsOn
+from screener.core.units import several
 from screener.reading import bounded
 from screener.reading.documents import MAX_BYTES, Unreadable
 from screener.reading.ocr import installed
 from screener.reading.proposals import Proposal
 from screener.store.database import Store
-from screener.store.proposing import ReadOutcome, stored_body
+from screener.store.proposing import ReadOutcome, stored_body, unlinked
 from screener.store.standing import standing
 
 _NEXT = {
@@ -77,8 +78,11 @@ def need_ocr(asked: bool) -> None:
         raise DataRefused("OCR is not installed", next_step=install_step("ocr"))
 
 
-def told_of(store: Store, outcomes: Sequence[ReadOutcome]) -> Rows:
-    """Proposals out of stored announcements' documents; what could not be read stands in the notes."""
+def told_of(store: Store, outcomes: Sequence[ReadOutcome], *, every: bool) -> Rows:
+    """Proposals out of stored announcements' documents; what could not be read stands in the notes.
+
+    `every`: all that nobody has read yet was asked for, so that those without a document are told too.
+    """
     found = [
         replace(each, announcement_id=one.due.announcement_id)
         for one in outcomes
@@ -88,7 +92,9 @@ def told_of(store: Store, outcomes: Sequence[ReadOutcome]) -> Rows:
     refused = [f"{one.due.announcement_id}: {one.refused}" for one in outcomes if one.refused]
     said = standing(store, rules={"documents": len(outcomes), "refused": len(refused), "store": store.path.name})
     noted = [f"{one.due.announcement_id}: {note}" for one in outcomes if one.reading for note in notes_of(one.reading)]
-    return rows_of(found, replace(said, notes=(*said.notes, *refused, *noted)))
+    count = unlinked(store) if every else 0
+    left = f"{several(count, 'unreviewed announcement')} without a link: screener announcements record ID, by hand"
+    return rows_of(found, replace(said, notes=(*said.notes, *refused, *noted, *([left] if count else []))))
 
 
 def rows_of(proposals: Iterable[Proposal], said: StandsOn) -> Rows:

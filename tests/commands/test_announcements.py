@@ -18,6 +18,7 @@ from screener.core.tables import TABLES
 from screener.store import recording
 from screener.store.database import Store
 from screener.store.ingest import ingest
+from screener.store.reading_file import told_of
 from screener.store.recording import Entry, Fact
 from tests import kept
 
@@ -41,12 +42,13 @@ def unread(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "kind": kind,
             "known_at": EVENING,
             "known_at_basis": "exchange_time",
+            "url": url,
             "review": "unreviewed",
             "source": "test",
         }
-        for name, title, kind in (
-            (ID, "关于签订算力合同的公告", "order"),
-            ("cninfo-2", "关于终止合同的公告", "termination"),
+        for name, title, kind, url in (
+            (ID, "关于签订算力合同的公告", "order", "http://static.cninfo.com.cn/1.PDF"),
+            ("cninfo-2", "关于终止合同的公告", "termination", None),
         )
     ]
     made = kept.copied(kept.seeded(datetime(2026, 6, 1)), tmp_path_factory.mktemp("unread") / "s.duckdb")
@@ -76,6 +78,15 @@ def test_what_to_do_with_unread_ones_is_told(path: Path) -> None:
     said = run("--unreviewed", "--db", str(path)).stdout
     assert all(step in said for step in ("screener read", "screener review", "review --web", "announcements record"))
     assert "record" not in run("--symbol", "300093", "--unreviewed", "--db", str(path)).stdout  # nothing is listed
+
+
+def test_one_without_a_link_is_not_sent_to_be_read(path: Path) -> None:
+    said = run("--unreviewed", "--kind", "termination", "--db", str(path)).stdout
+    assert "announcements record" in said and "screener read" not in said
+    with Store.open_read_only(path) as store:
+        (note,) = told_of(store, [], every=True).stands_on.notes
+        assert not told_of(store, [], every=False).stands_on.notes
+    assert note == "1 unreviewed announcement without a link: screener announcements record ID, by hand"
 
 
 def test_one_of_which_nobody_says_whether_it_was_read_is_listed_all_the_same(path: Path) -> None:
