@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from screener.research import Discovered
 
 
+MOST = 30  # firms that are printed
+
+
 def discover(
     since: Annotated[
         str | None, typer.Option("--since", help="First day; default: as the keywords say.", metavar="D")
@@ -61,13 +64,16 @@ def _print(found: Discovered) -> None:
             Field("first_known", "first known", drop=1),
             Field("last_title", "last title", wrap=True),
         ]
-        print_table(shown, found.firms[:30], title="Firms outside the list, with finds nobody has reviewed")
+        print_table(shown, found.firms[:MOST], title="Firms outside the list, with finds nobody has reviewed")
+    if len(found.firms) > MOST:
+        say(f"{len(found.firms) - MOST} firms more: screener announcements --unreviewed")
     say(f"{found.up_to_date} searches were up to date; titles alone are searched, bodies and annual reports are not")
     unseen = [f"{row['symbol']} {row['firm']}" for row in found.by_title if row["first_hit"] is None]
     if found.by_title:
         reach = f"{len(found.by_title) - len(unseen)} of the {len(found.by_title)} firms of the list"
         say(f"a keyword stands in a title of {reach}" + (f"; not of {', '.join(unseen)}" if unseen else ""))
-    say("next: screener read --unreviewed, then screener review")
+    if found.firms or any(row["new"] for row in found.pieces):
+        say("next: screener read --unreviewed, then screener review")
 
 
 def _words(found: Discovered) -> list[str]:

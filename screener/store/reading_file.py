@@ -11,7 +11,6 @@ from screener.core.answer import Rows
 from screener.core.errors import DataRefused
 from screener.core.resources import install_step
 from screener.core.stands_on import StandsOn
-from screener.core.units import several
 from screener.reading import bounded
 from screener.reading.documents import MAX_BYTES, Unreadable
 from screener.reading.ocr import installed
@@ -93,7 +92,7 @@ def told_of(store: Store, outcomes: Sequence[ReadOutcome], *, every: bool) -> Ro
     said = standing(store, rules={"documents": len(outcomes), "refused": len(refused), "store": store.path.name})
     noted = [f"{one.due.announcement_id}: {note}" for one in outcomes if one.reading for note in notes_of(one.reading)]
     count = unlinked(store) if every else 0
-    left = f"{several(count, 'unreviewed announcement')} without a link: screener announcements record ID, by hand"
+    left = f"{count:,} unreviewed announcements without a link: screener announcements record ID, by hand"
     return rows_of(found, replace(said, notes=(*said.notes, *refused, *noted, *([left] if count else []))))
 
 

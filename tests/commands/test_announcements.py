@@ -86,7 +86,7 @@ def test_one_without_a_link_is_not_sent_to_be_read(path: Path) -> None:
     with Store.open_read_only(path) as store:
         (note,) = told_of(store, [], every=True).stands_on.notes
         assert not told_of(store, [], every=False).stands_on.notes
-    assert note == "1 unreviewed announcement without a link: screener announcements record ID, by hand"
+    assert note == "1 unreviewed announcements without a link: screener announcements record ID, by hand"
 
 
 def test_one_of_which_nobody_says_whether_it_was_read_is_listed_all_the_same(path: Path) -> None:
