@@ -74,7 +74,7 @@ class Overall:
             return
         more = set(days.unique().cast(pl.String).drop_nulls()) - self._days
         if any(map(is_open, more)):
-            raise NotInPieces("a day that depends on others")
+            raise NotInPieces  # a day that depends on others
         self._days |= more
 
     def _take_middles(self, frame: pl.DataFrame, texts: pl.Series) -> None:
@@ -98,12 +98,12 @@ class Overall:
     def counts(self) -> pl.DataFrame:
         """(symbol, count, firm) of the different texts of the file, in order; see `firm_of`. Raises NotInPieces."""
         if not self._texts:
-            raise NotInPieces("it has no rows")
+            raise NotInPieces  # it has no rows
         total = _together(pl.concat(self._texts))
         sample = cells.text(total["symbol"].drop_nulls()).drop_nulls().unique(maintain_order=True).head(SAMPLE)
         sorts = {code_or_name(text).sort for text in sample} - {Sort.OTHER}
         if sorts == {Sort.INDEX}:
-            raise NotInPieces("a file of indices, as its first codes tell it")
+            raise NotInPieces  # a file of indices, as its first codes tell it
         return total.with_columns(firm=pl.Series([firm_of(text) for text in total["symbol"]], dtype=pl.String))
 
 
