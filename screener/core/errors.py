@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screener.core.text import cut, visible
 
-LONGEST, _LONGEST_PART = 2000, 400  # characters of a sentence; of a place, of what was found where it is too long
+LONGEST, _LONGEST_PART = 2000, 400  # characters of a sentence; of a part of one that is too long
 
 
 class ScreenerError(Exception):
@@ -20,7 +20,7 @@ class ScreenerError(Exception):
 
     def _sentence(self) -> str:
         said = self._said(LONGEST)
-        # The next step is worth more than all of what was found.
+        # The next step is worth more than all of what was found, or could be there instead.
         return said if len(said) <= LONGEST else cut(self._said(_LONGEST_PART), LONGEST)
 
     def _said(self, most: int) -> str:
@@ -28,7 +28,7 @@ class ScreenerError(Exception):
         if self.got is not None:
             parts.append(f"got {cut(str(self.got), most)}")
         if self.expected is not None:
-            parts.append(f"expected {self.expected}")
+            parts.append(f"expected {cut(str(self.expected), most)}")
         if self.next_step:
             parts.append(f"next: {self.next_step}")
         return visible("; ".join(parts).replace("\n", " ").replace("\t", " "))

@@ -81,6 +81,12 @@ def test_a_terminal_is_not_acted_upon(capsys: pytest.CaptureFixture[str]) -> Non
     assert "[red]" in printed and r"\x1b]0;owned\x07" in printed
 
 
+@pytest.mark.parametrize("part", ["where", "got", "expected"])
+def test_the_next_step_of_a_refusal_stands_behind_whatever_is_long(part: str) -> None:
+    error = ScreenerError("no such index", next_step="do this", **{part: ", ".join(map(str, range(900)))})
+    assert len(str(error)) <= LONGEST and str(error).replace(")", "").endswith("…; next: do this")
+
+
 def test_an_error_is_one_short_visible_line() -> None:
     error = ScreenerError(f"bad {EVIL}", where=EVIL, got="x\r\n\ty" * 5000, expected=EVIL, next_step="do this")
     assert len(str(error)) <= LONGEST and str(error).endswith("next: do this")
