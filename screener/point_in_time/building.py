@@ -39,8 +39,11 @@ def calendar_of(sessions: pl.DataFrame) -> Calendar:
 
 
 def symbols_of(tables: Frames, bars: Bars) -> tuple[str, ...]:
-    named = [tables[name]["symbol"] for name in ("firms", "announcements")]
-    return tuple(pl.concat([pl.Series("symbol", bars.symbols, dtype=pl.String), *named]).unique().sort().to_list())
+    """Firms with bars, listed ones, and those that announced something; of a part of the firms these alone."""
+    named = pl.concat(tables[name]["symbol"] for name in ("firms", "announcements"))
+    if bars.whose is not None:  # a column of every other firm would be as tall as that of one with bars
+        named = named.filter(named.is_in(list(bars.whose)))
+    return tuple(pl.concat([pl.Series(bars.symbols, dtype=pl.String), named]).unique().sort().to_list())
 
 
 def sessions_of(bars: Bars, calendar: Calendar) -> Days:

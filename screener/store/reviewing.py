@@ -31,20 +31,23 @@ from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.proposing import insert
 from screener.store.recording import announcement_of, part_of, reviewed
+from screener.store.schema import newest
 from screener.store.suspecting import among, suspects
 
-_QUEUE = """
+# The view of all bars would look for the newest version of every bar of a whole market.
+_BARS = newest(BARS, f"(SELECT * FROM {BARS.name} SEMI JOIN proposals USING (symbol))")  # noqa: S608 - a name of ours
+_QUEUE = f"""
     WITH caps AS (
         SELECT b.symbol, b.close * s.total_shares AS cap FROM
-        (SELECT symbol, arg_max(close, session) AS close FROM latest_bars
-         WHERE symbol IN (SELECT symbol FROM proposals) GROUP BY symbol) b
+        (SELECT symbol, arg_max(close, session) AS close FROM ({_BARS})
+         WHERE NOT coalesce(withdrawn, false) GROUP BY symbol) b
         JOIN (SELECT symbol, arg_max(total_shares, effective_date) AS total_shares
               FROM latest_shares GROUP BY symbol) s USING (symbol))
     SELECT p.*, a.title, a.known_at, a.url, c.cap AS market_cap_cny, p.amount_cny / c.cap AS amount_to_cap
     FROM proposals p JOIN latest_announcements a USING (announcement_id) LEFT JOIN caps c ON c.symbol = p.symbol
     WHERE p.proposal_id NOT IN (SELECT proposal_id FROM decisions) AND (p.is_compute OR $everything)
     ORDER BY p.is_compute DESC, amount_to_cap DESC NULLS LAST, p.amount_cny DESC NULLS LAST, p.proposal_id
-"""
+"""  # noqa: S608 - names of ours
 
 
 def queue(store: Store, *, everything: bool = False) -> list[Waiting]:
