@@ -63,10 +63,10 @@ def _ratios(market: Market) -> Floats:
 
 def trading_gaps(close: Floats) -> Floats:
     """(T, N) sessions since the last bar, on sessions with a bar; NaN on the first and where there is none."""
-    rows = np.arange(close.shape[0])[:, None]
+    rows = np.arange(close.shape[0], dtype=np.int32)[:, None]  # half the memory: of a whole market it is no small array
     traded = np.isfinite(close)
-    last = np.maximum.accumulate(np.where(traded, rows, -1), axis=0)
-    before = np.vstack((np.full((1, close.shape[1]), -1), last[:-1]))
+    before = np.full(close.shape, -1, np.int32)
+    np.maximum.accumulate(np.where(traded, rows, np.int32(-1))[:-1], axis=0, out=before[1:])
     return np.where(traded & (before >= 0), rows - before, np.nan)
 
 

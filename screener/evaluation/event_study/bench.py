@@ -21,7 +21,8 @@ from screener.core.errors import UsageError
 from screener.evaluation.event_study.feasible import Held
 from screener.evaluation.event_study.kinds import kind_of
 from screener.evaluation.event_study.model import MINIMUM, Abnormal, Estimated, Fit, Model, Window, gather
-from screener.evaluation.event_study.randomisation import DRAWS, Placebo, scan
+from screener.evaluation.event_study.placebo import Placebo, estimable, fill
+from screener.evaluation.event_study.randomisation import DRAWS
 from screener.evaluation.event_study.rolling import Counts, day_counts, known_days
 from screener.evaluation.event_study.sample import (
     EXACT,
@@ -67,12 +68,13 @@ class Bench:
         self.cells = all_days(market)
         self.symbols = tuple(sorted({row.symbol for _, _, row in self.cells}))
         self.column = {symbol: f for f, symbol in enumerate(self.symbols)}
-        self._scans: dict[tuple[Window, Model], tuple[Placebo, set[int]]] = {}
+        self._tables: dict[tuple[Window, Model], tuple[Placebo, Flags]] = {}
         self._together: Collection[Window] = ()
         self._announced: dict[str, list[Announcement]] = {}
         self._found: dict[tuple[str, Reading, int], tuple[list[Event], list[Dropped]]] = {}
         self._near: dict[Window, Flags] = {}
         self._counts: dict[Model, Counts] = {}
+        self._estimable: dict[Model, Flags] = {}
         self._estimated: dict[Model, tuple[Ints, Estimated]] = {}
 
     @cached_property
@@ -157,25 +159,29 @@ class Bench:
         """Says which windows will be asked for: their placebo tables are made in one go."""
         self._together = windows
 
-    def placebo(self, window: Window, model: Model, firms: Ints) -> Placebo:
-        """Placebo tables of a window, filled for `firms` at least."""
-        missing = sorted({*np.unique(firms).tolist()} - self._table(window, model)[1])
-        if missing:
-            group = {window, *self._together} if window in self._together else {window}
-            near = {one: self.near(one)[:, missing] for one in group}
-            tables = scan(self.stack.take(np.array(missing)), len(self.market.sessions), near, model)
-            for one, some in tables.items():
-                table, done = self._table(one, model)
-                table.car[:, missing], table.scar[:, missing] = some.car, some.scar
-                done.update(missing)
+    def placebo(self, window: Window, model: Model, cells: Flags) -> Placebo:
+        """Placebo tables of a window, filled in these cells (T, F) at least."""
+        group = {window, *self._together} if window in self._together else {window}
+        wanted = {one: cells & self.clear(one, model) & ~self._table(one, model)[1] for one in group}
+        if wanted[window].any():
+            fill({one: self._table(one, model)[0] for one in group}, wanted, self.stack, model)
+            for one, some in wanted.items():
+                self._table(one, model)[1][some] = True
         return self._table(window, model)[0]
 
-    def _table(self, window: Window, model: Model) -> tuple[Placebo, set[int]]:
-        """What is filled of the placebo tables, and for whom."""
-        if (window, model) not in self._scans:
+    def _table(self, window: Window, model: Model) -> tuple[Placebo, Flags]:
+        """Placebo tables, and (T, F) which cells of them are filled."""
+        if (window, model) not in self._tables:
             shape = (len(self.market.sessions), len(self.symbols))
-            self._scans[window, model] = Placebo(np.full(shape, np.nan), np.full(shape, np.nan)), set()
-        return self._scans[window, model]
+            self._tables[window, model] = Placebo.empty(*shape), np.zeros(shape, dtype=bool)
+        return self._tables[window, model]
+
+    def clear(self, window: Window, model: Model) -> Flags:
+        """(T, F) sessions that touch no true event and have days to estimate from, as far as the days tell it."""
+        if model not in self._estimable:
+            counts, sessions = self.day_counts(model), len(self.market.sessions)
+            self._estimable[model] = estimable(self.stack, counts, sessions, MINIMUM[model])
+        return self._estimable[model] & ~self.near(window)
 
     def near(self, window: Window) -> Flags:
         """(T, F) sessions whose window would touch a true event, under either reading of its day."""

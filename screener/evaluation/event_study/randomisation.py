@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,10 +17,9 @@ import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.clusters import clusters
-from screener.evaluation.event_study.model import Abnormal, Fit, Model, Window, cells, cumulated, within
+from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.outcome import FLAT, Outcome, absent
-from screener.evaluation.event_study.rolling import rolling
-from screener.evaluation.event_study.series import Stack
+from screener.evaluation.event_study.placebo import Placebo
 
 DRAWS = 9999
 REACHES = (60, 120, None)  # sessions a placebo date may lie from the true one
@@ -30,12 +29,8 @@ _FIRMS = 100  # that are looked at together
 _CELLS = 4_000_000  # of drawn events that are looked at together
 
 
-@dataclass(frozen=True)
-class Placebo:
-    """CAR and SCAR of every session and firm had an event happened there; NaN where it may not be drawn."""
-
-    car: Floats  # (T, F)
-    scar: Floats  # (T, F)
+# Placebo tables that are filled at least in the cells (T, F) that are asked for.
+Filled = Callable[[Flags], Placebo]
 
 
 @dataclass(frozen=True)
@@ -50,57 +45,66 @@ class Control:
     offsets: int  # fewest offsets any cluster could move to
 
 
-def scan(
-    stack: Stack,
-    sessions: int,
-    near: Mapping[Window, Flags],
-    model: Model,
-    minimum: int | None = None,
-) -> dict[Window, Placebo]:
-    """Placebo tables of each window; near (T, F) marks sessions that touch a true event and may not be drawn.
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """Where clusters of events (their numbers) may go."""
 
-    Windows asked for together share the estimations.
-    """
-    tables = {window: np.full((2, sessions, len(stack.lengths)), np.nan) for window in near}
-    for firms, estimate in rolling(stack, model, minimum):
-        part = stack.part(firms)
-        at = _next_rows(part, sessions)
-        for window, table in tables.items():
-            found = np.concatenate((_on_every_day(part, window, estimate), [[np.nan], [np.nan]]), axis=1)
-            table[:, :, firms] = found[:, at]
-    for window, table in tables.items():
-        table[:, near[window]] = np.nan
-    return {window: Placebo(*table) for window, table in tables.items()}
+    groups: Sequence[Ints]
+    firms: Ints  # (n,)
+    day0: Ints  # (n,)
+    clear: Flags  # (T, F)
 
+    def admissible(self, filled: Filled) -> tuple[list[Ints], Placebo | None]:
+        """(Sessions by which each cluster may move, the tables): the nearest reach with enough, else the widest.
 
-def _next_rows(part: Stack, sessions: int) -> Ints:
-    """(T, F) row of the stack of the first traded day not before a session, −1 after the last."""
-    at = np.full((sessions, len(part.lengths)), len(part.rows), dtype=np.int64)
-    at[part.rows, part.firm] = np.arange(len(part.rows))
-    found = np.minimum.accumulate(at[::-1], axis=0)[::-1]  # a halted day: the resumption, as for the events
-    return np.where(found < len(part.rows), found, -1)
+        Those with the least room come first: where one has nowhere to go, nothing is estimated for the others.
+        """
+        found: list[Ints] = [np.empty(0, np.int64)] * len(self.groups)
+        room = [len(self.open(g, self.clear, None)) for g in range(len(self.groups))]
+        tight = [g for g, count in enumerate(room) if count < ENOUGH_OFFSETS]
+        left = [g for g, count in enumerate(room) if count >= ENOUGH_OFFSETS]
+        placebo = self._settle(found, tight, None, filled) if tight and all(room) else None
+        if not all(len(found[g]) for g in tight):
+            return found, None
+        for reach in REACHES:
+            if left:
+                placebo = self._settle(found, left, reach, filled)
+                left = [g for g in left if len(found[g]) < ENOUGH_OFFSETS]
+        return found, placebo
 
+    def _settle(self, found: list[Ints], some: Sequence[int], reach: int | None, filled: Filled) -> Placebo:
+        """Looks where some clusters may go; the tables, filled where the days alone allow them to."""
+        cells = np.zeros_like(self.clear)
+        for g in some:
+            mine = self.groups[g]
+            cells[self.day0[mine] + self.open(g, self.clear, reach)[:, None], self.firms[mine]] = True
+        placebo = filled(cells)
+        for g in some:
+            found[g] = self.open(g, placebo.free, reach)
+        return placebo
 
-def _on_every_day(part: Stack, window: Window, estimate: Fit) -> Floats:
-    """(2, R) CAR and SCAR of the window around each row."""
-    positions = np.arange(len(part.y)) - part.starts[part.firm]
-    y, x, days, rows = cells(part, part.firm, positions[:, None] + window.offsets)
-    inside = within(part, part.firm, positions, window, rows, part.rows)
-    _, car, car_var = cumulated(estimate, y, x, days, inside)
-    return np.stack((car, car / np.sqrt(car_var)))
+    def open(self, g: int, free: Flags, reach: int | None) -> Ints:
+        """Offsets but 0, no further than `reach`, at which every event of a cluster is in a cell that is `free`."""
+        firms, day0 = self.firms[self.groups[g]], self.day0[self.groups[g]]
+        first, last = -int(day0.min()), len(free) - int(day0.max()) - 1
+        every = np.arange(first, last + 1) if reach is None else np.arange(max(first, -reach), min(last, reach) + 1)
+        good = free[day0 + every[:, None], firms].all(axis=1) & (every != 0)
+        return np.asarray(every[good])
 
 
 def randomisation(
-    events: Abnormal, day0: Ints, placebo: Placebo, *, gap: int, draws: int = DRAWS, seed: int = 0
+    events: Abnormal, day0: Ints, clear: Flags, filled: Filled, *, gap: int, draws: int = DRAWS, seed: int = 0
 ) -> Control:
-    """Placebo p-values. events.firms (n,) are columns of `placebo`; day0 (n,) sessions; gap: spacing of a firm."""
-    groups = clusters(events.event_rows)
-    free = np.isfinite(placebo.scar)
-    offsets = [admissible(free, events.firms[group], day0[group]) for group in groups]
+    """Placebo p-values. events.firms (n,) are columns of the tables; day0 (n,) sessions; gap: spacing of a firm.
+
+    `clear` (T, F): sessions that may be drawn as far as the days tell it, see `Bench.clear`.
+    """
+    moves = Moves([np.array(group) for group in clusters(events.event_rows)], events.firms, day0, clear)
+    offsets, placebo = moves.admissible(filled)
     fewest = min((len(found) for found in offsets), default=0)
-    if events.n < 2 or fewest == 0:
+    if events.n < 2 or fewest == 0 or placebo is None:
         return untold(events.n, fewest)
-    shifts, of = _draw(groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
+    shifts, of = _draw(moves.groups, offsets, events.firms, day0, gap, draws, np.random.default_rng(seed))
     caar, studentised = np.empty(draws), np.empty(draws)
     step = max(1, _CELLS // events.n)
     for some in (slice(first, first + step) for first in range(0, draws, step)):
@@ -125,35 +129,8 @@ def untold(n: int, fewest: int = 0) -> Control:
     return Control(missing, missing, None, None, None, fewest)
 
 
-def movable(events: Abnormal, day0: Ints, near: Flags) -> bool:
-    """True where each cluster has a session to move to that touches no event (`near` as of `scan`).
-
-    The days alone tell it: where thousands of events are one cluster, nothing has to be estimated for its placebo.
-    """
-    groups = sorted(clusters(events.event_rows), key=len, reverse=True)  # the largest have the least room
-    free = ~near
-    return all(len(_open(free, events.firms[group], day0[group])) for group in groups)
-
-
-def admissible(free: Flags, firms: Ints, day0: Ints) -> Ints:
-    """Offsets by which a cluster may move; the nearest reach that leaves enough of them, else the widest."""
-    found = _open(free, firms, day0)
-    for reach in REACHES:
-        near = found if reach is None else found[np.abs(found) <= reach]
-        if len(near) >= ENOUGH_OFFSETS:
-            return near
-    return found
-
-
-def _open(free: Flags, firms: Ints, day0: Ints) -> Ints:
-    """Offsets but 0 at which every event lies on a session that is `free` (T, F) for its firm."""
-    every = np.arange(-int(day0.min()), len(free) - int(day0.max()))
-    good = free[day0[None, :] + every[:, None], firms].all(axis=1) & (every != 0)
-    return np.asarray(every[good])
-
-
 def _draw(
-    groups: Sequence[Sequence[int]],
+    groups: Sequence[Ints],
     offsets: Sequence[Ints],
     firms: Ints,
     day0: Ints,
@@ -164,7 +141,7 @@ def _draw(
     """((B, clusters) sessions by which each cluster moves, (n,) cluster of each event)."""
     of = np.empty(len(day0), dtype=np.int64)
     for g, group in enumerate(groups):
-        of[np.asarray(group)] = g
+        of[group] = g
     several = _in_several(firms, of)  # the events of a firm in one cluster keep their distance
     apart = [several[group] for group in _to_keep_apart(firms[several], day0[several], gap)]
     shifts, again = np.empty((draws, len(groups)), dtype=np.int64), np.arange(draws)

@@ -1,4 +1,4 @@
-"""Estimations for every day of many firms at once: what a window holds is the difference of two running sums.
+"""Estimations for many days of many firms at once: what a window holds is the difference of two running sums.
 
 1. Rows of all firms stand one below the other (`Stack`). The estimation window of a row is the part of [−220, −21] that
    lies in the rows of its own firm; sums over it are taken off running sums over all rows.
@@ -12,8 +12,6 @@ difference. Residuals are not kept; placebo dates need none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,16 +19,13 @@ from screener.core.arrays import Flags, Floats, Ints
 from screener.evaluation.event_study.model import ESTIMATION, MINIMUM, WILD_MARKET, Days, Fit, Model
 from screener.evaluation.event_study.series import Stack
 
-_ROWS = 16_000  # of one running sum
 Counts = NDArray[np.int32]
 
 
-def rolling(stack: Stack, model: Model, minimum: int | None = None) -> Iterator[tuple[slice, Fit]]:
-    """Firms of `stack` and their estimations, (J,) one for each of their rows, without residuals (J, 0)."""
+def rolling(part: Stack, rows: Ints, model: Model, minimum: int | None = None) -> Fit:
+    """The estimations of some rows (J,) of a part of a stack (see `Stack.batches`), without residuals (J, 0)."""
     least = MINIMUM[model] if minimum is None else minimum
-    for firms in stack.batches(_ROWS):
-        part = stack.part(firms)
-        yield firms, _adjusted(part, least) if model is Model.MARKET_ADJUSTED else _regressed(part, model, least)
+    return _adjusted(part, rows, least) if model is Model.MARKET_ADJUSTED else _regressed(part, rows, model, least)
 
 
 def day_counts(stack: Stack, model: Model) -> Counts:
@@ -53,11 +48,11 @@ def known_days(counts: Counts, stack: Stack, firms: Ints, positions: Ints) -> tu
     return known, quiet
 
 
-def _windows(stack: Stack) -> tuple[Ints, Ints]:
-    """(first, end) rows of the estimation window of each row, inside its own firm."""
-    at, start = np.arange(len(stack.y)), stack.starts[stack.firm]
-    first = np.maximum(at + ESTIMATION[0], start)
-    return first, np.maximum(at + ESTIMATION[1] + 1, first)
+def _windows(stack: Stack, rows: Ints) -> tuple[Ints, Ints]:
+    """(first, end) rows of the estimation window of each of `rows`, inside its own firm."""
+    start = stack.starts[stack.firm[rows]]
+    first = np.maximum(rows + ESTIMATION[0], start)
+    return first, np.maximum(rows + ESTIMATION[1] + 1, first)
 
 
 def _sums(values: Floats, window: tuple[Ints, Ints]) -> Floats:
@@ -67,8 +62,8 @@ def _sums(values: Floats, window: tuple[Ints, Ints]) -> Floats:
     return found
 
 
-def _adjusted(stack: Stack, minimum: int) -> Fit:
-    days, window = Days.of(stack.y, stack.x, stack.days, Model.MARKET_ADJUSTED), _windows(stack)
+def _adjusted(stack: Stack, rows: Ints, minimum: int) -> Fit:
+    days, window = Days.of(stack.y, stack.x, stack.days, Model.MARKET_ADJUSTED), _windows(stack, rows)
     length = np.rint(_sums(days.usable.astype(np.float64), window)).astype(np.int64)
     variance = _sums(days.z[:, 0] ** 2, window) / np.maximum(length, 1)
     variance[length < minimum] = np.nan
@@ -76,21 +71,16 @@ def _adjusted(stack: Stack, minimum: int) -> Fit:
     return _fit(ones, ones[:, 1], np.zeros((len(length), 2, 2)), variance, length, 0)
 
 
-def _regressed(stack: Stack, model: Model, minimum: int) -> Fit:
-    days, window = Days.of(stack.y, stack.x, stack.days, model), _windows(stack)
-    first = _least_squares(days, window, minimum)
-    turned = _turned(first, days, stack)
-    if not turned.any():
+def _regressed(stack: Stack, rows: Ints, model: Model, minimum: int) -> Fit:
+    days = Days.of(stack.y, stack.x, stack.days, model)
+    first = _least_squares(days, _windows(stack, rows), minimum)
+    turned = np.flatnonzero(_turned(first, days, stack, rows))
+    if not len(turned):
         return first
-    second = _least_squares(days.but(days.wild), window, minimum)
-    return _fit(
-        np.where(turned[:, None], second.coefficients, first.coefficients),
-        first.beta_all_days,
-        np.where(turned[:, None, None], second.inverse, first.inverse),
-        np.where(turned, second.variance, first.variance),
-        np.where(turned, second.length, first.length),
-        first.parameters,
-    )
+    calm = _least_squares(days.but(days.wild), _windows(stack, rows[turned]), minimum)
+    for name in ("coefficients", "inverse", "variance", "length"):
+        getattr(first, name)[turned] = getattr(calm, name)
+    return first
 
 
 def _least_squares(days: Days, window: tuple[Ints, Ints], minimum: int) -> Fit:
@@ -115,23 +105,24 @@ def _products(z: Floats, window: tuple[Ints, Ints]) -> Floats:
     return found
 
 
-def _turned(first: Fit, days: Days, stack: Stack) -> Flags:
+def _turned(first: Fit, days: Days, stack: Stack, rows: Ints) -> Flags:
     """(J,) True where a wild day inside the window turns the market coefficient, as `model` has it (DFBETAS)."""
-    turned, wild, k = np.zeros(len(days.wild), dtype=bool), np.flatnonzero(days.wild), first.parameters
+    turned, wild, k = np.zeros(len(rows), dtype=bool), np.flatnonzero(days.wild), first.parameters
     after = np.arange(-ESTIMATION[1], -ESTIMATION[0] + 1)  # the rows whose window holds a day
     day, row = np.repeat(wild, len(after)), (wild[:, None] + after).ravel()
+    place = np.full(len(days.wild), -1)  # in `rows`, of those that can be estimated
+    place[rows] = np.where(np.isnan(first.variance), -1, np.arange(len(rows)))
     inside = row < (stack.starts + stack.lengths)[stack.firm[day]]
-    day, row = day[inside], row[inside]
-    known = ~np.isnan(first.variance[row])
-    day, row = day[known], row[known]
+    day, of = day[inside], place[row[inside]]
+    day, of = day[of >= 0], of[of >= 0]
     z, t = days.z[day, :k], days.z[day, k]
-    pulled = np.einsum("ik,ikl->il", z, first.inverse[row])
+    pulled = np.einsum("ik,ikl->il", z, first.inverse[of])
     leverage = np.clip(np.einsum("ik,ik->i", pulled, z), 0.0, 1.0 - 1e-9)
-    residual = t - np.einsum("ik,ik->i", z, first.coefficients[row])
-    free = np.maximum(first.length[row] - first.parameters, 2)
-    without = np.maximum((first.variance[row] * free - residual**2 / (1.0 - leverage)) / (free - 1), 1e-30)
-    moved = np.abs(pulled[:, 1] * residual / ((1.0 - leverage) * np.sqrt(without * first.inverse[row, 1, 1])))
-    turned[row[moved > 2.0 / np.sqrt(np.maximum(first.length[row], 1))]] = True
+    residual = t - np.einsum("ik,ik->i", z, first.coefficients[of])
+    free = np.maximum(first.length[of] - first.parameters, 2)
+    without = np.maximum((first.variance[of] * free - residual**2 / (1.0 - leverage)) / (free - 1), 1e-30)
+    moved = np.abs(pulled[:, 1] * residual / ((1.0 - leverage) * np.sqrt(without * first.inverse[of, 1, 1])))
+    turned[of[moved > 2.0 / np.sqrt(np.maximum(first.length[of], 1))]] = True
     return turned
 
 

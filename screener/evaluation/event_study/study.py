@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import sqrt
 
 import numpy as np
@@ -27,7 +27,7 @@ from screener.evaluation.event_study.kinds import kind_of
 from screener.evaluation.event_study.model import ADAPTIVE_CAP, Abnormal, Model, Window, cells, gather
 from screener.evaluation.event_study.outcome import Outcome, Outcomes, absent
 from screener.evaluation.event_study.path import PATH, MeanPath, PathDay, mean_path, path_days
-from screener.evaluation.event_study.randomisation import Control, movable, randomisation, untold
+from screener.evaluation.event_study.randomisation import Control, randomisation
 from screener.evaluation.event_study.rows import EventRow, event_rows
 from screener.evaluation.event_study.sample import Dropped, Reading
 
@@ -244,11 +244,16 @@ def power(effect: float, sigma: float, n: float) -> float:
 
 
 def _control(looked: Looked) -> Control:
-    bench, window, events, rows = looked.bench, looked.window, looked.events, looked.sample.rows
-    if not movable(events, rows, bench.near(window)):
-        return untold(events.n)
-    placebo = bench.placebo(window, looked.model, events.firms)
-    return randomisation(events, rows, placebo, gap=gap_of(window.last), draws=bench.draws, seed=bench.seed)
+    bench, window, events = looked.bench, looked.window, looked.events
+    return randomisation(
+        events,
+        looked.sample.rows,
+        bench.clear(window, looked.model),
+        partial(bench.placebo, window, looked.model),
+        gap=gap_of(window.last),
+        draws=bench.draws,
+        seed=bench.seed,
+    )
 
 
 def _tests(looked: Looked, control: Control) -> Outcomes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from screener.evaluation.event_study.model import MINIMUM, Estimated, Model, Window, gather
-from screener.evaluation.event_study.randomisation import scan
+from screener.evaluation.event_study.placebo import Placebo, estimable, fill
 from screener.evaluation.event_study.rolling import day_counts, known_days, rolling
 from tests.evaluation.event_study.cases import FirmSeries, stacked
 
@@ -32,13 +32,14 @@ SERIES = [firm(1), firm(2, halted=True), firm(3, wild=True), *(firm(n, halted=Tr
 
 
 @pytest.mark.parametrize("model", list(Model))
-def test_running_sums_estimate_what_each_window_alone_does(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("screener.evaluation.event_study.rolling._ROWS", 1_000)  # so that firms come in several parts
-    checked = 0
-    for firms, found in rolling(stacked(SERIES), model):
-        part = stacked(SERIES[firms])
-        positions = np.arange(len(part.y)) - part.starts[part.firm]
-        _, plain = gather(part, part.firm, positions, Window(0, 1), model)
+@pytest.mark.parametrize("every", [1, 7])
+def test_running_sums_estimate_what_each_window_alone_does(model: Model, every: int) -> None:
+    stack, checked = stacked(SERIES), 0
+    for firms in stack.batches(1_000):
+        part = stack.part(firms)
+        rows = np.arange(0, len(part.y), every)
+        found = rolling(part, rows, model)
+        _, plain = gather(part, part.firm[rows], rows - part.starts[part.firm[rows]], Window(0, 1), model)
         there = np.isfinite(plain.variance)
         assert np.array_equal(there, np.isfinite(found.variance))
         names = {each.name for each in fields(plain)} - {"residuals", "parameters", "wild_days"}
@@ -83,17 +84,25 @@ def test_the_days_known_are_those_that_an_estimation_uses(model: Model) -> None:
     assert np.isnan(plain.variance[young]).all() and np.array_equal(calm[young], plain.length[young])
 
 
-def test_some_firms_of_a_stack_are_as_stacked_alone() -> None:
-    some, alone = stacked(SERIES).take(np.array([4, 1])), stacked([SERIES[4], SERIES[1]])
-    for each in fields(alone):
-        assert np.array_equal(getattr(some, each.name), getattr(alone, each.name), equal_nan=True), each.name
+def placebo_tables(wanted: dict[Window, np.ndarray]) -> dict[Window, Placebo]:
+    tables = {window: Placebo.empty(SESSIONS, len(SERIES)) for window in wanted}
+    fill(tables, wanted, stacked(SERIES), Model.TWO_FACTOR)
+    return tables
 
 
-def test_windows_scanned_together_have_the_placebo_tables_of_each_alone() -> None:
-    windows, near = (Window(0, 1), Window(-1, 1)), np.zeros((SESSIONS, len(SERIES)), dtype=bool)
-    near[300:310, ::2] = True
-    both = scan(stacked(SERIES), SESSIONS, dict.fromkeys(windows, near), Model.TWO_FACTOR)
+def test_cells_filled_for_windows_together_and_some_at_a_time_are_those_of_each_alone() -> None:
+    windows, wanted = (Window(0, 1), Window(-1, 1)), np.ones((SESSIONS, len(SERIES)), dtype=bool)
+    wanted[300:310, ::2] = False
+    both, few = placebo_tables(dict.fromkeys(windows, wanted)), wanted & (np.arange(SESSIONS) % 9 == 0)[:, None]
     for window in windows:
-        alone = scan(stacked(SERIES), SESSIONS, {window: near}, Model.TWO_FACTOR)[window]
-        assert np.array_equal(both[window].scar, alone.scar, equal_nan=True)
-        assert np.isfinite(alone.car[~near]).any() and np.isnan(alone.car[near]).all()
+        alone, some = placebo_tables({window: wanted})[window], placebo_tables({window: few})[window]
+        assert np.array_equal(both[window].scar, alone.scar) and np.array_equal(both[window].free, alone.free)
+        assert np.array_equal(some.free, alone.free & few) and np.array_equal(some.car, np.where(few, alone.car, 0.0))
+        assert alone.free.any() and not alone.free[~wanted].any()
+
+
+def test_a_cell_with_a_figure_has_days_to_estimate_from() -> None:
+    stack, window, least = stacked(SERIES), Window(0, 1), MINIMUM[Model.TWO_FACTOR]
+    able = estimable(stack, day_counts(stack, Model.TWO_FACTOR), SESSIONS, least)
+    free = placebo_tables({window: np.ones((SESSIONS, len(SERIES)), dtype=bool)})[window].free
+    assert free.any() and not (free & ~able).any() and not able[: least - 1].any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from math import sqrt
 from typing import Any
 
@@ -13,7 +13,8 @@ import pytest
 from screener.evaluation.event_study import Model, Window, longrun, parametric, power
 from screener.evaluation.event_study.model import Abnormal, gather
 from screener.evaluation.event_study.outcome import Outcome
-from screener.evaluation.event_study.randomisation import Placebo, randomisation, scan
+from screener.evaluation.event_study.placebo import Placebo, fill
+from screener.evaluation.event_study.randomisation import randomisation
 from screener.evaluation.event_study.series import Stack
 from screener.evaluation.event_study.study import EVENT_TESTS
 from tests.evaluation.cases import rejection_rates
@@ -88,8 +89,14 @@ def panel(seed: int) -> tuple[Stack, Placebo]:
         for _ in range(FIRMS)
     ]
     made = stacked(series)
-    near = np.zeros((SESSIONS, FIRMS), dtype=bool)
-    return made, scan(made, SESSIONS, {WINDOW: near}, Model.MARKET)[WINDOW]
+    table = Placebo.empty(SESSIONS, FIRMS)
+    fill({WINDOW: table}, {WINDOW: ~table.free}, made, Model.MARKET)
+    return made, table
+
+
+def _whole(table: Placebo, _: np.ndarray) -> Placebo:
+    """Whatever cells are asked for, all are filled."""
+    return table
 
 
 def dates(rng: np.random.Generator, *, together: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -108,7 +115,7 @@ def randomised(*, together: bool = False, inflate: float = 1.0, repeats: int = 2
         events, _ = gather(series, firms, rows, WINDOW, Model.MARKET)
         scale = np.where(rng.random(EVENTS) < 0.5, -1.0, 1.0) * inflate if inflate > 1.0 else np.ones(EVENTS)
         moved = Abnormal(**{**vars(events), "car": events.car * scale})
-        control = randomisation(moved, rows, placebo, gap=5, draws=199, seed=k)
+        control = randomisation(moved, rows, placebo.free, partial(_whole, placebo), gap=5, draws=199, seed=k)
         hits["randomisation"] += (control.studentised.p or 1.0) <= 0.05
         hits["caar"] += (control.caar.p or 1.0) <= 0.05
         hits["cross_sectional"] += (parametric.cross_sectional(moved).p or 1.0) <= 0.05

@@ -15,7 +15,7 @@ from screener.evaluation.event_study.clusters import clusters, effective_firms, 
 from screener.evaluation.event_study.correlation import mean_correlation, mean_correlations
 from screener.evaluation.event_study.model import Abnormal
 from screener.evaluation.event_study.parametric import bmp, kolari_pynnonen
-from screener.evaluation.event_study.randomisation import admissible
+from screener.evaluation.event_study.placebo import Placebo
 from screener.evaluation.event_study.study import EVENT_TESTS
 from tests.cases import drawn
 from tests.evaluation.cases import simulated
@@ -61,23 +61,50 @@ def test_correlation_shrinks_the_statistic() -> None:
     assert 0 < abs(kolari_pynnonen(events).statistic or 0) < 0.5 * abs(bmp(events).statistic or 0)
 
 
+def moves(clear: np.ndarray, *groups: tuple[int, int]) -> tuple[list[np.ndarray], int]:
+    """(Offsets of clusters of one event each, firm and day; cells that were estimated) where only `clear` tells."""
+    asked = []
+
+    def filled(cells: np.ndarray) -> Placebo:
+        asked.append(int(cells.sum()))
+        return Placebo(np.zeros(clear.shape), np.zeros(clear.shape), clear & cells)
+
+    firms, day0 = np.array(groups).T
+    found, _ = randomisation.Moves([np.array([n]) for n in range(len(groups))], firms, day0, clear).admissible(filled)
+    return found, sum(asked)
+
+
 def test_placebo_dates_keep_off_true_events_and_stay_near() -> None:
-    table = np.zeros((500, 1))
-    table[240:260] = np.nan
-    found = admissible(np.isfinite(table), np.array([0]), np.array([250]))
+    clear = np.ones((500, 1), dtype=bool)
+    clear[240:260] = False
+    (found,), estimated = moves(clear, (0, 250))
     assert np.abs(found).max() == 60 and not set(range(-10, 10)) & set(found.tolist())
+    assert estimated == len(found)  # nothing further away
+
+
+@pytest.mark.parametrize(("free", "widest"), [(5, 449), (60, 120)])
+def test_a_cluster_with_little_room_goes_further(free: int, widest: int) -> None:
+    clear = np.zeros((500, 1), dtype=bool)
+    clear[[0, 499]] = True
+    clear[130 : 130 + free] = True
+    (found,), _ = moves(clear, (0, 50))
+    assert np.abs(found).max() == (widest if free == 5 else 120)
+
+
+def test_where_one_cluster_has_nowhere_to_go_nothing_is_estimated_for_the_others() -> None:
+    clear = np.ones((500, 2), dtype=bool)
+    clear[:, 1] = False
+    assert moves(clear, (0, 250), (1, 250))[1] == 0 and moves(clear, (0, 250))[1] > 0
 
 
 @pytest.mark.parametrize("last", [259, 260])
 def test_a_cluster_without_a_free_session_has_no_placebo_whatever_is_estimated(last: int) -> None:
     events = replace(simulated(np.random.default_rng(3), n=3, length=30, days=1), event_rows=np.full((3, 1), 250))
-    near, day0 = np.ones((300, 3), dtype=bool), np.full(3, 250)
-    near[last:260] = False  # the one session to which all three may move, or none
-    table = np.where(near, np.nan, 1.0)
-    found = randomisation.randomisation(events, day0, randomisation.Placebo(table, table), gap=5, draws=99)
-    assert randomisation.movable(events, day0, near) is (last < 260)
-    if last == 260:
-        assert found == randomisation.untold(3)
+    clear, day0 = np.zeros((300, 3), dtype=bool), np.full(3, 250)
+    clear[last:260] = True  # the one session to which all three may move, or none
+    table = Placebo(*(np.ones(clear.shape),) * 2, clear)
+    found = randomisation.randomisation(events, day0, clear, lambda _: table, gap=5, draws=99)
+    assert (found == randomisation.untold(3)) is (last == 260)
 
 
 @given(
