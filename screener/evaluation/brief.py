@@ -24,7 +24,8 @@ from screener.evaluation.rating import Judged, lines
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.screen.diff import Change, Difference, diff
-from screener.screen.ranking import ScreenResult, ScreenRow, ranks
+from screener.screen.ranking import ScreenResult, ranks
+from screener.screen.row import ScreenRow
 
 if TYPE_CHECKING:
     from screener.evaluation.appraisal import Appraisal

@@ -263,9 +263,15 @@ class Market:
 
     @cached_property
     def _located(self) -> pl.DataFrame:
-        commitments = {row.commitment_id: (row.symbol, row.known_at.date()) for row in self.commitments}
-        facts = {row.fact_id: (row.symbol, row.known_at.date()) for row in self.facts}
-        return found.located(self.frames.get("findings"), {**commitments, **facts})
+        log = self.frames.get("findings")
+        named = frozenset() if log is None else frozenset(log["row_key"])
+        known = {
+            row.commitment_id: (row.symbol, row.known_at.date())
+            for row in self.commitments
+            if row.commitment_id in named
+        }
+        known |= {row.fact_id: (row.symbol, row.known_at.date()) for row in self.facts if row.fact_id in named}
+        return found.located(log, known)
 
     def until(self, as_of: datetime) -> Market:
         """This market as if everything that became known after `as_of` had never happened."""

@@ -10,7 +10,7 @@ from screener.report.screen import counted_by
 from screener.report.tables import Field, print_pairs, print_table, say, text
 from screener.screen.backlog import NOT_BURNED, TERM_UNKNOWN
 from screener.screen.explain import Explanation
-from screener.screen.ranking import ScreenRow
+from screener.screen.row import ScreenRow
 
 _LINES = (
     Field("commitment_id", "id"),

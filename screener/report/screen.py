@@ -11,7 +11,8 @@ from screener.report.fitting import EXTRA
 from screener.report.headings import heading, word
 from screener.report.tables import Field, print_table, say, text
 from screener.report.words import language
-from screener.screen.ranking import ScreenResult, ScreenRow
+from screener.screen.ranking import ScreenResult
+from screener.screen.row import ScreenRow
 from screener.screen.selecting import columns
 
 

@@ -31,7 +31,8 @@ from screener.report.sheets import Book, Drawing, written
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
 from screener.screen.contracts import Contract
 from screener.screen.factors import runoff_of
-from screener.screen.ranking import ScreenResult, ScreenRow
+from screener.screen.ranking import ScreenResult
+from screener.screen.row import ScreenRow
 
 DAY, LAG = "as_of_day", "lag_months"
 _FEN = 0.01

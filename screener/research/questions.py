@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from screener.point_in_time.panel import Panel
     from screener.screen.diff import Difference
     from screener.screen.explain import Explanation
-    from screener.screen.ranking import ScreenResult, ScreenRow
+    from screener.screen.ranking import ScreenResult
+    from screener.screen.row import ScreenRow
     from screener.store.database import Store
     from screener.store.parts import LoadReport
 

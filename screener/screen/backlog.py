@@ -226,31 +226,41 @@ def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) ->
     key = (*known_counts(panel), options, panel.session, symbol)
     found: dict[str, float] | None = memo.get(key)
     if found is None:
-        found = memo[key] = _sum_up(panel, options, symbol)
+        now = standing(panel, options, symbol)
+        found = memo[key] = now.by_firm(now.counts, now.remaining)
     return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Able:
-    """The n commitments that count under some policy and have not ended, oldest first; the same for every option."""
+    """The n commitments that count under some policy, oldest first; the same for every option."""
 
     rows: Sequence[Told]
     symbols: Sequence[str]  # each once
     whose: Ints  # (n,) positions in them
+    classes: Sequence[str | None]  # of confidence, each once
+    confidence: Ints  # (n,) positions in them
     policies: Ints  # (n,) how many count it, the widest first
+    ended: Flags  # (n,)
     reduced: Flags  # (n,)
     confirmed: Flags  # (n,)
 
     @classmethod
     def of(cls, web: Web, told: Iterable[Told]) -> Able:
         """In columns."""
-        pairs = [(row, counts_under(web, row.commitment)) for row in told if row.ended is None]
+        pairs = [(row, counts_under(web, row.commitment)) for row in told]
         rows, names = [row for row, policies in pairs if policies], dict[str, int]()
+        classes = dict[str | None, int]()
+        placed = [names.setdefault(row.commitment.symbol, len(names)) for row in rows]
+        classed = [classes.setdefault(row.commitment.confidence, len(classes)) for row in rows]
         return cls(
             rows=rows,
-            whose=np.array([names.setdefault(row.commitment.symbol, len(names)) for row in rows], dtype=np.int64),
+            whose=np.array(placed, dtype=np.int64),
             symbols=tuple(names),
+            classes=tuple(classes),
+            confidence=np.array(classed, dtype=np.int64),
             policies=np.array([policies for _, policies in pairs if policies], dtype=np.int64),
+            ended=np.array([row.ended is not None for row in rows], dtype=bool),
             reduced=np.array([bool(row.reductions) for row in rows], dtype=bool),
             confirmed=np.array([row.confirmed for row in rows], dtype=bool),
         )
@@ -266,20 +276,39 @@ def _able(panel: Panel, symbol: str | None) -> Able:
     return found
 
 
-def _sum_up(panel: Panel, options: ScreenOptions, symbol: str | None) -> dict[str, float]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """All that is able as it stands on a day under some options."""
+
+    able: Able
+    counts: Flags  # (n,)
+    remaining: Floats  # (n,) yuan, to the fen
+
+    def by_firm(self, which: Flags, yuan: Floats) -> dict[str, float]:
+        """Symbol → the sum of (n,) figures over some of the commitments, to the fen, for firms that have one."""
+        whose = self.able.whose[which]
+        sums = to_fen(np.bincount(whose, yuan[which], len(self.able.symbols)).astype(np.float64)).tolist()
+        return {self.able.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
+
+
+def standing(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> Standing:
+    """Of all firms or of one, on the panel's day."""
     able, day = _able(panel, symbol), panel.session
-    remaining = to_fen(_yuan(panel, options, symbol) * _left(panel, options, symbol))
-    there = able.policies > width_of(options.policy)
+    remaining = to_fen(yuan_of(panel, options, symbol) * _left(panel, options, symbol))
+    there = (able.policies > width_of(options.policy)) & ~able.ended
     for n in np.flatnonzero(there & able.reduced).tolist():
-        remaining[n] = _plan(_known_of(panel).web, able.rows[n], options).remaining(day)
+        remaining[n] = plan_of(panel, able.rows[n], options).remaining(day)
     for n in np.flatnonzero(there & ~able.confirmed).tolist() if options.confirmed_only else ():
         there[n] = day < _lapses(able.rows[n])
-    whose = able.whose[there]
-    sums = to_fen(np.bincount(whose, remaining[there], len(able.symbols)).astype(np.float64)).tolist()
-    return {able.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
+    return Standing(able, there, remaining)
 
 
-def _yuan(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
+def plan_of(panel: Panel, told: Told, options: ScreenOptions) -> Plan:
+    """Of one commitment."""
+    return _plan(_known_of(panel).web, told, options)
+
+
+def yuan_of(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
     """(n,) yuan of all that is able, 0 where nothing is stated: the same on every day until a further fact is known."""
     memo, web = memo_of(panel), _known_of(panel).web
     key = ("yuan", *known_counts(panel), amounts_as(options.policy), options.vat_rate, options.attributable, symbol)

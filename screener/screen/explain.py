@@ -18,7 +18,8 @@ from screener.point_in_time.panel import Panel
 from screener.screen.burn import quarter_of
 from screener.screen.contracts import Contract
 from screener.screen.factors import UNSCHEDULED, firms, runoff_of
-from screener.screen.ranking import ScreenResult, ScreenRow, screen_row, stands_on
+from screener.screen.ranking import ScreenResult, screen_row, stands_on
+from screener.screen.row import ScreenRow
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -103,7 +104,7 @@ def explain(panel: Panel, symbol: str, options: ScreenOptions | None = None) -> 
     return Explanation(
         row=screen_row(panel, firm, options),
         announcements=announced,
-        contracts=firm.contracts,
+        contracts=tuple(firm.contracts),
         facts=tuple(fact for fact in panel.facts if fact.symbol == symbol or fact.commitment_id in ids),
         links=tuple(link for link in panel.links if link.to_id in ends and link.from_id in ends),
         runoff={row.commitment.commitment_id: cells for row in firm.running if (cells := runoff_of(row))},

@@ -7,27 +7,25 @@ Realisation rates of purchase ceilings: one firm reported purchases of 42 % of i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from math import isnan
-from typing import TypeVar
 
 from pydantic import ValidationError
 
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.core.errors import UsageError
+from screener.core.later import LaterRows
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import backlogs, options_for, plans_of
+from screener.screen.backlog import Plans, backlogs, options_for, plans_of
 from screener.screen.burn import add_months, months_between, quarter_of, quarter_starts
 from screener.screen.contracts import Contract, contract_of
 from screener.screen.policy import Reason
 
 ORDER_MONTHS = 12
 UNSCHEDULED = "unscheduled"
-
-_V = TypeVar("_V")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Firm:
     symbol: str
     day: date
     market_cap: float | None
-    contracts: tuple[Contract, ...]
+    contracts: Sequence[Contract]
 
     @cached_property
     def counted(self) -> tuple[Contract, ...]:
@@ -167,29 +165,6 @@ def runoff_by_quarter(firm: Firm) -> dict[str, float]:
     return {quarter: sums[quarter] / 100 for quarter in sorted(sums)}
 
 
-class Later(Mapping[str, _V]):
-    """What a function tells of a firm, computed when somebody looks into it: a ranking does not."""
-
-    def __init__(self, told: Callable[[Firm], dict[str, _V]], firm: Firm) -> None:
-        self._told, self._firm = told, firm
-
-    @cached_property
-    def _made(self) -> dict[str, _V]:
-        return self._told(self._firm)
-
-    def __getitem__(self, name: str) -> _V:
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
-
-    def __len__(self) -> int:
-        return len(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
-
-
 def runoff_of(row: Contract) -> dict[str, float]:
     """The same for one contract; what has no schedule stands under `unscheduled`."""
     if not row.counted or not row.remaining:
@@ -208,14 +183,18 @@ def runoff_of(row: Contract) -> dict[str, float]:
 
 
 def firms(panel: Panel, options: ScreenOptions, symbols: Iterable[str] | None = None) -> list[Firm]:
-    """What is known about each firm of the universe (or of `symbols`)."""
+    """What is known about each firm of the universe (or of `symbols`); its contracts are made when somebody asks."""
     plans, day, caps = plans_of(panel, options), panel.session, panel.market_cap.tolist()
     found = []
     for symbol in panel.universe if symbols is None else symbols:
         cap = caps[panel.index_of(symbol)]
-        rows = tuple(contract_of(plan, day) for plan in plans.get(symbol, ()))
+        rows = LaterRows(partial(_contracts, plans, symbol, day))
         found.append(Firm(symbol, day, None if isnan(cap) else cap, rows))
     return found
+
+
+def _contracts(plans: Plans, symbol: str, day: date) -> Iterator[Contract]:
+    return (contract_of(plan, day) for plan in plans.get(symbol, ()))
 
 
 def factor_values(panel: Panel, name: str, options: ScreenOptions | None = None) -> dict[str, float | None]:

@@ -1,113 +1,32 @@
 """The screen: every firm of the universe, ranked by remaining backlog ÷ market cap, with the range over counting rules.
 
-1. Score by the chosen options. Coverage is `none` where no commitment counts, `partial` where one counts and another
-   one for compute work has no disclosed amount, else `disclosed`.
-2. 口径区间: lowest and highest backlog over four policies × lags 3, 5, 6 months (and the chosen lag), the other options
-   as chosen. A policy under which nothing of a scored firm counts gives 0: its amounts are known, none qualifies.
-   It is a range over counting rules, not a confidence interval.
-3. Rank = 1 for the highest score; firms without a score have no rank and follow by symbol.
+1. Score by the chosen options; `row` tells what else is known of a firm.
+2. Rank = 1 for the highest score; firms without a score have no rank and follow by symbol.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from math import isnan
+from functools import partial
 from typing import Any
 
 import polars as pl
 
 from screener.core.answer import Answer, Tables
-from screener.core.config import Policy, ScreenOptions
+from screener.core.config import ScreenOptions
 from screener.core.errors import UsageError
+from screener.core.later import LaterRows
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
-from screener.point_in_time.panel import Panel, memo_of
-from screener.screen.backlog import backlogs
+from screener.point_in_time.panel import Panel
 from screener.screen.contracts import Contract
-from screener.screen.factors import (
-    FACTORS,
-    Firm,
-    Later,
-    announced,
-    beside,
-    excluded_orders,
-    firms,
-    purchases,
-    runoff_by_quarter,
-    score,
-    scores_of,
-)
-from screener.screen.policy import Reason
-from screener.screen.realised import Realised, after_haircut, lost, realised
-from screener.screen.trading import Traded, all_traded
+from screener.screen.factors import FACTORS, Firm, firms, scores_of
+from screener.screen.row import GROUPS, RANGE_LAGS, ScreenRow, Seen, row_of, unreviewed_of
+from screener.screen.trading import Traded
 
-RANGE_LAGS = (3, 5, 6)
-ENTERS = "outside the universe; enters it if its proposals are accepted"
-GROUPS = ("factors", "traded", "runoff")
-_TRADING = tuple(each.name for each in fields(Traded))
 _UNSORTED = (*GROUPS, "finished", "terminated")
-
-
-@dataclass(frozen=True, slots=True)
-class ScreenRow:
-    """One firm of the screen; yuan, fractions of market cap; None where unknown."""
-
-    symbol: str
-    firm: str
-    as_of: date
-    rank: int | None
-    score: float | None
-    score_low: float | None
-    score_high: float | None
-    backlog_cny: float | None
-    backlog_low_cny: float | None
-    backlog_high_cny: float | None
-    market_cap_cny: float | None
-    coverage: str  # disclosed | partial | none
-    policy: str
-    contracts: int  # that count and have work left
-    announced_cny: float | None
-    market_cap_approximate: bool
-    price_cny: float | None
-    price_date: date | None
-    price_age_sessions: int | None  # sessions since that price; 0: of the last one
-    finished: tuple[str, ...]  # commitments that count and have nothing left
-    terminated: tuple[str, ...]
-    lost_cny: float | None  # of the announced work, terminated, denied or reduced
-    score_after_haircut: float | None  # each contract × what was realised of its class; beside the score
-    haircut_n: int | None  # contracts behind the thinnest of those shares
-    unconfirmed: int  # running contracts without acceptance or revenue after twelve months
-    unreviewed: int  # order-like announcements nobody has read yet
-    proposals: int  # readings of orders that wait for a person; nothing of them counts
-    backlog_with_proposals_cny: float | None  # what they would change; only where asked for
-    score_with_proposals: float | None
-    reason: str  # why there is no score, or what is known instead of an amount
-    factors: Mapping[str, float | None]
-    traded: Traded
-    runoff: Mapping[str, float]  # quarter → yuan
-
-    def as_dict(self) -> dict[str, Any]:
-        """Flat: the keys above, then one per factor, then those of `trading`, then `runoff_by_quarter`."""
-        return {**self.cells(), "runoff_by_quarter": dict(self.runoff)}
-
-    def cell(self, name: str) -> Any:
-        """One of `cells`. Raises AttributeError for another name."""
-        if name in _PLAIN:
-            return getattr(self, name)
-        return self.factors[name] if name in self.factors else getattr(self.traded, name)
-
-    def cells(self) -> dict[str, Any]:
-        """The same without the run-off, which takes longer than all the rest."""
-        plain = {name: getattr(self, name) for name in _PLAIN}
-        lists = {name: list(plain[name]) for name in ("finished", "terminated")}
-        extra = {name: value for name, value in self.factors.items() if name not in plain}
-        return {**plain, **lists, **extra, **{name: getattr(self.traded, name) for name in _TRADING}}
-
-
-_PLAIN = tuple(f.name for f in fields(ScreenRow) if f.name not in GROUPS)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -116,8 +35,8 @@ class ScreenResult(Answer):
 
     rows: tuple[ScreenRow, ...]
     stands_on: StandsOn
-    contracts: tuple[Contract, ...] = ()  # of the firms of the rows, counted or not
-    announcements: tuple[Announcement, ...] = ()  # of these firms
+    contracts: Sequence[Contract] = ()  # of the firms of the rows, counted or not
+    announcements: Sequence[Announcement] = ()  # of these firms
     columns: tuple[str, ...] = ()  # to be shown; none: the usual ones
 
     def sorted_by(self, column: str) -> ScreenResult:
@@ -163,18 +82,28 @@ class ScreenResult(Answer):
 def screen(panel: Panel, options: ScreenOptions | None = None) -> ScreenResult:
     """Rank the firms of the panel's universe by what is known at its time."""
     options = options or ScreenOptions()
-    shown, seen = firms(panel, options), _Seen.of(panel, options)
-    symbols = {firm.symbol for firm in shown}
-    scores = [(score(firm), firm) for firm in shown]
-    scored = sorted((-value, firm.symbol, firm) for value, firm in scores if value is not None)
-    rest = sorted((firm for value, firm in scores if value is None), key=lambda firm: firm.symbol)
-    ranked = [_row(seen, firm, rank) for rank, (*_, firm) in enumerate(scored, start=1)]
+    seen, shown = Seen.of(panel, options), firms(panel, options)
+    ranked = enumerate(sorted(shown, key=partial(_order, seen)), start=1)
     return ScreenResult(
-        (*ranked, *(_row(seen, firm) for firm in rest)),
+        tuple(row_of(seen, firm, rank) for rank, firm in ranked),
         stands_on(panel, options),
-        tuple(contract for firm in shown for contract in firm.contracts),
-        tuple(row for row in panel.announcements if row.symbol in symbols),
+        LaterRows(partial(_contracts, shown)),
+        LaterRows(partial(_announcements, panel, frozenset(firm.symbol for firm in shown))),
     )
+
+
+def _order(seen: Seen, firm: Firm) -> tuple[bool, float, str]:
+    """The highest score first, then firms without one."""
+    score = seen.score(firm)
+    return score is None, -(score or 0.0), firm.symbol
+
+
+def _contracts(shown: Iterable[Firm]) -> Iterator[Contract]:
+    return (contract for firm in shown for contract in firm.contracts)
+
+
+def _announcements(panel: Panel, symbols: Collection[str]) -> Iterator[Announcement]:
+    return (row for row in panel.announcements if row.symbol in symbols)
 
 
 def entering(
@@ -184,8 +113,9 @@ def entering(
     inside = {row.symbol for row in found.rows}
     new = [row.symbol for row in would.rows if row.symbol in waiting and row.symbol not in inside]
     known = [firm for firm in firms(panel, options, sorted(new)) if firm.symbol in panel.symbols]
-    rows = (replace(screen_row(panel, firm, options), reason=ENTERS) for firm in known)
-    return replace(found, rows=(*found.rows, *rows))
+    rows = (screen_row(panel, firm, options) for firm in known)
+    outside = (replace(row, behind=replace(row.behind, outside=True)) for row in rows)
+    return replace(found, rows=(*found.rows, *outside))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +131,7 @@ class Ranked:
 
 def ranks(panel: Panel, options: ScreenOptions | None = None) -> list[Ranked]:
     """The ranks of a screen alone, without its range over counting rules."""
-    scores, waiting = scores_of(panel, options or ScreenOptions()), _unreviewed(panel)
+    scores, waiting = scores_of(panel, options or ScreenOptions()), unreviewed_of(panel)
     order = {
         symbol: rank for rank, symbol in enumerate(sorted(scores, key=lambda name: (-scores[name], name)), start=1)
     }
@@ -218,157 +148,16 @@ def _last_day(panel: Panel, symbol: str) -> date | None:
 
 def screen_row(panel: Panel, firm: Firm, options: ScreenOptions) -> ScreenRow:
     """The row of one firm as in the screen; outside the universe the same row without a rank."""
-    row = _row(_Seen.of(panel, options, firm.symbol), firm)
+    row = row_of(Seen.of(panel, options, firm.symbol), firm)
     if firm.symbol not in panel.universe or row.score is None:
         return row
     others = scores_of(panel, options)
     return replace(row, rank=1 + sum((-other, symbol) < (-row.score, firm.symbol) for symbol, other in others.items()))
 
 
-def _ranges(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> list[Mapping[str, float]]:
-    """Backlogs under each of the counting rules, of all firms or of one."""
-    lags = sorted({*RANGE_LAGS, options.lag_months})
-    variants = [options.model_copy(update={"policy": p, "lag_months": lag}) for p in Policy for lag in lags]
-    return [backlogs(panel, variant, symbol) for variant in variants]
-
-
-@dataclass(frozen=True)
-class _Seen:
-    """What the rows of a screen share, asked once for all of them; (N,) by column of the panel."""
-
-    panel: Panel
-    policy: str
-    ranges: Sequence[Mapping[str, float]]  # backlogs under each of the counting rules
-    classes: Mapping[str, Realised]
-    unreviewed: Mapping[str, int]
-    traded: Sequence[Traded]
-    prices: Sequence[float]  # NaN where there is none
-    last_bars: Sequence[int]  # -1 where there is none
-    approximate: Sequence[bool]
-
-    @classmethod
-    def of(cls, panel: Panel, options: ScreenOptions, symbol: str | None = None) -> _Seen:
-        """For the rows of all firms or of one."""
-        return cls(
-            panel,
-            str(options.policy),
-            _ranges(panel, options, symbol),
-            realised(panel, options),
-            _unreviewed(panel),
-            all_traded(panel),
-            panel.reference.tolist(),
-            panel.last_bar.tolist(),
-            panel.shares_derived.tolist(),
-        )
-
-
-def _row(seen: _Seen, firm: Firm, rank: int | None = None) -> ScreenRow:
-    panel, n = seen.panel, seen.panel.index_of(firm.symbol)
-    over = [backlog.get(firm.symbol, 0.0) for backlog in seen.ranges] if firm.backlog else []
-    low, high = (min(over), max(over)) if over else (None, None)
-    price, last = seen.prices[n], seen.last_bars[n] if seen.last_bars[n] >= 0 else None
-    running = firm.running if firm.contracts else ()  # of most firms of a market nothing is known
-    cut, told = after_haircut(running, seen.classes)
-    return ScreenRow(
-        symbol=firm.symbol,
-        firm=panel.names.get(firm.symbol, firm.symbol),
-        as_of=firm.day,
-        rank=rank,
-        score=score(firm),
-        score_low=firm.to_cap(low),
-        score_high=firm.to_cap(high),
-        backlog_cny=firm.backlog,
-        backlog_low_cny=low,
-        backlog_high_cny=high,
-        market_cap_cny=firm.market_cap,
-        coverage=coverage(firm),
-        policy=seen.policy,
-        contracts=len(running),
-        announced_cny=announced(firm),
-        market_cap_approximate=seen.approximate[n],
-        price_cny=None if isnan(price) else price,
-        price_date=None if last is None else panel.day_of(last),
-        price_age_sessions=None if last is None else panel.sessions_since(last),
-        finished=tuple(row.commitment.commitment_id for row in firm.contracts if row.finished),
-        terminated=tuple(row.commitment.commitment_id for row in _stopped(firm)),
-        lost_cny=lost(firm.contracts),
-        score_after_haircut=firm.to_cap(cut),
-        haircut_n=told,
-        unconfirmed=sum(row.plan.is_unconfirmed(row.day) for row in running),
-        unreviewed=seen.unreviewed.get(firm.symbol, 0),
-        proposals=0,
-        backlog_with_proposals_cny=None,
-        score_with_proposals=None,
-        reason=reason(firm) or _without_price(panel, n, last),
-        factors=Later(beside, firm),
-        traded=seen.traded[n],
-        runoff=Later(runoff_by_quarter, firm),
-    )
-
-
-def coverage(firm: Firm) -> str:
-    """disclosed, partial (further compute work without an amount) or none (nothing counts)."""
-    if not firm.counted:
-        return "none"
-    hidden = any(row.reason == Reason.NO_AMOUNT and row.commitment.is_compute for row in excluded_orders(firm))
-    return "partial" if hidden else "disclosed"
-
-
-def reason(firm: Firm) -> str:
-    """What is known of a firm's orders instead of a backlog; empty where it has one."""
-    if not firm.contracts:
-        return "no order known"
-    if firm.backlog:
-        return ""
-    if firm.counted:
-        return "finished: " + ", ".join(row.commitment.commitment_id for row in firm.counted)
-    orders = excluded_orders(firm)
-    if orders:
-        return "; ".join(_known_instead(row) for row in orders[:3])
-    bought = purchases(firm)
-    if bought:
-        return f"purchases only: {len(bought)} (last {max(row.commitment.event_date for row in bought)})"
-    return "no order known"
-
-
-def _known_instead(row: Contract) -> str:
-    what, kind = row.commitment, row.commitment.kind.replace("_", " ")
-    if row.reason != Reason.NO_AMOUNT:
-        return f"{kind} not counted: {row.reason.replace('_', ' ')} ({what.event_date})"
-    term = f" ≥ {what.term_months} months" if what.term_months else ""
-    return f"{kind}{term} without an amount ({what.event_date})"
-
-
-def _stopped(firm: Firm) -> Iterable[Contract]:
-    return (row for row in firm.contracts if row.reason in (Reason.TERMINATED, Reason.DENIED))
-
-
 def _last_bar(panel: Panel, n: int) -> int | None:
     row = int(panel.last_bar[n])
     return row if row >= 0 else None
-
-
-def _without_price(panel: Panel, n: int, last: int | None) -> str:
-    """Why a firm with a backlog has no market cap; empty where it has one."""
-    if not isnan(panel.market_cap[n]):
-        return ""
-    if last is None or isnan(panel.total_shares[n]):
-        return "market cap unknown"
-    return (
-        panel.ended(panel.symbols[n])
-        or f"no price for {panel.sessions_since(last)} sessions, the last of {panel.day_of(last)}"
-    )
-
-
-def _unreviewed(panel: Panel) -> Mapping[str, int]:
-    """Symbol → known order-like announcements nobody has read yet."""
-    memo, key = memo_of(panel), ("unreviewed", len(panel.announcements))
-    if key not in memo:
-        kinds = set(panel.kinds.filter(pl.col("order_like"))["kind"])
-        waiting = (row for row in panel.announcements if row.review == "unreviewed" and row.kind in kinds)
-        memo[key] = Counter(row.symbol for row in waiting)
-    found: Mapping[str, int] = memo[key]
-    return found
 
 
 def sort_rows(rows: Sequence[ScreenRow], column: str) -> tuple[ScreenRow, ...]:

@@ -13,11 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isnan, nan
+
+import numpy as np
 
 from screener.core.config import ScreenOptions
 from screener.point_in_time.panel import Panel, known_counts, memo_of
-from screener.screen.backlog import Plan, plans_of
-from screener.screen.contracts import Contract
+from screener.screen.backlog import Plan, plan_of, plans_of, standing, yuan_of
+from screener.screen.policy import width_of
 
 _STARTED = ("acceptance", "revenue_recognised")
 UNCLASSED = "none"
@@ -86,19 +89,33 @@ def _sum(plan: Plan, kind: str) -> float:
     return scale * sum(fact.amount or 0.0 for fact in plan.facts if fact.kind == kind)
 
 
-def lost(contracts: Iterable[Contract]) -> float | None:
-    """Yuan of a firm's announced work that was terminated, denied or reduced; None where no work has an amount."""
-    plans = [row.plan for row in contracts if row.plan.is_work and row.plan.excluded is None and row.plan.announced]
-    if not plans:
-        return None
-    fates = [(plan.announced or 0.0, _fate(plan)) for plan in plans]
-    return round(sum(told - kept for told, kept in fates if kept is not None), 2)
+def lost(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> dict[str, float]:
+    """Symbol → yuan of announced work that was terminated, denied or reduced, for firms with work that has an amount.
+
+    Of all firms, or of one.
+    """
+    now = standing(panel, options, symbol)
+    able, gone = now.able, np.zeros(len(now.remaining))
+    worth = (able.policies > width_of(options.policy)) & (yuan_of(panel, options, symbol) != 0)
+    for n in np.flatnonzero(worth & (able.ended | able.reduced)).tolist():
+        plan = plan_of(panel, able.rows[n], options)
+        kept = _fate(plan)
+        gone[n] = 0.0 if kept is None else (plan.announced or 0.0) - kept
+    return now.by_firm(worth, gone)
 
 
-def after_haircut(running: Iterable[Contract], classes: Mapping[str, Realised]) -> tuple[float | None, int | None]:
-    """Yuan that remain × the share of each contract's class, and the smallest n behind a share; None where unknown."""
-    rows = [(row.remaining or 0.0, classes.get(class_of(row.plan))) for row in running]
-    told = [(yuan, one.share, one.n) for yuan, one in rows if one is not None and one.share is not None]
-    if not rows or len(told) < len(rows):
-        return None, None
-    return round(sum(yuan * share for yuan, share, _ in told), 2), min(n for *_, n in told)
+def after_haircut(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> dict[str, tuple[float, int]]:
+    """Symbol → yuan that remain × the share of each contract's class, and the smallest n behind a share.
+
+    For firms with running contracts whose classes all have a share. Of all firms, or of one.
+    """
+    now, classes = standing(panel, options, symbol), realised(panel, options)
+    able, runs = now.able, now.counts & (now.remaining != 0)
+    told = [classes.get(one or UNCLASSED) for one in able.classes]
+    share = np.array([nan if one is None or one.share is None else one.share for one in told])[able.confidence]
+    behind = np.array([0 if one is None else one.n for one in told], dtype=np.int64)[able.confidence]
+    least = np.full(len(able.symbols), np.iinfo(np.int64).max)
+    np.minimum.at(least, able.whose[runs], behind[runs])
+    fewest = dict(zip(able.symbols, least.tolist(), strict=True))
+    cut = now.by_firm(runs, now.remaining * share)
+    return {name: (yuan, fewest[name]) for name, yuan in cut.items() if not isnan(yuan)}

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from screener.core.errors import UsageError
+from screener.core.later import LaterRows
 from screener.screen.factors import FACTORS
-from screener.screen.ranking import GROUPS, ScreenResult, ScreenRow
+from screener.screen.ranking import ScreenResult
+from screener.screen.row import GROUPS, ScreenRow
 from screener.screen.trading import Traded
 
 if TYPE_CHECKING:  # most screens have no condition
@@ -67,8 +69,8 @@ def selected(found: ScreenResult, condition: Condition | None, top: int | None, 
         found,
         rows=tuple(rows),
         stands_on=stands_on,
-        contracts=tuple(row for row in found.contracts if row.commitment.symbol in left),
-        announcements=tuple(row for row in found.announcements if row.symbol in left),
+        contracts=LaterRows(lambda: (row for row in found.contracts if row.commitment.symbol in left)),
+        announcements=LaterRows(lambda: (row for row in found.announcements if row.symbol in left)),
         columns=tuple(shown),
     )
 

@@ -6,7 +6,8 @@ import pytest
 
 from screener.core.config import ScreenOptions, Universe
 from screener.core.errors import UsageError
-from screener.screen.ranking import ScreenResult, ScreenRow, screen
+from screener.screen.ranking import ScreenResult, screen
+from screener.screen.row import ScreenRow
 from tests.point_in_time.markets import rows
 from tests.screen.world import DAY, ONE, SHARES, TWO, ceiling, fact, flat_bars, market, on, order, shares
 

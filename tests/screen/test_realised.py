@@ -9,8 +9,9 @@ import pytest
 
 from screener.core.config import ScreenOptions
 from screener.point_in_time.announcements import ContractFact
-from screener.screen.ranking import ScreenRow, screen
+from screener.screen.ranking import screen
 from screener.screen.realised import realised
+from screener.screen.row import ScreenRow
 from tests.screen.world import ONE, TWO, fact, market, on, order
 
 LATER = date(2025, 4, 1)

@@ -12,7 +12,8 @@ from screener.screen.backlog import backlogs
 from screener.screen.contracts import contracts
 from screener.screen.diff import diff
 from screener.screen.factors import factor_values, scores
-from screener.screen.ranking import ScreenRow, screen
+from screener.screen.ranking import screen
+from screener.screen.row import ScreenRow
 from tests.recorded import recorded_market
 from tests.screen.world import ONE, evening
 

@@ -7,7 +7,7 @@ from typing import Any
 from screener.report.page.source import Canvas, PageSource
 from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, excluded_orders, purchases
-from screener.screen.ranking import ScreenRow
+from screener.screen.row import ScreenRow
 
 ROWS, CONTRACTS = 100, 20  # of the table: the first firms of the screen, and of each the first that tell something
 
