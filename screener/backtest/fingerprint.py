@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.tables import FACTS, TABLES
+from screener.point_in_time.announcements import Values
 from screener.point_in_time.cells import several_versions
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.indices import IndexSeries
@@ -49,6 +50,8 @@ def _parts(value: Any) -> Iterator[str]:
         yield from (f"{field.name} {part}" for field in fields(value) for part in _parts(getattr(value, field.name)))
     elif isinstance(value, Mapping):
         yield from (f"{key} {part}" for key in sorted(value) for part in _parts(value[key]))
+    elif isinstance(value, Values):
+        yield from sorted(map(repr, value.frame.rows()))
     elif isinstance(value, tuple):
         yield from sorted(_told(value))
     else:

@@ -36,3 +36,13 @@ def to_fen(yuan: Floats) -> Floats:
     for n in np.flatnonzero(near_half).tolist():  # here the product's own rounding may have taken the wrong side
         rounded[n] = round(float(yuan[n]), 2)
     return np.asarray(rounded)
+
+
+def distinct(*columns: np.ndarray) -> tuple[Ints, Ints]:
+    """Of (n,) columns of whole numbers or days: a row of each of the d combinations that differ, and (n,) which of
+    them each row has."""
+    rows, which = np.zeros(min(len(columns[0]), 1), np.int64), np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        _, number = np.unique(column.astype(np.int64), return_inverse=True)
+        _, rows, which = np.unique(which * (number.max(initial=0) + 1) + number, return_index=True, return_inverse=True)
+    return rows, which

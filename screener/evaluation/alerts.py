@@ -12,6 +12,7 @@ A market without prices has the first two only.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +26,7 @@ from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
 from screener.core.watched import Watched, unheld
 from screener.evaluation.rating import Judged, Status, judge, known_table, lines
+from screener.point_in_time.columns import cells
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
@@ -101,8 +103,8 @@ def _announcements(market: Market, since: date) -> Iterator[Alert]:
     kinds = _newest(market, "kinds").filter(pl.col("order_like") | pl.col("warning"))
     called = {kind: "warning" if warns else "order-like" for kind, warns in kinds.select("kind", "warning").iter_rows()}
     first = datetime.combine(since, time(0))
-    for row in market.announcements:
-        if row.known_at >= first and row.kind in called:
+    for row in market.announcements[bisect_left(cells(market.announcements, "known_at"), first) :]:
+        if row.kind in called:
             unread = " (unreviewed)" if row.review == "unreviewed" else ""
             what = f"{called[row.kind]} announcement"
             yield Alert(row.known_at.date(), what, row.symbol, f"{row.kind}: {row.title}{unread}")

@@ -1,12 +1,20 @@
-"""Announcements, commitments, contract facts and links as values, ordered by when they were known."""
+"""Announcements, commitments, contract facts and links as values, ordered by when they were known.
+
+A question about a day looks at few of thousands of rows: they stand in columns, and are made into values where somebody
+asks for them (`Values`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
-from functools import cache
+from functools import cache, cached_property
+from itertools import starmap
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, overload
+
+import polars as pl
 
 
 @cache
@@ -118,3 +126,62 @@ class StockRating(_Row):
     action: str | None = None
     printed: str | None = None
     analysts: str | None = None
+
+
+V = TypeVar("V", bound=_Row)
+
+
+class Values(Sequence[V]):
+    """Rows of a frame as values of a kind, as a tuple of them; `frame` has a column for each field, in their order."""
+
+    def __init__(self, kind: type[V], frame: pl.DataFrame, made: dict[int, V] | None = None) -> None:
+        self.kind, self.frame = kind, frame
+        self._made: dict[int, V] = {} if made is None else made  # by place
+
+    @classmethod
+    def of(cls, kind: type[V], frame: pl.DataFrame) -> Values[V]:
+        """Of a frame that may lack fields with a default."""
+        each: Any = kind
+        given = {one.name: one.default for one in fields(each) if one.default is not MISSING}
+        lacking = [pl.lit(value).alias(name) for name, value in given.items() if name not in frame.columns]
+        return cls(kind, frame.with_columns(lacking).select(one.name for one in fields(each)))
+
+    def first(self, count: int) -> Values[V]:
+        """The oldest so many, in columns too."""
+        return Values(self.kind, self.frame.head(count), self._made) if count < len(self) else self
+
+    @cached_property
+    def _all(self) -> tuple[V, ...]:
+        return tuple(starmap(self.kind, self.frame.rows()))
+
+    @overload
+    def __getitem__(self, place: int) -> V: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[V, ...]: ...
+    def __getitem__(self, place: int | slice) -> V | tuple[V, ...]:
+        if "_all" in vars(self):
+            return self._all[place]
+        if isinstance(place, slice):
+            places = range(len(self))[place]
+            return tuple(self[n] for n in places) if 2 * len(places) < len(self) else self._all[place]
+        n = range(len(self))[place]
+        if n not in self._made:
+            self._made[n] = self.kind(*self.frame.row(n))
+        return self._made[n]
+
+    def __iter__(self) -> Iterator[V]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __eq__(self, other: object) -> bool:
+        return tuple(self) == tuple(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"{len(self)} × {self.kind.__name__}"
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return Values, (self.kind, self.frame)

@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -124,7 +123,7 @@ def _first_bars(close: Floats) -> Ints:
     return first
 
 
-def _commitments(tables: Frames, _: Frames) -> tuple[values.Commitment, ...]:
+def _commitments(tables: Frames, _: Frames) -> values.Values[values.Commitment]:
     told = tables["announcements"].select("announcement_id", "event_date", "title")
     ceilings = tables["kinds"].filter(pl.col("ceiling"))["kind"].to_list()
     own = tables["commitments"].drop("event_date", "title", strict=False)
@@ -140,13 +139,8 @@ def _stock_ratings(ratings: pl.DataFrame) -> pl.DataFrame:
     return own.with_columns(pl.Series("symbol", [parse_symbol(subject) for subject in own["subject"]], dtype=pl.String))
 
 
-def _values(kind: type, frame: pl.DataFrame) -> tuple[Any, ...]:
-    fields = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    names = [name for name in fields if name in frame.columns]
-    rows = frame.sort("known_at", frame.columns[0]).select(names)
-    if len(names) == len(fields):  # by position: half the time
-        return tuple(starmap(kind, rows.rows()))
-    return tuple(kind(**row) for row in rows.iter_rows(named=True))
+def _values(kind: type[values.V], frame: pl.DataFrame) -> values.Values[values.V]:
+    return values.Values.of(kind, frame.sort("known_at", frame.columns[0]))
 
 
 def _universe_entry(tables: Frames, frames: Frames) -> dict[str, datetime]:

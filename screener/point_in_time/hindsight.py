@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from screener.core.config import REPORT_KNOWN_AT, AnyUniverse, Universe
 from screener.core.watched import Watched
+from screener.point_in_time.columns import cells
 
 if TYPE_CHECKING:
     from screener.point_in_time.market import Market
@@ -46,4 +47,6 @@ def hindsight(market: Market, universe: AnyUniverse, since: datetime, *, span: b
 
 def _followed(market: Market, known_by: datetime) -> bool:
     """True where an announcement that the report lists was known by then."""
-    return any(row.report_row is not None and row.known_at <= known_by for row in market.announcements)
+    rows = market.announcements
+    told = zip(cells(rows, "report_row"), cells(rows, "known_at"), strict=True)
+    return any(number is not None and at <= known_by for number, at in told)

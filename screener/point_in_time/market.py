@@ -7,7 +7,7 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
@@ -36,6 +36,7 @@ from screener.point_in_time.building import (
     symbols_of,
 )
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
+from screener.point_in_time.columns import are, cells, chosen
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.derived import DERIVED, Basis, limits, limits_up_of, row, whole
@@ -85,11 +86,11 @@ class Market:
     year_over: Ints  # the same, a year
     actions: tuple[Action, ...]
     indices: Mapping[str, IndexSeries]
-    announcements: tuple[values.Announcement, ...]
-    commitments: tuple[values.Commitment, ...]
-    facts: tuple[values.ContractFact, ...]
-    links: tuple[values.Link, ...]
-    ratings: tuple[values.StockRating, ...]
+    announcements: Sequence[values.Announcement]
+    commitments: Sequence[values.Commitment]
+    facts: Sequence[values.ContractFact]
+    links: Sequence[values.Link]
+    ratings: Sequence[values.StockRating]
     names: Mapping[str, str]
     universe_entry: Mapping[str, datetime]  # when a symbol enters the universe `known`
     report_symbols: tuple[str, ...]
@@ -156,7 +157,7 @@ class Market:
 
     @cached_property
     def _known_times(self) -> dict[str, list[datetime]]:
-        return {name: [row.known_at for row in getattr(self, name)] for name in TUPLES}
+        return {name: cells(getattr(self, name), "known_at") for name in TUPLES}
 
     @cached_property
     def ended(self) -> dict[str, tuple[date, str]]:
@@ -185,7 +186,8 @@ class Market:
     @cached_property
     def _entries(self) -> dict[str, int]:
         """Commitment → index of the first session whose decision may use it."""
-        return {row.commitment_id: bisect_left(self._decision_times, row.known_at) for row in self.commitments}
+        times = zip(cells(self.commitments, "commitment_id"), cells(self.commitments, "known_at"), strict=True)
+        return {name: bisect_left(self._decision_times, at) for name, at in times}
 
     @cached_property
     def entry_times(self) -> Times:
@@ -227,7 +229,7 @@ class Market:
         day = day or self.last_session()
         panel = self.panel_at(datetime.combine(day, END_OF_DAY), as_universe(universe))
         if not panel.t and not panel.announcements:
-            days = [*self._session_dates[:1], *(row.known_at.date() for row in self.announcements)]
+            days = [*self._session_dates[:1], *(at.date() for at in self._known_times["announcements"][:1])]
             first = min(days) if days else self.last_session()
             raise UsageError("nothing is known by that day", got=day, expected=f"{first} or later", next_step=_STATUS)
         return panel
@@ -264,13 +266,11 @@ class Market:
     @cached_property
     def _located(self) -> pl.DataFrame:
         log = self.frames.get("findings")
-        named = frozenset() if log is None else frozenset(log["row_key"])
-        known = {
-            row.commitment_id: (row.symbol, row.known_at.date())
-            for row in self.commitments
-            if row.commitment_id in named
-        }
-        known |= {row.fact_id: (row.symbol, row.known_at.date()) for row in self.facts if row.fact_id in named}
+        named = [] if log is None else log["row_key"].unique().to_list()
+        commitments = chosen(self.commitments, are(self.commitments, "commitment_id", *named))
+        facts = chosen(self.facts, are(self.facts, "fact_id", *named))
+        known = {row.commitment_id: (row.symbol, row.known_at.date()) for row in commitments}
+        known |= {row.fact_id: (row.symbol, row.known_at.date()) for row in facts}
         return found.located(log, known)
 
     def until(self, as_of: datetime) -> Market:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import compress
@@ -18,6 +18,7 @@ from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Any
 from screener.core.stands_on import StandsOn
 from screener.core.watched import Watched, unheld
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link, StockRating
+from screener.point_in_time.columns import cells, first
 from screener.point_in_time.hindsight import hindsight
 
 if TYPE_CHECKING:
@@ -173,27 +174,27 @@ class Panel:
     @cached_property
     def announcements(self) -> tuple[Announcement, ...]:
         """Known announcements, oldest first."""
-        return self._market.announcements[: self._known["announcements"]]
+        return tuple(self._market.announcements[: self._known["announcements"]])
 
     @cached_property
     def commitments(self) -> tuple[Commitment, ...]:
         """Known commitments, oldest first."""
-        return self._market.commitments[: self._known["commitments"]]
+        return tuple(self._market.commitments[: self._known["commitments"]])
 
     @cached_property
     def facts(self) -> tuple[ContractFact, ...]:
         """Known contract facts, oldest first."""
-        return self._market.facts[: self._known["facts"]]
+        return tuple(self._market.facts[: self._known["facts"]])
 
     @cached_property
     def links(self) -> tuple[Link, ...]:
         """Known links, oldest first."""
-        return self._market.links[: self._known["links"]]
+        return tuple(self._market.links[: self._known["links"]])
 
     @cached_property
     def ratings(self) -> tuple[StockRating, ...]:
         """Known ratings of stocks by brokers, oldest first."""
-        return self._market.ratings[: self._known["ratings"]]
+        return tuple(self._market.ratings[: self._known["ratings"]])
 
     @property
     def names(self) -> Mapping[str, str]:
@@ -338,7 +339,18 @@ def known_counts(panel: Panel) -> tuple[int, int, int]:
     return panel._known["commitments"], panel._known["facts"], panel._known["links"]
 
 
-def commitments_from(panel: Panel, place: int) -> tuple[Commitment, ...]:
+def known_rows(panel: Panel, name: str) -> Sequence[Any]:
+    """The known rows of a list of the market, as it holds them: in columns, or as values."""
+    return first(getattr(panel._market, name), panel._known[name])
+
+
+def announced_since(panel: Panel, moment: datetime) -> Sequence[Announcement]:
+    """The known announcements that became known after a moment, oldest first."""
+    rows = known_rows(panel, "announcements")
+    return rows[bisect_right(cells(rows, "known_at"), moment) :]
+
+
+def commitments_from(panel: Panel, place: int) -> Sequence[Commitment]:
     """The known commitments from the one at `place` on, without a copy of those before it."""
     return panel._market.commitments[place : panel._known["commitments"]]
 

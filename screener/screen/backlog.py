@@ -18,19 +18,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from math import isnan, nan
 
 import numpy as np
 
 from screener.core.arrays import Flags, Floats, Ints, to_fen
 from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
-from screener.point_in_time.panel import Panel, known_counts, memo_of
-from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
-from screener.screen.policy import Reason, Web, amounts_as, counted_amount, counts_under, exclusion, width_of
-from screener.screen.told import ENDING, Known, Told, known
+from screener.point_in_time.columns import are, figures
+from screener.point_in_time.panel import Panel, known_counts, known_rows, memo_of
+from screener.screen.burn import add_months
+from screener.screen.policy import Reason, amounts_as, counted_amounts, exclusion, width_of
+from screener.screen.schedule import Schedule, lapsed, lapses, share_left
+from screener.screen.told import ENDING, Known, known
 
-CONFIRMED_WITHIN_MONTHS = 12
 TERM_UNKNOWN, NOT_BURNED = "term_unknown", "not_burned"
 
 
@@ -77,7 +79,7 @@ class Plan:
         return round(self.announced * self.kept * self._left(day), 2)
 
     def _left(self, day: date) -> float:
-        return _share_left(self.start, self.term_months, self.done_from, day) if self.burns else 1.0
+        return share_left(self.start, self.term_months, self.done_from, day) if self.burns else 1.0
 
     def is_unconfirmed(self, day: date) -> bool:
         """True where a year has passed without acceptance, revenue or a confirming link."""
@@ -107,93 +109,77 @@ class Plans(Mapping[str, tuple[Plan, ...]]):
     """Symbol → plans of its commitments, oldest first; those of a firm are made when somebody asks for them."""
 
     def __init__(self, known: Known, options: ScreenOptions) -> None:
-        self._known, self._options = known, options
+        self.known, self.options = known, options
         self._made: dict[str, tuple[Plan, ...]] = {}
 
     def __getitem__(self, symbol: str) -> tuple[Plan, ...]:
         if symbol not in self._made:
-            rows = self._known.by_symbol[symbol]
-            self._made[symbol] = tuple(_plan(self._known.web, row, self._options) for row in rows)
+            self._made[symbol] = tuple(map(self.plan, self.known.by_symbol[symbol].tolist()))
         return self._made[symbol]
 
-    def spoken_of(self, symbol: str) -> Iterable[Plan]:
-        """Of one firm those that a fact speaks of; where its plans were not asked for yet, only these are made."""
-        if symbol in self._made:
-            return (plan for plan in self._made[symbol] if plan.facts)
-        rows = self._known.by_symbol.get(symbol, ())
-        return (_plan(self._known.web, row, self._options) for row in rows if row.facts)
-
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known.by_symbol)
+        return iter(self.known.by_symbol)
 
     def __len__(self) -> int:
-        return len(self._known.by_symbol)
+        return len(self.known.by_symbol)
+
+    @cached_property
+    def _announced(self) -> Floats:
+        return announced(self.known, self.options)
+
+    def plan(self, n: int) -> Plan:
+        """Of one commitment, by its place."""
+        known, options = self.known, self.options
+        when = Schedule.of(known, options.lag_months)
+        excluded, detail = exclusion(known.web, known.against, n, options.policy) or (None, "")
+        yuan = self._announced[n].item()
+        plan = Plan(
+            commitment=known.commitment(n),
+            excluded=excluded,
+            detail=detail,
+            announced=None if isnan(yuan) else yuan,
+            start=when.start[n].item(),
+            term_months=when.term[n].item() or None,
+            burns=options.burn is Burn.STRAIGHT_LINE,
+            done_from=when.done_from[n].item(),
+            kept=1.0,
+            ended=known.ended(n),
+            unconfirmed_from=None if known.confirmed[n] else lapses(known.announced_on[n].item()),
+            facts=known.facts_of(n),
+            originals=known.originals(n)[1:],
+            drop_unconfirmed=options.confirmed_only,
+        )
+        return _reduced(plan, known.reductions(n), options) if known.reduced[n] else plan
 
 
-def _plan(web: Web, told: Told, options: ScreenOptions) -> Plan:
-    row = told.commitment
-    excluded, detail = exclusion(web, row, options.policy) or (None, "")
-    start, term, done_from = _schedule(told, options.lag_months)
-    plan = Plan(
-        commitment=row,
-        excluded=excluded,
-        detail=detail,
-        announced=_announced(web, row, options),
-        start=start,
-        term_months=term,
-        burns=options.burn is Burn.STRAIGHT_LINE,
-        done_from=done_from,
-        kept=1.0,
-        ended=told.ended,
-        unconfirmed_from=None if told.confirmed else _lapses(told),
-        facts=told.facts,
-        originals=told.originals[1:],
-        drop_unconfirmed=options.confirmed_only,
+def announced(known: Known, options: ScreenOptions) -> Floats:
+    """(n,) yuan that the options count of each commitment; NaN where no amount is stated.
+
+    Without VAT where it is stated as included; the parent's stake where asked for and known.
+    """
+    rows = known.web.commitments.rows
+    return _scaled(
+        counted_amounts(known.web, options.policy), are(rows, "tax", "included"), figures(rows, "stake"), options
     )
-    return _reduced(plan, told, options) if told.reductions else plan
 
 
-def _schedule(told: Told, lag: int) -> tuple[date, int | None, date | None]:
-    """(start of burn, months or None, end of integration work by acceptance)."""
-    row = told.commitment
-    if row.work == "integration":
-        return told.delayed or told.announced_on, INTEGRATION_MONTHS, told.accepted
-    expected = told.delayed or add_months(told.announced_on, lag)
-    return told.accepted or expected, row.term_months or None, None
+def _scaled(yuan: Floats, taxed: Flags, stake: Floats, options: ScreenOptions) -> Floats:
+    if options.vat_rate:
+        yuan = np.where(taxed, yuan / (1.0 + options.vat_rate), yuan)
+    return np.where(np.isnan(stake), yuan, yuan * stake) if options.attributable else yuan
 
 
-def _share_left(start: date, term: int | None, done_from: date | None, day: date) -> float:
-    """Of work in a straight line what is still to do on `day`; all of it where no term is known."""
-    if term is None:
-        return 1.0
-    return 0.0 if done_from is not None and day >= done_from else fraction_left(start, term, day)
+def _taken(fact: ContractFact, row: Commitment, options: ScreenOptions) -> float:
+    """Yuan of a reduction, after the switches that the announced amount went through."""
+    taxed, stake = np.array([row.tax == "included"]), np.array([nan if row.stake is None else row.stake])
+    return float(_scaled(np.array([fact.amount or 0.0]), taxed, stake, options)[0])
 
 
-def _lapses(told: Told) -> date:
-    """From when on work that nothing has confirmed is told as unconfirmed."""
-    return add_months(told.announced_on, CONFIRMED_WITHIN_MONTHS)
-
-
-def _announced(web: Web, row: Commitment, options: ScreenOptions) -> float | None:
-    """Yuan that the options count of a commitment; None where no amount is stated."""
-    return _scaled(counted_amount(web, row, options.policy), row, options)
-
-
-def _scaled(amount: float | None, row: Commitment, options: ScreenOptions) -> float | None:
-    """Without VAT where it is stated as included; the parent's stake where asked for and known."""
-    if amount is None:
-        return None
-    if options.vat_rate and row.tax == "included":
-        amount /= 1.0 + options.vat_rate
-    return amount * row.stake if options.attributable and row.stake is not None else amount
-
-
-def _reduced(plan: Plan, told: Told, options: ScreenOptions) -> Plan:
-    for fact in told.reductions:
+def _reduced(plan: Plan, reductions: Iterable[ContractFact], options: ScreenOptions) -> Plan:
+    for fact in reductions:
         left = plan.remaining(fact.effective_date)
-        taken = _scaled(fact.amount, told.commitment, options) or 0.0
         if left > 0:
-            plan = replace(plan, kept=plan.kept * max(0.0, 1.0 - taken / left))
+            plan = replace(plan, kept=plan.kept * max(0.0, 1.0 - _taken(fact, plan.commitment, options) / left))
     return plan
 
 
@@ -202,7 +188,7 @@ def _known_of(panel: Panel) -> Known:
     memo = memo_of(panel)
     key = ("told", *known_counts(panel))
     if key not in memo:
-        memo[key] = known(panel.commitments, panel.facts, panel.links)
+        memo[key] = known(*(known_rows(panel, name) for name in ("commitments", "facts", "links")))
     found: Known = memo[key]
     return found
 
@@ -231,47 +217,37 @@ def backlogs(panel: Panel, options: ScreenOptions, symbol: str | None = None) ->
     return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Able:
-    """The n commitments that count under some policy, oldest first; the same for every option."""
+    """The m commitments that count under some policy, oldest first; the same for every option."""
 
-    rows: Sequence[Told]
-    symbols: Sequence[str]  # each once
-    whose: Ints  # (n,) positions in them
-    classes: Sequence[str | None]  # of confidence, each once
-    confidence: Ints  # (n,) positions in them
-    policies: Ints  # (n,) how many count it, the widest first
-    ended: Flags  # (n,)
-    reduced: Flags  # (n,)
-    confirmed: Flags  # (n,)
+    known: Known
+    places: Ints  # (m,) in what is known
 
     @classmethod
-    def of(cls, web: Web, told: Iterable[Told]) -> Able:
-        """In columns."""
-        pairs = [(row, counts_under(web, row.commitment)) for row in told]
-        rows, names = [row for row, policies in pairs if policies], dict[str, int]()
-        classes = dict[str | None, int]()
-        placed = [names.setdefault(row.commitment.symbol, len(names)) for row in rows]
-        classed = [classes.setdefault(row.commitment.confidence, len(classes)) for row in rows]
-        return cls(
-            rows=rows,
-            whose=np.array(placed, dtype=np.int64),
-            symbols=tuple(names),
-            classes=tuple(classes),
-            confidence=np.array(classed, dtype=np.int64),
-            policies=np.array([policies for _, policies in pairs if policies], dtype=np.int64),
-            ended=np.array([row.ended is not None for row in rows], dtype=bool),
-            reduced=np.array([bool(row.reductions) for row in rows], dtype=bool),
-            confirmed=np.array([row.confirmed for row in rows], dtype=bool),
-        )
+    def of(cls, known: Known, symbol: str | None) -> Able:
+        """Of all firms, or of one."""
+        none = np.array([], dtype=np.int64)
+        asked = np.arange(len(known)) if symbol is None else known.by_symbol.get(symbol, none)
+        return cls(known, asked[known.policies[asked] > 0])
+
+    @cached_property
+    def symbols(self) -> Sequence[str]:
+        """Each once."""
+        return tuple(self.known.symbols)
+
+    @cached_property
+    def whose(self) -> Ints:
+        """(m,) positions in them."""
+        return self.known.whose[self.places]
 
 
 def _able(panel: Panel, symbol: str | None) -> Able:
     """What counts under some policy, of all firms or of one."""
-    memo, known = memo_of(panel), _known_of(panel)
+    memo = memo_of(panel)
     key = ("able", *known_counts(panel), symbol)
     if key not in memo:
-        memo[key] = Able.of(known.web, known.told if symbol is None else known.by_symbol.get(symbol, ()))
+        memo[key] = Able.of(_known_of(panel), symbol)
     found: Able = memo[key]
     return found
 
@@ -281,54 +257,51 @@ class Standing:
     """All that is able as it stands on a day under some options."""
 
     able: Able
-    counts: Flags  # (n,)
-    remaining: Floats  # (n,) yuan, to the fen
+    counts: Flags  # (m,)
+    yuan: Floats  # (m,) announced
+    remaining: Floats  # (m,) yuan, to the fen
 
     def by_firm(self, which: Flags, yuan: Floats) -> dict[str, float]:
-        """Symbol → the sum of (n,) figures over some of the commitments, to the fen, for firms that have one."""
-        whose = self.able.whose[which]
-        sums = to_fen(np.bincount(whose, yuan[which], len(self.able.symbols)).astype(np.float64)).tolist()
-        return {self.able.symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
+        """Symbol → the sum of (m,) figures over some of the commitments, to the fen, for firms that have one."""
+        symbols, whose = self.able.symbols, self.able.whose[which]
+        sums = to_fen(np.bincount(whose, yuan[which], len(symbols)).astype(np.float64)).tolist()
+        return {symbols[n]: sums[n] for n in dict.fromkeys(whose.tolist())}
 
 
 def standing(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> Standing:
     """Of all firms or of one, on the panel's day."""
     able, day = _able(panel, symbol), panel.session
-    remaining = to_fen(yuan_of(panel, options, symbol) * _left(panel, options, symbol))
-    there = (able.policies > width_of(options.policy)) & ~able.ended
-    for n in np.flatnonzero(there & able.reduced).tolist():
-        remaining[n] = plan_of(panel, able.rows[n], options).remaining(day)
-    for n in np.flatnonzero(there & ~able.confirmed).tolist() if options.confirmed_only else ():
-        there[n] = day < _lapses(able.rows[n])
-    return Standing(able, there, remaining)
+    known, places, yuan = able.known, able.places, _yuan(panel, options, symbol)
+    remaining = to_fen(yuan * _left(panel, options, symbol))
+    there = (known.policies[places] > width_of(options.policy)) & (known.ended_by[places] < 0)
+    for n in np.flatnonzero(there & known.reduced[places]).tolist():
+        remaining[n] = plans_of(panel, options).plan(places[n]).remaining(day)
+    if options.confirmed_only:
+        there &= ~lapsed(known, places, day)
+    return Standing(able, there, yuan, remaining)
 
 
-def plan_of(panel: Panel, told: Told, options: ScreenOptions) -> Plan:
-    """Of one commitment."""
-    return _plan(_known_of(panel).web, told, options)
-
-
-def yuan_of(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
-    """(n,) yuan of all that is able, 0 where nothing is stated: the same on every day until a further fact is known."""
-    memo, web = memo_of(panel), _known_of(panel).web
+def _yuan(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
+    """(m,) yuan of all that is able: the same on every day until a further fact is known."""
+    memo = memo_of(panel)
     key = ("yuan", *known_counts(panel), amounts_as(options.policy), options.vat_rate, options.attributable, symbol)
     if key not in memo:
-        rows = _able(panel, symbol).rows
-        memo[key] = np.array([_announced(web, told.commitment, options) or 0.0 for told in rows], dtype=np.float64)
+        able = _able(panel, symbol)
+        memo[key] = announced(able.known, options)[able.places]
     found: Floats = memo[key]
     return found
 
 
 def _left(panel: Panel, options: ScreenOptions, symbol: str | None) -> Floats:
-    """(n,) share of the work still to do by the panel's day of all that is able: the same for every policy."""
+    """(m,) share of the work still to do by the panel's day of all that is able: the same for every policy."""
     memo, day, lag = memo_of(panel), panel.session, options.lag_months
     key = ("left", *known_counts(panel), day, lag, options.burn, symbol)
     if key not in memo:
-        rows = _able(panel, symbol).rows
+        places = _able(panel, symbol).places
         if options.burn is Burn.STRAIGHT_LINE:
-            memo[key] = np.array([_share_left(*_schedule(told, lag), day) for told in rows], dtype=np.float64)
+            memo[key] = Schedule.of(_known_of(panel), lag).left(places, day)
         else:
-            memo[key] = np.ones(len(rows))
+            memo[key] = np.ones(len(places))
     found: Floats = memo[key]
     return found
 

@@ -27,7 +27,7 @@ from screener.core.days import in_order
 from screener.core.errors import UnknownSymbol, UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
-from screener.point_in_time.panel import Panel
+from screener.point_in_time.panel import Panel, announced_since
 from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, firms
 from screener.screen.factors import score as score_of
@@ -128,9 +128,8 @@ def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symb
 def _between(before: Panel, after: Panel) -> Mapping[str, Sequence[Announcement]]:
     """Symbol → announcements that became known after the one and by the other."""
     found: dict[str, list[Announcement]] = {}
-    for row in after.announcements:
-        if before.as_of < row.known_at <= after.as_of:
-            found.setdefault(row.symbol, []).append(row)
+    for row in announced_since(after, before.as_of):
+        found.setdefault(row.symbol, []).append(row)
     return found
 
 

@@ -14,7 +14,8 @@ from screener.core.config import ScreenOptions
 from screener.core.errors import UnknownSymbol
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement, ContractFact, Link
-from screener.point_in_time.panel import Panel
+from screener.point_in_time.columns import are, chosen
+from screener.point_in_time.panel import Panel, known_rows
 from screener.screen.burn import quarter_of
 from screener.screen.contracts import Contract
 from screener.screen.factors import UNSCHEDULED, firms, runoff_of
@@ -99,14 +100,15 @@ def explain(panel: Panel, symbol: str, options: ScreenOptions | None = None) -> 
         raise UnknownSymbol("the store holds nothing of this symbol", got=symbol, next_step="screener status")
     firm = firms(panel, options, [symbol])[0]
     ids = {row.commitment.commitment_id for row in firm.contracts}
-    announced = tuple(row for row in panel.announcements if row.symbol == symbol)
+    rows, facts, links = (known_rows(panel, name) for name in ("announcements", "facts", "links"))
+    announced = chosen(rows, are(rows, "symbol", symbol))
     ends = ids | {row.announcement_id for row in announced}
     return Explanation(
         row=screen_row(panel, firm, options),
         announcements=announced,
         contracts=tuple(firm.contracts),
-        facts=tuple(fact for fact in panel.facts if fact.symbol == symbol or fact.commitment_id in ids),
-        links=tuple(link for link in panel.links if link.to_id in ends and link.from_id in ends),
+        facts=chosen(facts, are(facts, "symbol", symbol) | are(facts, "commitment_id", *ids)),
+        links=chosen(links, are(links, "to_id", *ends) & are(links, "from_id", *ends)),
         runoff={row.commitment.commitment_id: cells for row in firm.running if (cells := runoff_of(row))},
         stands_on=stands_on(panel, options, [symbol]),
     )

@@ -13,11 +13,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from screener.core.arrays import Flags, Floats, Ints
 from screener.core.config import Policy
 from screener.point_in_time.announcements import Commitment, Link
+from screener.point_in_time.columns import are, cells, figures
 
 _WIDTH = {Policy.GROSS: 0, Policy.DEDUP: 1, Policy.FIRM: 2, Policy.STRICT: 3}
 
@@ -37,38 +41,59 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"
 
 
+class Named(Mapping[str, Commitment]):
+    """Commitments by their id, each id once, in the order of `rows`: of each id the last one given."""
+
+    def __init__(self, rows: Sequence[Commitment]) -> None:
+        self.ids: list[str] = cells(rows, "commitment_id")
+        self.places = {name: n for n, name in enumerate(self.ids)}
+        self.rows = rows
+        if len(self.places) < len(rows):
+            self.rows = tuple(rows[n] for n in self.places.values())
+            self.ids = [*self.places]
+            self.places = {name: n for n, name in enumerate(self.ids)}
+
+    def __getitem__(self, name: str) -> Commitment:
+        return self.rows[self.places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def flags(self, names: Iterable[str]) -> Flags:
+        """(n,) True for these."""
+        found = np.zeros(len(self.ids), dtype=bool)
+        found[[self.places[name] for name in names]] = True
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class Web:
     """The known commitments by id, and what the known links between them mean."""
 
-    commitments: Mapping[str, Commitment]
+    commitments: Named
     amended_by: Mapping[str, str]
     duplicate_of: Mapping[str, str]
     drawn: Mapping[str, float]  # ceiling → yuan of the orders drawn from it
     same: Mapping[str, frozenset[str]]  # ids that are one contract: facts about one are facts about all
     confirmed: frozenset[str]
-    links: Mapping[str, tuple[Link, ...]] = field(default_factory=dict)
-    stands_for: Mapping[str, Sequence[str]] = field(default_factory=dict)  # `amended_by` the other way round
-
-    def amends(self, commitment_id: str) -> Sequence[str]:
-        """Ids this commitment stands for, oldest last."""
-        return self.stands_for.get(commitment_id, ())
+    stands_for: Mapping[str, Sequence[str]]  # `amended_by` the other way round
 
     def originals(self, commitment_id: str) -> list[str]:
         """The commitment and all it stands for through amendments."""
         found = [commitment_id]
         for name in found:
-            found += [earlier for earlier in self.amends(name) if earlier not in found]
+            found += [earlier for earlier in self.stands_for.get(name, ()) if earlier not in found]
         return found
 
 
-def weave(commitments: Iterable[Commitment], links: Iterable[Link]) -> Web:
+def weave(commitments: Sequence[Commitment], links: Iterable[Link]) -> Web:
     """Commitments and links as known at one moment (each ordered by known_at) → a Web."""
-    known = {row.commitment_id: row for row in commitments}
-    inside: dict[str, list[str]] = {}
-    for row in known.values():
-        inside.setdefault(row.announcement_id, []).append(row.commitment_id)
+    known = Named(commitments)
     live = [link for link in {(x.from_id, x.to_id, x.kind): x for x in links}.values() if link.state != "refuted"]
+    inside = _inside(known, {end for link in live for end in (link.from_id, link.to_id)})
     pairs = list(_pairs(live, known, inside))
     amended_by = {old: new for link, new, old in pairs if link.kind in ("amends", "replaces_ceiling") and new != old}
     doubles = [(link, new, old) for link, new, old in pairs if link.kind == "re_announces"]
@@ -86,9 +111,17 @@ def weave(commitments: Iterable[Commitment], links: Iterable[Link]) -> Web:
             if link.kind == "confirms" and link.state == "asserted"
             for name in ([link.to_id] if link.to_id in known else inside.get(link.to_id, []))
         ),
-        links=_links_by_end(live, inside),
         stands_for=_turned(amended_by),
     )
+
+
+def _inside(known: Named, ends: set[str]) -> dict[str, list[str]]:
+    """Of the announcements among the ends of links: their commitments, in order."""
+    found: dict[str, list[str]] = {}
+    for name, announcement in zip(known.ids, cells(known.rows, "announcement_id") if ends else (), strict=False):
+        if announcement in ends:
+            found.setdefault(announcement, []).append(name)
+    return found
 
 
 def _turned(amended_by: Mapping[str, str]) -> dict[str, list[str]]:
@@ -143,45 +176,60 @@ def _drawn(known: Mapping[str, Commitment], pairs: Iterable[tuple[Link, str, str
     return drawn
 
 
-def _links_by_end(links: Iterable[Link], inside: Mapping[str, Sequence[str]]) -> dict[str, tuple[Link, ...]]:
-    ends: dict[str, list[Link]] = {}
-    for link in links:
-        for end in (link.from_id, link.to_id):
-            for name in (end, *inside.get(end, ())):
-                ends.setdefault(name, []).append(link)
-    return {name: tuple(found) for name, found in ends.items()}
-
-
 def _inflow_amount(row: Commitment) -> bool:
     return row.direction == "inflow" and row.amount is not None
 
 
-def _against(web: Web, row: Commitment) -> Iterator[tuple[int, Reason, str]]:
-    """What speaks against a commitment, in the order in which it is told: (from which width on, why, detail)."""
-    name = row.commitment_id
-    if name in web.amended_by:
-        yield 0, Reason.AMENDED, web.amended_by[name]
-    if name in web.duplicate_of:
-        yield 1, Reason.DUPLICATE, web.duplicate_of[name]
-    if row.direction != "inflow":
-        yield 0, Reason.NOT_INFLOW, row.direction
-    if row.amount is None:
-        yield 0, Reason.NO_AMOUNT, row.amount_basis
-    if not row.is_compute:
-        yield 1, Reason.NOT_COMPUTE, row.work or ""
-    if row.is_ceiling:
-        yield 2, Reason.FRAMEWORK_CEILING, row.kind
-    if row.work == "integration":
-        yield 3, Reason.INTEGRATION, row.work
+@dataclass(frozen=True, slots=True, eq=False)
+class Against:
+    """What speaks against commitments, from which width of policies on."""
+
+    least: int
+    why: Reason
+    holds: Flags  # (n,)
 
 
-def exclusion(web: Web, row: Commitment, policy: Policy) -> tuple[Reason, str] | None:
-    """Why `policy` leaves a commitment out, with the id of the one that stands for it; None where it counts."""
+def against(web: Web) -> tuple[Against, ...]:
+    """In the order in which it is told."""
+    known, rows = web.commitments, web.commitments.rows
+    return (
+        Against(0, Reason.AMENDED, known.flags(web.amended_by)),
+        Against(1, Reason.DUPLICATE, known.flags(web.duplicate_of)),
+        Against(0, Reason.NOT_INFLOW, ~are(rows, "direction", "inflow")),
+        Against(0, Reason.NO_AMOUNT, np.isnan(_stated(rows))),
+        Against(1, Reason.NOT_COMPUTE, ~are(rows, "is_compute", True)),
+        Against(2, Reason.FRAMEWORK_CEILING, are(rows, "ceiling_kind", True) | are(rows, "amount_basis", "ceiling")),
+        Against(3, Reason.INTEGRATION, are(rows, "work", "integration")),
+    )
+
+
+def _stated(rows: Sequence[Commitment]) -> Floats:
+    """(n,) `Commitment.amount`."""
+    high = figures(rows, "amount_high")
+    return np.where(np.isnan(high), figures(rows, "amount_low"), high)
+
+
+def exclusion(web: Web, told: Iterable[Against], n: int, policy: Policy) -> tuple[Reason, str] | None:
+    """Why `policy` leaves out a commitment, with the id of the one that stands for it; None where it counts."""
     width = _WIDTH[policy]
-    for least, why, detail in _against(web, row):
-        if least <= width:
-            return why, detail
-    return None
+    why = next((each.why for each in told if each.least <= width and each.holds[n]), None)
+    return None if why is None else (why, _detail(web, web.commitments.rows[n], why))
+
+
+def _detail(web: Web, row: Commitment, why: Reason) -> str:
+    match why:
+        case Reason.AMENDED:
+            return web.amended_by[row.commitment_id]
+        case Reason.DUPLICATE:
+            return web.duplicate_of[row.commitment_id]
+        case Reason.NOT_INFLOW:
+            return row.direction
+        case Reason.NO_AMOUNT:
+            return row.amount_basis
+        case Reason.FRAMEWORK_CEILING:
+            return row.kind
+        case _:
+            return row.work or ""
 
 
 def width_of(policy: Policy) -> int:
@@ -189,9 +237,13 @@ def width_of(policy: Policy) -> int:
     return _WIDTH[policy]
 
 
-def counts_under(web: Web, row: Commitment) -> int:
-    """How many policies count a commitment, the widest first, as they are nested: those of a `width_of` below it."""
-    return min((least for least, _, _ in _against(web, row)), default=len(_WIDTH))
+def counts_under(told: Iterable[Against], count: int) -> Ints:
+    """(count,) how many policies count each commitment, the widest first, as they are nested: those of a `width_of`
+    below it."""
+    found = np.full(count, len(_WIDTH), dtype=np.int64)
+    for each in told:
+        found[each.holds & (found > each.least)] = each.least
+    return found
 
 
 def amounts_as(policy: Policy) -> Policy:
@@ -199,11 +251,15 @@ def amounts_as(policy: Policy) -> Policy:
     return Policy.FIRM if policy is Policy.STRICT else policy
 
 
-def counted_amount(web: Web, row: Commitment, policy: Policy) -> float | None:
-    """Yuan at 100 %, as stated: the high end in the wide policies, the low end where only firm work counts."""
-    amounts = amounts_as(policy)
-    if amounts is Policy.FIRM and row.amount_low is not None:
-        return row.amount_low
-    if row.amount is None or amounts is Policy.GROSS or row.commitment_id not in web.drawn:
-        return row.amount
-    return max(row.amount - web.drawn[row.commitment_id], 0.0)
+def counted_amounts(web: Web, policy: Policy) -> Floats:
+    """(n,) yuan at 100 %, as stated: the high end in the wide policies, the low end where only firm work counts; NaN
+    where nothing is."""
+    rows, counted = web.commitments.rows, amounts_as(policy)
+    found = _stated(rows)
+    if counted is not Policy.GROSS:
+        drawn = [web.commitments.places[name] for name in web.drawn]
+        found[drawn] = np.maximum(found[drawn] - np.array([*web.drawn.values()]), 0.0)
+    if counted is Policy.FIRM:
+        low = figures(rows, "amount_low")
+        found = np.where(np.isnan(low), found, low)
+    return found

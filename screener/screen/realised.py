@@ -11,18 +11,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, nan
 
 import numpy as np
 
+from screener.core.arrays import Flags, Floats
 from screener.core.config import ScreenOptions
-from screener.point_in_time.panel import Panel, known_counts, memo_of
-from screener.screen.backlog import Plan, plan_of, plans_of, standing, yuan_of
+from screener.point_in_time.columns import cells
+from screener.point_in_time.panel import Panel, known_counts, known_rows, memo_of
+from screener.screen.backlog import Able, Plan, Standing, plans_of, standing
 from screener.screen.policy import width_of
+from screener.screen.told import STARTED
 
-_STARTED = ("acceptance", "revenue_recognised")
 UNCLASSED = "none"
 
 
@@ -41,32 +43,54 @@ def realised(panel: Panel, options: ScreenOptions) -> Mapping[str, Realised]:
     """Class → what was kept of its contracts, over all firms; remembered until a further fact becomes known."""
     memo, key = memo_of(panel), ("realised", *known_counts(panel), options)
     if key not in memo:
-        memo[key] = _by_class(plan for plan in _told_of(panel, options) if _fate(plan) is not None)
+        memo[key] = _by_class(panel, options)
     found: Mapping[str, Realised] = memo[key]
     return found
 
 
-def _told_of(panel: Panel, options: ScreenOptions) -> Iterable[Plan]:
-    plans = plans_of(panel, options)
-    symbols = sorted({fact.symbol for fact in panel.facts})
-    return (plan for symbol in symbols for plan in plans.spoken_of(symbol))
-
-
-def _by_class(plans: Iterable[Plan]) -> dict[str, Realised]:
-    groups: dict[str, list[Plan]] = {}
-    for plan in plans:
-        groups.setdefault(class_of(plan), []).append(plan)
+def _by_class(panel: Panel, options: ScreenOptions) -> dict[str, Realised]:
+    """Firm by firm, as their symbols have it."""
+    fates = _fates(panel, options, None)
+    able, spoken = fates.now.able, {*cells(known_rows(panel, "facts"), "symbol")}
+    symbols, classes = [able.symbols[n] for n in able.whose.tolist()], classes_of(able)
+    groups: dict[str, list[int]] = {}
+    for n in sorted(np.flatnonzero(fates.told).tolist(), key=lambda n: (symbols[n], n)):
+        if symbols[n] in spoken:
+            groups.setdefault(classes[n], []).append(n)
     found = {}
     for name in sorted(groups):
-        told = sum(plan.announced or 0.0 for plan in groups[name])
-        kept = sum(_fate(plan) or 0.0 for plan in groups[name])
+        told, kept = (sum(yuan[groups[name]].tolist()) for yuan in (fates.now.yuan, fates.kept))
         found[name] = Realised(name, len(groups[name]), told, kept, kept / told if told else None)
     return found
 
 
-def class_of(plan: Plan) -> str:
-    """A, B, C, D or `none`."""
-    return plan.commitment.confidence or UNCLASSED
+def classes_of(able: Able) -> Sequence[str]:
+    """(m,) A, B, C, D or `none`."""
+    told = cells(able.known.web.commitments.rows, "confidence")
+    return [told[n] or UNCLASSED for n in able.places.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fates:
+    """What became of all that is able."""
+
+    now: Standing
+    worth: Flags  # (m,) work that counts, or would if it had not ended, with an amount
+    told: Flags  # (m,) of which it is known
+    kept: Floats  # (m,) yuan
+
+
+def _fates(panel: Panel, options: ScreenOptions, symbol: str | None) -> Fates:
+    """Of all firms, or of one; plans are made of what ended or was reduced alone."""
+    now, plans = standing(panel, options, symbol), plans_of(panel, options)
+    known, places = now.able.known, now.able.places
+    worth = (known.policies[places] > width_of(options.policy)) & (now.yuan != 0)
+    cut = worth & ((known.ended_by[places] >= 0) | known.reduced[places])
+    told, kept = worth & (cut | known.started[places]), np.maximum(now.yuan, 0.0)
+    for n in np.flatnonzero(cut).tolist():
+        yuan = _fate(plans.plan(places[n]))
+        told[n], kept[n] = yuan is not None, yuan or 0.0
+    return Fates(now, worth, told, kept)
 
 
 def _fate(plan: Plan) -> float | None:
@@ -77,7 +101,7 @@ def _fate(plan: Plan) -> float | None:
         return None
     if plan.ended is not None:
         return min(plan.announced, _sum(plan, "revenue_recognised"))
-    started = any(fact.kind in _STARTED for fact in plan.facts)
+    started = any(fact.kind in STARTED for fact in plan.facts)
     reduced = _sum(plan, "reduction")
     return max(0.0, plan.announced - reduced) if started or reduced else None
 
@@ -94,14 +118,8 @@ def lost(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> dic
 
     Of all firms, or of one.
     """
-    now = standing(panel, options, symbol)
-    able, gone = now.able, np.zeros(len(now.remaining))
-    worth = (able.policies > width_of(options.policy)) & (yuan_of(panel, options, symbol) != 0)
-    for n in np.flatnonzero(worth & (able.ended | able.reduced)).tolist():
-        plan = plan_of(panel, able.rows[n], options)
-        kept = _fate(plan)
-        gone[n] = 0.0 if kept is None else (plan.announced or 0.0) - kept
-    return now.by_firm(worth, gone)
+    fates = _fates(panel, options, symbol)
+    return fates.now.by_firm(fates.worth, np.where(fates.told, fates.now.yuan - fates.kept, 0.0))
 
 
 def after_haircut(panel: Panel, options: ScreenOptions, symbol: str | None = None) -> dict[str, tuple[float, int]]:
@@ -109,11 +127,11 @@ def after_haircut(panel: Panel, options: ScreenOptions, symbol: str | None = Non
 
     For firms with running contracts whose classes all have a share. Of all firms, or of one.
     """
-    now, classes = standing(panel, options, symbol), realised(panel, options)
-    able, runs = now.able, now.counts & (now.remaining != 0)
-    told = [classes.get(one or UNCLASSED) for one in able.classes]
-    share = np.array([nan if one is None or one.share is None else one.share for one in told])[able.confidence]
-    behind = np.array([0 if one is None else one.n for one in told], dtype=np.int64)[able.confidence]
+    now, found = standing(panel, options, symbol), realised(panel, options)
+    able, runs, classes = now.able, now.counts & (now.remaining != 0), classes_of(now.able)
+    shares = {name: nan if one.share is None else one.share for name, one in found.items()}
+    share = np.array([shares.get(name, nan) for name in classes])
+    behind = np.array([found[name].n if name in found else 0 for name in classes], dtype=np.int64)
     least = np.full(len(able.symbols), np.iinfo(np.int64).max)
     np.minimum.at(least, able.whose[runs], behind[runs])
     fewest = dict(zip(able.symbols, least.tolist(), strict=True))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property, partial
+from itertools import compress
 from math import isnan
 from typing import Any
 
@@ -23,7 +24,8 @@ import polars as pl
 
 from screener.core.config import Policy, ScreenOptions
 from screener.core.later import LaterCells
-from screener.point_in_time.panel import Panel, memo_of
+from screener.point_in_time.columns import are, cells
+from screener.point_in_time.panel import Panel, known_rows, memo_of
 from screener.screen.backlog import backlogs
 from screener.screen.contracts import Contract
 from screener.screen.factors import Firm, announced, beside, excluded_orders, purchases, runoff_by_quarter
@@ -281,11 +283,12 @@ def _without_price(seen: Seen, symbol: str) -> str:
 
 def unreviewed_of(panel: Panel) -> Mapping[str, int]:
     """Symbol → known order-like announcements nobody has read yet."""
-    memo, key = memo_of(panel), ("unreviewed", len(panel.announcements))
+    rows = known_rows(panel, "announcements")
+    memo, key = memo_of(panel), ("unreviewed", len(rows))
     if key not in memo:
         kinds = set(panel.kinds.filter(pl.col("order_like"))["kind"])
-        waiting = (row for row in panel.announcements if row.review == "unreviewed" and row.kind in kinds)
-        memo[key] = Counter(row.symbol for row in waiting)
+        waiting = are(rows, "review", "unreviewed") & are(rows, "kind", *kinds)
+        memo[key] = Counter(compress(cells(rows, "symbol"), waiting.tolist()))
     found: Mapping[str, int] = memo[key]
     return found
 

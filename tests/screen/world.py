@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -70,9 +70,9 @@ def link(later: str, earlier: str, kind: str = "re_announces", state: str = "sus
 
 def lines(
     day: date,
-    commitments: Iterable[Commitment],
-    facts: Iterable[ContractFact] = (),
-    links: Iterable[Link] = (),
+    commitments: Sequence[Commitment],
+    facts: Sequence[ContractFact] = (),
+    links: Sequence[Link] = (),
     **options: Any,
 ) -> dict[str, Contract]:
     """Commitment id → its line on `day`, all given facts being known."""
@@ -80,7 +80,7 @@ def lines(
     return {plan.commitment.commitment_id: contract_of(plan, day) for rows in plans.values() for plan in rows}
 
 
-def backlog(day: date, commitments: Iterable[Commitment], *more: Iterable[Any], **options: Any) -> float:
+def backlog(day: date, commitments: Sequence[Commitment], *more: Sequence[Any], **options: Any) -> float:
     """Yuan of all that counts on `day`."""
     return sum(row.remaining or 0.0 for row in lines(day, commitments, *more, **options).values() if row.counted)
 
@@ -94,7 +94,7 @@ def seen(
     """What the screen asks of a panel on which all of this is known; there are no prices."""
     told = {"commitments": commitments, "facts": facts, "links": links}
     counts = {name: len(rows) for name, rows in told.items()}
-    found: Any = SimpleNamespace(session=day, _known=counts, _market=SimpleNamespace(_memo={}), **told)
+    found: Any = SimpleNamespace(session=day, _known=counts, _market=SimpleNamespace(_memo={}, **told))
     return cast(Panel, found)
 
 
