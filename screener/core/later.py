@@ -1,12 +1,12 @@
-"""Rows and cells that are made when somebody looks into them: of thousands of firms an answer shows a few."""
+"""Rows that are made when somebody looks into them: of thousands of firms an answer shows a few."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar, overload
 
-_V = TypeVar("_V")
 _R = TypeVar("_R", covariant=True)
 
 
@@ -37,24 +37,25 @@ class LaterRows(Sequence[_R]):
         return repr(self._made)
 
 
-class LaterCells(Mapping[str, _V]):
-    """A dictionary that `make` gives on the first look."""
+class Chained(Sequence[_R]):
+    """Rows of many, one after the other: how many each has is known, and those that are looked at are made."""
 
-    def __init__(self, make: Callable[[], dict[str, _V]]) -> None:
-        self._make = make
+    def __init__(self, parts: Sequence[tuple[int, Callable[[], Iterable[_R]]]]) -> None:
+        self._parts = parts
 
-    @cached_property
-    def _made(self) -> dict[str, _V]:
-        return self._make()
+    @overload
+    def __getitem__(self, place: int) -> _R: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[_R, ...]: ...
+    def __getitem__(self, place: int | slice) -> _R | tuple[_R, ...]:
+        places = range(len(self))[place]
+        if isinstance(places, int):
+            return next(islice(self, places, None))
+        head = tuple(islice(self, max(places, default=-1) + 1))
+        return tuple(head[n] for n in places)
 
-    def __getitem__(self, name: str) -> _V:
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._made)
+    def __iter__(self) -> Iterator[_R]:
+        return (row for count, make in self._parts if count for row in make())
 
     def __len__(self) -> int:
-        return len(self._made)
-
-    def __repr__(self) -> str:
-        return repr(self._made)
+        return sum(count for count, _ in self._parts)

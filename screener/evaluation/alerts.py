@@ -31,7 +31,7 @@ from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
-from screener.screen.contracts import contracts
+from screener.screen.contracts import bounded
 from screener.screen.ranking import Ranked, ranks
 
 AHEAD = timedelta(days=7)
@@ -132,9 +132,7 @@ def _then(market: Market, since: date, universe: AnyUniverse) -> Panel | None:
 
 def _contracts(panel: Panel, since: date) -> Iterator[Alert]:
     until = panel.session + AHEAD
-    for row in contracts(panel, ScreenOptions()):
-        if not row.counted or not row.plan.is_work:
-            continue
+    for row in bounded(panel, ScreenOptions(), since, until):
         for what, day in (("contract starts", row.plan.start), ("contract ends", row.plan.end)):
             if day is not None and since <= day <= until:
                 yield Alert(day, what, row.commitment.symbol, f"{row.commitment.commitment_id} {row.commitment.title}")

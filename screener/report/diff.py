@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields as fields_of
+from functools import partial
 from typing import Any
 
+from screener.core.later import Chained
 from screener.core.units import percent, signed_percent, yi
 from screener.report.tables import Field, head, print_table, say_all, sign_style
-from screener.screen.diff import EFFECTS, Difference, FirmDiff
+from screener.screen.diff import Difference, FirmDiff
+from screener.screen.effects import EFFECTS
 
 _CHANGES = (
     Field("symbol", "symbol"),
@@ -43,30 +47,30 @@ def print_diff(found: Difference) -> None:
             for name in (*EFFECTS, "price", "shares")
         ),
     ]
-    cells = [
-        {
-            "symbol": row.symbol,
-            "firm": row.firm,
-            "before": row.score_before,
-            "after": row.score_after,
-            "log": row.log_change,
-            **(row.log_shares or {}),
-        }
-        for row in shown
-    ]
     print_table(
         fields,
-        cells,
+        shown,
+        cells=_of_scores,
         title=f"Scores {found.first} → {found.last}; ln(after ÷ before) and its parts",
         empty="no firm had a score on either day: nothing to compare; screener screen --as-of D shows a day",
     )
-    changes = [(row.symbol, change) for row in shown for change in row.changes]
+    changes = Chained([(row.count, partial(_each, row, "changes")) for row in shown])
     if changes:
         print_table(_CHANGES, changes, title="What changed the backlogs", cells=_of_firm)
-    between = [(row.symbol, each) for row in shown for each in row.announcements]
+    between = Chained([(row.between, partial(_each, row, "announcements")) for row in shown])
     if between:
         print_table(_BETWEEN, between, title="Announcements in between", cells=_of_firm)
     say_all(_shared(row) for row in head(shown) if row.log_shares and row.log_change)
+
+
+def _of_scores(row: FirmDiff) -> dict[str, Any]:
+    scores = {"before": row.score_before, "after": row.score_after, "log": row.log_change}
+    return {"symbol": row.symbol, "firm": row.firm, **scores, **(row.log_shares or {})}
+
+
+def _each(row: FirmDiff, name: str) -> Iterator[tuple[str, Any]]:
+    """What a row has of something, each with the firm's symbol."""
+    return ((row.symbol, each) for each in getattr(row, name))
 
 
 def _shared(row: FirmDiff) -> str:

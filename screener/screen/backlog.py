@@ -28,9 +28,8 @@ from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
 from screener.point_in_time.columns import are, figures
 from screener.point_in_time.panel import Panel, known_counts, known_rows, memo_of
-from screener.screen.burn import add_months
 from screener.screen.policy import Reason, amounts_as, counted_amounts, exclusion, width_of
-from screener.screen.schedule import Schedule, lapsed, lapses, share_left
+from screener.screen.schedule import Schedule, end_of, lapsed, lapses, share_left
 from screener.screen.told import ENDING, Known, known
 
 TERM_UNKNOWN, NOT_BURNED = "term_unknown", "not_burned"
@@ -58,10 +57,7 @@ class Plan:
     @property
     def end(self) -> date | None:
         """First day without work; None where no term is known."""
-        if self.term_months is None:
-            return None
-        end = add_months(self.start, self.term_months)
-        return end if self.done_from is None else max(self.start, min(end, self.done_from))
+        return end_of(self.start, self.term_months, self.done_from)
 
     @property
     def run_off(self) -> str | None:

@@ -46,11 +46,12 @@ def _anchor(month: int, day: int) -> int:
 @lru_cache(maxsize=1 << 16)
 def fraction_left(start: date, months: int, day: date) -> float:
     """Share of the work still to do on `day`: 1 up to `start`, 0 from `months` later on."""
-    if day <= start:
-        return 1.0
-    if day >= add_months(start, months):
-        return 0.0
-    return 1.0 - months_between(start, day) / months
+    return max(0.0, 1.0 - months_passed(start, day) / months)
+
+
+def months_passed(start: date, day: date) -> float:
+    """Months of the work that are over on `day`; 0 up to `start`."""
+    return months_between(start, day) if day > start else 0.0
 
 
 def quarter_of(day: date) -> str:

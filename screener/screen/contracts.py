@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+
+import numpy as np
 
 from screener.core.config import ScreenOptions
 from screener.point_in_time.announcements import Commitment
 from screener.point_in_time.panel import Panel
-from screener.screen.backlog import TERM_UNKNOWN, Plan, plans_of
+from screener.screen.backlog import TERM_UNKNOWN, Plan, plans_of, standing
+from screener.screen.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +115,12 @@ def contracts(panel: Panel, options: ScreenOptions, symbol: str | None = None) -
     plans = plans_of(panel, options)
     chosen = plans.values() if symbol is None else [plans.get(symbol, ())]
     return tuple(contract_of(plan, panel.session) for rows in chosen for plan in rows)
+
+
+def bounded(panel: Panel, options: ScreenOptions, first: date, last: date) -> Iterator[Contract]:
+    """Contracts that count and start or end in a span of days."""
+    now, plans = standing(panel, options), plans_of(panel, options)
+    places, when = now.able.places[now.counts], Schedule.of(now.able.known, options.lag_months)
+    days = when.start[places], when.end(places)
+    near = np.logical_or.reduce([(day >= np.datetime64(first)) & (day <= np.datetime64(last)) for day in days])
+    return (contract_of(plans.plan(n), panel.session) for n in places[near].tolist())

@@ -1,10 +1,6 @@
 """What changed a firm's score between two moments, in yuan of backlog and in log shares that add up.
 
-1. Each commitment that counts at either moment gives signed yuan: with r(p, d) the work plan p leaves on day d,
-   new       r(p₂, d₂) of a commitment not known before;
-   burned    r(p₁, d₂) − r(p₁, d₁): the old reading, merely later;
-   ended     what a termination, denial or reduction took off r(p₁, d₂); all of a contract that ran out in between;
-   re_read   the rest: acceptance, delay, amendment, refuted link, classification, `unconfirmed`.
+1. Each commitment that counts at either moment gives signed yuan: new, burned, ended, re_read (`effects`).
 2. score = backlog ÷ (price × shares), hence ln(s₂ ÷ s₁) = ln(B₂ ÷ B₁) − ln(P₂F₂ ÷ P₁F₁) − ln((S₂ ÷ F₂) ÷ (S₁ ÷ F₁)),
    F being the shares one share of the first session has become: a split is neither price nor shares.
 3. The backlog's log is shared out in proportion to the signed yuan: part = effect × ln(B₂ ÷ B₁) ÷ (B₂ − B₁)
@@ -13,9 +9,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
+from functools import cached_property
 from math import log
 from typing import Any
 
@@ -28,13 +25,13 @@ from screener.core.errors import UnknownSymbol, UsageError
 from screener.core.stands_on import StandsOn
 from screener.point_in_time.announcements import Announcement
 from screener.point_in_time.panel import Panel, announced_since
+from screener.screen.backlog import backlogs
 from screener.screen.contracts import Contract
+from screener.screen.effects import EFFECTS, Effects, effects
 from screener.screen.factors import Firm, firms
-from screener.screen.factors import score as score_of
 from screener.screen.ranking import stands_on
 
 HALF_FEN = 0.005
-EFFECTS = ("new", "ended", "burned", "re_read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,12 @@ class Change:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FirmDiff:
-    """What changed one firm's score. `log_shares` sum to `log_change`; both None unless there is a score twice."""
+    """What changed one firm's score. `log_shares` sum to `log_change`; both None unless there is a score twice.
+
+    What no order needs is found when somebody asks for it: see PARTS.
+    """
 
     symbol: str
     firm: str
@@ -62,15 +62,35 @@ class FirmDiff:
     backlog_after_cny: float | None
     market_cap_before_cny: float | None
     market_cap_after_cny: float | None
-    effects_cny: Mapping[str, float]
+    effects_cny: Mapping[str, float] = field(init=False)
     log_change: float | None
-    log_shares: Mapping[str, float] | None  # new, ended, burned, re_read, price, shares
-    changes: tuple[Change, ...]
-    announcements: tuple[Announcement, ...]  # that became known in between
+    log_shares: Mapping[str, float] | None = field(init=False)  # new, ended, burned, re_read, price, shares
+    changes: tuple[Change, ...] = field(init=False)
+    announcements: tuple[Announcement, ...] = field(init=False)  # that became known in between
+    behind: Between = field(repr=False, compare=False)
+
+    def __getattr__(self, name: str) -> Any:
+        """A part that no order needs. Raises AttributeError for another name."""
+        if name not in PARTS:
+            raise AttributeError(name)
+        found = vars(self)[name] = PARTS[name](self)
+        return found
+
+    @property
+    def count(self) -> int:
+        """How many changes there are."""
+        return self.behind.effects.counts.get(self.symbol, 0)
+
+    @property
+    def between(self) -> int:
+        """How many announcements there are."""
+        return len(self.behind.announced.get(self.symbol, ()))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return asdict(self)
+        plain = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "behind"}
+        rows = {name: tuple(map(asdict, plain[name])) for name in ("changes", "announcements")}
+        return {**plain, "effects_cny": dict(self.effects_cny), **rows}
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -117,12 +137,35 @@ def diff(before: Panel, after: Panel, options: ScreenOptions | None = None, symb
         raise UnknownSymbol("the store holds nothing of this symbol", got=symbol, next_step="screener status")
     options = options or ScreenOptions()
     symbols = [symbol] if symbol else sorted({*before.universe, *after.universe})
-    old = {firm.symbol: firm for firm in firms(before, options, symbols)}
-    new = {firm.symbol: firm for firm in firms(after, options, symbols)}
-    between = _between(before, after)
-    found = [_firm_diff(before, after, old[name], new[name], between.get(name, ())) for name in symbols]
-    rows = tuple(sorted(found, key=lambda row: (-abs(row.log_change or 0.0), row.symbol)))
+    behind = Between.of(before, after, options, symbols)
+    rows = tuple(sorted((_firm_diff(behind, name, symbol) for name in symbols), key=_order))
     return Difference(rows, before.session, after.session, _standing(before, after, options, symbols))
+
+
+def _order(row: FirmDiff) -> tuple[float, str]:
+    return -abs(row.log_change or 0.0), row.symbol
+
+
+@dataclass(frozen=True)
+class Between:
+    """What the rows share."""
+
+    before: Panel
+    after: Panel
+    options: ScreenOptions
+    firms: Mapping[str, tuple[Firm, Firm]]
+    announced: Mapping[str, Sequence[Announcement]]  # that became known in between
+
+    @classmethod
+    def of(cls, before: Panel, after: Panel, options: ScreenOptions, symbols: Sequence[str]) -> Between:
+        """Of some firms."""
+        pairs = zip(firms(before, options, symbols), firms(after, options, symbols), strict=True)
+        return cls(before, after, options, dict(zip(symbols, pairs, strict=True)), _between(before, after))
+
+    @cached_property
+    def effects(self) -> Effects:
+        """On the backlogs of all firms."""
+        return effects(self.before, self.after, self.options)
 
 
 def _between(before: Panel, after: Panel) -> Mapping[str, Sequence[Announcement]]:
@@ -140,27 +183,36 @@ def _standing(before: Panel, after: Panel, options: ScreenOptions, symbols: Sequ
     return replace(later, hindsight=earlier.hindsight or later.hindsight, rules={**later.rules, **since})
 
 
-def _firm_diff(before: Panel, after: Panel, old: Firm, new: Firm, announcements: Sequence[Announcement]) -> FirmDiff:
-    symbol, scores = old.symbol, (score_of(old), score_of(new))
-    changes = tuple(_changes(old, new))
-    effects = {name: sum(row.yuan for row in changes if row.effect == name) for name in EFFECTS}
-    shares = _log_shares(before, after, old, new, effects) if scores[0] and scores[1] else None
+def _firm_diff(behind: Between, symbol: str, alone: str | None) -> FirmDiff:
+    old, new = behind.firms[symbol]
+    yuan = [backlogs(panel, behind.options, alone).get(symbol) for panel in (behind.before, behind.after)]
+    scores = [firm.to_cap(one or None) for firm, one in zip((old, new), yuan, strict=True)]
     return FirmDiff(
         symbol=symbol,
-        firm=after.names.get(symbol, symbol),
+        firm=behind.after.names.get(symbol, symbol),
         status=_status(*scores),
         score_before=scores[0],
         score_after=scores[1],
-        backlog_before_cny=old.backlog,
-        backlog_after_cny=new.backlog,
+        backlog_before_cny=yuan[0],
+        backlog_after_cny=yuan[1],
         market_cap_before_cny=old.market_cap,
         market_cap_after_cny=new.market_cap,
-        effects_cny={name: round(yuan, 2) for name, yuan in effects.items()},
         log_change=log(scores[1] / scores[0]) if scores[0] and scores[1] else None,
-        log_shares=shares,
-        changes=changes,
-        announcements=tuple(announcements),
+        behind=behind,
     )
+
+
+# Parts of a row that are found when somebody asks for them.
+PARTS: Mapping[str, Callable[[FirmDiff], Any]] = {
+    "effects_cny": lambda row: {name: round(yuan, 2) for name, yuan in _sums(row).items()},
+    "log_shares": lambda row: _log_shares(row) if row.log_change is not None else None,
+    "changes": lambda row: tuple(_changes(row.behind, row.symbol)),
+    "announcements": lambda row: tuple(row.behind.announced.get(row.symbol, ())),
+}
+
+
+def _sums(row: FirmDiff) -> dict[str, float]:
+    return {name: sum(each.yuan for each in row.changes if each.effect == name) for name in EFFECTS}
 
 
 def _status(before: float | None, after: float | None) -> str:
@@ -169,43 +221,23 @@ def _status(before: float | None, after: float | None) -> str:
     return "unchanged" if before == after else "changed"
 
 
-def _changes(first: Firm, last: Firm) -> Iterable[Change]:
-    before, after = ({row.commitment.commitment_id: row for row in firm.contracts} for firm in (first, last))
-    for name in {**before, **after}:
-        row = (after.get(name) or before[name]).commitment
-        for effect, yuan, why in _effects(before.get(name), after.get(name), before, last.day):
-            if yuan:
-                yield Change(name, row.announcement_id, effect, round(yuan, 2), row.title, why)
+def _changes(behind: Between, symbol: str) -> Iterator[Change]:
+    before, after = ({row.commitment.commitment_id: row for row in firm.contracts} for firm in behind.firms[symbol])
+    for name, effect, yuan in behind.effects.of(symbol):
+        old, new = before.get(name), after.get(name)
+        row = (new or before[name]).commitment
+        why = _because(effect, old, new, before.keys())
+        yield Change(name, row.announcement_id, effect, round(yuan, 2), row.title, why)
 
 
-def _effects(
-    old: Contract | None, new: Contract | None, known: Mapping[str, Contract], day: date
-) -> Iterable[tuple[str, float, str]]:
-    """(effect, yuan, why) of one commitment; their yuan sum to its backlog after less its backlog before."""
-    held, left = _backlog(old), _backlog(new)
+def _because(effect: str, old: Contract | None, new: Contract | None, known: Collection[str]) -> str:
+    if effect in ("new", "burned"):
+        return ""
     if old is None:
-        amended = [name for name in new.plan.originals if name in known] if new else []
-        yield ("re_read", left, "amends " + ", ".join(amended)) if amended else ("new", left, "")
-        return
-    if not held:
-        if left:  # of what counts on neither day nobody asks why
-            yield "re_read", left, _why(old, new)
-        return
-    if new is not None and new.counted and left == 0:
-        yield "ended", -held, "finished" if old.plan.kept == new.plan.kept else "reduced"
-        return
-    later = old.plan.remaining(day)
-    yield "burned", later - held, ""
-    if new is None or new.plan.ended is not None:
-        yield "ended", left - later, _why(old, new)
-        return
-    reduced = later * (new.plan.kept / old.plan.kept - 1.0) if new.counted else 0.0
-    yield "ended", reduced, "reduced"
-    yield "re_read", left - later - reduced, _why(old, new)
-
-
-def _backlog(row: Contract | None) -> float:
-    return row.remaining or 0.0 if row is not None and row.counted else 0.0
+        return "amends " + ", ".join(name for name in new.plan.originals if name in known) if new else ""
+    if effect == "ended" and new is not None and new.counted:
+        return "finished" if not new.remaining and old.plan.kept == new.plan.kept else "reduced"
+    return _why(old, new)
 
 
 def _why(old: Contract, new: Contract | None) -> str:
@@ -217,12 +249,13 @@ def _why(old: Contract, new: Contract | None) -> str:
     return ", ".join(told) or "counts again"
 
 
-def _log_shares(before: Panel, after: Panel, old: Firm, new: Firm, effects: Mapping[str, float]) -> dict[str, float]:
-    start, end = old.backlog or 0.0, new.backlog or 0.0
+def _log_shares(row: FirmDiff) -> dict[str, float]:
+    start, end, effects = row.backlog_before_cny or 0.0, row.backlog_after_cny or 0.0, _sums(row)
+    before, after = row.behind.before, row.behind.after
     change = sum(effects.values())
     weight = log(end / start) / change if abs(change) >= HALF_FEN else 1.0 / start
-    price = log(_adjusted_price(after, old.symbol) / _adjusted_price(before, old.symbol))
-    count = log(_adjusted_shares(after, old.symbol) / _adjusted_shares(before, old.symbol))
+    price = log(_adjusted_price(after, row.symbol) / _adjusted_price(before, row.symbol))
+    count = log(_adjusted_shares(after, row.symbol) / _adjusted_shares(before, row.symbol))
     return {**{name: yuan * weight for name, yuan in effects.items()}, "price": 0.0 - price, "shares": 0.0 - count}
 
 

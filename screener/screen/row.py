@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import compress
 from math import isnan
 from typing import Any
@@ -23,7 +23,6 @@ from typing import Any
 import polars as pl
 
 from screener.core.config import Policy, ScreenOptions
-from screener.core.later import LaterCells
 from screener.point_in_time.columns import are, cells
 from screener.point_in_time.panel import Panel, known_rows, memo_of
 from screener.screen.backlog import backlogs
@@ -61,9 +60,9 @@ class ScreenRow:
     policy: str
     contracts: int = field(init=False)  # that count and have work left
     announced_cny: float | None = field(init=False)
-    market_cap_approximate: bool
+    market_cap_approximate: bool = field(init=False)
     price_cny: float | None
-    price_date: date | None
+    price_date: date | None = field(init=False)
     price_age_sessions: int | None  # sessions since that price; 0: of the last one
     finished: tuple[str, ...] = field(init=False)  # commitments that count and have nothing left
     terminated: tuple[str, ...] = field(init=False)
@@ -76,9 +75,9 @@ class ScreenRow:
     backlog_with_proposals_cny: float | None  # what they would change; only where asked for
     score_with_proposals: float | None
     reason: str = field(init=False)  # why there is no score, or what is known instead of an amount
-    factors: Mapping[str, float | None]
-    traded: Traded
-    runoff: Mapping[str, float]  # quarter → yuan
+    factors: Mapping[str, float | None] = field(init=False)
+    traded: Traded = field(init=False)
+    runoff: Mapping[str, float] = field(init=False)  # quarter → yuan
     behind: Behind = field(repr=False, compare=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -178,6 +177,17 @@ class Behind:
         return (min(over), max(over)) if over else (None, None)
 
     @property
+    def column(self) -> int:
+        """Of the panel."""
+        return self.seen.panel.index_of(self.firm.symbol)
+
+    @property
+    def price_date(self) -> date | None:
+        """Of the last bar."""
+        last = self.seen.last_bar(self.column)
+        return None if last is None else self.seen.panel.day_of(last)
+
+    @property
     def haircut(self) -> tuple[float | None, int | None]:
         """Yuan and n; None where unknown."""
         return self.seen.haircuts.get(self.firm.symbol, (None, None))
@@ -190,6 +200,8 @@ CELLS: Mapping[str, Callable[[Behind], Any]] = {
     "backlog_low_cny": lambda row: row.range[0],
     "backlog_high_cny": lambda row: row.range[1],
     "coverage": lambda row: coverage(row.firm),
+    "market_cap_approximate": lambda row: row.seen.approximate[row.column],
+    "price_date": lambda row: row.price_date,
     "contracts": lambda row: len(row.firm.running),
     "announced_cny": lambda row: announced(row.firm),
     "finished": lambda row: tuple(each.commitment.commitment_id for each in row.firm.contracts if each.finished),
@@ -199,6 +211,9 @@ CELLS: Mapping[str, Callable[[Behind], Any]] = {
     "haircut_n": lambda row: row.haircut[1],
     "unconfirmed": lambda row: sum(each.plan.is_unconfirmed(each.day) for each in row.firm.running),
     "reason": lambda row: ENTERS if row.outside else reason(row.firm) or _without_price(row.seen, row.firm.symbol),
+    "factors": lambda row: beside(row.firm),
+    "traded": lambda row: row.seen.traded[row.column],
+    "runoff": lambda row: runoff_by_quarter(row.firm),
 }
 
 
@@ -215,17 +230,12 @@ def row_of(seen: Seen, firm: Firm, rank: int | None = None) -> ScreenRow:
         backlog_cny=seen.backlogs.get(firm.symbol),
         market_cap_cny=firm.market_cap,
         policy=str(seen.options.policy),
-        market_cap_approximate=seen.approximate[n],
         price_cny=None if isnan(price) else price,
-        price_date=None if last is None else panel.day_of(last),
         price_age_sessions=None if last is None else panel.sessions_since(last),
         unreviewed=seen.unreviewed.get(firm.symbol, 0),
         proposals=0,
         backlog_with_proposals_cny=None,
         score_with_proposals=None,
-        factors=LaterCells(partial(beside, firm)),
-        traded=seen.traded[n],
-        runoff=LaterCells(partial(runoff_by_quarter, firm)),
         behind=Behind(seen, firm),
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from screener.core.arrays import Days, Flags, Floats, Ints, distinct
 from screener.point_in_time.columns import are, figures
-from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left
+from screener.screen.burn import INTEGRATION_MONTHS, add_months, fraction_left, months_passed
 from screener.screen.told import Known
 
 CONFIRMED_WITHIN_MONTHS = 12
@@ -48,13 +48,29 @@ class Schedule:
             done_from=np.where(integration, accepted, np.datetime64("NaT")),
         )
 
+    def end(self, places: Ints) -> Days:
+        """(m,) first day without work, at some places; NaT where no term is known."""
+        start, term, done_from = self.start[places], self.term[places], self.done_from[places]
+        rows, which = distinct(start, term)
+        pairs = zip(start[rows].tolist(), term[rows].tolist(), strict=True)
+        ends = np.array([end_of(*pair, None) for pair in pairs], dtype="datetime64[D]")[which]
+        return np.where(np.isnat(done_from), ends, np.maximum(start, np.minimum(ends, done_from)))
+
     def left(self, places: Ints, day: date) -> Floats:
         """(m,) share of the work at some places that is still to do on a day."""
-        columns = self.start[places], self.term[places], self.done_from[places]
-        rows, which = distinct(*columns)
-        start, term, done_from = (column[rows].tolist() for column in columns)
-        shares = [share_left(*cells, day) for cells in zip(start, term, done_from, strict=True)]
-        return np.array(shares, dtype=np.float64)[which]
+        start, term, done_from = self.start[places], self.term[places], self.done_from[places]
+        rows, which = distinct(start)
+        passed = np.array([months_passed(one, day) for one in start[rows].tolist()], dtype=np.float64)[which]
+        left = np.where(term > 0, np.maximum(0.0, 1.0 - passed / np.maximum(term, 1)), 1.0)
+        return np.where(done_from <= np.datetime64(day), 0.0, left)
+
+
+def end_of(start: date, term: int | None, done_from: date | None) -> date | None:
+    """First day without work; None where no term is known."""
+    if not term:
+        return None
+    end = add_months(start, term)
+    return end if done_from is None else max(start, min(end, done_from))
 
 
 def share_left(start: date, term: int | None, done_from: date | None, day: date) -> float:
