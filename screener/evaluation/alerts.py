@@ -12,7 +12,6 @@ A market without prices has the first two only.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,12 +25,12 @@ from screener.core.stands_on import StandsOn
 from screener.core.tables import TABLES
 from screener.core.watched import Watched, unheld
 from screener.evaluation.rating import Judged, Status, judge, known_table, lines
-from screener.point_in_time.columns import cells
+from screener.point_in_time.columns import moments, upto
 from screener.point_in_time.frames import frame_of
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 from screener.point_in_time.versions import latest
-from screener.screen.contracts import bounded
+from screener.screen.contracts import bounds
 from screener.screen.ranking import Ranked, ranks
 
 AHEAD = timedelta(days=7)
@@ -102,8 +101,8 @@ def _newest(market: Market, name: str) -> pl.DataFrame:
 def _announcements(market: Market, since: date) -> Iterator[Alert]:
     kinds = _newest(market, "kinds").filter(pl.col("order_like") | pl.col("warning"))
     called = {kind: "warning" if warns else "order-like" for kind, warns in kinds.select("kind", "warning").iter_rows()}
-    first = datetime.combine(since, time(0))
-    for row in market.announcements[bisect_left(cells(market.announcements, "known_at"), first) :]:
+    before = upto(moments(market.announcements), datetime.combine(since, time(0)) - timedelta(microseconds=1))
+    for row in market.announcements[before:]:
         if row.kind in called:
             unread = " (unreviewed)" if row.review == "unreviewed" else ""
             what = f"{called[row.kind]} announcement"
@@ -132,10 +131,8 @@ def _then(market: Market, since: date, universe: AnyUniverse) -> Panel | None:
 
 def _contracts(panel: Panel, since: date) -> Iterator[Alert]:
     until = panel.session + AHEAD
-    for row in bounded(panel, ScreenOptions(), since, until):
-        for what, day in (("contract starts", row.plan.start), ("contract ends", row.plan.end)):
-            if day is not None and since <= day <= until:
-                yield Alert(day, what, row.commitment.symbol, f"{row.commitment.commitment_id} {row.commitment.title}")
+    for what, day, row in bounds(panel, ScreenOptions(), since, until):
+        yield Alert(day, f"contract {what}", row.symbol, f"{row.commitment_id} {row.title}")
 
 
 def _scores(market: Market, now: Panel, then: Panel | None) -> Iterator[Alert]:

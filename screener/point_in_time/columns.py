@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from screener.core.arrays import Days, Flags, Floats
+from screener.core.arrays import Days, Flags, Floats, Times
 from screener.point_in_time.announcements import V, Values
 
 Rows = Sequence[Any]  # `Values`, or a tuple of values
@@ -30,6 +31,17 @@ def days(rows: Rows, name: str) -> Days:
     """(n,) of a field, NaT where it is None."""
     found = rows.frame[name].to_numpy() if isinstance(rows, Values) else cells(rows, name)
     return np.asarray(found, dtype="datetime64[D]")
+
+
+def moments(rows: Rows) -> Times:
+    """(n,) when each was known, rising."""
+    found = rows.frame["known_at"].to_numpy() if isinstance(rows, Values) else cells(rows, "known_at")
+    return np.asarray(found, dtype="datetime64[us]")
+
+
+def upto(known_at: Times, moment: datetime) -> int:
+    """How many were known by a moment."""
+    return int(np.searchsorted(known_at, np.datetime64(moment, "us"), side="right"))
 
 
 def are(rows: Rows, name: str, *words: object) -> Flags:

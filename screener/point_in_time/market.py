@@ -36,7 +36,7 @@ from screener.point_in_time.building import (
     symbols_of,
 )
 from screener.point_in_time.cells import WithBars, filled, handed, sources_of
-from screener.point_in_time.columns import are, cells, chosen
+from screener.point_in_time.columns import are, cells, chosen, moments, upto
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.derived import DERIVED, Basis, limits, limits_up_of, row, whole
@@ -156,8 +156,8 @@ class Market:
         return {symbol: n for n, symbol in enumerate(self.symbols)}
 
     @cached_property
-    def _known_times(self) -> dict[str, list[datetime]]:
-        return {name: cells(getattr(self, name), "known_at") for name in TUPLES}
+    def _known_times(self) -> dict[str, Times]:
+        return {name: moments(getattr(self, name)) for name in TUPLES}
 
     @cached_property
     def ended(self) -> dict[str, tuple[date, str]]:
@@ -215,7 +215,7 @@ class Market:
     ) -> Panel:
         """What is known at any moment (Asia/Shanghai)."""
         market = self.seen_at(as_of)
-        known = {name: bisect_right(market._known_times[name], as_of) for name in TUPLES}
+        known = {name: upto(market._known_times[name], as_of) for name in TUPLES}
         closed = bisect_right(market._close_times, as_of)
         panel = Panel(market, as_of, closed, known, universe, first_decision=first_decision)
         panel.revised_later = len(self.revisions) - bisect_right(self.revisions, as_of)
@@ -229,7 +229,7 @@ class Market:
         day = day or self.last_session()
         panel = self.panel_at(datetime.combine(day, END_OF_DAY), as_universe(universe))
         if not panel.t and not panel.announcements:
-            days = [*self._session_dates[:1], *(at.date() for at in self._known_times["announcements"][:1])]
+            days = [*self._session_dates[:1], *(row.known_at.date() for row in self.announcements[:1])]
             first = min(days) if days else self.last_session()
             raise UsageError("nothing is known by that day", got=day, expected=f"{first} or later", next_step=_STATUS)
         return panel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from screener.core.config import CLOSE_TIME, EFFECTIVE_TIME, STALE_SESSIONS, Any
 from screener.core.stands_on import StandsOn
 from screener.core.watched import Watched, unheld
 from screener.point_in_time.announcements import Announcement, Commitment, ContractFact, Link, StockRating
-from screener.point_in_time.columns import cells, first
+from screener.point_in_time.columns import first, moments, upto
 from screener.point_in_time.hindsight import hindsight
 
 if TYPE_CHECKING:
@@ -347,7 +347,7 @@ def known_rows(panel: Panel, name: str) -> Sequence[Any]:
 def announced_since(panel: Panel, moment: datetime) -> Sequence[Announcement]:
     """The known announcements that became known after a moment, oldest first."""
     rows = known_rows(panel, "announcements")
-    return rows[bisect_right(cells(rows, "known_at"), moment) :]
+    return rows[upto(moments(rows), moment) :]
 
 
 def commitments_from(panel: Panel, place: int) -> Sequence[Commitment]:

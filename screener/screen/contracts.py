@@ -117,10 +117,11 @@ def contracts(panel: Panel, options: ScreenOptions, symbol: str | None = None) -
     return tuple(contract_of(plan, panel.session) for rows in chosen for plan in rows)
 
 
-def bounded(panel: Panel, options: ScreenOptions, first: date, last: date) -> Iterator[Contract]:
-    """Contracts that count and start or end in a span of days."""
-    now, plans = standing(panel, options), plans_of(panel, options)
-    places, when = now.able.places[now.counts], Schedule.of(now.able.known, options.lag_months)
-    days = when.start[places], when.end(places)
-    near = np.logical_or.reduce([(day >= np.datetime64(first)) & (day <= np.datetime64(last)) for day in days])
-    return (contract_of(plans.plan(n), panel.session) for n in places[near].tolist())
+def bounds(panel: Panel, options: ScreenOptions, first: date, last: date) -> Iterator[tuple[str, date, Commitment]]:
+    """What starts or ends in a span of days, of the commitments that count; no plan is made of them."""
+    now = standing(panel, options)
+    known, places = now.able.known, now.able.places[now.counts]
+    when = Schedule.of(known, options.lag_months)
+    for what, days in (("starts", when.start[places]), ("ends", when.end(places))):
+        near = (days >= np.datetime64(first)) & (days <= np.datetime64(last))
+        yield from ((what, days[n].item(), known.commitment(places[n])) for n in np.flatnonzero(near).tolist())

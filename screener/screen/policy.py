@@ -56,6 +56,9 @@ class Named(Mapping[str, Commitment]):
     def __getitem__(self, name: str) -> Commitment:
         return self.rows[self.places[name]]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.places  # without the value: it may not be made yet
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.places)
 

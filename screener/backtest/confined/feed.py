@@ -22,6 +22,7 @@ from screener.backtest.confined.fed import ARRAYS, LISTS, NAMED, OPENING
 from screener.core.arrays import Ints, times_of
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
+from screener.point_in_time.columns import upto
 from screener.point_in_time.epochs import changed, of_one
 from screener.point_in_time.market import Market
 
@@ -54,7 +55,7 @@ class Feed:
         elif seen is not self._seen:
             asked["mended"] = self._mend(self._seen, seen)
         asked["t"] = bisect_right(seen._close_times, moment)
-        asked["known"] = {name: bisect_right(seen._known_times[name], moment) for name in LISTS}
+        asked["known"] = {name: upto(seen._known_times[name], moment) for name in LISTS}
         asked["more"] = self._more(seen, asked["known"], moment)
         return asked
 
