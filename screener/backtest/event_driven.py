@@ -21,39 +21,40 @@ def hold_after(panel: Panel, wanted: Wanted, sessions: int) -> dict[str, float] 
 
     None while the set of firms is the one of the session before, so that nothing is traded for rounding alone.
     """
-    rows, entries = _recent(panel, wanted, sessions)
+    symbols, entries = _recent(panel, wanted, sessions)
     since, today = bisect_right(entries, panel.t - sessions), bisect_left(entries, panel.t)
-    held = {row.symbol for row in rows[since:] if _may_hold(panel, row.symbol)}
-    before = {row.symbol for row in rows[:today] if _may_hold(panel, row.symbol, before=True)}
+    held, before = _may_hold(panel, {*symbols[since:]}), _may_hold(panel, {*symbols[:today]}, before=True)
     if held == before and not panel.first_decision:
         return None
     return {symbol: 1 / len(held) for symbol in sorted(held)}
 
 
-def _may_hold(panel: Panel, symbol: str, *, before: bool = False) -> bool:
-    """False for a firm that a list does not hold, now or at the decision before; the other rules follow orders."""
+def _may_hold(panel: Panel, symbols: set[str], *, before: bool = False) -> set[str]:
+    """Without firms that a list does not hold, now or at the decision before; the other rules follow orders."""
     if panel.rule is Universe.REPORT:
-        return symbol in panel.universe
+        return symbols.intersection(panel.universe)
     if not isinstance(panel.rule, Watched):
-        return True
+        return symbols
     day = panel.previous_session if before else None
-    return panel.rule.holds(symbol, datetime.combine(day, DECISION_TIME) if day else panel.as_of)
+    moment = datetime.combine(day, DECISION_TIME) if day else panel.as_of
+    return {symbol for symbol in symbols if panel.rule.holds(symbol, moment)}
 
 
 @dataclass
 class _Asked:
-    """The places begin ≤ place < end of the commitments that were asked about; those of them that were wanted, their
-    places in order and their first sessions."""
+    """The places begin ≤ place < end of the commitments that were asked about; of those of them that were wanted the
+    firms, the places in order and the first sessions."""
 
     begin: int
     end: int
-    rows: list[Commitment] = field(default_factory=list)
+    symbols: list[str] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)
 
 
-def _recent(panel: Panel, wanted: Wanted, sessions: int) -> tuple[Sequence[Commitment], Sequence[int]]:
-    """The wanted commitments that could first be used at most `sessions` sessions ago, and in which session each could.
+def _recent(panel: Panel, wanted: Wanted, sessions: int) -> tuple[Sequence[str], Sequence[int]]:
+    """The firms of wanted commitments that could first be used at most `sessions` sessions ago, and in which session
+    each could.
 
     Older ones are not asked about, and in a run from session to session each of the others once.
     """
@@ -64,12 +65,12 @@ def _recent(panel: Panel, wanted: Wanted, sessions: int) -> tuple[Sequence[Commi
         asked = memo[key] = _Asked(begin, begin)
     for row in commitments_from(panel, asked.end):
         if wanted(row):
-            asked.rows.append(row)
+            asked.symbols.append(row.symbol)
             asked.places.append(asked.end)
             asked.entries.append(panel.t - panel.age(row))
         asked.end += 1
     recent = slice(bisect_left(asked.entries, panel.t - sessions), bisect_left(asked.places, known))
-    return asked.rows[recent], asked.entries[recent]
+    return asked.symbols[recent], asked.entries[recent]
 
 
 Standing = tuple[tuple[datetime, datetime, date, str], ...]  # known at, followed by another at, last day, symbol

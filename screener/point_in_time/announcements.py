@@ -6,7 +6,7 @@ asks for them (`Values`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -28,8 +28,13 @@ class _Row:
     __slots__ = ()
 
     def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
-        kind: Any = type(self)
-        return kind, _values_of(kind)(self)
+        return type(self), cells_of(self)
+
+
+def cells_of(row: _Row) -> tuple[Any, ...]:
+    """The values of its fields, in their order."""
+    kind: Any = type(row)
+    return _values_of(kind)(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,15 @@ class StockRating(_Row):
     printed: str | None = None
     analysts: str | None = None
 
+
+# List of a market → what it is a list of.
+KINDS: Mapping[str, type[_Row]] = {
+    "announcements": Announcement,
+    "commitments": Commitment,
+    "facts": ContractFact,
+    "links": Link,
+    "ratings": StockRating,
+}
 
 V = TypeVar("V", bound=_Row)
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from screener.core.arrays import Days, Flags, Floats, Times
-from screener.point_in_time.announcements import V, Values
+from screener.point_in_time.announcements import V, Values, cells_of
 
 Rows = Sequence[Any]  # `Values`, or a tuple of values
 
@@ -55,6 +55,13 @@ def are(rows: Rows, name: str, *words: object) -> Flags:
 def first(rows: Sequence[Any], count: int) -> Sequence[Any]:
     """The oldest so many, as they stand."""
     return rows.first(count) if isinstance(rows, Values) else rows[:count]
+
+
+def plain(rows: Rows, start: int, stop: int) -> list[tuple[Any, ...]]:
+    """The cells of the rows start ≤ n < stop, from which their values can be made."""
+    if isinstance(rows, Values):
+        return rows.frame.slice(start, stop - start).rows()
+    return [cells_of(row) for row in rows[start:stop]]
 
 
 def chosen(rows: Sequence[V], which: Flags) -> tuple[V, ...]:

@@ -358,4 +358,4 @@ class Market:
         return np.asarray(getattr(self, name)[t])
 
 
-TUPLES = ("announcements", "commitments", "facts", "links", "ratings")
+TUPLES = tuple(values.KINDS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from screener.core.config import ScreenOptions
+from screener.core.config import Policy, ScreenOptions
 from screener.core.errors import UsageError
 from screener.core.tables import TABLES
 from screener.screen.diff import FirmDiff, diff
@@ -15,6 +15,7 @@ from tests.screen.world import (
     DAY,
     ONE,
     SHARES,
+    TWO,
     ceiling,
     evening,
     fact,
@@ -128,6 +129,7 @@ def test_the_parts_sum_to_the_change_exactly(one: float, two: float, cut: float,
     assert (found.backlog_after_cny or 0) - (found.backlog_before_cny or 0) == pytest.approx(
         sum(found.effects_cny.values()), abs=0.05
     )
+    assert found.count == len(found.changes)
 
 
 def test_nothing_changed_is_nothing_told() -> None:
@@ -139,3 +141,13 @@ def test_nothing_changed_is_nothing_told() -> None:
 def test_one_day_twice_is_no_question() -> None:
     with pytest.raises(UsageError, match="one day twice: nothing can have changed"):
         changed(market([order()]), FIRST, FIRST)
+
+
+def test_what_is_counted_of_a_firm_is_what_is_told_of_it() -> None:
+    rows = [order(), order("B-1", later(FIRST, 9)), order("C-1", later(FIRST, 9), 40e6), ceiling("F-1", symbol=TWO)]
+    told = [fact("termination", LAST), fact("acceptance", LAST, "B-1")]
+    world = market(rows, told, [link("C-1", "B-1", "amends", "asserted", LAST)])
+    found = diff(on(world, FIRST), on(world, LAST), ScreenOptions(policy=Policy.GROSS)).rows
+    assert {row.symbol: row.count for row in found} == {row.symbol: len(row.changes) for row in found}
+    assert {row.symbol: row.between for row in found} == {row.symbol: len(row.announcements) for row in found}
+    assert sum(row.count for row in found) > 3

@@ -6,6 +6,7 @@ import pytest
 
 from screener.core.config import ScreenOptions, Universe
 from screener.core.errors import UsageError
+from screener.screen.backlog import Plans
 from screener.screen.ranking import ScreenResult, screen
 from screener.screen.row import ScreenRow
 from tests.point_in_time.markets import rows
@@ -198,3 +199,12 @@ def test_the_screen_is_the_same_when_everything_later_is_gone_or_wrong(how: str)
     other = type(world).build(known)
     day = date(2025, 8, 29)
     assert screen(on(other, day)).rows == screen(on(world, day)).rows
+
+
+def test_a_ranking_makes_no_plans(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Plans, "plan", lambda plans, n: pytest.fail("a plan of what nobody looks at"))
+    found = screen(on(market([BIG, SMALL], [fact("acceptance", SPRING, symbol=TWO)]), SPRING))
+    row = found.with_waiting({ONE: 1}).sorted_by("lost_cny").rows[0]
+    assert (row.rank, row.symbol, row.score_low is not None, row.haircut_n) == (1, TWO, True, 1)
+    with pytest.raises(AttributeError):
+        _ = row.no_such_cell

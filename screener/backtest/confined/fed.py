@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from itertools import starmap
 from typing import Any, cast
 
 import numpy as np
@@ -16,13 +17,14 @@ import polars as pl
 
 from screener.core.arrays import times_of
 from screener.core.config import as_universe
+from screener.point_in_time.announcements import KINDS
 from screener.point_in_time.found import Counts
 from screener.point_in_time.indices import IndexSeries
 from screener.point_in_time.market import Market
 from screener.point_in_time.panel import Panel
 
 NAMED = ("names", "report_symbols", "source")  # told with the first session, and when they were corrected
-LISTS = ("announcements", "commitments", "facts", "links", "ratings")
+LISTS = tuple(KINDS)
 CLOSED = ("open", "high", "low", "close", "volume", "amount", "mark")  # rows of sessions that are over
 OPENING = ("reference", "total_shares", "shares_derived", "share_factor")  # and today's, known before the open
 ARRAYS = (*CLOSED, *OPENING)
@@ -85,7 +87,7 @@ class Fed:
         """What became known since the last session."""
         self._asked.clear()
         for name, rows in more["lists"].items():
-            self._lists[name] += rows
+            self._lists[name] += tuple(starmap(KINDS[name], rows))
         self._entries.update(more["entries"])
         self.universe_entry.update(more["universe_entry"])
         for symbol in more["universe_entry"].keys() & self._column.keys():

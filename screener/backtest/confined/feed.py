@@ -22,7 +22,7 @@ from screener.backtest.confined.fed import ARRAYS, LISTS, NAMED, OPENING
 from screener.core.arrays import Ints, times_of
 from screener.core.config import AnyUniverse, Universe, as_universe
 from screener.core.watched import Watched
-from screener.point_in_time.columns import upto
+from screener.point_in_time.columns import plain, upto
 from screener.point_in_time.epochs import changed, of_one
 from screener.point_in_time.market import Market
 
@@ -111,15 +111,15 @@ class Feed:
         return {"alone": alone, **{name: getattr(seen, name) for name in names}}
 
     def _more(self, seen: Market, known: Mapping[str, int], moment: datetime) -> dict[str, Any]:
-        upto = {name: len(getattr(seen, name)) for name in LISTS} if self.whole else known
-        lists = {name: getattr(seen, name)[self._told[name] : upto[name]] for name in LISTS}
-        self._told = dict(upto)
+        ends = {name: len(getattr(seen, name)) for name in LISTS} if self.whole else known
+        lists = {name: plain(getattr(seen, name), self._told[name], ends[name]) for name in LISTS}
+        self._told = dict(ends)
         until = datetime.max if self.whole else moment
         entered = {symbol: at for symbol, at in seen.universe_entry.items() if self._entered < at <= until}
         self._entered = until
         return {
             "lists": {name: rows for name, rows in lists.items() if rows},
-            "entries": {row.commitment_id: seen._entries[row.commitment_id] for row in lists["commitments"]},
+            "entries": {name: seen._entries[name] for name, *_ in lists["commitments"]},
             "universe_entry": entered,
             "ended": {symbol: end for symbol, end in seen.ended.items() if end[0] <= until.date()},
             "rows": {name: (start, self._rows(name, start)) for name, start in self._used.items() if self._new(name)},
