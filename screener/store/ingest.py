@@ -14,8 +14,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 
@@ -26,7 +26,7 @@ from screener.core.dating import with_known_at
 from screener.core.errors import DataRefused, StoreError
 from screener.core.table import LINE, Kind, Table, without_repeats
 from screener.core.tables import TABLES
-from screener.sources.files.outcome import Note, NotInPieces, RefusedInPieces
+from screener.sources.files.outcome import TOGETHER, Note, NotInPieces, RefusedInPieces
 from screener.store import piecewise, staging, versions
 from screener.store.checks import context, contracts, cross, shape
 from screener.store.checks.apart import Apart
@@ -37,7 +37,7 @@ from screener.store.judging import Judging
 from screener.store.parts import LoadRefused, LoadReport, Part
 from screener.store.staging import Staged
 
-TOGETHER, MOST_TOGETHER = 50, 1000  # more parts of one table and shape than this are appended as one, up to so many
+MOST_TOGETHER = 1000  # parts of one table and shape that are appended as one
 _WHOSE = re.compile(r"^(\w+) \S+ by the name of the file$")
 
 
@@ -78,6 +78,28 @@ def ingest_all(
     return reports
 
 
+@dataclass(frozen=True)
+class _Late:
+    """Files that come in pieces: those that are stored as one have one name, and a run."""
+
+    part: Part
+    runs: Mapping[str, str]  # name → run
+    names: Mapping[str, str]  # file → name
+
+    def summed(self, told: Mapping[str, Sequence[LoadReport]]) -> list[LoadReport]:
+        """A report for each name. `told`: the reports of the pieces of each file, and of each name."""
+        found = []
+        for name in self.runs:
+            files = [piecewise.summed(told[origin]) for origin in self.part.origins if self.names[origin] == name]
+            said = files[0] if len(files) == 1 else _said(name, files)
+            counted = piecewise.summed(told[_COUNTED + name])
+            found.append(replace(counted, dropped=said.dropped, skipped=said.skipped, notes=said.notes))
+        return found
+
+
+_COUNTED = "\0"  # before a name, which may be that of a file
+
+
 class _Load:
     """State of one load: what it touched."""
 
@@ -87,7 +109,7 @@ class _Load:
         self.touched: dict[str, set[str] | None] = {}
         self._contexts: dict[str, context.Context] = {}
         self._written: dict[str, list[tuple[str, pl.DataFrame]]] = {}  # dataset → (file, its frame), in order
-        self._large: dict[str, tuple[Part, str]] = {}  # dataset → what is written some symbols at a time, and its run
+        self._large: dict[str, _Late] = {}  # dataset → what comes in pieces
         self._against: dict[str, cross.Contradiction] = {}  # dataset → what speaks against that beside other tables
         self.passed = Passed()
         self._runs: dict[str, dict[str, int]] = {}  # dataset → runs that wrote a row → how many they revised
@@ -95,7 +117,7 @@ class _Load:
     def append(self, group: Sequence[Staged]) -> list[LoadReport]:
         """Checks against the store and appends; the parts of a group as one, where none of them is refused."""
         if group[0].part.pieces and not group[0].refused:
-            return [self._later(group[0].part)]
+            return self._later(group[0].part)
         reports = [self._checked(staged) for staged in group]
         if any(report.refused for report in reports):
             return reports
@@ -130,29 +152,25 @@ class _Load:
     def _as_one(
         self, table: Table, frames: Sequence[pl.DataFrame], reports: Sequence[LoadReport], given: Collection[str]
     ) -> LoadReport:
-        origin = f"{reports[0].file} … {reports[-1].file} ({len(reports):,} files)"
+        origin = _name([report.file for report in reports])
         frame = pl.concat(frame.drop(LINE, strict=False) for frame in frames)
         if not shape.rising(frame, table.told_by):  # two files may hold one fact
             frame = frame.unique(table.told_by, keep="first", maintain_order=True)
         counts = self._append(table, frame, origin, given)
-        told = LoadReport(
-            table.name,
-            origin,
-            counts.new,
-            counts.revised,
-            counts.unchanged,
-            dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
-            skipped=tuple(replace(left, what=f"{one.file}: {left.what}") for one in reports for left in one.skipped),
-            notes=_added(note for one in reports for note in one.notes),
-        )
+        told = replace(_said(origin, reports), new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
         return _measured(table, frame, told)
 
-    def _later(self, part: Part) -> LoadReport:
-        """What comes in pieces is written when all else is; its run keeps its place."""
-        run = versions.run_name(self.connection, TABLES[part.dataset])
-        versions.write_run(self.connection, run, self.command, part.dataset, part.origin, versions.Counts(), self.now)
-        self._large[part.dataset] = part, run
-        return LoadReport(part.dataset, part.origin)
+    def _later(self, part: Part) -> list[LoadReport]:
+        """What comes in pieces is written when all else is; its runs keep their places."""
+        runs, names = dict[str, str](), dict[str, str]()
+        for group in _grouped(list(part.shapes)):
+            files = [part.origins[number] for number in group]
+            name = _name(files)
+            run = runs[name] = versions.run_name(self.connection, TABLES[part.dataset])
+            versions.write_run(self.connection, run, self.command, part.dataset, name, versions.Counts(), self.now)
+            names |= dict.fromkeys(files, name)
+        self._large[part.dataset] = _Late(part, runs, names)
+        return [LoadReport(part.dataset, name) for name in runs]
 
     def in_pieces(self, reports: Sequence[LoadReport], *, replacing: bool) -> list[LoadReport]:
         """The reports after what comes in pieces was judged, and appended where nothing is refused.
@@ -160,51 +178,79 @@ class _Load:
         Raises NotInPieces where it must be judged in another way: numbered, or whole.
         """
         told = list(reports)
-        for name, (part, run) in self._large.items():
-            writing = piecewise.Writing(self.connection, TABLES[name], part.origin, run, self.now)
+        for name, late in self._large.items():
+            part, writing = late.part, piecewise.Writing(self.connection, TABLES[name], late.runs, self.now)
             sound = not part.judged and not any(report.refused for report in told)
             if not sound and not part.numbered:
                 raise NotInPieces(part.origin)
-            at = next(number for number, report in enumerate(told) if report.dataset == name)
             try:
-                told[at] = self._by_pieces(part, writing, sound=sound, replacing=replacing)
+                found = self._by_pieces(late, writing, sound=sound, replacing=replacing)
             except DataRefused as refusal:  # it could not be read
-                told[at] = LoadReport("", part.origin, refused=str(refusal))
-            versions.count_run(self.connection, run, writing.total)
+                found = [LoadReport("", part.origin, refused=str(refusal))]
+            at = next(number for number, report in enumerate(told) if report.dataset == name)
+            told[at : at + len(late.runs)] = found
+            for origin, run in late.runs.items():
+                versions.count_run(self.connection, run, writing.totals[origin])
             self.passed = writing.passed
         return sorted(told, key=lambda one: (not one.dataset, "" if one.dataset else one.file))  # as parts are
 
-    def _by_pieces(self, part: Part, writing: piecewise.Writing, *, sound: bool, replacing: bool) -> LoadReport:
+    def _by_pieces(self, late: _Late, writing: piecewise.Writing, *, sound: bool, replacing: bool) -> list[LoadReport]:
         """`sound`: nothing is known to be refused. What is refused is judged to its end and not written."""
-        table, told = writing.table, list[LoadReport]()
-        judging = Judging(table, part.origin, partial(self._refuse_beside, table, where=part.origin))
-        for piece in part.pieces() if part.pieces else ():
-            frame = judging.passed(piece)
-            if judging.refused and not part.numbered:
+        table, part, told = writing.table, late.part, dict[str, list[LoadReport]]()
+        judging = {
+            origin: Judging(table, origin, partial(self._refuse_beside, table, where=origin)) for origin in part.origins
+        }
+        any_refused = False
+        for pieces in part.pieces() if part.pieces else ():
+            passed = [(piece, judging[piece.origin].passed(piece)) for piece in pieces]
+            any_refused = any_refused or any(judging[piece.origin].refused for piece in pieces)
+            if any_refused and not part.numbered:
                 raise RefusedInPieces(part.origin)
-            if frame is not None and sound and not judging.refused:
-                told.append(self._write_piece(piece, frame, writing))
-        refused = judging.refusal()
+            frames = {piece.origin: frame for piece, frame in passed if frame is not None}
+            if frames and sound and not any_refused:
+                for piece in pieces:
+                    told.setdefault(piece.origin, []).append(_report(piece))
+                for report in self._write_pieces(late, pieces, frames, writing):
+                    told.setdefault(_COUNTED + report.file, []).append(report)
+        refused = next((why for one in judging.values() if (why := one.refusal())), "")
         if refused and not part.numbered:
             raise RefusedInPieces(refused)
         if part.judged and not refused:
             raise NotInPieces(part.origin)
         if refused or not sound:
-            return replace(_report(part), refused=refused)
-        writing.finish()
-        found = writing.contradiction(part, replacing=replacing) if table.name in self.touched else None
-        if found is not None:
-            self._against[table.name] = found
-        return piecewise.summed(told)
+            return [replace(_report(part), refused=refused)]
+        self._end(part, writing, replacing=replacing)
+        return late.summed(told)
 
-    def _write_piece(self, piece: Part, frame: pl.DataFrame, writing: piecewise.Writing) -> LoadReport:
-        table = writing.table
-        report = _measured(table, frame, _report(piece))
-        frame = self._dated(table, frame.with_columns(pl.col("source").fill_null(writing.origin)), writing.origin)
-        counts = writing.append(frame, set(table.names) - set(piece.given))
-        if counts.new or counts.revised:
-            self._touch(table.name, frame)
-        return replace(report, new=counts.new, revised=counts.revised, unchanged=counts.unchanged)
+    def _end(self, part: Part, writing: piecewise.Writing, *, replacing: bool) -> None:
+        """When all pieces are written."""
+        writing.finish()
+        found = writing.contradiction(part, replacing=replacing) if writing.table.name in self.touched else None
+        if found is not None:
+            self._against[writing.table.name] = found
+
+    def _write_pieces(
+        self, late: _Late, pieces: Sequence[Part], frames: Mapping[str, pl.DataFrame], writing: piecewise.Writing
+    ) -> list[LoadReport]:
+        """A report for each name."""
+        table, parts = writing.table, dict[str, list[pl.DataFrame]]()
+        if len(frames) > 1:
+            _refuse_apart(table, frames)
+        for origin, frame in frames.items():
+            parts.setdefault(late.names[origin], []).append(frame.with_columns(pl.col("source").fill_null(origin)))
+        absent = {late.names[one.origin]: set(table.names) - set(one.given) for one in pieces}
+        dated = {name: self._dated(table, pl.concat(some), name) for name, some in parts.items()}
+        for name, some in parts.items():
+            if len(some) > 1 and not shape.rising(dated[name], table.key):
+                raise NotInPieces(name)  # a fact that two files have, which are stored as one
+        counts = writing.append(dated, absent)
+        for name, one in counts.items():
+            if one.new or one.revised:
+                self._touch(table.name, dated[name])
+        return [
+            _measured(table, dated[name], LoadReport(table.name, name, one.new, one.revised, one.unchanged))
+            for name, one in counts.items()
+        ]
 
     def _append(self, table: Table, frame: pl.DataFrame, origin: str, given: Collection[str]) -> versions.Counts:
         """`given`: the columns that the rows came with; what they lack is not changed."""
@@ -271,6 +317,14 @@ class _Load:
         return frozenset(row[0] for row in self.connection.execute(sql).fetchall())
 
 
+def _refuse_apart(table: Table, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Raises NotInPieces where two files give one key different values: which is told of them whole."""
+    try:
+        shape.refuse_contradiction(table, list(frames.items()))
+    except DataRefused as refusal:
+        raise NotInPieces(str(refusal)) from None
+
+
 def _report(part: Part) -> LoadReport:
     return LoadReport(part.dataset, part.origin, dropped=part.dropped, skipped=part.skipped, notes=part.notes)
 
@@ -283,17 +337,39 @@ def _position(part: Part) -> tuple[int, bool, str]:
 
 def _together(staged: Sequence[Staged]) -> list[list[Staged]]:
     """Parts one by one, except where a table has more of one shape than `TOGETHER`; refused ones stand alone."""
-    shapes: dict[tuple[str, ...], list[Staged]] = {}
+    keys: list[tuple[str, ...]] = []
     for one in staged:
         sound = not one.refused and not TABLES[one.part.dataset].refers
-        key = (one.part.dataset, *one.part.given) if sound else ("", str(len(shapes)))
-        shapes.setdefault(key, []).append(one)
-    groups: list[list[Staged]] = []
+        keys.append((one.part.dataset, *one.part.given) if sound else ("", str(len(keys))))
+    return [[staged[number] for number in group] for group in _grouped(keys)]
+
+
+def _grouped(keys: Sequence[tuple[str, ...]]) -> list[list[int]]:
+    """Numbers of what is stored together, in the order of the first ones."""
+    shapes: dict[tuple[str, ...], list[int]] = {}
+    for number, key in enumerate(keys):
+        shapes.setdefault(key, []).append(number)
+    groups: list[list[int]] = []
     for group in shapes.values():
         size = MOST_TOGETHER if len(group) > TOGETHER else 1
         groups += [group[first : first + size] for first in range(0, len(group), size)]
-    order = {id(one): place for place, one in enumerate(staged)}
-    return sorted(groups, key=lambda group: order[id(group[0])])
+    return sorted(groups)
+
+
+def _name(files: Sequence[str]) -> str:
+    """How messages name files that are stored as one."""
+    return files[0] if len(files) == 1 else f"{files[0]} … {files[-1]} ({len(files):,} files)"
+
+
+def _said(name: str, reports: Sequence[LoadReport]) -> LoadReport:
+    """What is to be said of files that are stored as one."""
+    return LoadReport(
+        reports[0].dataset,
+        name,
+        dropped=tuple(dict.fromkeys(name for one in reports for name in one.dropped)),
+        skipped=tuple(replace(left, what=f"{one.file}: {left.what}") for one in reports for left in one.skipped),
+        notes=_added(note for one in reports for note in one.notes),
+    )
 
 
 def _measured(table: Table, frame: pl.DataFrame, report: LoadReport) -> LoadReport:

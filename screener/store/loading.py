@@ -5,14 +5,15 @@
 3. A firm known by its code alone gets its short name from whatever file has both.
 4. Many files of one table and shape are stored together, so that the time grows with the rows and not with the files.
 5. A large file of bars is stored some firms at a time; where anything in it is refused or odd, once more so with the
-   lines of its rows; whole where what a row says depends on all others.
+   lines of its rows; whole where what a row says depends on all others. So are several files that are large together;
+   where anything in them is refused or odd, whole.
 6. With `dry_run` all of this happens on a copy of the store, which is thrown away.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -148,11 +149,13 @@ def load_folder(
         if found.pieces is None:
             return _loaded(store, found, now=now, replacing=replacing)
         try:
-            return _loaded(store, found, _large(found.pieces), now=now, replacing=replacing)
+            return _loaded(store, found, _large(found.pieces.read, found.pieces), now=now, replacing=replacing)
         except NotInPieces as reason:
-            again = replace(_large(found.pieces, numbered=True), judged=isinstance(reason, RefusedInPieces))
-        with suppress(NotInPieces):
-            return _loaded(store, found, again, now=now, replacing=replacing)
+            judged = isinstance(reason, RefusedInPieces)
+        if found.pieces.numbered is not None:
+            again = replace(_large(found.pieces.numbered, found.pieces), numbered=True, judged=judged)
+            with suppress(NotInPieces):
+                return _loaded(store, found, again, now=now, replacing=replacing)
     return _loaded(store, read_folder(Path(folder), folder_map), now=now, replacing=replacing)
 
 
@@ -169,11 +172,11 @@ def _loaded(
     return FolderLoad(tuple(done), found.skipped)
 
 
-def _large(pieces: Pieces, *, numbered: bool = False) -> Part:
-    def read() -> Iterator[Part]:
-        return map(_part, pieces.numbered() if numbered else pieces.read())
+def _large(pieces: Callable[[], Iterator[tuple[FileRows, ...]]], of: Pieces) -> Part:
+    def read() -> Iterator[tuple[Part, ...]]:
+        return (tuple(map(_part, piece)) for piece in pieces())
 
-    return Part("bars", TABLES["bars"].empty(), pieces.place, pieces=read, numbered=numbered)
+    return Part("bars", TABLES["bars"].empty(), of.places[0], pieces=read, origins=of.places, shapes=of.shapes)
 
 
 @contextmanager

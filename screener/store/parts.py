@@ -26,9 +26,12 @@ class Part:
     defaults: tuple[str, ...] = ()  # columns whose values hold for new facts alone
     aside: Mapping[str, pl.Series] = field(default_factory=dict)  # what was dropped may say what the prices are
     titles: tuple[str, ...] = ()  # the file's name, lines above its header, sheet names: they may say so too
-    # Instead of `frame` the rows some symbols at a time, anew with every call: each symbol in one part only.
-    # `numbered`: with their lines in the file, so that a refusal can be told; else one is a reason to read it again.
-    pieces: Callable[[], Iterator[Part]] | None = None
+    # Instead of `frame` the rows of one or more files some symbols at a time, anew with every call: each symbol in one
+    # piece only, a part for each file that has it. `numbered`: with their lines in the file, so that a refusal can be
+    # told; else one is a reason to read them again.
+    pieces: Callable[[], Iterator[tuple[Part, ...]]] | None = None
+    origins: tuple[str, ...] = ()  # of the files that come in pieces, in order
+    shapes: tuple[tuple[str, ...], ...] = ()  # the columns that each of them gives
     numbered: bool = False
     judged: bool = False  # it was seen that a row of it is refused: which one is told, and nothing written
 

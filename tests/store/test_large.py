@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
-import io
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,170 +16,35 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from screener.core.dating import with_known_at
-from screener.core.errors import DataRefused
 from screener.core.tables import TABLES
 from screener.sources.files import spreading, streams
 from screener.sources.files.maps import FileMap
-from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading, piecewise, versions
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.loading import load_folder
 from tests.cases import drawn, each_once, later
-from tests.store.rows import LATER, NOW, SESSIONS, bars, row
+from tests.store.large_files import (
+    CHANGES,
+    LOWER,
+    ORDERS,
+    REFUSED,
+    SYMBOLS,
+    WRITTEN,
+    Loads,
+    market,
+    of,
+    told_both_ways,
+    with_changes,
+    written,
+)
+from tests.store.rows import NOW, SESSIONS, bars, row
 
-SYMBOLS = ("000977.SZ", "300339.SZ", "301396.SZ", "600519.SH", "603629.SH", "688256.SH")
-ORDERS = {"by firm": ["symbol", "session"], "by day": ["session", "symbol"], "in no order": ["shuffled"]}
 FORMS = ("parquet", "csv")
-# (separator, end of a line, what stands first) as programs write them
-WRITTEN = {
-    "csv": (",", "\n", ""), "Windows": (",", "\r\n", ""),
-    "Excel": (";", "\r\n", "\ufeff"), "marked": (",", "\n", "\ufeff"),
-    "tabs": ("\t", "\n", ""), "bars": ("|", "\r", ""),
-}  # fmt: skip
+
+
 EARLY = pl.col("session") < SESSIONS[2]
-LOWER = pl.when(pl.col("session") > SESSIONS[3]).then(10.0).otherwise("close").alias("close")
-Loads = Callable[..., tuple[list[object], dict[str, pl.DataFrame], list[bool]]]
-
-
-def market(*odd: pl.Expr) -> pl.DataFrame:
-    """Eight sessions of each firm: a halt, a day without trade, a row told twice, a price beyond its limit."""
-    frame = pl.concat([bars(symbol=symbol) for symbol in SYMBOLS])
-    third = pl.col("session") == SESSIONS[2]
-    halted = third & (pl.col("symbol") == SYMBOLS[1])
-    frame = frame.with_columns(
-        pl.when(halted).then(0.0).otherwise(pl.col("open", "high", "low")).name.keep(),
-        volume=pl.when(halted | (third & (pl.col("symbol") == SYMBOLS[2]))).then(0).otherwise("volume"),
-        close=pl.when(third & (pl.col("symbol") == SYMBOLS[4])).then(9.95).otherwise("close"),
-        amount=pl.when(pl.col("symbol") == SYMBOLS[0]).then(None).otherwise("amount"),
-    )
-    far = (pl.col("session") == SESSIONS[6]) & (pl.col("symbol") == SYMBOLS[3])
-    frame = frame.with_columns(pl.when(far).then(15.0).otherwise("high").alias("high"))
-    return pl.concat([frame, frame.tail(1)]).with_columns(*odd)
-
-
-def of(symbol: str, name: str, value: object) -> pl.Expr:
-    """Another value in the last row of a firm."""
-    there = (pl.col("symbol") == symbol) & (pl.col("session") == SESSIONS[7])
-    return pl.when(there).then(pl.lit(value)).otherwise(pl.col(name)).alias(name)
-
-
-def _six(symbol: pl.Expr) -> pl.Expr:
-    """300339 where it is a stock's symbol."""
-    return pl.when(symbol.str.contains("^[0-9]{6}[.](SZ|SH)$")).then(symbol.str.head(6)).otherwise(symbol)
-
-
-SYMBOL, SESSION = pl.col("symbol"), pl.col("session")
-PRICES, TRADED = pl.col("open", "high", "low", "close"), pl.col("volume", "amount")
-# Files of bars as others write them: of our columns made, in their order
-MADE: dict[str, list[pl.Expr]] = {
-    "Tushare": [
-        SYMBOL.alias("ts_code"), SESSION.dt.strftime("%Y%m%d").alias("trade_date"), PRICES,
-        pl.lit(10.0).alias("pre_close"), pl.lit(0.1).alias("pct_chg"), (pl.col("volume") / 100).alias("vol"),
-        (pl.col("amount") / 1000).alias("amount"),
-    ],
-    "AKShare": [
-        pl.int_range(pl.len()).alias(""), SESSION.alias("日期"), _six(SYMBOL).alias("股票代码"),
-        *(pl.col(ours).alias(theirs) for ours, theirs in zip(
-            ("open", "close", "high", "low"), ("开盘", "收盘", "最高", "最低"), strict=True)),
-        (pl.col("volume") / 100).alias("成交量"), pl.col("amount").alias("成交额"), pl.lit(0.5).alias("换手率"),
-    ],
-    "Baostock": [
-        SESSION.dt.strftime("%Y/%m/%d").alias("date"),
-        (SYMBOL.str.slice(7).str.to_lowercase() + "." + SYMBOL.str.head(6)).alias("code"), PRICES,
-        pl.lit(10.0).alias("preclose"), TRADED, pl.lit(3).alias("adjustflag"), pl.lit(1).alias("tradestatus"),
-        pl.lit("0").alias("isST"),
-    ],
-    "in shares": [
-        SYMBOL.alias("证券代码"), SESSION.alias("日期"), pl.col("open").alias("开盘"), pl.col("high").alias("最高"),
-        pl.col("low").alias("最低"), pl.col("close").alias("收盘"), pl.col("volume").alias("成交量"),
-        pl.col("amount").alias("成交额"), pl.lit("深市").alias("市场"),
-    ],
-    "named units": [
-        _six(SYMBOL).alias("code"), SESSION.dt.strftime("%Y-%m-%d 00:00:00").alias("date"), PRICES,
-        (pl.col("volume") / 100).alias("成交量(手)"), (pl.col("amount") / 10_000).alias("成交额(万元)"),
-    ],
-    "other types": [
-        SYMBOL.cast(pl.Categorical), SESSION.dt.strftime("%Y%m%d").cast(pl.Int64, strict=False).alias("session"),
-        pl.col("open", "high").cast(pl.Float32), pl.col("low", "close").cast(pl.Decimal(18, 3), strict=False),
-        pl.col("volume").cast(pl.String), pl.col("amount").cast(pl.Int64, strict=False),
-    ],
-    "moments": [
-        _six(SYMBOL).cast(pl.Int32, strict=False).alias("code"),
-        SESSION.cast(pl.Datetime("ns", "Asia/Shanghai")).alias("date"), PRICES, TRADED,
-    ],
-}  # fmt: skip
-PACKED: dict[str, Callable[[bytes], bytes]] = {
-    ".csv": bytes,
-    ".csv.gz": gzip.compress,
-    ".zip": lambda text: zipped("in it.csv", text),
-    ".txt": lambda text: text.decode().encode("utf-16"),
-    ".tsv": lambda text: text.decode().encode("gbk"),
-}
-
-
-def zipped(name: str, body: bytes) -> bytes:
-    """A .zip of one file."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr(name, body)
-    return out.getvalue()
-
-
-def made_elsewhere(folder: Path, frame: pl.DataFrame, maker: str, packed: str = "parquet") -> Path:
-    """Bars as another program writes them."""
-    theirs = frame.select(MADE[maker])
-    if packed == "parquet":
-        theirs.write_parquet(folder / "bars.parquet", row_group_size=7)
-    else:
-        (folder / f"bars{packed}").write_bytes(PACKED[packed](theirs.write_csv().encode()))
-    return folder
-
-
-def written(folder: Path, frame: pl.DataFrame, order: str = "by day", form: str = "parquet", **others: Any) -> Path:
-    shuffled = frame.with_columns(shuffled=pl.int_range(pl.len()).shuffle(seed=1)).sort(ORDERS[order]).drop("shuffled")
-    if form in WRITTEN:
-        separator, end, mark = WRITTEN[form]
-        text = mark + shuffled.write_csv(separator=separator, line_terminator=end)
-        (folder / "bars.csv").write_bytes(text.encode())
-    else:
-        shuffled.write_parquet(folder / "bars.parquet", row_group_size=7)
-    for name, more in others.items():
-        more.write_csv(folder / f"{name}.csv")
-    return folder
-
-
-@pytest.fixture
-def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
-    """What came of some folders, how the store stands, and for each reading of a folder whether it was in pieces."""
-
-    def done(
-        *folders: Path, in_pieces: bool, group: int = 7, piece: int = 18, batch: int = 5
-    ) -> tuple[list[object], dict[str, pl.DataFrame], list[bool]]:
-        read: list[bool] = []
-        with monkeypatch.context() as patch, fresh() as store:
-            patch.setattr(streams, "LARGE", 30 if in_pieces else 10**9)
-            patch.setattr(spreading, "PIECE", piece)
-            patch.setattr(spreading, "TEXT_PIECE", piece)
-            patch.setattr(streams, "BATCH", batch)
-            patch.setattr(piecewise, "ROW_GROUP", group)
-
-            def counted(*args: Any, **kwargs: Any) -> FolderRows:
-                found = read_folder(*args, **kwargs)
-                read.append(found.pieces is not None)
-                return found
-
-            patch.setattr(loading, "read_folder", counted)
-            told: list[object] = []
-            for folder, now in zip(folders, (NOW, LATER), strict=False):
-                try:
-                    told.append(load_folder(store, folder, now=now))
-                except DataRefused as refusal:
-                    told.append(str(refusal))
-            return told, store.frames(), read
-
-    return done
 
 
 @pytest.mark.parametrize(("order", "form"), each_once(ORDERS, [*FORMS, *(form for form in WRITTEN if form != "csv")]))
@@ -224,18 +86,6 @@ def test_a_large_file_after_another_load_appends_what_changed(
     assert ("stored closes would change" in str(pieces[0][1])) == (before == "other closes") and len(pieces[2]) == 2
 
 
-# What is said → what is wrong.
-REFUSED = {
-    "high": [of("301396.SZ", "high", 9.0)],
-    "off the fen": [pl.col("close") - 0.003],
-    "amount ÷ volume": [of("688256.SH", "amount", 9e9)],
-    "one key with different": [of("301396.SZ", "session", SESSIONS[6]), of("301396.SZ", "close", 10.0)],
-    "closed": [of("603629.SH", "session", SESSIONS[7].replace(day=13))],
-    "a volume above all shares": [of("000977.SZ", "volume", 10**9)],
-    "close": [of("600519.SH", "close", None)],
-}
-
-
 @pytest.mark.parametrize(("said", "form"), each_once(REFUSED, [*FORMS, "Excel"]))
 def test_what_is_refused_whole_is_refused_in_the_same_words(tmp_path: Path, loads: Loads, said: str, form: str) -> None:
     frame = market(*REFUSED[said])
@@ -269,10 +119,10 @@ def test_new_rows_are_written_in_full_groups_and_none_is_lost(
     rows = pl.concat([bars(symbol=symbol) for symbol in SYMBOLS])
     dated = with_known_at(TABLES["bars"], TABLES["bars"].check(rows), pl.DataFrame())
     with fresh() as store:
-        writing = piecewise.Writing(store.connection, TABLES["bars"], "file", "000001-bars", NOW)
+        writing = piecewise.Writing(store.connection, TABLES["bars"], {"file": "000001-bars"}, NOW)
         heights = []
         for first in range(0, dated.height, 16):
-            writing.append(dated[first : first + 16], ())
+            writing.append({"file": dated[first : first + 16]}, {"file": ()})
             heights.append(store.frame("bars").height)
         writing.finish()
         assert heights == [done - done % group for done in (16, 32, 48)]
@@ -357,7 +207,7 @@ def test_a_parquet_file_is_read_as_its_rows_are_asked_for(tmp_path: Path, monkey
     )
     monkeypatch.setattr(streams, "LARGE", 40)
     held = pyarrow.total_allocated_bytes()
-    stream = streams.stream_of(path, path.name, FileMap(), contextlib.ExitStack())
+    stream = streams.stream_of(path, path.name, FileMap(), lambda: path, 40)
     assert stream is not None
     with contextlib.closing(stream.batches({name: at for at, name in enumerate(stream.headings)})) as rows:
         next(rows)
@@ -383,15 +233,9 @@ def cells(frame: pl.DataFrame) -> list[list[str]]:
     return [["" if cell is None else str(cell) for cell in row] for row in frame.rows()]
 
 
-def told_both_ways(loads: Loads, folder: Path, **sizes: int) -> tuple[object, list[bool]]:
-    """What came of a folder, the same read whole and in pieces; and whether each reading was in pieces."""
-    whole, pieces = (loads(folder, in_pieces=how, **sizes) for how in (False, True))
-    assert pieces[0] == whole[0]
-    assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
-    return pieces[0][0], pieces[2]
-
-
 COLUMNS = market().columns
+
+
 # (row, column, what stands there instead)
 ODD: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "blanks": ("", [(3, "close", " 10.1 "), (9, "symbol", f" {SYMBOLS[1]}"), (12, "amount", "")]),
@@ -468,6 +312,8 @@ def test_odd_lines_of_text_are_left_out_or_refused_as_in_the_whole_file(
 
 
 NAMED = {"shares": row("shares", total_shares=0), "actions": row("actions", prev_close=99.0)}
+
+
 WRONG = [market(), market(of("301396.SZ", "high", 9.0)), market(of("600519.SH", "close", 1e17))]
 
 
@@ -478,53 +324,6 @@ def test_what_else_is_refused_is_counted_with_a_large_file(
     NAMED[name].write_csv(tmp_path / f"{name}.csv")
     told, read = told_both_ways(loads, written(tmp_path, odd))
     assert isinstance(told, str) and read == [True]
-
-
-@pytest.mark.parametrize(
-    ("maker", "packed"), each_once([name for name in MADE if name not in ("other types", "moments")], PACKED)
-)
-def test_text_of_others_is_read_in_pieces_and_says_the_same(
-    tmp_path: Path, loads: Loads, maker: str, packed: str
-) -> None:
-    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(), maker, packed))
-    assert "new=47" in str(told) and read == [True]
-
-
-@pytest.mark.parametrize("maker", MADE)
-def test_parquet_of_others_is_read_in_pieces_and_says_the_same(tmp_path: Path, loads: Loads, maker: str) -> None:
-    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(), maker))
-    assert "new=47" in str(told) and read == [True]
-
-
-@pytest.mark.parametrize(
-    ("said", "maker"), each_once({name: REFUSED[name] for name in REFUSED if name != "close"}, MADE)
-)
-def test_what_is_refused_of_others_is_refused_in_the_same_words(
-    tmp_path: Path, loads: Loads, said: str, maker: str
-) -> None:
-    row("shares", symbol="000977.SZ", effective_date=SESSIONS[0]).write_csv(tmp_path / "shares.csv")
-    told, read = told_both_ways(loads, made_elsewhere(tmp_path, market(*REFUSED[said]), maker))
-    assert isinstance(told, str) and said in told and read == [True]
-
-
-CHANGES = st.sampled_from(
-    [
-        ("high", 9.0), ("close", None), ("close", 10.005), ("amount", 9e9), ("amount", 108_000.0), ("volume", 0.5),
-        ("volume", 10**9), ("session", SESSIONS[3]), ("session", SESSIONS[7].replace(day=13)), ("source", "another"),
-        ("symbol", "600519"), ("symbol", "510300.SH"), ("symbol", "000300.SH"), ("symbol", "977"), ("symbol", None),
-        ("open", 0.0), ("low", float("inf")), ("volume", 0),
-    ]
-)  # fmt: skip
-
-
-def with_changes(odd: list[tuple[int, tuple[str, object]]]) -> pl.DataFrame:
-    """The market with other cells in some rows."""
-    at = pl.int_range(pl.len())
-    frame = market(pl.col("volume").cast(pl.Float64))
-    for number, (name, value) in odd:
-        cell = pl.lit(value, dtype=frame.schema[name])
-        frame = frame.with_columns(pl.when(at == number).then(cell).otherwise(name).alias(name))
-    return frame
 
 
 @settings(max_examples=drawn(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -546,24 +345,3 @@ def test_any_split_of_a_load_gives_the_same_store_and_the_same_words(
 ) -> None:
     folder = written(tmp_path_factory.mktemp("bars"), with_changes(odd), order, form)
     assert told_both_ways(loads, folder, piece=piece, batch=batch)[1] == [True]
-
-
-@settings(max_examples=drawn(40), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    odd=st.lists(st.tuples(st.integers(0, 46), CHANGES), max_size=5),
-    maker=st.sampled_from(list(MADE)),
-    packed=st.sampled_from(["parquet", *PACKED]),
-    piece=st.integers(1, 50),
-    batch=st.integers(1, 50),
-)
-def test_any_split_of_a_file_of_others_gives_the_same_store_and_the_same_words(
-    tmp_path_factory: pytest.TempPathFactory,
-    loads: Loads,
-    odd: list[tuple[int, tuple[str, object]]],
-    maker: str,
-    packed: str,
-    piece: int,
-    batch: int,
-) -> None:
-    folder = made_elsewhere(tmp_path_factory.mktemp("bars"), with_changes(odd), maker, packed)
-    told_both_ways(loads, folder, piece=piece, batch=batch)

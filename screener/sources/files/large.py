@@ -21,10 +21,10 @@ from pathlib import Path
 import polars as pl
 
 from screener.core.errors import DataRefused
+from screener.core.own_folder import own_folder
 from screener.core.reading import state_of
 from screener.core.table import LINE
-from screener.sources.files import streams
-from screener.sources.files.codes import Sort
+from screener.sources.files.codes import Sort, code_in_names
 from screener.sources.files.grids import Sheet, named
 from screener.sources.files.headings import dated, entries, heading_of, nameless, plain
 from screener.sources.files.maps import FileMap
@@ -52,18 +52,11 @@ class Large:
     plain: bool = False
     by_symbol: bool = False
     aside: Mapping[str, pl.Series] = field(default_factory=dict)  # the first words of columns that no table has
+    code: str = ""  # whose all rows are, where no column says it
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """All rows, about PIECE at a time, every firm in one frame; firms in order. Raises NotInPieces."""
-        if not self.plain or self.counts is None:
-            raise NotInPieces(self.place)
-        try:
-            with ExitStack() as closing:
-                rows = closing.enter_context(contextlib.closing(self.stream.batches(columns_of(self.told))))
-                yield from cut(rows) if self.by_symbol else spread(rows, self.counts, closing)
-                self.refuse_changed()
-        except (OSError, pl.exceptions.PolarsError, arrow_error()) as error:
-            raise NotInPieces(str(error)) from None
+    def coded(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """Rows with the column symbol, as text of the file or by its name."""
+        return (frame.with_columns(symbol=pl.lit(self.code)) for frame in frames) if self.code else iter(frames)
 
     def refuse_changed(self) -> None:
         """Raises NotInPieces where somebody wrote to the file meanwhile."""
@@ -88,7 +81,7 @@ class Large:
     def after(self, rows: Iterable[pl.DataFrame]) -> Large:
         """With what all rows tell together. Raises NotInPieces."""
         overall = self._overall()
-        for frame in rows:
+        for frame in self.coded(rows):
             overall.take(frame)
         counts = overall.counts()
         plain = counts.select((pl.col("symbol").is_not_null() & (pl.col("firm") != "")).fill_null(False).all()).item()
@@ -119,53 +112,102 @@ class Large:
         return {self.told.headings[int(name[1:])]: words for name, words in overall.words.items()}
 
 
-def large(path: Path, place: str, file_map: FileMap, closing: ExitStack) -> Large | None:
-    """The file, where it is so large and so like ours that it can be read in pieces; None for any other.
+def pieces_of(files: Sequence[Large]) -> Iterator[dict[int, pl.DataFrame]]:
+    """All rows of plain files, about PIECE at a time, by the number of the file; of a firm in one piece, in order.
 
-    `closing`: what was unpacked stays until it ends.
+    Raises NotInPieces.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
+        with ExitStack() as closing:
+            rows = [(_rows(file, closing), file.counts) for file in files if file.counts is not None and file.plain]
+            if len(rows) < len(files):
+                raise NotInPieces(files[0].place)
+            if len(files) == 1 and files[0].by_symbol:
+                yield from ({0: frame} for frame in cut(rows[0][0]))
+            else:
+                yield from spread(rows, closing)
+            for file in files:
+                file.refuse_changed()
+    except (OSError, pl.exceptions.PolarsError, arrow_error()) as error:
+        raise NotInPieces(str(error)) from None
+
+
+def _rows(file: Large, closing: ExitStack) -> Iterator[pl.DataFrame]:
+    """Opened when the first row is asked for."""
+    rows = closing.enter_context(contextlib.closing(file.stream.batches(columns_of(file.told))))
+    yield from file.coded(rows)
+
+
+@dataclass
+class Looking:
+    """Looks whether files can be read in pieces, and remembers what headings mean.
+
+    `closing`: what was unpacked stays until it ends; `least`: rows of a file.
+    """
+
+    closing: ExitStack
+    least: int
+    _told: dict[tuple[object, ...], Told] = field(default_factory=dict)
+    _folder: Path | None = None
+    _written: list[Path] = field(default_factory=list)
+
+    def large(self, path: Path, place: str, file_map: FileMap) -> Large | None:
+        """The file, where it is so large and so like ours that it can be read in pieces; None for any other."""
+        before, file = len(self._written), None
+        try:
+            file = self._settled(path, place, file_map) if stat.S_ISREG(path.stat().st_mode) else None
+        except (DataRefused, NotOurs, NotInPieces, OSError, pl.exceptions.PolarsError, arrow_error()):
+            pass  # as reading it whole will tell
+        if file is None:
+            for written in self._written[before:]:
+                written.unlink(missing_ok=True)
+        return file
+
+    def _room(self) -> Path:
+        self._folder = self._folder or self.closing.enter_context(own_folder("load"))
+        self._written.append(self._folder / str(len(self._written)))
+        return self._written[-1]
+
+    def _settled(self, path: Path, place: str, file_map: FileMap) -> Large | None:
+        state = state_of(path)
+        stream = stream_of(path, place, file_map, self._room, self.least)
+        if stream is None:
             return None
-        with ExitStack() as trying:
-            file = _settled(path, place, file_map, trying)
-            if file is not None:
-                closing.push(trying.pop_all())
-            return file
-    except (DataRefused, NotOurs, NotInPieces, OSError, pl.exceptions.PolarsError, arrow_error()):
-        return None  # as reading it whole will tell
+        names = filter(None, (stream.inside.label, path.name, path.parent.name))
+        told, code = self._tell(stream, file_map), code_in_names(names)
+        claim = told.of("symbol")
+        if not _is_in_pieces(stream, told, file_map) or (claim is None and (not code or code.sort is not Sort.STOCK)):
+            return None
+        file = Large(path, place, state, stream, told, file_map, code=code.symbol if code and claim is None else "")
+        file = _of_text(file, stream) if isinstance(stream, OfText) else _of_parquet(file, stream)
+        many = file.counts is None or int(file.counts["count"].sum()) >= self.least
+        return file if many else None
+
+    def _tell(self, stream: Stream, file_map: FileMap) -> Told:
+        headings = _headings(stream)
+        key = (headings, id(file_map))
+        if key not in self._told:
+            self._told[key] = tell(headings, file_map, Sort.STOCK, stream.inside.where)
+        return self._told[key]
 
 
-def _settled(path: Path, place: str, file_map: FileMap, closing: ExitStack) -> Large | None:
-    state = state_of(path)
-    stream = stream_of(path, place, file_map, closing)
-    told = _told(stream, file_map) if stream else None
-    if stream is None or told is None:
-        return None
-    file = Large(path, place, state, stream, told, file_map)
-    file = _of_text(file, stream) if isinstance(stream, OfText) else _of_parquet(file, stream)
-    many = file.counts is None or int(file.counts["count"].sum()) >= streams.LARGE
-    return file if many else None
-
-
-def _told(stream: Stream, file_map: FileMap) -> Told | None:
-    """What the headings say, where they are those of bars and the file can be read in pieces."""
-    told = tell(_headings(stream), file_map, Sort.STOCK, stream.inside.where)
+def _is_in_pieces(stream: Stream, told: Told, file_map: FileMap) -> bool:
+    """True where the headings are those of bars, and the file can be read in pieces."""
     claim, places = told.of("symbol"), [claim.at for claim in told.claims]
     said = {plain(name) for name in told.headings}
     if file_map.match != "*" and not {plain(name) for name in file_map.columns} <= said:
-        return None
-    if told.table.name != "bars" or claim is None or told.of("name") is not None or len(set(places)) < len(places):
-        return None
+        return False
+    if told.table.name != "bars" or told.of("name") is not None or len(set(places)) < len(places):
+        return False
     codes = (at for at, name in enumerate(told.headings) if _may_be(name, WHOSE))
-    if next(codes, claim.at) != claim.at or any(_may_be(name, ("name",)) for name in told.headings):
-        return None
+    at = None if claim is None else claim.at
+    if next(codes, at) != at or any(_may_be(name, ("name",)) for name in told.headings):
+        return False
     if any(told.rivals(one.column) for one in told.claims if one.column in told.table.figures):
-        return None  # whether another column for the same is read at all depends on all its cells
-    odd = len(set(told.dropped)) < len(told.dropped) or any(_may_be(name, _EACH_CELL) for name in told.dropped)
-    if isinstance(stream, OfParquet) and not all(stream.takes(one.column, one.at) for one in told.claims):
-        return None
-    return None if odd else told
+        return False  # whether another column for the same is read at all depends on all its cells
+    if len(set(told.dropped)) < len(told.dropped) or any(_may_be(name, _EACH_CELL) for name in told.dropped):
+        return False
+    return isinstance(stream, OfText) or all(stream.takes(one.column, one.at) for one in told.claims)
 
 
 def _headings(stream: Stream) -> tuple[str, ...]:
@@ -187,7 +229,7 @@ def _asked(file: Large) -> dict[str, int]:
     """The columns of which something is asked of all rows, where the file is plain."""
     columns = columns_of(file.told)
     asked = {"symbol", *(PROVING if is_to_prove(file.told, file.file_map) else ())}
-    if file.stream.has_words(columns["session"]):
+    if file.code or file.stream.has_words(columns["session"]):
         asked.add("session")
     return {name: at for name, at in columns.items() if name in asked}
 

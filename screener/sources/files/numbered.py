@@ -54,8 +54,8 @@ def sheets(file: Large) -> Iterator[Sheet]:
 
 
 def _of_parquet(file: Large, counts: pl.DataFrame, closing: ExitStack) -> Iterator[Sheet]:
-    rows, left = _with_lines(file.stream.batches(columns_of(file.told))), _left_out(counts)
-    for frame in cut(rows) if file.by_symbol else spread(rows, counts, closing):
+    rows, left = _with_lines(file.coded(file.stream.batches(columns_of(file.told)))), _left_out(counts)
+    for frame in cut(rows) if file.by_symbol else _only(spread([(rows, counts)], closing)):
         yield file.sheet(frame, left)
         left = ()
 
@@ -70,9 +70,15 @@ def _with_lines(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 def _of_text(file: Large, stream: OfText, counts: pl.DataFrame, closing: ExitStack) -> Iterator[Sheet]:
     text, told = _Text(file, stream), False
-    for frame in spread(text.frames(), counts, closing, text=True):  # all of the file was read before the first piece
+    for frame in _only(
+        spread([(file.coded(text.frames()), counts)], closing, text=True)
+    ):  # all of the file was read before the first piece
         yield file.sheet(frame, () if told else (*text.skipped(), *_left_out(counts)))
         told = True
+
+
+def _only(pieces: Iterator[dict[int, pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    return (frame for piece in pieces for frame in piece.values())
 
 
 def _left_out(counts: pl.DataFrame) -> tuple[Skipped, ...]:

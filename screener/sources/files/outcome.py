@@ -74,14 +74,16 @@ class FileRows:
 
 @dataclass(frozen=True)
 class Pieces:
-    """A file of bars, some firms at a time: each call begins anew, and may raise NotInPieces on the way.
+    """Files of bars, some firms at a time, the rows of each file for themselves.
 
-    `numbered`: with the lines of the rows; raises DataRefused at its end, in the words of the whole file.
+    Each call begins anew, and may raise NotInPieces on the way. `numbered`: with the lines of the rows; raises
+    DataRefused at its end, in the words of the whole file. None where the files must be read whole for that.
     """
 
-    place: str
-    read: Callable[[], Iterator[FileRows]]
-    numbered: Callable[[], Iterator[FileRows]]
+    places: tuple[str, ...]  # of the files, in order
+    shapes: tuple[tuple[str, ...], ...]  # the columns of each
+    read: Callable[[], Iterator[tuple[FileRows, ...]]]
+    numbered: Callable[[], Iterator[tuple[FileRows, ...]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -92,10 +94,13 @@ class FolderRows:
     skipped: tuple[Skipped, ...] = ()
     refused: tuple[Refusal, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
-    pieces: Pieces | None = None  # of a file of bars that is too large to be held whole
+    pieces: Pieces | None = None  # files of bars that are too large to be held whole
 
 
 OWN = "an answer that screener wrote, no facts"
+
+
+TOGETHER = 50  # more files of one table and shape than this are stored as one
 
 
 class NotInPieces(Exception):

@@ -104,7 +104,10 @@ class Overall:
         sorts = {code_or_name(text).sort for text in sample} - {Sort.OTHER}
         if sorts == {Sort.INDEX}:
             raise NotInPieces  # a file of indices, as its first codes tell it
-        return total.with_columns(firm=pl.Series([firm_of(text) for text in total["symbol"]], dtype=pl.String))
+        counts = total.with_columns(firm=pl.Series([firm_of(text) for text in total["symbol"]], dtype=pl.String))
+        if not counts["firm"].count():
+            raise NotInPieces  # nothing of it is a stock
+        return counts
 
 
 def stands_by_firm(counts: pl.DataFrame) -> bool:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,16 +21,17 @@ from screener.core.errors import DataRefused
 from screener.core.table import LINE
 from screener.core.tables import TABLES
 from screener.core.text import one_line
-from screener.sources.files import numbered, rows
+from screener.sources.files import numbered, rows, streams
 from screener.sources.files.codes import Sort
 from screener.sources.files.columns import typed
 from screener.sources.files.grids import Sheet
 from screener.sources.files.halts import NOT_TRADED, factor_notes, refuse_adjusted
 from screener.sources.files.headings import dated, heading_of, nameless, plain
-from screener.sources.files.large import Large, large
+from screener.sources.files.large import Large, Looking, pieces_of
 from screener.sources.files.maps import FileMap, FolderMap
 from screener.sources.files.opening import not_data, tables_of
 from screener.sources.files.outcome import (
+    TOGETHER,
     FileRows,
     FolderRows,
     Note,
@@ -42,6 +43,7 @@ from screener.sources.files.outcome import (
     refused,
 )
 from screener.sources.files.plans import refuse_unread
+from screener.sources.files.streams import arrow_error, rows_about
 from screener.sources.files.telling import Told, tell
 from screener.sources.files.whose import names_in, sort_of, whose
 
@@ -76,29 +78,42 @@ class Reader:
             raise NotOurs(skipped[0].why)
         return found, skipped
 
-    def in_pieces(self, file: Large) -> Pieces:
-        """A large file, to be read when its time has come."""
-        label = file.stream.inside.label
-        place = f"{file.place}[{label}]" if label else file.place
-        return Pieces(place, partial(self.pieces, file), partial(self.pieces, file, lines=True))
+    def in_pieces(self, files: Sequence[Large]) -> Pieces:
+        """Large files, to be read when their time has come."""
+        alone = partial(self.with_lines, files[0]) if len(files) == 1 else None
+        shapes = tuple(_shape_of(file) for file in files)
+        return Pieces(tuple(map(_place_of, files)), shapes, partial(self.pieces, files), alone)
 
-    def pieces(self, file: Large, *, lines: bool = False) -> Iterator[FileRows]:
-        """The rows of a large file of bars, some firms at a time. Raises DataRefused, NotInPieces.
+    def pieces(self, files: Sequence[Large]) -> Iterator[tuple[FileRows, ...]]:
+        """The rows of large files of bars, some firms at a time. Raises NotInPieces."""
+        named = set[int]()
+        for piece in pieces_of(files):
+            try:
+                found = {n: self._bars(files[n], files[n].sheet(frame)) for n, frame in piece.items()}
+            except DataRefused as refusal:
+                raise NotInPieces(str(refusal)) from None
+            named |= {n for n, rows in found.items() if "source" in rows.frame.columns and rows.frame["source"].count()}
+            yield tuple(found.values())
+        if named != {n for n, file in enumerate(files) if _may_name(file)}:
+            raise NotInPieces  # a file that names no source is stored after those that do
 
-        `lines`: each row with its line, so that a refusal is that of the whole file; it comes at the end.
+    def with_lines(self, file: Large) -> Iterator[tuple[FileRows, ...]]:
+        """The rows of one file, each with its line, so that a refusal is that of the whole file; it comes at the end.
+
+        Raises DataRefused, NotInPieces.
         """
         unread: list[Sheet] = []
-        file = numbered.settled(file) if lines else file
-        for sheet in numbered.sheets(file) if lines else map(file.sheet, file.frames()):
+        file = numbered.settled(file)
+        for sheet in numbered.sheets(file):
             try:
                 rows = self._bars(file, sheet)
             except DataRefused as refusal:
-                if not lines or refusal.line is None:
+                if refusal.line is None:
                     raise NotInPieces(str(refusal)) from None
                 unread.append(_row(sheet, refusal.line))
                 continue
             if not unread:
-                yield rows
+                yield (rows,)
         if unread:
             self._bars(file, _joined(unread))
             raise NotInPieces(file.place)  # what refuses a piece does not refuse the file
@@ -162,38 +177,81 @@ class Reader:
 def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces: ExitStack | None = None) -> FolderRows:
     """Every table of a folder, all below it too (or of one file), in order of the paths.
 
-    `in_pieces`: the only file of bars is left to be read in pieces where it is large (see `large`), until this ends.
+    `in_pieces`: its files of bars are left to be read in pieces where they are large (see `large`), until this ends.
     Raises DataRefused where there is nothing to read.
     """
     if not folder.exists():
         raise DataRefused("no such folder", where=str(folder), next_step="screener load DIR")
     chosen, reader = folder_map or FolderMap(), Reader()
+    paths = {path: one_line(str(path.relative_to(folder)) if path != folder else path.name) for path in _paths(folder)}
+    left = {} if in_pieces is None else _large(paths, chosen, in_pieces)
     files: list[FileRows] = []
     skipped: list[Skipped] = []
     refusals: list[Refusal] = []
-    pieces: list[Pieces] = []
-    for path in _paths(folder):
-        place, file_map = one_line(str(path.relative_to(folder)) if path != folder else path.name), chosen.of(path.name)
-        there = large(path, place, file_map, in_pieces) if in_pieces is not None and not not_data(path) else None
-        if there is not None:
-            pieces.append(reader.in_pieces(there))
-            continue
+    for path in [path for path in paths if path not in left]:
         try:
-            found, left = reader.file(path, file_map, place)
+            found, others = reader.file(path, chosen.of(path.name), paths[path])
             files += found
-            skipped += left
+            skipped += others
         except NotOurs as reason:
-            skipped.append(Skipped(place, str(reason)))
+            skipped.append(Skipped(paths[path], str(reason)))
         except DataRefused as refusal:
-            refusals.append(Refusal(place, str(refusal)))
-    if pieces and (len(pieces) > 1 or any(one.dataset == "bars" for one in files)):
+            refusals.append(Refusal(paths[path], str(refusal)))
+    if left and any(one.dataset == "bars" for one in files):
         return read_folder(folder, folder_map)  # files of one table are judged beside each other
-    if not files and not refusals and not pieces:
+    if not files and not refusals and not left:
         reasons = "; ".join(str(one) for one in skipped[:3]) or "it is empty"
         raise DataRefused(
             "no table to load", where=str(folder), got=reasons[:200], next_step="screener load --template bars"
         )
-    return FolderRows(tuple(_tied(files)), tuple(skipped), tuple(refusals), reader.names, *pieces)
+    pieces = (
+        reader.in_pieces(sorted(left.values(), key=lambda file: (not _may_name(file), _place_of(file))))
+        if left
+        else None
+    )
+    return FolderRows(tuple(_tied(files)), tuple(skipped), tuple(refusals), reader.names, pieces)
+
+
+def _large(paths: Mapping[Path, str], chosen: FolderMap, closing: ExitStack) -> dict[Path, Large]:
+    """The files that are read in pieces: one that is large, or some that are large together and plain."""
+    there = [path for path in paths if not not_data(path)]
+    together = len(there) > 1 and _are_large(there)
+    looking = Looking(closing, 1 if together else streams.LARGE)
+    found: dict[Path, Large] = {}
+    plain = True
+    for number, path in enumerate(there):
+        one = looking.large(path, paths[path], chosen.of(path.name))
+        if one is not None:
+            found[path], plain = one, plain and one.plain
+        if (len(found) > 1 and not plain) or (not found and number > TOGETHER):
+            return {}
+    return found
+
+
+def _are_large(paths: Sequence[Path]) -> bool:
+    try:
+        return sum(map(rows_about, paths)) >= streams.LARGE
+    except (OSError, arrow_error()):
+        return False
+
+
+def _shape_of(file: Large) -> tuple[str, ...]:
+    """The columns of its table that it has."""
+    given = {claim.column for claim in file.told.claims} | {
+        *file.file_map.constants,
+        *(["symbol"] if file.code else []),
+    }
+    return tuple(name for name in file.told.table.names if name in given)
+
+
+def _may_name(file: Large) -> bool:
+    """True where it has a column of sources."""
+    return file.told.of("source") is not None
+
+
+def _place_of(file: Large) -> str:
+    label = file.stream.inside.label
+    return f"{file.place}[{label}]" if label else file.place
 
 
 def read_file(path: Path, file_map: FileMap | None = None) -> FileRows:

@@ -3,11 +3,12 @@
 1. Where the rows stand by firm they are cut between firms.
 2. Else they are spread over files of some firms each, in a folder that is gone afterwards, and read file by file. Of
    one firm they stay in the order of the file.
+3. Of several files those of one firm come together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -37,21 +38,37 @@ def cut(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
 
 
 def spread(
-    frames: Iterator[pl.DataFrame], counts: pl.DataFrame, closing: ExitStack, *, text: bool = False
-) -> Iterator[pl.DataFrame]:
-    """Frames in any order. `counts`: the rows of each text in the column `symbol`, with the firm that it means, if any.
+    files: Sequence[tuple[Iterator[pl.DataFrame], pl.DataFrame]], closing: ExitStack, *, text: bool = False
+) -> Iterator[dict[int, pl.DataFrame]]:
+    """(frames in any order, counts) of each file → the rows of some firms, by the number of the file that has them.
 
-    Rows without are left out.
+    `counts`: the rows of each text in the column `symbol`, with the firm that it means, if any. Rows without are left
+    out.
     """
+    folder = closing.enter_context(own_folder("load"))
+    pieces = _pieces([counts for _, counts in files], TEXT_PIECE if text else PIECE)
+    paths: dict[tuple[int, int], Path] = {}
+    for number, (frames, counts) in enumerate(files):
+        whose = counts.join(pieces, on="firm", how="left").select("symbol", pl.col("piece").fill_null(_NO_PIECE))
+        for piece, path in _written(frames, whose, folder / str(number)).items():
+            paths[piece, number] = path
+    for piece in pieces["piece"].unique(maintain_order=True):
+        yield {number: _read_back(paths[at, number]) for at, number in sorted(paths) if at == piece}
+
+
+def _pieces(counts: Sequence[pl.DataFrame], rows: int) -> pl.DataFrame:
+    """(firm, piece), in order of the firms."""
+    firms = pl.concat([one.select("firm", pl.col("count").cast(pl.Int64)) for one in counts]).drop_nulls("firm")
+    firms = firms.group_by("firm").agg(pl.col("count").sum()).sort("firm")
+    return firms.select("firm", piece=pl.col("count").cum_sum().sub(pl.col("count")) // rows)
+
+
+def _written(frames: Iterator[pl.DataFrame], whose: pl.DataFrame, name: Path) -> dict[int, Path]:
+    """Piece → the file with its rows."""
     import pyarrow
     from pyarrow import ipc
 
-    folder = closing.enter_context(own_folder("load"))
-    firms = counts.drop_nulls("firm").group_by("firm").agg(pl.col("count").sum()).sort("firm")
-    rows = TEXT_PIECE if text else PIECE
-    firms = firms.select("firm", piece=pl.col("count").cast(pl.Int64).cum_sum().sub(pl.col("count")) // rows)
-    whose = counts.join(firms, on="firm", how="left").select("symbol", pl.col("piece").fill_null(_NO_PIECE))
-    paths: dict[int, Path] = {piece: folder / str(piece) for piece in firms["piece"].unique(maintain_order=True)}
+    paths: dict[int, Path] = {}
     writers: dict[int, Any] = {}
     with ExitStack() as writing:
         for frame in frames:
@@ -59,16 +76,17 @@ def spread(
             for (piece,), part in placed.filter(pl.col("piece").ne_missing(_NO_PIECE)).group_by("piece"):
                 table = part.drop("piece").to_arrow()
                 if piece not in writers:
+                    paths[piece] = name.with_name(f"{name.name}-{piece}")
                     file = writing.enter_context(pyarrow.OSFile(str(paths[piece]), "wb"))
                     writers[piece] = writing.enter_context(ipc.new_stream(file, table.schema))
                 writers[piece].write_table(table)
-    yield from _read_back(paths.values())
+    return paths
 
 
-def _read_back(paths: Iterable[Path]) -> Iterator[pl.DataFrame]:
+def _read_back(path: Path) -> pl.DataFrame:
     from pyarrow import ipc
 
-    for path in paths:
-        with ipc.open_stream(path.read_bytes()) as stream:
-            yield pl.DataFrame(stream.read_all()).rechunk()
-        path.unlink()
+    with ipc.open_stream(path.read_bytes()) as stream:
+        frame = pl.DataFrame(stream.read_all()).rechunk()
+    path.unlink()
+    return frame

@@ -12,8 +12,7 @@ import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copyfileobj
@@ -21,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from screener.core.own_folder import own_folder
 from screener.core.tables import TABLES
 from screener.sources.files import archives
 from screener.sources.files.grids import Grid, one_head
@@ -51,6 +49,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PACKED_DAY = re.compile(r"[0-9]{8}")
 
 Columns = Mapping[str, int]  # the name that a column gets → its place in the file
+Room = Callable[[], Path]  # where a file may be written that is gone afterwards
 
 
 @dataclass(frozen=True)
@@ -194,38 +193,49 @@ class OfText:
 Stream = OfParquet | OfText
 
 
-def stream_of(path: Path, place: str, file_map: FileMap, closing: ExitStack) -> Stream | None:
-    """The rows of a file where it is so large that it may be read in pieces, and can be.
+def stream_of(path: Path, place: str, file_map: FileMap, room: Room, least: int) -> Stream | None:
+    """The rows of a file where it may have `least` rows, and can be read in pieces.
 
     Raises NotInPieces, DataRefused, OSError, what polars and pyarrow raise: such files are read whole.
     """
     try:
-        inside = _unpacked(path, place, closing)
+        inside = _unpacked(path, place, room, least)
     except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:
         raise NotInPieces(str(error)) from None
-    if inside is None or not LARGE <= inside.path.stat().st_size <= archives.LARGEST:
+    if inside is None or not least <= inside.path.stat().st_size <= archives.LARGEST:
         return None  # a fact takes a byte at least
     with inside.path.open("rb") as file:
         begins = file.read(4)
     if begins == b"PAR1":
-        return _of_parquet(inside)
-    if inside.path.stat().st_size < LARGE * _LEAST_LINE:
+        return _of_parquet(inside, least)
+    if inside.path.stat().st_size < least * _LEAST_LINE:
         return None
     try:
-        return _of_text(inside, file_map, closing)
+        return _of_text(inside, file_map, room)
     except (UnicodeError, LookupError, csv.Error) as error:
         raise NotInPieces(str(error)) from None
 
 
-def _unpacked(path: Path, place: str, closing: ExitStack) -> Inside | None:
+def rows_about(path: Path) -> int:
+    """How many rows of bars a file may have, by its size or as it says. Raises OSError, what pyarrow raises."""
+    with path.open("rb") as file:
+        begins = file.read(4)
+    if begins == b"PAR1":
+        with _opened(path) as opened:
+            return int(opened.metadata.num_rows)
+    packed = begins.startswith((b"\x1f\x8b", b"PK"))
+    return path.stat().st_size * (_PACKED if packed else 1) // _LEAST_LINE
+
+
+def _unpacked(path: Path, place: str, room: Room, least: int) -> Inside | None:
     size = path.stat().st_size
     with path.open("rb") as file:
         begins = file.read(4)
         if not begins.startswith((b"\x1f\x8b", b"PK")):
             return Inside(path, place)
-        if size < LARGE * _LEAST_LINE // _PACKED:
+        if size < least * _LEAST_LINE // _PACKED:
             return None
-        out = closing.enter_context(own_folder("load")) / "file"
+        out = room()
         if begins.startswith(b"PK"):
             return _only_member(path, place, out)
         file.seek(0)
@@ -248,13 +258,13 @@ def _only_member(path: Path, place: str, out: Path) -> Inside | None:
     return Inside(out, f"{place}[{name}]", name)
 
 
-def _of_parquet(inside: Inside) -> OfParquet | None:
+def _of_parquet(inside: Inside, least: int) -> OfParquet | None:
     with _opened(inside.path) as file:
         told, schema = file.metadata, file.schema_arrow
     refuse_too_many(told.num_rows, told.num_columns, inside.path.stat().st_size, inside.where)
     names, kinds = tuple(schema.names), tuple(one.type for one in schema)
     plain = len(set(names)) == len(names) and all(map(_is_held, kinds))
-    return OfParquet(inside, names, kinds) if plain and told.num_rows >= LARGE else None
+    return OfParquet(inside, names, kinds) if plain and told.num_rows >= least else None
 
 
 def _is_text(kind: DataType) -> bool:
@@ -273,13 +283,13 @@ def _is_held(kind: DataType) -> bool:
     return number or day or types.is_boolean(kind) or _is_text(kind)
 
 
-def _of_text(inside: Inside, file_map: FileMap, closing: ExitStack) -> OfText | None:
+def _of_text(inside: Inside, file_map: FileMap, room: Room) -> OfText | None:
     if file_map.heading_line is not None:
         return None
     look = look_at(inside.path)
     encoding = file_map.encoding or look.encoding
     if encoding != look.encoding or encoding != "utf-8":
-        out = closing.enter_context(own_folder("load")) / "text"
+        out = room()
         write_as_utf8(inside.path, encoding, out)
         inside = Inside(out, inside.where, inside.label)
         look = look_at(out)
