@@ -81,8 +81,8 @@ def test_a_store_kept_beyond_the_packaged_sessions_answers(cli: Cli, db: Path, t
     sessions = [day for day in days if day.weekday() < 5]
     write(tmp_path / "sessions.csv", "session", *map(str, sessions))
     every = [*packaged_calendar().between(date(2026, 10, 10), date(2026, 12, 31)), *sessions]
-    bars = [f"301396.SZ,{day},50,50,50,50,1000000,50000000" for day in every]
-    write(tmp_path / "bars.csv", "symbol,session,open,high,low,close,volume,amount", *bars)
+    bars = [f"301396.SZ,{day},50,50,50,50,1000000,50000000,SYNTHETIC" for day in every]
+    write(tmp_path / "bars.csv", "symbol,session,open,high,low,close,volume,amount,source", *bars)
     folder = tmp_path / "kept"
     folder.mkdir()
     for name in ("sessions.csv", "bars.csv"):
