@@ -93,7 +93,8 @@ def look_at(path: Path) -> Look:
         file.seek(0)
         try:
             while block := file.read(_BLOCK):
-                reading.decode(block)
+                if reading.getstate()[0] or not block.isascii():
+                    reading.decode(block)
                 found |= {mark for mark in ('"', "\0") if mark.encode() in block}
             reading.decode(b"", final=True)
         except UnicodeDecodeError:
