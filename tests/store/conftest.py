@@ -12,6 +12,7 @@ import pytest
 
 from screener.core.errors import DataRefused
 from screener.sources.files import spreading, streams
+from screener.sources.files.maps import FolderMap
 from screener.sources.files.outcome import FolderRows
 from screener.sources.files.reading import read_folder
 from screener.store import loading, piecewise
@@ -63,7 +64,12 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     """What came of some folders, how the store stands, and for each reading of a folder whether it was in pieces."""
 
     def done(
-        *folders: Path, in_pieces: bool, group: int = 7, piece: int = 18, batch: int = 5
+        *folders: Path,
+        in_pieces: bool,
+        group: int = 7,
+        piece: int = 18,
+        batch: int = 5,
+        mapped: FolderMap | None = None,
     ) -> tuple[list[object], dict[str, pl.DataFrame], list[bool]]:
         read: list[bool] = []
         with monkeypatch.context() as patch, fresh() as store:
@@ -82,7 +88,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
             told: list[object] = []
             for folder, now in zip(folders, (NOW, LATER), strict=False):
                 try:
-                    told.append(load_folder(store, folder, now=now))
+                    told.append(load_folder(store, folder, mapped, now=now))
                 except DataRefused as refusal:
                     told.append(str(refusal))
             return told, store.frames(), read

@@ -159,9 +159,9 @@ REFUSED = {
 }
 
 
-def told_both_ways(loads: Loads, folder: Path, **sizes: int) -> tuple[object, list[bool]]:
+def told_both_ways(loads: Loads, folder: Path, **how: Any) -> tuple[object, list[bool]]:
     """What came of a folder, the same read whole and in pieces; and whether each reading was in pieces."""
-    whole, pieces = (loads(folder, in_pieces=how, **sizes) for how in (False, True))
+    whole, pieces = (loads(folder, in_pieces=in_pieces, **how) for in_pieces in (False, True))
     assert pieces[0] == whole[0]
     assert all(frame.equals(whole[1][name]) for name, frame in pieces[1].items())
     return pieces[0][0], pieces[2]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from screener.sources.files.maps import FolderMap
 from tests.cases import drawn, each_once
 from tests.store.large_files import (
     CHANGES,
@@ -15,8 +17,11 @@ from tests.store.large_files import (
     PACKED,
     REFUSED,
     Loads,
+    code,
+    day,
     made_elsewhere,
     market,
+    of,
     told_both_ways,
     with_changes,
 )
@@ -69,3 +74,30 @@ def test_any_split_of_a_file_of_others_gives_the_same_store_and_the_same_words(
 ) -> None:
     folder = made_elsewhere(tmp_path_factory.mktemp("bars"), with_changes(odd), maker, packed)
     told_both_ways(loads, folder, piece=piece, batch=batch)
+
+
+MAPPED = {
+    "columns": {"wer": "symbol", "wann": "session", "menge": "volume", "geld": "amount"},
+    "units": {"volume": "手", "amount": "万元"},
+    "constants": {"source": "mine"},
+    "date_format": "%d.%m.%y",
+}
+
+
+@pytest.mark.parametrize("odd", [[], [of("301396.SZ", "high", 9.0)], [of("688256.SH", "amount", 9e9)]])
+@pytest.mark.parametrize(("form", "more"), each_once(["parquet", ".csv"], [{}, {"separator": ";", "encoding": "gbk"}]))
+def test_a_file_with_a_column_map_is_read_in_pieces_and_says_the_same(
+    tmp_path: Path, loads: Loads, odd: list[pl.Expr], form: str, more: dict[str, str]
+) -> None:
+    theirs = market(*odd).select(
+        code.alias("wer"), day.dt.strftime("%d.%m.%y").alias("wann"), "open", "high", "low", "close",
+        (pl.col("volume") / 100).alias("menge"), (pl.col("amount") / 10_000).alias("geld"), pl.lit("某").alias("wo"),
+    )  # fmt: skip
+    if form == "parquet":
+        theirs.write_parquet(tmp_path / "bars.parquet")
+    else:
+        text = theirs.write_csv(separator=more.get("separator", ","))
+        (tmp_path / "bars.csv").write_bytes(text.encode(more.get("encoding", "utf-8")))
+    mapped = FolderMap.model_validate({"file": [{"match": "bars*", **MAPPED, **more}]})
+    told, read = told_both_ways(loads, tmp_path, mapped=mapped)
+    assert isinstance(told, str) == bool(odd) and read == [True]
