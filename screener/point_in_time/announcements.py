@@ -142,6 +142,8 @@ KINDS: Mapping[str, type[_Row]] = {
     "ratings": StockRating,
 }
 
+_FEW = 0.2  # of the rows: where more are asked for one by one, all of them are made together, which takes less
+
 V = TypeVar("V", bound=_Row)
 
 
@@ -180,6 +182,8 @@ class Values(Sequence[V]):
             return tuple(self[n] for n in places) if 2 * len(places) < len(self) else self._all[place]
         n = range(len(self))[place]
         if n not in self._made:
+            if len(self._made) > _FEW * len(self):
+                return self._all[n]
             self._made[n] = self.kind(*self.frame.row(n))
         return self._made[n]
 

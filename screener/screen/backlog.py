@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from math import isnan, nan
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,7 +29,7 @@ from screener.core.config import Burn, Policy, ScreenOptions
 from screener.point_in_time.announcements import Commitment, ContractFact
 from screener.point_in_time.columns import are, figures
 from screener.point_in_time.panel import Panel, known_counts, known_rows, memo_of
-from screener.screen.policy import Reason, amounts_as, counted_amounts, exclusion, width_of
+from screener.screen.policy import Reason, amounts_as, counted_amounts, detail, exclusions, width_of
 from screener.screen.schedule import Schedule, end_of, lapsed, lapses, share_left
 from screener.screen.told import ENDING, Known, known
 
@@ -101,6 +102,19 @@ class Plan:
         return self.remaining(day) if self.why_not(day) is None else 0.0
 
 
+class _Cells(NamedTuple):
+    """What the columns hold of one commitment."""
+
+    excluded: int
+    yuan: float
+    start: date
+    term: int
+    done_from: date | None
+    ended_by: int
+    confirmed: bool
+    announced_on: date
+
+
 class Plans(Mapping[str, tuple[Plan, ...]]):
     """Symbol → plans of its commitments, oldest first; those of a firm are made when somebody asks for them."""
 
@@ -110,7 +124,7 @@ class Plans(Mapping[str, tuple[Plan, ...]]):
 
     def __getitem__(self, symbol: str) -> tuple[Plan, ...]:
         if symbol not in self._made:
-            self._made[symbol] = tuple(map(self.plan, self.known.by_symbol[symbol].tolist()))
+            self._made[symbol] = tuple(self._plans(self.known.by_symbol[symbol]))
         return self._made[symbol]
 
     def __iter__(self) -> Iterator[str]:
@@ -123,24 +137,41 @@ class Plans(Mapping[str, tuple[Plan, ...]]):
     def _announced(self) -> Floats:
         return announced(self.known, self.options)
 
+    @cached_property
+    def _excluded(self) -> Ints:
+        return exclusions(self.known.against, self.options.policy, len(self.known))
+
     def plan(self, n: int) -> Plan:
         """Of one commitment, by its place."""
-        known, options = self.known, self.options
-        when = Schedule.of(known, options.lag_months)
-        excluded, detail = exclusion(known.web, known.against, n, options.policy) or (None, "")
-        yuan = self._announced[n].item()
+        return next(self._plans(np.array([n])))
+
+    def _plans(self, places: Ints) -> Iterator[Plan]:
+        """Of some commitments: their cells are taken out of the columns together."""
+        known, when = self.known, Schedule.of(self.known, self.options.lag_months)
+        columns = (
+            self._excluded,
+            self._announced,
+            *(when.start, when.term, when.done_from),
+            *(known.ended_by, known.confirmed, known.announced_on),
+        )
+        cells = zip(*(column[places].tolist() for column in columns), strict=True)
+        return (self._plan(n, _Cells(*each)) for n, each in zip(places.tolist(), cells, strict=True))
+
+    def _plan(self, n: int, cells: _Cells) -> Plan:
+        known, options, row = self.known, self.options, self.known.commitment(n)
+        why = known.against[cells.excluded].why if cells.excluded >= 0 else None
         plan = Plan(
-            commitment=known.commitment(n),
-            excluded=excluded,
-            detail=detail,
-            announced=None if isnan(yuan) else yuan,
-            start=when.start[n].item(),
-            term_months=when.term[n].item() or None,
+            commitment=row,
+            excluded=why,
+            detail="" if why is None else detail(known.web, row, why),
+            announced=None if isnan(cells.yuan) else cells.yuan,
+            start=cells.start,
+            term_months=cells.term or None,
             burns=options.burn is Burn.STRAIGHT_LINE,
-            done_from=when.done_from[n].item(),
+            done_from=cells.done_from,
             kept=1.0,
-            ended=known.ended(n),
-            unconfirmed_from=None if known.confirmed[n] else lapses(known.announced_on[n].item()),
+            ended=known.facts[cells.ended_by] if cells.ended_by >= 0 else None,
+            unconfirmed_from=None if cells.confirmed else lapses(cells.announced_on),
             facts=known.facts_of(n),
             originals=known.originals(n)[1:],
             drop_unconfirmed=options.confirmed_only,

@@ -212,14 +212,17 @@ def _stated(rows: Sequence[Commitment]) -> Floats:
     return np.where(np.isnan(high), figures(rows, "amount_low"), high)
 
 
-def exclusion(web: Web, told: Iterable[Against], n: int, policy: Policy) -> tuple[Reason, str] | None:
-    """Why `policy` leaves out a commitment, with the id of the one that stands for it; None where it counts."""
-    width = _WIDTH[policy]
-    why = next((each.why for each in told if each.least <= width and each.holds[n]), None)
-    return None if why is None else (why, _detail(web, web.commitments.rows[n], why))
+def exclusions(told: Sequence[Against], policy: Policy, count: int) -> Ints:
+    """(count,) which of what speaks against each commitment leaves it out first; -1 where `policy` counts it."""
+    found = np.full(count, -1, dtype=np.int64)
+    for place in reversed(range(len(told))):
+        if told[place].least <= _WIDTH[policy]:
+            found[told[place].holds] = place
+    return found
 
 
-def _detail(web: Web, row: Commitment, why: Reason) -> str:
+def detail(web: Web, row: Commitment, why: Reason) -> str:
+    """The id of the commitment that stands for one that is left out, or what it is."""
     match why:
         case Reason.AMENDED:
             return web.amended_by[row.commitment_id]

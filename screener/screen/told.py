@@ -44,8 +44,13 @@ class Known:
 
     def facts_of(self, n: int) -> tuple[ContractFact, ...]:
         """In the order in which they became known."""
-        first, stop = np.searchsorted(self.about, (n, n + 1)).tolist()
-        return tuple(self.facts[at] for at in self.by[first:stop].tolist())
+        first, stop = self._spans[n], self._spans[n + 1]
+        return tuple(self.facts[at] for at in self.by[first:stop].tolist()) if first < stop else ()
+
+    @cached_property
+    def _spans(self) -> Ints:
+        """(n + 1,) where the pairs of each begin, and where the last ones end."""
+        return np.concatenate([[0], np.cumsum(np.bincount(self.about, minlength=len(self)))])
 
     def originals(self, n: int) -> tuple[str, ...]:
         """Ids: itself, then those it stands for through amendments."""
@@ -135,10 +140,6 @@ class Known:
         """Of known size, by the day from which they hold."""
         found = (fact for fact in self.facts_of(n) if fact.kind == "reduction" and fact.amount)
         return sorted(found, key=lambda fact: fact.effective_date)
-
-    def ended(self, n: int) -> ContractFact | None:
-        """What ended it."""
-        return self.facts[self.ended_by[n]] if self.ended_by[n] >= 0 else None
 
     @cached_property
     def _effective(self) -> Days:
