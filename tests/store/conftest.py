@@ -73,7 +73,7 @@ def loads(fresh: Callable[[], Store], monkeypatch: pytest.MonkeyPatch) -> Loads:
     ) -> tuple[list[object], dict[str, pl.DataFrame], list[bool]]:
         read: list[bool] = []
         with monkeypatch.context() as patch, fresh() as store:
-            patch.setattr(streams, "LARGE", 30 if in_pieces else 10**9)
+            patch.setattr(streams, "LARGE", 20 if in_pieces else 10**9)
             patch.setattr(spreading, "PIECE", piece)
             patch.setattr(spreading, "TEXT_PIECE", piece)
             patch.setattr(streams, "BATCH", batch)

@@ -244,5 +244,7 @@ def _of_parquet(file: Large, stream: OfParquet) -> Large:
 def _of_text(file: Large, stream: OfText) -> Large:
     if not stream.marks:
         with contextlib.suppress(arrow_error()):
+            if stream.is_small:
+                return file.after(stream.batches(columns_of(file.told, others=file.others)))
             return file.with_words(stream).after(stream.batches(_asked(file)))
     return file

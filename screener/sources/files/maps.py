@@ -129,6 +129,9 @@ class FileMap(BaseModel):
         return self.match != "*" or not self.columns or bool({plain(name) for name in headings} & set(self.claims()))
 
 
+_PLAIN = FileMap()
+
+
 class FolderMap(BaseModel):
     """All column maps of a folder; the first one that matches a file's name is taken."""
 
@@ -138,7 +141,7 @@ class FolderMap(BaseModel):
 
     def of(self, name: str) -> FileMap:
         """The map for a file name; one that changes nothing where none matches."""
-        return next((entry for entry in self.file if fnmatchcase(name.lower(), entry.match.lower())), FileMap())
+        return next((entry for entry in self.file if fnmatchcase(name.lower(), entry.match.lower())), _PLAIN)
 
 
 def read_map(path: Path | str) -> FolderMap:

@@ -213,7 +213,10 @@ def read_folder(folder: Path, folder_map: FolderMap | None = None, *, in_pieces:
 
 
 def _large(paths: Mapping[Path, str], chosen: FolderMap, closing: ExitStack) -> dict[Path, Large]:
-    """The files that are read in pieces: one that is large, or some that are large together and plain."""
+    """The files that are read in pieces: one that is large, or some that are large together and plain.
+
+    Many of one shape must be larger: for each of them pieces cost more time, and are there to save memory.
+    """
     there = [path for path in paths if not not_data(path)]
     together = len(there) > 1 and _are_large(there)
     looking = Looking(closing, 1 if together else streams.LARGE)
@@ -230,7 +233,7 @@ def _large(paths: Mapping[Path, str], chosen: FolderMap, closing: ExitStack) -> 
 
 def _are_large(paths: Sequence[Path]) -> bool:
     try:
-        return sum(map(rows_about, paths)) >= streams.LARGE
+        return sum(map(rows_about, paths)) >= streams.LARGE * (2 if len(paths) > TOGETHER else 1)
     except (OSError, arrow_error()):
         return False
 

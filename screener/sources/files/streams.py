@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 LARGE = 2_000_000  # rows of a file that is read in pieces
 BATCH = 125_000  # rows
 _LINE, _LEAST_LINE = 80, 30  # bytes of a row of bars in a CSV file: about, and at least
-_PACKED = 10  # at most so many times smaller is a file of bars packed
+_FOLDED, _PACKED = 4, 10  # so many times smaller is a file of bars packed: about, and at most
 _BUFFER, _BLOCK = 1 << 18, 1 << 20  # bytes
 _TABLE = TABLES["bars"]
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -135,6 +135,11 @@ class OfText:
     row: tuple[str, ...]
     dated: bool = False  # a column map says how days are written
 
+    @property
+    def is_small(self) -> bool:
+        """True where it is read at once: then it is opened once for all that is asked of it."""
+        return self.inside.path.stat().st_size < BATCH * _LINE
+
     def batches(self, columns: Columns) -> Generator[pl.DataFrame, None, None]:
         """Rows in order, in types. Raises what pyarrow does, NotInPieces where there are quotes."""
         import pyarrow
@@ -224,7 +229,7 @@ def rows_about(path: Path) -> int:
         with _opened(path) as opened:
             return int(opened.metadata.num_rows)
     packed = begins.startswith((b"\x1f\x8b", b"PK"))
-    return path.stat().st_size * (_PACKED if packed else 1) // _LEAST_LINE
+    return path.stat().st_size * (_FOLDED if packed else 1) // _LINE
 
 
 def _unpacked(path: Path, place: str, room: Room, least: int) -> Inside | None:
