@@ -42,6 +42,7 @@ STRATEGIES = ("equal_weight", "backlog_yield", "order_drift")
 KINDS = ("order", "purchase")
 DRAWS = 2000  # placebo draws of an event study
 SHOWN = 40  # firms that are shown one by one: of thousands nobody reads a chart each
+DRAWN = 100_000  # sessions of all their charts: a page of more does not travel
 
 
 @dataclass(frozen=True)
@@ -99,14 +100,15 @@ class Dossier:
 
     @cached_property
     def shown(self) -> tuple[str, ...]:
-        """Firms of the screen that announced anything, in its order: the first SHOWN of them."""
+        """Firms of the screen that announced anything, in its order: the first SHOWN of them, fewer over many years."""
         speaking = {row.symbol for row in self.panel.announcements}
-        return tuple(islice((row.symbol for row in self.screen.rows if row.symbol in speaking), SHOWN))
+        most = max(1, min(SHOWN, DRAWN // max(1, len(self.market.sessions))))
+        return tuple(islice((row.symbol for row in self.screen.rows if row.symbol in speaking), most))
 
     @cached_property
     def history(self) -> Mapping[str, Floats]:
         """Symbol that is shown → (T,) yuan of backlog as it was known."""
-        few = len(self.screen.rows) > SHOWN
+        few = len(self.screen.rows) > len(self.shown)
         return backlog_history(self.market, self.options, self.shown if few else None)
 
     @cached_property

@@ -43,6 +43,19 @@ class Cells:
     bars: Bars
     ends: pl.DataFrame  # a bar of the first and of the last session: they tell the span, whatever rules leave out
 
+    @classmethod
+    def of(
+        cls,
+        bars: Bars,
+        sessions: Days,
+        symbols: tuple[str, ...],
+        arrays: Mapping[str, Floats],
+        told: Places | None,
+    ) -> Cells:
+        """Cells that hold all rows of some bars."""
+        bars = replace(bars, rows=_read)  # a market outlives the store it was read from, and travels without it
+        return cls(sessions, symbols, arrays, told, bars, _ends(sessions, symbols, arrays))
+
     def frame(self) -> pl.DataFrame:
         """Every bar as a row of the table, with its known_at; of corrected ones each version."""
         there = ~np.isnan(self.arrays["close"])
@@ -149,10 +162,7 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
     _empty(flat, told, bars.versions, sessions, symbols)
     shape = len(sessions), len(symbols)
     arrays = {name: values.reshape(shape) for name, values in flat.items()}
-    bars = replace(bars, rows=_read)  # a market outlives the store it was read from, and travels without it
-    cells = Cells(
-        sessions, symbols, arrays, None if told is None else told.reshape(shape), bars, _ends(sessions, symbols, arrays)
-    )
+    cells = Cells.of(bars, sessions, symbols, arrays, None if told is None else told.reshape(shape))
     if bars.versions.height:
         _stand(cells)
     return cells

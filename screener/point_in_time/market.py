@@ -7,10 +7,10 @@ is seen, at an earlier decision time, as it stood then (`Market.seen_at`).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,11 +35,12 @@ from screener.point_in_time.building import (
     standing,
     symbols_of,
 )
-from screener.point_in_time.cells import WithBars, filled, handed, sources_of
+from screener.point_in_time.cells import Cells, WithBars, filled, handed, sources_of
 from screener.point_in_time.columns import are, cells, chosen, moments, upto
 from screener.point_in_time.corporate import Action
 from screener.point_in_time.cut import known_only
 from screener.point_in_time.derived import DERIVED, Basis, limits, limits_up_of, row, whole
+from screener.point_in_time.earlier import Earlier
 from screener.point_in_time.found import Counts
 from screener.point_in_time.frames import Frames, frame_of, revisions
 from screener.point_in_time.indices import IndexSeries
@@ -111,31 +112,33 @@ class Market:
         calendar: Calendar | None = None,
         bars: Bars | None = None,
         like: Market | None = None,
+        held: Callable[[Days, tuple[str, ...]], Cells] | None = None,
     ) -> Market:
         """Arrays and tuples from the store's frames (or `Table.check`ed frames with a known_at column).
 
         Tables that are missing come from the packaged ones, or are empty. `bars`: instead of the frame of that name.
-        `like`: a market of the same frames with other bars, whose tuples are shared.
+        `like`: a market of the same frames with other bars, whose tuples are shared. `held`: the cells of
+        the bars, of the sessions and symbols that it is given, where they need not be filled.
         """
         bars = bars or handed(frame_of(frames, "bars"))
         tables = standing(frames, MADE_OF)
         calendar = calendar or calendar_of(tables["sessions"])
-        cells = filled(bars, sessions_of(bars, calendar), symbols_of(tables, bars))
-        arrays = arrays_of(tables, cells, calendar)
+        filled_in = (held or partial(filled, bars))(sessions_of(bars, calendar), symbols_of(tables, bars))
+        arrays = arrays_of(tables, filled_in, calendar)
         for array in arrays.values():
             if isinstance(array, np.ndarray):
                 array.flags.writeable = False
         sources = sources_of(bars)
         return cls(
-            sessions=cells.sessions,
-            symbols=cells.symbols,
+            sessions=filled_in.sessions,
+            symbols=filled_in.symbols,
             **arrays,
             **{name: getattr(like, name) if like else make(tables, frames) for name, (_, make) in FIELDS_OF.items()},
             calendar=calendar,
             source=told_by(sources),
             synthetic=SYNTHETIC in sources,
             revisions=tuple(sorted({*bars.moments, *revisions(frames)})),
-            frames=WithBars(frames, cells),
+            frames=WithBars(frames, filled_in),
         )
 
     @cached_property
@@ -275,6 +278,9 @@ class Market:
 
     def until(self, as_of: datetime) -> Market:
         """This market as if everything that became known after `as_of` had never happened."""
+        if isinstance(self.frames, WithBars) and (then := Earlier(self.frames.cells, as_of)).tells_all:
+            others = known_only(self.frames.others, as_of)
+            return Market.build(others, calendar=self.calendar, bars=then.bars, held=then.chosen)
         frames = known_only(self.frames, as_of)
         told = self.frames.cells.bars.sources if isinstance(self.frames, WithBars) else {}
         since = {name: day for name, day in told.items() if datetime.combine(day, CLOSE_TIME) <= as_of}

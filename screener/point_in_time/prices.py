@@ -66,7 +66,7 @@ def _rows_of(sessions: Days, start: date, end: date) -> slice:
     return slice(int(first), int(last))
 
 
-def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Mapping[str, list[Span]]) -> None:
+def leave_out_unruled(cells: dict[str, Floats], sessions: Days, of_symbol: Mapping[str, list[Span]]) -> None:
     """Takes bars from before the first price limit of their symbol out of the cells; a finding names them.
 
     Raises RuleGap for bars between two spans: there the table of rules has a hole.
@@ -76,8 +76,10 @@ def leave_out_unruled(cells: Mapping[str, Floats], sessions: Days, of_symbol: Ma
         found = told[same[0]]
         ahead = early(sessions, found)
         if ahead.stop > ahead.start:
-            for values in cells.values():
-                values[ahead, same] = np.nan
+            for name, values in cells.items():
+                if not np.isnan(values[ahead, same]).all():
+                    cells[name] = values if values.flags.writeable else values.copy()  # cut out of a finished market
+                    cells[name][ahead, same] = np.nan
         for before, after in pairwise(found):
             hole = _rows_of(sessions, before.end, after.start)
             traded = ~np.isnan(cells["close"][hole][:, same]).all(axis=0)

@@ -317,6 +317,16 @@ def test_a_finished_back_test_is_taken_where_its_options_are_those_asked_for(cas
 # A page of many firms
 
 
+@pytest.mark.parametrize(("years", "shown"), [(0, 1), (1, 1), (3, 3), (99, 12)])
+def test_the_longer_the_history_the_fewer_firms_have_a_chart(
+    years: int, shown: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossier_module, "DRAWN", years * len(source().market.sessions))
+    found = replace(source())
+    assert found.shown == tuple(row.symbol for row in found.screen.rows[:shown])
+    assert set(found.history) <= set(found.shown) == set(found.planned)
+
+
 def test_of_many_firms_the_first_are_shown_and_the_others_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     few = {
         (dossier_module, "SHOWN"): 2,
