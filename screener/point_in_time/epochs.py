@@ -186,6 +186,9 @@ class Then(Mapping[str, pl.DataFrame]):
     def __len__(self) -> int:
         return len(self._names)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._names  # without asking for it: a table that was not read is no mistake here
+
 
 class Seen(Market):
     """A market as it stood: shares all but the cells that differ with the one that stands.

@@ -150,13 +150,14 @@ def test_a_question_about_a_day_reads_the_tables_that_it_needs(wide: Path, whole
             frame_of(frames, name)
 
 
-def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", ["products", "rules", "sessions"])  # of the last two the market is made anew
+def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path, table: str) -> None:
     path = tmp_path / "store.duckdb"
     path.write_bytes(wide.read_bytes())
     told = [open(path).screen("2025-06-30").stands_on.revised_later]
     with Store.create_or_open(path) as store:
-        key = store.latest("products").select(TABLES["products"].key).row(0)
-        withdraw(store, "products", [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
+        key = store.latest(table).select(TABLES[table].key).row(-1)
+        withdraw(store, table, [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
     told.append(open(path).screen("2025-06-30").stands_on.revised_later)
     assert told[1] == told[0] + 1
 
