@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from math import log
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -69,12 +69,14 @@ class FirmDiff:
     announcements: tuple[Announcement, ...] = field(init=False)  # that became known in between
     behind: Between = field(repr=False, compare=False)
 
-    def __getattr__(self, name: str) -> Any:
-        """A part that no order needs. Raises AttributeError for another name."""
-        if name not in PARTS:
-            raise AttributeError(name)
-        found = vars(self)[name] = PARTS[name](self)
-        return found
+    if not TYPE_CHECKING:  # to it the fields above say what there is
+
+        def __getattr__(self, name: str) -> Any:
+            """A part that no order needs. Raises AttributeError for another name."""
+            if name not in PARTS:
+                raise AttributeError(name)
+            found = vars(self)[name] = PARTS[name](self)
+            return found
 
     @property
     def count(self) -> int:

@@ -18,7 +18,7 @@ from datetime import date
 from functools import cached_property
 from itertools import compress
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -80,12 +80,14 @@ class ScreenRow:
     runoff: Mapping[str, float] = field(init=False)  # quarter → yuan
     behind: Behind = field(repr=False, compare=False)
 
-    def __getattr__(self, name: str) -> Any:
-        """A cell that no ranking needs. Raises AttributeError for another name."""
-        if name not in CELLS:
-            raise AttributeError(name)
-        found = vars(self)[name] = CELLS[name](self.behind)
-        return found
+    if not TYPE_CHECKING:  # to it the fields above say what there is
+
+        def __getattr__(self, name: str) -> Any:
+            """A cell that no ranking needs. Raises AttributeError for another name."""
+            if name not in CELLS:
+                raise AttributeError(name)
+            found = vars(self)[name] = CELLS[name](self.behind)
+            return found
 
     def as_dict(self) -> dict[str, Any]:
         """Flat: the keys above, then one per factor, then those of `trading`, then `runoff_by_quarter`."""

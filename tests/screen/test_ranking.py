@@ -207,4 +207,4 @@ def test_a_ranking_makes_no_plans(monkeypatch: pytest.MonkeyPatch) -> None:
     row = found.with_waiting({ONE: 1}).sorted_by("lost_cny").rows[0]
     assert (row.rank, row.symbol, row.score_low is not None, row.haircut_n) == (1, TWO, True, 1)
     with pytest.raises(AttributeError):
-        _ = row.no_such_cell
+        _ = row.no_such_cell  # type: ignore[attr-defined]
