@@ -154,7 +154,8 @@ def filled(bars: Bars, sessions: Days, symbols: tuple[str, ...]) -> Cells:
     for frame in bars.rows(symbols):
         at = days.rows_of(frame)
         if (strange := at == _NO_ROW).any():
-            _refuse(frame.filter(pl.Series(strange)), symbols, bars.versions)
+            if bars.asked is None:  # of a few days alone: a row of another one, which was corrected, is none of theirs
+                _refuse(frame.filter(pl.Series(strange)), symbols, bars.versions)
             frame, at = frame.filter(pl.Series(~strange)), at[~strange]
         at *= len(symbols)
         at += frame["n"].to_numpy()

@@ -162,6 +162,20 @@ def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path,
     assert told[1] == told[0] + 1
 
 
+def test_a_bar_of_another_day_that_was_taken_back_is_none_of_a_market_made_anew(wide: Path, tmp_path: Path) -> None:
+    path, gone = tmp_path / "store.duckdb", {"symbol": "000002.SZ", "name": "x", "board": "szse_main"}
+    path.write_bytes(wide.read_bytes())
+    with Store.create_or_open(path) as store:
+        told = pl.DataFrame([gone | {"theme": "compute_leasing", "known_at": datetime(2025, 6, 1), "source": "y"}])
+        ingest_all(store, [Rows("firms", told, "firms")], now=datetime(2026, 10, 1))
+        bar = "SELECT symbol, session FROM bars WHERE symbol = '301396.SZ' ORDER BY session LIMIT 1 OFFSET 40"
+        for table, key in (("firms", ["000002.SZ"]), ("bars", store.connection.execute(bar).fetchone() or ())):
+            withdraw(store, table, [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
+    every = open(path)
+    every.market()  # of all days: the screen then asks it
+    assert open(path).screen("2025-06-30").frame().equals(every.screen("2025-06-30").frame())
+
+
 def test_of_a_day_the_close_and_the_amount_are_read_and_nothing_else_is_made_up(wide: Path, whole: Research) -> None:
     market, every = open(wide).market(days=[date(2025, 6, 30)], back=None), whole.market()
     rows = np.isin(every.sessions, market.sessions)
