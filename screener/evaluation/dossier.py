@@ -108,7 +108,7 @@ class Dossier:
     @cached_property
     def history(self) -> Mapping[str, Floats]:
         """Symbol that is shown → (T,) yuan of backlog as it was known."""
-        few = len(self.screen.rows) > len(self.shown)
+        few = len(self.screen.rows) > SHOWN
         return backlog_history(self.market, self.options, self.shown if few else None)
 
     @cached_property

@@ -65,6 +65,8 @@ class Past:
             return self.at(last).seen_at(self.market.revisions[number] - _INSTANT)
         tables, own = self.frames(number), self._frames.cells.bars
         bars = replace(handed(tables["bars"]), asked=own.asked, days=own.days, whose=own.whose)
+        if not (own.symbols or bars.symbols):  # a market of facts alone: its span is that of another one (see `about`)
+            bars = replace(bars, first=own.first, last=own.last)
         return Market.build(tables.others, calendar=self.market.calendar, bars=bars)
 
     @cached_property

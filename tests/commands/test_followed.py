@@ -14,7 +14,7 @@ import pytest
 
 from screener.backtest.reach import reads_all_firms
 from screener.backtest.sweep import share
-from screener.core.config import LOOK_BACK, RETURN_SESSIONS
+from screener.core.config import LOOK_BACK, RETURN_SESSIONS, ScreenOptions
 from screener.core.plain import plain
 from screener.core.stands_on import SYNTHETIC
 from screener.core.tables import TABLES
@@ -22,6 +22,7 @@ from screener.point_in_time.cells import several_versions
 from screener.point_in_time.frames import NotRead, frame_of
 from screener.point_in_time.market import Market
 from screener.research import Research, open
+from screener.screen.history import backlog_history
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
 from screener.store.made_up import load_synthetic
@@ -163,17 +164,23 @@ def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path,
 
 
 def test_a_bar_of_another_day_that_was_taken_back_is_none_of_a_market_made_anew(wide: Path, tmp_path: Path) -> None:
-    path, gone = tmp_path / "store.duckdb", {"symbol": "000002.SZ", "name": "x", "board": "szse_main"}
+    path, firm = tmp_path / "store.duckdb", {"symbol": "000002.SZ", "name": "x", "board": "szse_main"}
     path.write_bytes(wide.read_bytes())
     with Store.create_or_open(path) as store:
-        told = pl.DataFrame([gone | {"theme": "compute_leasing", "known_at": datetime(2025, 6, 1), "source": "y"}])
+        told = pl.DataFrame([firm | {"theme": "compute_leasing", "known_at": datetime(2025, 6, 1), "source": "y"}])
         ingest_all(store, [Rows("firms", told, "firms")], now=datetime(2026, 10, 1))
         bar = "SELECT symbol, session FROM bars WHERE symbol = '301396.SZ' ORDER BY session LIMIT 1 OFFSET 40"
-        for table, key in (("firms", ["000002.SZ"]), ("bars", store.connection.execute(bar).fetchone() or ())):
+        rule = store.latest("rules").select(TABLES["rules"].key).row(-1)
+        gone = {"firms": ["000002.SZ"], "bars": store.connection.execute(bar).fetchone() or (), "rules": rule}
+        for table, key in gone.items():
             withdraw(store, table, [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
     every = open(path)
-    every.market()  # of all days: the screen then asks it
+    market = every.market()  # of all days: the screen then asks it
     assert open(path).screen("2025-06-30").frame().equals(every.screen("2025-06-30").frame())
+    first = {row.symbol: row.known_at for row in reversed(market.commitments)}
+    late = max(first, key=lambda symbol: first[symbol])  # of whom nothing is known on the first session
+    whole, few = (backlog_history(market, ScreenOptions(), symbols) for symbols in (None, [late]))
+    assert np.array_equal(few[late], whole[late], equal_nan=True)
 
 
 def test_of_a_day_the_close_and_the_amount_are_read_and_nothing_else_is_made_up(wide: Path, whole: Research) -> None:
