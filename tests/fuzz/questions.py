@@ -59,6 +59,7 @@ SENTENCES = (
     "one day twice",
     "the store holds nothing of this symbol",
     "no such fact",  # whose file was refused
+    "unknown kind of event",  # that was taken back
 )
 
 
