@@ -22,6 +22,7 @@ from screener.point_in_time.cells import several_versions
 from screener.point_in_time.frames import NotRead, frame_of
 from screener.point_in_time.market import Market
 from screener.research import Research, open
+from screener.research.part import Part
 from screener.screen.history import backlog_history
 from screener.store.database import Store
 from screener.store.ingest import ingest_all
@@ -161,6 +162,13 @@ def test_a_correction_counts_whatever_table_it_is_of(wide: Path, tmp_path: Path,
         withdraw(store, table, [*map(str, key)], "wrong", now=datetime(2026, 11, 1, 13))
     told.append(open(path).screen("2025-06-30").stands_on.revised_later)
     assert told[1] == told[0] + 1
+
+
+def test_a_part_of_the_firms_has_no_column_for_others_that_announced_something(wide: Path) -> None:
+    house = open(wide)
+    some = house.market(Part.ASKED, also=["301396.SZ"])
+    assert "301396.SZ" in some.symbols and set(some.symbols) <= (some.frames.cells.bars.whose or set())  # type: ignore[attr-defined]
+    assert {row.symbol for row in some.announcements} - {*some.symbols}
 
 
 def test_a_bar_of_another_day_that_was_taken_back_is_none_of_a_market_made_anew(wide: Path, tmp_path: Path) -> None:

@@ -42,13 +42,7 @@ class Placebo:
         self.car[t, f], self.scar[t, f], self.free[t, f] = car[good], scar[good], True
 
 
-def fill(
-    tables: Mapping[Window, Placebo],
-    wanted: Mapping[Window, Flags],
-    stack: Stack,
-    model: Model,
-    minimum: int | None = None,
-) -> None:
+def fill(tables: Mapping[Window, Placebo], wanted: Mapping[Window, Flags], stack: Stack, model: Model) -> None:
     """Fills the cells that are `wanted` (T, F) of each window's table; windows share the estimations."""
     for firms in stack.batches(_ROWS):
         found = {window: np.nonzero(flags[:, firms]) for window, flags in wanted.items()}
@@ -59,7 +53,7 @@ def fill(
         following = _next_rows(part, sessions)
         rows = np.unique(np.concatenate([following[at] for at in found.values()]))
         rows = rows[rows < len(part.rows)]
-        estimate = rolling(part, rows, model, minimum)
+        estimate = rolling(part, rows, model)
         place = np.full(len(part.rows) + 1, len(rows))
         place[rows] = np.arange(len(rows))
         for window, (t, f) in found.items():

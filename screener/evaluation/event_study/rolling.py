@@ -22,9 +22,9 @@ from screener.evaluation.event_study.series import Stack
 Counts = NDArray[np.int32]
 
 
-def rolling(part: Stack, rows: Ints, model: Model, minimum: int | None = None) -> Fit:
+def rolling(part: Stack, rows: Ints, model: Model) -> Fit:
     """The estimations of some rows (J,) of a part of a stack (see `Stack.batches`), without residuals (J, 0)."""
-    least = MINIMUM[model] if minimum is None else minimum
+    least = MINIMUM[model]
     return _adjusted(part, rows, least) if model is Model.MARKET_ADJUSTED else _regressed(part, rows, model, least)
 
 

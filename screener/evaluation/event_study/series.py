@@ -63,15 +63,6 @@ class Stack:
             lengths=lengths,
         )
 
-    def take(self, firms: Ints) -> Stack:
-        """Some firms of it, numbered from 0."""
-        lengths = self.lengths[firms]
-        firm, starts = np.repeat(np.arange(len(firms)), lengths), np.cumsum(lengths) - lengths
-        rows = np.arange(len(firm)) + (self.starts[firms] - starts)[firm]
-        return Stack(
-            self.y[rows], self.x[rows], self.days[rows], self.rows[rows], self.at_limit[rows], firm, starts, lengths
-        )
-
     def positions(self, firms: Ints, rows: Ints) -> Ints:
         """(J,) position in its firm's own days of the first one not before session `rows` (J,); the length if none."""
         span = int(max(self.rows.max(initial=0), rows.max(initial=0))) + 1
